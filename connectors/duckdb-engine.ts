@@ -1,0 +1,159 @@
+import {
+  BIGINT,
+  BLOB,
+  DuckDBBlobValue,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  DuckDBListValue,
+  DuckDBStructValue,
+  INTEGER,
+  LIST,
+  STRUCT,
+  VARCHAR,
+} from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
+import type { Cell, Engine, EngineColumn, Session } from '../schemas/engine.ts'
+
+/** Rows of one chunk of the engine. */
+const chunkRowsMax = 2048
+
+export type EngineOptions = {
+  /** A database file, or absent for memory. */
+  readonly file?: string
+  readonly memoryBytesMax: number
+  readonly threads: number
+  /** Where the engine spills beyond its memory. */
+  readonly spillFolder: string
+}
+
+/** Opens DuckDB with everything in UTC. Close it after its sessions. */
+export async function openDuckDb({
+  file = ':memory:',
+  memoryBytesMax,
+  threads,
+  spillFolder,
+}: EngineOptions): Promise<Engine> {
+  const instance = await DuckDBInstance.create(file, {
+    memory_limit: `${Math.floor(memoryBytesMax / 1024)}KiB`,
+    threads: String(threads),
+    temp_directory: spillFolder,
+    preserve_insertion_order: 'false',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  return {
+    async connect() {
+      const connection = await instance.connect()
+      await connection.run(`SET TimeZone = 'UTC'`)
+      return new DuckDbSession(connection)
+    },
+    close: () => instance.closeSync(),
+  }
+}
+
+class DuckDbSession implements Session {
+  readonly #connection: DuckDBConnection
+  /** The tail of the queue of transactions. */
+  #lastTransaction: Promise<unknown> = Promise.resolve()
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql)
+  }
+
+  async rows(sql: string, params: readonly Cell[] = []): Promise<readonly Readonly<Record<string, Cell>>[]> {
+    const reader = await this.#connection.runAndReadAll(sql, params.map(toDuckDb))
+    return reader
+      .getRowObjectsJS()
+      .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toCell(value)])))
+  }
+
+  async prepare(sql: string): Promise<() => Promise<void>> {
+    const statement = await this.#connection.prepare(sql)
+    return async () => {
+      await statement.run()
+    }
+  }
+
+  async append(table: string, columns: readonly EngineColumn[]): Promise<void> {
+    const appender = await this.#connection.createAppender(table)
+    const types = columns.map((column) => columnTypes[column.type])
+    const rowCount = columns[0]?.cells.length ?? 0
+    for (let first = 0; first < rowCount; first += chunkRowsMax) {
+      const next = Math.min(first + chunkRowsMax, rowCount)
+      const chunk = DuckDBDataChunk.create(types, next - first)
+      chunk.setColumns(columns.map((column) => chunkValues(column, first, next)))
+      appender.appendDataChunk(chunk)
+    }
+    appender.closeSync()
+  }
+
+  transaction<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#lastTransaction.then(() => this.#transact(work))
+    this.#lastTransaction = result.catch(() => undefined)
+    return result
+  }
+
+  async #transact<T>(work: () => Promise<T>): Promise<T> {
+    await this.#connection.run('BEGIN')
+    try {
+      const result = await work()
+      await this.#connection.run('COMMIT')
+      return result
+    } catch (error) {
+      await this.#connection.run('ROLLBACK').catch((cause: unknown) => {
+        throw new AggregateError([error, cause], 'a transaction failed and could not be rolled back')
+      })
+      throw error
+    }
+  }
+
+  interrupt(): void {
+    this.#connection.interrupt()
+  }
+
+  close(): void {
+    this.#connection.closeSync()
+  }
+}
+
+const columnTypes = {
+  INTEGER,
+  BIGINT,
+  VARCHAR,
+  BLOB,
+  HEADERS: LIST(STRUCT({ key: VARCHAR, value: BLOB })),
+} as const
+
+function chunkValues(column: EngineColumn, first: number, next: number): DuckDBValue[] {
+  switch (column.type) {
+    case 'BLOB':
+      return column.cells.slice(first, next).map((bytes) => (bytes === null ? null : new DuckDBBlobValue(bytes)))
+    case 'HEADERS':
+      return column.cells
+        .slice(first, next)
+        .map(
+          (headers) =>
+            new DuckDBListValue(
+              headers.map(({ key, value }) => new DuckDBStructValue({ key, value: new DuckDBBlobValue(value) })),
+            ),
+        )
+    default:
+      return column.cells.slice(first, next)
+  }
+}
+
+function toDuckDb(cell: Cell): DuckDBValue {
+  return cell instanceof Uint8Array ? new DuckDBBlobValue(cell) : cell
+}
+
+function toCell(value: unknown): Cell {
+  if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string')
+    return value
+  if (typeof value === 'bigint' || value instanceof Uint8Array) return value
+  if (value instanceof Date) return value.toISOString()
+  return JSON.stringify(value)
+}

@@ -1,0 +1,33 @@
+/** What a statement's parameter or a column's cell may be. BIGINT is a bigint, BLOB bytes, VARCHAR a string. */
+export type Cell = null | boolean | number | bigint | string | Uint8Array
+
+/** One connection to a SQL engine. Statements run one at a time, in the order called. Its time zone is UTC. */
+export interface Session {
+  run(sql: string): Promise<void>
+  /** All rows, as objects by column name. Integers are bigint, times are ISO 8601 strings, LIST and STRUCT are JSON values. */
+  rows(sql: string, params?: readonly Cell[]): Promise<readonly Readonly<Record<string, Cell>>[]>
+  /** A statement planned once and run many times; planned again by itself when a table or view it names changes. */
+  prepare(sql: string): Promise<() => Promise<void>>
+  /** Appends columns of equal length to a table, in the table's column order. 1.4M rows/s; no SQL is parsed. */
+  append(table: string, columns: readonly EngineColumn[]): Promise<void>
+  /** BEGIN, `work`, COMMIT; a throw rolls back. Not nestable; calls queue up. */
+  transaction<T>(work: () => Promise<T>): Promise<T>
+  /** Ends the running statement with an error. */
+  interrupt(): void
+  close(): void
+}
+
+export type HeaderCell = { readonly key: string; readonly value: Uint8Array }
+
+export type EngineColumn =
+  | { readonly type: 'INTEGER'; readonly cells: readonly (number | null)[] }
+  | { readonly type: 'BIGINT'; readonly cells: readonly (bigint | null)[] }
+  | { readonly type: 'VARCHAR'; readonly cells: readonly (string | null)[] }
+  | { readonly type: 'BLOB'; readonly cells: readonly (Uint8Array | null)[] }
+  /** LIST of STRUCT(key VARCHAR, value BLOB). */
+  | { readonly type: 'HEADERS'; readonly cells: readonly (readonly HeaderCell[])[] }
+
+export interface Engine {
+  connect(): Promise<Session>
+  close(): void
+}

@@ -1,0 +1,51 @@
+/**
+ * Everything that can go wrong on purpose. `httpStatus` below and `exitCode` in `cli/` are complete over this list, so a
+ * new code does not compile until both say what it means to the outside.
+ */
+export type ErrorCode =
+  | 'CONFIG_INVALID'
+  | 'USAGE'
+  | 'LOG_UNREACHABLE'
+  | 'LOG_FOREIGN'
+  | 'LOG_RECREATED'
+  | 'TOPIC_MISSING'
+  | 'EVENT_TOO_LARGE'
+  | 'STORE_UNREACHABLE'
+  | 'STORE_UNSAFE'
+  | 'OBJECT_MISSING'
+  | 'CHAIN_BROKEN'
+  | 'CHUNK_CORRUPT'
+  | 'MANIFEST_CORRUPT'
+  | 'SOURCE_FAILED'
+  | 'BODY_TOO_LARGE'
+  | 'CONTENT_TYPE_UNSUPPORTED'
+  | 'REQUEST_INVALID'
+  | 'NOT_ACCEPTABLE'
+  | 'NOT_FOUND'
+  | 'SQL_INVALID'
+  | 'AFTER_NOT_REACHED'
+  | 'NOT_READY'
+  | 'BUSY'
+  | 'QUERY_TIMEOUT'
+  | 'QUERY_CAP_EXCEEDED'
+  | 'WORKER_LOST'
+  | 'UNAUTHORIZED'
+  | 'CLOSED'
+
+/** `message` is for people and names the thing at fault and what to do; callers branch on `code` alone. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  /** Facts for the problem document of an HTTP answer, for example the names that do exist. */
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: Record<string, unknown> } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.details = options.details ?? {}
+  }
+}
+
+export function hasCode(error: unknown, code: ErrorCode): error is AppError {
+  return error instanceof AppError && error.code === code
+}

@@ -1,0 +1,23 @@
+/** A quoted identifier. */
+export function ident(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A quoted string literal. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+export function list(items: readonly string[]): string {
+  return items.join(', ')
+}
+
+/** A field of a struct, however deep. */
+export function dotted(value: string, path: string): string {
+  return [value, ...path.split('.').map(ident)].join('.')
+}
+
+/** A field of the parsed event, a column of what `stageSql` answers. */
+export function eventPath(path: string): string {
+  return dotted('event', path)
+}

@@ -1,0 +1,44 @@
+import type { DefinedDataset } from './define-dataset.ts'
+import { eventPath, literal } from './sql-text.ts'
+import { parseSpec, verdictSql } from './verdict-sql.ts'
+
+/** Columns that `stageSql` reads: records as the log has them. */
+export const incomingColumns = '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, value BLOB'
+
+/**
+ * Reads records from `source` and answers one row for each: where it stands, its verdict, the parsed event where it is
+ * accepted, its bytes where it is rejected. No value makes it throw.
+ */
+export function stageSql(dataset: DefinedDataset, source: string): string {
+  const { typeColumns, reason } = verdictSql(dataset)
+  const guarded = typeColumns.map((column) => column.replace(/^(.*) AS (\w+)$/s, 'CASE WHEN is_json THEN $1 END AS $2'))
+  return `
+WITH decoded AS (
+  SELECT "partition", "offset", "timestamp", value, TRY(decode(value)) AS text FROM ${source}
+), checked AS (
+  SELECT *, coalesce(json_valid(text), false) AS is_json FROM decoded
+), parsed AS (
+  SELECT *,
+    ${guarded.join(',\n    ')},
+    CASE WHEN is_json THEN TRY(from_json(text, ${literal(parseSpec(dataset.root))})) END AS event
+  FROM checked
+), judged AS (
+  SELECT *,
+    ${reason} AS reason
+  FROM parsed
+)
+SELECT
+  "partition" AS _partition,
+  "offset" AS _offset,
+  "timestamp" AS _timestamp,
+  reason,
+  CASE WHEN reason IS NULL THEN ${eventPath(dataset.time.path)} ELSE "timestamp" END AS _time,
+  CASE WHEN reason IS NULL THEN event END AS event,
+  CASE WHEN reason IS NOT NULL THEN value END AS value
+FROM judged`
+}
+
+/** Answers `(index, reason)` of the rejected among the records of `source`, `"offset"` being the index. */
+export function rejectionsSql(dataset: DefinedDataset, source: string): string {
+  return `SELECT _offset AS index, reason FROM (${stageSql(dataset, source)}) WHERE reason IS NOT NULL ORDER BY _offset`
+}

@@ -1,0 +1,185 @@
+import type { ContractNode } from './contract.ts'
+import type { DefinedDataset } from './define-dataset.ts'
+import { eventPath, list, literal } from './sql-text.ts'
+
+/** JSON types as the engine names them. An integer beyond 64 bits, 1.0 and 1e3 are DOUBLE to it, so none of them is an id. */
+const jsonTypes: Readonly<Record<ContractNode['kind'], readonly string[]>> = {
+  object: ['OBJECT'],
+  entries: ['OBJECT'],
+  array: ['ARRAY'],
+  integer: ['UBIGINT', 'BIGINT'],
+  number: ['UBIGINT', 'BIGINT', 'DOUBLE'],
+  text: ['VARCHAR'],
+  enum: ['VARCHAR'],
+  boolean: ['BOOLEAN'],
+}
+
+type Place = {
+  /** What a reason calls it: `group.group_topics[].urlkey`. */
+  readonly name: string
+  readonly node: ContractNode
+  readonly isOptional: boolean
+  /** The engine's JSON path; with a wildcard below an array or an object's entries. */
+  readonly jsonPath: string
+  /** SQL of the JSON type of what holds it, or null at the root. */
+  readonly parent: Place | null
+  /** SQL of its own type: one name, or a list of names below a wildcard. */
+  readonly types: string
+  readonly isRepeated: boolean
+  /** SQL of its parsed value. Below a wildcard: of one element, in terms of `x`. */
+  readonly value: string
+  readonly repeatedValue: string
+}
+
+/** The shape that parses an accepted event, as `from_json` takes it. */
+export function parseSpec(node: ContractNode): string {
+  switch (node.kind) {
+    case 'object':
+      return `{${[...node.fields].map(([name, field]) => `"${name}":${parseSpec(field.node)}`).join(',')}}`
+    case 'array':
+      return `[${parseSpec(node.element)}]`
+    case 'entries':
+      return JSON.stringify(sqlType(node))
+    default:
+      return `"${sqlType(node)}"`
+  }
+}
+
+/**
+ * The one verdict. `typeColumns` are computed beside the text; `reason` is SQL over them, the parsed `event`, `text` and
+ * `timestamp`: null where the event is accepted, else a sentence that names the first field at fault.
+ */
+export function verdictSql(dataset: DefinedDataset): { readonly typeColumns: readonly string[]; readonly reason: string } {
+  const places = placesOf(dataset.root)
+  const single = places.filter((place) => !place.isRepeated)
+  const repeated = places.filter((place) => place.isRepeated)
+  const typeColumns = [
+    `json_type(text, [${list(single.map((place) => literal(place.jsonPath)))}]) AS types`,
+    ...repeated.map((place) => `json_type(text, ${literal(place.jsonPath)}) AS ${place.types}`),
+  ]
+  const time = eventPath(dataset.time.path)
+  const tests = [
+    `WHEN value IS NULL THEN 'event: missing, the record has no value'`,
+    `WHEN text IS NULL THEN 'event: not valid UTF-8'`,
+    `WHEN NOT is_json THEN 'event: not valid JSON'`,
+    ...places.map((place) => `WHEN NOT coalesce(${conforms(place)}, false) THEN ${reasonOf(place)}`),
+    `WHEN ${time} > timestamp + ${dataset.time.aheadMsMax} THEN '${dataset.time.path}: later than the log received it by more than ${dataset.time.aheadMsMax} ms'`,
+  ]
+  return { typeColumns, reason: `CASE ${tests.join('\n    ')} END` }
+}
+
+function sqlType(node: ContractNode): string {
+  switch (node.kind) {
+    case 'integer':
+      return 'BIGINT'
+    case 'number':
+      return 'DOUBLE'
+    case 'boolean':
+      return 'BOOLEAN'
+    case 'text':
+    case 'enum':
+      return 'VARCHAR'
+    case 'object':
+      return `STRUCT(${list([...node.fields].map(([name, field]) => `"${name}" ${sqlType(field.node)}`))})`
+    case 'array':
+      return `${sqlType(node.element)}[]`
+    case 'entries':
+      return `MAP(VARCHAR, ${sqlType(node.value)})`
+  }
+}
+
+function placesOf(root: ContractNode): readonly Place[] {
+  const places: Place[] = []
+  let repeatedCount = 0
+
+  function visit(place: Omit<Place, 'types'>): void {
+    const types = place.isRepeated ? `types_${(repeatedCount += 1)}` : `types[${places.filter((other) => !other.isRepeated).length + 1}]`
+    const visited = { ...place, types }
+    places.push(visited)
+    const { node, name, jsonPath, value, isRepeated } = visited
+    if (isRepeated && (node.kind === 'array' || node.kind === 'entries')) throw new TypeError(`${name}: an array within an array has no table form`)
+    if (isRepeated && node.kind === 'object' && place.parent?.isRepeated === true) throw new TypeError(`${name}: an object within an element has no table form`)
+    if (node.kind === 'object') {
+      for (const [field, { node: child, isOptional }] of node.fields) {
+        const path = `${jsonPath}."${field}"`
+        const childName = name === 'event' ? field : `${name}.${field}`
+        visit({ ...visited, name: childName, node: child, isOptional, jsonPath: path, parent: visited, value: `${value}."${field}"` })
+      }
+    }
+    const below = { parent: visited, isOptional: false, isRepeated: true, value: 'x' }
+    if (node.kind === 'array') visit({ ...below, name: `${name}[]`, node: node.element, jsonPath: `${jsonPath}[*]`, repeatedValue: value })
+    if (node.kind === 'entries') visit({ ...below, name: `${name}.*`, node: node.value, jsonPath: `${jsonPath}.*`, repeatedValue: `map_values(${value})` })
+  }
+
+  visit({ name: 'event', node: root, isOptional: false, jsonPath: '$', parent: null, isRepeated: false, value: 'event', repeatedValue: '' })
+  return places
+}
+
+function conforms(place: Place): string {
+  return place.isRepeated ? conformsRepeated(place) : conformsSingle(place)
+}
+
+function conformsSingle({ node, types, parent, isOptional, value }: Place): string {
+  const isOfType = `${types} IN (${list(jsonTypes[node.kind].map(literal))})`
+  const bounds = boundsSql(node, value)
+  const isRight = bounds === null ? isOfType : `(${isOfType} AND ${bounds})`
+  const isAbsent = [
+    ...(isOptional ? [`${types} IS NULL`, `${types} = 'NULL'`] : []),
+    // What is wrong with the parent is the parent's own verdict, which comes first.
+    ...(parent === null ? [] : [`coalesce(${parent.types} <> 'OBJECT', true)`]),
+  ]
+  return [...isAbsent, isRight].join(' OR ')
+}
+
+/** `types` lists what was found: one entry for each element that has the field, so a shorter list means a missing one. */
+function conformsRepeated({ node, types, parent, isOptional, value, repeatedValue }: Place): string {
+  const allowed = [...jsonTypes[node.kind], ...(isOptional ? ['NULL'] : [])]
+  const areOfType = `list_has_all([${list(allowed.map(literal))}], ${types})`
+  const areThere = isOptional || parent?.isRepeated !== true ? [] : [`len(${types}) = len(${parent.types})`]
+  const bounds = boundsSql(node, value)
+  const areBound = bounds === null ? [] : [`len(list_filter(${repeatedValue}, lambda x: NOT coalesce(${bounds}, ${isOptional}))) = 0`]
+  return `${types} IS NULL OR (${[areOfType, ...areThere, ...areBound].join(' AND ')})`
+}
+
+function boundsSql(node: ContractNode, value: string): string | null {
+  switch (node.kind) {
+    case 'integer':
+      return `${value} BETWEEN ${node.min} AND ${node.max}`
+    case 'enum':
+      return `${value} IN (${list(node.values.map(literal))})`
+    case 'number':
+      return `isfinite(${value})`
+    default:
+      return null
+  }
+}
+
+function reasonOf({ name, node, types, isRepeated }: Place): string {
+  const expected = literal(`${name}: expected ${describe(node)}`)
+  if (isRepeated) return expected
+  return `CASE WHEN ${types} IS NULL THEN ${literal(`${name}: missing`)} ELSE ${expected} || ', got ' || ${foundSql(types)} END`
+}
+
+function foundSql(types: string): string {
+  return `CASE ${types} WHEN 'NULL' THEN 'null' WHEN 'VARCHAR' THEN 'a text' WHEN 'BOOLEAN' THEN 'a boolean' WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits' WHEN 'OBJECT' THEN 'an object' WHEN 'ARRAY' THEN 'an array' ELSE 'another integer' END`
+}
+
+function describe(node: ContractNode): string {
+  switch (node.kind) {
+    case 'integer':
+      return `an integer from ${node.min} to ${node.max}`
+    case 'number':
+      return 'a finite number'
+    case 'text':
+      return 'a text'
+    case 'enum':
+      return `one of ${node.values.join(', ')}`
+    case 'boolean':
+      return 'true or false'
+    case 'array':
+      return 'an array'
+    case 'object':
+    case 'entries':
+      return 'an object'
+  }
+}
