@@ -1,0 +1,164 @@
+import { Deferred } from '../schemas/deferred.ts'
+import { AppError } from '../schemas/errors.ts'
+import type { EventLog, Follower, LogSlice } from '../schemas/log.ts'
+import type { ObjectStore } from '../schemas/store.ts'
+import type { Session } from '../schemas/engine.ts'
+import { hasReached } from '../schemas/tidemark.ts'
+import { openChains } from './chain-end.ts'
+import { addSlice, draftFrom, emptyDraft } from './chunk-draft.ts'
+import type { ChunkDraft } from './chunk-draft.ts'
+import { writeChunk } from './write-chunk.ts'
+
+export type ArchiveOptions = {
+  readonly log: EventLog
+  readonly store: ObjectStore
+  /** Used by this archiver alone. */
+  readonly session: Session
+  readonly topic: string
+  readonly workFolder: string
+  /** A chunk is rolled when it holds this much, or when its oldest record is this old. */
+  readonly chunkBytesMax: number
+  readonly chunkAgeMsMax: number
+  readonly onChunk?: (chunk: { partition: number; firstOffset: bigint; nextOffset: bigint; recordCount: number }) => void
+}
+
+export type Archiver = {
+  /** Resolves after `close()`; rejects when archiving ended for any other reason. */
+  readonly ended: Promise<void>
+  /** Makes chunks of all that was read so far. */
+  roll(): Promise<void>
+  /** Per partition, the chain's end as this archiver knows it. */
+  positions(): ReadonlyMap<number, bigint>
+  /** What was read but not rolled stays in the log, for the next archiver. */
+  close(): Promise<void>
+}
+
+/**
+ * Follows the log from the end of its chains and makes raw chunks of it. Two archivers may run: each chunk has one winner,
+ * and the one that loses goes on from the chain's new end.
+ */
+export async function openArchiver(options: ArchiveOptions): Promise<Archiver> {
+  const archiver = new LogArchiver(options)
+  await archiver.open()
+  return archiver
+}
+
+/** Archives what the log holds now, then stops. Answers the chains' ends. */
+export async function archiveToEnd(options: ArchiveOptions): Promise<ReadonlyMap<number, bigint>> {
+  const bounds = await options.log.bounds(options.topic)
+  const target = new Map([...bounds].map(([partition, { nextOffset }]) => [partition, nextOffset]))
+  const archiver = new LogArchiver(options)
+  await archiver.open(target)
+  try {
+    await Promise.race([archiver.hasReachedTarget, archiver.ended])
+    await archiver.roll()
+    return archiver.positions()
+  } finally {
+    await archiver.close()
+  }
+}
+
+class LogArchiver implements Archiver {
+  readonly #options: ArchiveOptions
+  readonly #drafts = new Map<number, ChunkDraft>()
+  /** The tail of the queue of slices and rolls: drafts change one step at a time. */
+  #step: Promise<unknown> = Promise.resolve()
+  #follower: Follower | undefined
+  #ageTimer: NodeJS.Timeout | undefined
+  #logIdentity = ''
+  #target: ReadonlyMap<number, bigint> | undefined
+  readonly #end = new Deferred()
+  readonly #reached = new Deferred()
+
+  constructor(options: ArchiveOptions) {
+    this.#options = options
+  }
+
+  get ended(): Promise<void> {
+    return this.#end.promise
+  }
+
+  get hasReachedTarget(): Promise<void> {
+    return this.#reached.promise
+  }
+
+  async open(target?: ReadonlyMap<number, bigint>): Promise<void> {
+    const { log, topic, chunkAgeMsMax } = this.#options
+    this.#target = target
+    this.#logIdentity = await log.identity(topic)
+    await this.#resume()
+    this.#follower = log.follow(topic, this.positions(), (slice) => this.#enqueue(() => this.#add(slice)))
+    this.#follower.ended.then(this.#end.resolve, this.#end.reject)
+    this.#ageTimer = setInterval(() => void this.#enqueue(() => this.#rollAll(Date.now() - chunkAgeMsMax)).catch(this.#end.reject), Math.min(chunkAgeMsMax, 1000))
+  }
+
+  positions(): ReadonlyMap<number, bigint> {
+    return new Map([...this.#drafts].map(([partition, { firstOffset }]) => [partition, firstOffset]))
+  }
+
+  roll(): Promise<void> {
+    return this.#enqueue(() => this.#rollAll(Number.POSITIVE_INFINITY))
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#ageTimer)
+    await this.#follower?.close()
+    await this.#step.catch(() => undefined)
+    this.#end.resolve()
+  }
+
+  #enqueue(step: () => Promise<void>): Promise<void> {
+    const done = this.#step.then(step)
+    this.#step = done.catch(() => undefined)
+    return done
+  }
+
+  async #add(slice: LogSlice): Promise<void> {
+    const draft = this.#drafts.get(slice.partition) ?? (await this.#newPartition(slice.partition))
+    if (slice.nextOffset > draft.nextOffset) addSlice(draft, slice)
+    if (draft.bytes >= this.#options.chunkBytesMax) await this.#rollDraft(draft)
+    this.#noteTarget()
+  }
+
+  #noteTarget(): void {
+    const read = new Map([...this.#drafts].map(([partition, { nextOffset }]) => [partition, nextOffset]))
+    if (this.#target !== undefined && hasReached(read, this.#target)) this.#reached.resolve()
+  }
+
+  async #newPartition(partition: number): Promise<ChunkDraft> {
+    await this.#resume()
+    const draft = this.#drafts.get(partition)
+    if (draft === undefined) throw new AppError('LOG_RECREATED', `${this.#options.topic} has a partition ${partition} that its log does not name`)
+    return draft
+  }
+
+  async #rollAll(receivedBefore: number): Promise<void> {
+    for (const draft of this.#drafts.values()) {
+      const oldest = draft.records[0]?.timestamp
+      const isDue = oldest === undefined ? receivedBefore === Number.POSITIVE_INFINITY : Number(oldest) <= receivedBefore
+      if (isDue && draft.nextOffset > draft.firstOffset) await this.#rollDraft(draft)
+    }
+  }
+
+  async #rollDraft(draft: ChunkDraft): Promise<void> {
+    const { topic, onChunk } = this.#options
+    const { partition, firstOffset, nextOffset, records } = draft
+    if ((await writeChunk(draft, { ...this.#options, topic, logIdentity: this.#logIdentity })) === 'created') {
+      this.#drafts.set(partition, emptyDraft(partition, nextOffset))
+      onChunk?.({ partition, firstOffset, nextOffset, recordCount: records.length })
+    } else {
+      await this.#resume()
+    }
+  }
+
+  /** Drafts start where the chains end. What another archiver has put there meanwhile is taken from the drafts. */
+  async #resume(): Promise<void> {
+    const ends = await openChains(this.#options)
+    for (const [partition, end] of ends) {
+      const draft = this.#drafts.get(partition)
+      if (draft?.firstOffset === end) continue
+      this.#drafts.set(partition, draft === undefined ? emptyDraft(partition, end) : draftFrom(draft, end))
+    }
+    this.#noteTarget()
+  }
+}

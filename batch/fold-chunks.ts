@@ -1,0 +1,106 @@
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { Session } from '../schemas/engine.ts'
+import { AppError } from '../schemas/errors.ts'
+import { createSpeedViewSql, foldSql } from '../schemas/fold-sql.ts'
+import type { DataFile } from '../schemas/manifest.ts'
+import { chunksSql, listChunks, readChain } from '../schemas/raw-chain.ts'
+import type { ChainStart, ChunkObject } from '../schemas/raw-chain.ts'
+import { recordCount } from '../schemas/raw-chunk.ts'
+import { ident, list, literal } from '../schemas/sql-text.ts'
+import { stageSql } from '../schemas/stage-sql.ts'
+import type { ObjectStore } from '../schemas/store.ts'
+import { createTableSql } from '../schemas/table-sql.ts'
+import { positionOf } from '../schemas/tidemark.ts'
+import type { Positions } from '../schemas/tidemark.ts'
+
+/** Schemas of one run: the generation it starts from, and what the raw chunks beyond it change. */
+export const base = 'base'
+export const delta = 'delta'
+
+/** Makes `base` of the generation's files and an empty `delta`. */
+export async function createRunSchemas(session: Session, dataset: DefinedDataset, files: Readonly<Record<string, readonly string[]>>): Promise<void> {
+  await session.run(`CREATE SCHEMA ${base}`)
+  for (const name of Object.keys(dataset.tables)) {
+    const paths = files[name] ?? []
+    await session.run(paths.length === 0 ? createTableSql(dataset, base, name) : `CREATE VIEW ${base}.${ident(name)} AS FROM read_parquet([${list(paths.map(literal))}])`)
+  }
+  for (const sql of createSpeedViewSql(dataset, delta)) await session.run(sql)
+}
+
+/** Local copies of a generation's files, per table. */
+export function localTables(tables: Readonly<Record<string, readonly DataFile[]>>, localFiles: ReadonlyMap<string, string>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(tables).map(([name, files]) => [name, files.map(({ key }) => localFiles.get(key) ?? key)]))
+}
+
+export type ChunkFold = {
+  readonly dataset: DefinedDataset
+  readonly session: Session
+  readonly store: ObjectStore
+  /** Chunks are folded in groups of about this size: what is in work at once stays bounded. */
+  readonly groupBytesMax: number
+  readonly onGroup?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
+}
+
+export type Folded = { readonly positions: Positions; readonly streamTime: number | null; readonly chunkCount: number }
+
+/** Folds the raw chunks beyond `from` into `delta`. Answers where the chains end. */
+export async function foldChunks(fold: ChunkFold, starts: readonly ChainStart[], from: Positions): Promise<Folded> {
+  const positions = new Map(starts.map((start) => [start.partition, from.get(start.partition) ?? start.firstOffset]))
+  const perPartition = await Promise.all(starts.map(({ partition }) => listChunks(fold.store, fold.dataset.topic, { partition, from: positionOf(positions, partition) })))
+  const chunks = perPartition.flat()
+  const bytesTotal = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0)
+  let [streamTime, bytes]: [number | null, number] = [null, 0]
+  for (const group of groupChunks(chunks, fold.groupBytesMax)) {
+    checkContinues(group, positions)
+    const folded = await foldGroup(fold, group, starts)
+    for (const [partition, nextOffset] of folded.positions) positions.set(partition, nextOffset)
+    if (folded.streamTime !== null) streamTime = Math.max(streamTime ?? 0, folded.streamTime)
+    bytes += group.reduce((sum, chunk) => sum + chunk.bytes, 0)
+    fold.onGroup?.({ bytes, bytesTotal })
+  }
+  return { positions, streamTime, chunkCount: chunks.length }
+}
+
+/** Groups never mix partitions, so that a group is a stretch of one chain. */
+function groupChunks(chunks: readonly ChunkObject[], bytesMax: number): readonly (readonly ChunkObject[])[] {
+  const groups: ChunkObject[][] = []
+  let bytes = 0
+  for (const chunk of chunks) {
+    const group = groups.at(-1)
+    if (group !== undefined && group[0]?.partition === chunk.partition && bytes + chunk.bytes <= bytesMax) {
+      group.push(chunk)
+      bytes += chunk.bytes
+    } else {
+      groups.push([chunk])
+      bytes = chunk.bytes
+    }
+  }
+  return groups
+}
+
+function checkContinues([first]: readonly ChunkObject[], positions: Positions): void {
+  if (first === undefined || first.firstOffset === positionOf(positions, first.partition)) return
+  throw new AppError('CHAIN_BROKEN', `${first.key} does not start where its predecessor ends, at ${positionOf(positions, first.partition)}: restore the missing objects from a copy of the store`)
+}
+
+async function foldGroup({ dataset, session, store }: ChunkFold, group: readonly ChunkObject[], starts: readonly ChainStart[]): Promise<{ positions: Positions; streamTime: number | null }> {
+  const identity = starts.find(({ partition }) => partition === group[0]?.partition)?.logIdentity ?? ''
+  const keys = group.map(({ key }) => key)
+  return await store.withFiles(keys, async (paths) => {
+    const footers = await readChain(session, group, paths, identity)
+    try {
+      const streamTime = await session.transaction(async () => {
+        await session.run(`CREATE OR REPLACE TEMP TABLE staged AS ${stageSql(dataset, chunksSql(paths))}`)
+        for (const sql of foldSql(dataset, 'staged', { speed: delta, batch: base })) await session.run(sql)
+        const [staged] = await session.rows('SELECT count(*) AS n, max(least(_time, _timestamp)) FILTER (reason IS NULL) AS stream_time FROM staged')
+        const expected = footers.reduce((sum, footer) => sum + recordCount(footer), 0n)
+        if (staged?.['n'] !== expected) throw new TypeError(`${String(staged?.['n'])} records where the footers count ${expected}`)
+        return staged['stream_time'] ?? null
+      })
+      await session.run('DROP TABLE staged')
+      return { positions: new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])), streamTime: streamTime === null ? null : Number(streamTime) }
+    } catch (cause) {
+      throw new AppError('CHUNK_CORRUPT', `one of ${keys.join(', ')} cannot be read whole: restore it from a copy of the store, \`tidemark verify\` tells which`, { cause })
+    }
+  })
+}

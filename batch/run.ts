@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { Engine, Session } from '../schemas/engine.ts'
+import { AppError } from '../schemas/errors.ts'
+import { loadNewest } from '../schemas/manifest.ts'
+import type { Manifest } from '../schemas/manifest.ts'
+import { loadChainStarts } from '../schemas/raw-chain.ts'
+import type { ChainStart } from '../schemas/raw-chain.ts'
+import type { ObjectStore } from '../schemas/store.ts'
+import { commitGeneration } from './commit.ts'
+import { createRunSchemas, delta, foldChunks, localTables } from './fold-chunks.ts'
+import type { Folded } from './fold-chunks.ts'
+import { writeTables } from './write-tables.ts'
+
+export type BatchOptions = {
+  readonly dataset: DefinedDataset
+  readonly store: ObjectStore
+  /** A fresh engine for one attempt; the run closes it. */
+  readonly openEngine: () => Promise<Engine>
+  readonly workFolder: string
+  readonly fileRowsMax: number
+  readonly groupBytesMax: number
+  readonly isRebuild?: boolean
+  readonly onProgress?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
+}
+
+/** `isNew` is false where no raw chunk lies beyond the tidemark; `manifest` is the newest generation then, if any. */
+export type RunResult = { readonly isNew: boolean; readonly manifest: Manifest | null }
+
+/**
+ * Makes the next generation of a dataset from the raw chunks beyond the newest one's tidemark, or from all of them: on
+ * demand, or where the declaration has changed. Runs may race and may stop anywhere: one wins a number, none tears.
+ */
+export async function runBatch(options: BatchOptions): Promise<RunResult> {
+  for (;;) {
+    const starts = await loadChainStarts(options.store, options.dataset.topic)
+    const newest = await loadNewest(options.store, options.dataset.name)
+    checkLog(options, newest, starts)
+    const isRebuild = options.isRebuild === true || (newest !== null && newest.declaration !== options.dataset.hash)
+    const result = await withEngine(options, async (session) => {
+      const attempt = { options, session, starts, startedAt: Date.now() }
+      return isRebuild || newest === null ? await rebuild(attempt) : await increment(attempt, newest)
+    })
+    if (result !== 'lost') return result
+  }
+}
+
+type Attempt = { readonly options: BatchOptions; readonly session: Session; readonly starts: readonly ChainStart[]; readonly startedAt: number }
+
+async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 'lost'> {
+  const { options, session, starts } = attempt
+  const keys = Object.values(base.tables).flatMap((files) => files.map(({ key }) => key))
+  return await options.store.withFiles(keys, async (paths) => {
+    const localFiles = new Map(keys.map((key, index) => [key, paths[index] ?? key]))
+    await createRunSchemas(session, options.dataset, localTables(base.tables, localFiles))
+    const folded = await foldChunks({ ...options, session, ...progress(options) }, starts, base.tidemark)
+    if (folded.chunkCount === 0) return { isNew: false, manifest: base }
+    return await commit(attempt, { base, newest: base, folded, localFiles })
+  })
+}
+
+/** A rebuild that loses the race for its number folds what the winner had more of, then tries the next number. */
+async function rebuild(attempt: Attempt): Promise<RunResult | 'lost'> {
+  const { options, session, starts } = attempt
+  await createRunSchemas(session, options.dataset, {})
+  let folded: Folded = { positions: new Map(), streamTime: null, chunkCount: 0 }
+  for (;;) {
+    const newest = await loadNewest(options.store, options.dataset.name)
+    const more = await foldChunks({ ...options, session, ...progress(options) }, starts, folded.positions)
+    folded = { positions: more.positions, streamTime: newer(folded.streamTime, more.streamTime), chunkCount: folded.chunkCount + more.chunkCount }
+    if (folded.chunkCount === 0 && newest === null) return { isNew: false, manifest: null }
+    const result = await commit(attempt, { base: null, newest, folded, localFiles: new Map() })
+    if (result !== 'lost') return result
+  }
+}
+
+type Commit = { readonly base: Manifest | null; readonly newest: Manifest | null; readonly folded: Folded; readonly localFiles: ReadonlyMap<string, string> }
+
+async function commit({ options, session, startedAt, starts }: Attempt, { base, newest, folded, localFiles }: Commit): Promise<RunResult | 'lost'> {
+  const { dataset, store } = options
+  const generation = (newest?.generation ?? 0) + 1
+  const runId = randomUUID()
+  const prefix = `${dataset.name}/${String(generation).padStart(10, '0')}/${runId}/`
+  const tables = await writeTables({ ...options, session, delta, localFiles, prefix }, base)
+  const manifest: Manifest = {
+    format: 1,
+    dataset: dataset.name,
+    generation,
+    predecessor: newest?.generation ?? 0,
+    run_id: runId,
+    declaration: dataset.hash,
+    topic: dataset.topic,
+    log_identity: starts[0]?.logIdentity ?? '',
+    tidemark: folded.positions,
+    stream_time: newer(base?.stream_time ?? null, folded.streamTime),
+    created_at: new Date().toISOString(),
+    run_ms: Date.now() - startedAt,
+    is_rebuild: base === null,
+    tables,
+  }
+  return (await commitGeneration(store, manifest, newest)) === 'created' ? { isNew: true, manifest } : 'lost'
+}
+
+function newer(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b)
+}
+
+function progress({ onProgress }: BatchOptions): { onGroup?: NonNullable<BatchOptions['onProgress']> } {
+  return onProgress === undefined ? {} : { onGroup: onProgress }
+}
+
+function checkLog({ store, dataset }: BatchOptions, newest: Manifest | null, starts: readonly ChainStart[]): void {
+  const identities = new Set([...starts.map(({ logIdentity }) => logIdentity), ...(newest === null ? [] : [newest.log_identity])])
+  if (identities.size <= 1) return
+  throw new AppError('LOG_FOREIGN', `${store.description} holds ${dataset.topic} of several logs (${[...identities].join(', ')}): restore the store from a copy`)
+}
+
+async function withEngine<T>({ openEngine }: BatchOptions, use: (session: Session) => Promise<T>): Promise<T> {
+  const engine = await openEngine()
+  try {
+    const session = await engine.connect()
+    try {
+      return await use(session)
+    } finally {
+      session.close()
+    }
+  } finally {
+    engine.close()
+  }
+}

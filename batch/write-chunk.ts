@@ -1,0 +1,48 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import type { Session } from '../schemas/engine.ts'
+import { chunkKey, chunkMetadata, rawColumns } from '../schemas/raw-chunk.ts'
+import { ident, list, literal } from '../schemas/sql-text.ts'
+import type { ObjectStore } from '../schemas/store.ts'
+import type { ChunkDraft } from './chunk-draft.ts'
+
+export type ChunkTarget = {
+  readonly store: ObjectStore
+  readonly session: Session
+  readonly topic: string
+  readonly logIdentity: string
+  readonly workFolder: string
+}
+
+/**
+ * Writes a draft as a Parquet file and creates it in the store under its first offset. `exists` means that another
+ * archiver was faster; nothing of this one is in the chain then.
+ */
+export async function writeChunk(draft: ChunkDraft, { store, session, topic, logIdentity, workFolder }: ChunkTarget): Promise<'created' | 'exists'> {
+  const metadata = chunkMetadata({ ...draft, topic, logIdentity })
+  const table = ident(`chunk_${randomUUID()}`)
+  const file = join(workFolder, `${randomUUID()}.parquet`)
+  await mkdir(workFolder, { recursive: true })
+  try {
+    await session.run(`CREATE TEMP TABLE ${table} (${rawColumns})`)
+    await appendRecords(session, table, draft)
+    const pairs = Object.entries(metadata).map(([name, value]) => `${name}: ${literal(value)}`)
+    await session.run(`COPY (FROM ${table} ORDER BY "offset") TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${list(pairs)}})`)
+    return await store.putIfAbsent(chunkKey(topic, draft.partition, draft.firstOffset), { file }, metadata)
+  } finally {
+    await session.run(`DROP TABLE IF EXISTS ${table}`)
+    await rm(file, { force: true })
+  }
+}
+
+async function appendRecords(session: Session, table: string, { partition, records }: ChunkDraft): Promise<void> {
+  await session.append(table, [
+    { type: 'INTEGER', cells: records.map(() => partition) },
+    { type: 'BIGINT', cells: records.map(({ offset }) => offset) },
+    { type: 'BIGINT', cells: records.map(({ timestamp }) => timestamp) },
+    { type: 'BLOB', cells: records.map(({ key }) => key) },
+    { type: 'HEADERS', cells: records.map(({ headers }) => headers) },
+    { type: 'BLOB', cells: records.map(({ value }) => value) },
+  ])
+}

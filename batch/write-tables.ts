@@ -1,0 +1,102 @@
+import { mkdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import { ownerOf, tableOf } from '../schemas/define-dataset.ts'
+import type { Session } from '../schemas/engine.ts'
+import type { DataFile, Manifest } from '../schemas/manifest.ts'
+import { ident, list, literal } from '../schemas/sql-text.ts'
+import type { ObjectStore } from '../schemas/store.ts'
+import { sameKey, versionColumns } from '../schemas/table-sql.ts'
+import { planFiles } from './plan-files.ts'
+
+export type TableWriter = {
+  readonly dataset: DefinedDataset
+  readonly session: Session
+  readonly store: ObjectStore
+  /** The schema of what the run found newer than the generation it starts from. */
+  readonly delta: string
+  /** Local copies of the generation's files, by key. */
+  readonly localFiles: ReadonlyMap<string, string>
+  /** Key prefix of the files it writes. */
+  readonly prefix: string
+  readonly workFolder: string
+  readonly fileRowsMax: number
+}
+
+const order = list(versionColumns)
+
+/** Writes the tables of a generation: the base's rows that stand and the delta. Answers its files per table, oldest first. */
+export async function writeTables(writer: TableWriter, base: Manifest | null): Promise<Record<string, DataFile[]>> {
+  const tables: Record<string, DataFile[]> = {}
+  for (const name of Object.keys(writer.dataset.tables)) tables[name] = await writeTable(writer, name, base?.tables[name] ?? [])
+  return tables
+}
+
+async function writeTable(writer: TableWriter, name: string, files: readonly DataFile[]): Promise<DataFile[]> {
+  const { session, delta, fileRowsMax } = writer
+  const [counted] = await session.rows(`SELECT count(*) AS n FROM ${delta}.${ident(name)}`)
+  const plan = planFiles({ files, replacedRows: await replacedRows(writer, name, files), deltaRows: Number(counted?.['n'] ?? 0), fileRowsMax })
+  const written: DataFile[] = []
+  for (const { sources, hasDelta } of plan.rewritten) {
+    const parts = [...(sources.length > 0 ? [standingSql(writer, name, sources)] : []), ...(hasDelta ? [`SELECT * FROM ${delta}.${ident(name)}`] : [])]
+    written.push(...(await writeFiles(writer, { name, rows: parts.join(' UNION ALL '), firstNumber: written.length })))
+  }
+  return [...plan.kept, ...written].toSorted((a, b) => a.time_from - b.time_from || (a.key < b.key ? -1 : 1))
+}
+
+/** Per file, how many of its rows the delta replaces. */
+async function replacedRows({ dataset, session, delta, localFiles }: TableWriter, name: string, files: readonly DataFile[]): Promise<Map<string, number>> {
+  if (files.length === 0 || tableOf(dataset, name).kind === 'append') return new Map()
+  const keyOf = new Map(files.map(({ key }) => [localFiles.get(key) ?? key, key]))
+  const rows = await session.rows(
+    `SELECT filename, count(*) AS n FROM ${readFiles([...keyOf.keys()], 'filename = true')} b
+     WHERE EXISTS (FROM ${delta}.${ident(ownerOf(dataset, name))} d WHERE ${sameKey(dataset, name, 'd', 'b')}) GROUP BY filename`,
+  )
+  return new Map(rows.map(({ filename, n }) => [keyOf.get(String(filename)) ?? String(filename), Number(n)]))
+}
+
+function standingSql({ dataset, delta, localFiles }: TableWriter, name: string, sources: readonly DataFile[]): string {
+  const read = readFiles(sources.map(({ key }) => localFiles.get(key) ?? key))
+  if (tableOf(dataset, name).kind === 'append') return `SELECT * FROM ${read}`
+  return `SELECT * FROM ${read} b WHERE NOT EXISTS (FROM ${delta}.${ident(ownerOf(dataset, name))} d WHERE ${sameKey(dataset, name, 'd', 'b')})`
+}
+
+function readFiles(paths: readonly string[], option?: string): string {
+  return `read_parquet([${list(paths.map(literal))}]${option === undefined ? '' : `, ${option}`})`
+}
+
+type FileRows = { readonly name: string; readonly rows: string; readonly firstNumber: number }
+
+/** A total ORDER BY: the same rows are the same bytes, over runs and thread counts. */
+async function writeFiles(writer: TableWriter, { name, rows, firstNumber }: FileRows): Promise<DataFile[]> {
+  const { session, fileRowsMax } = writer
+  const starts = await session.rows(
+    `SELECT ${order} FROM (SELECT ${order}, row_number() OVER (ORDER BY ${order}) AS n FROM (${rows})) WHERE n % ${fileRowsMax} = ${1 % fileRowsMax} ORDER BY n`,
+  )
+  const files: DataFile[] = []
+  for (const [index, start] of starts.entries()) {
+    const next = starts[index + 1]
+    const isInFile = [`(${order}) >= ${rowValue(start)}`, ...(next === undefined ? [] : [`(${order}) < ${rowValue(next)}`])]
+    files.push(await writeFile(writer, `${name}-${String(firstNumber + index + 1).padStart(4, '0')}`, `SELECT * FROM (${rows}) WHERE ${isInFile.join(' AND ')} ORDER BY ${order}`))
+  }
+  return files
+}
+
+function rowValue(version: Readonly<Record<string, unknown>>): string {
+  return `(${list(versionColumns.map((column) => String(version[column])))})`
+}
+
+async function writeFile({ session, store, prefix, workFolder }: TableWriter, fileName: string, rows: string): Promise<DataFile> {
+  await mkdir(workFolder, { recursive: true })
+  const file = join(workFolder, `${fileName}.parquet`)
+  const key = `${prefix}${fileName}.parquet`
+  try {
+    await session.run(`COPY (${rows}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`)
+    const [facts] = await session.rows(`SELECT count(*) AS n, min(_time) AS first, max(_time) AS last FROM read_parquet(${literal(file)})`)
+    const { size } = await stat(file)
+    await store.putIfAbsent(key, { file })
+    return { key, rows: Number(facts?.['n']), bytes: size, time_from: Number(facts?.['first']), time_to: Number(facts?.['last']) }
+  } finally {
+    await rm(file, { force: true })
+  }
+}

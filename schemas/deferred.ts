@@ -1,0 +1,15 @@
+/** A promise that is settled from outside. A rejection that nobody waits for is not an unhandled one. */
+export class Deferred<T = void> {
+  readonly promise: Promise<T>
+  #settle: { resolve: (value: T) => void; reject: (error: unknown) => void } | undefined
+
+  constructor() {
+    this.promise = new Promise<T>((resolve, reject) => {
+      this.#settle = { resolve, reject }
+    })
+    this.promise.catch(() => undefined)
+  }
+
+  readonly resolve = (value: T): void => this.#settle?.resolve(value)
+  readonly reject = (error: unknown): void => this.#settle?.reject(error)
+}

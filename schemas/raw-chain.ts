@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import type { Session } from './engine.ts'
+import { AppError } from './errors.ts'
+import { chunkFolder, chunkKey, firstOffsetOf, parseFooter } from './raw-chunk.ts'
+import type { ChunkFooter } from './raw-chunk.ts'
+import { list, literal } from './sql-text.ts'
+import type { ObjectStore } from './store.ts'
+
+/** Where the chain of a partition starts, and in which log. Created once, before the first chunk. */
+export type ChainStart = { readonly partition: number; readonly firstOffset: bigint; readonly logIdentity: string }
+
+const Start = z.object({ format: z.literal(1), log_identity: z.string(), first_offset: z.string().regex(/^\d{1,19}$/) })
+
+function chainsFolder(topic: string): string {
+  return `chains/${topic}/`
+}
+
+function chainStartKey(topic: string, partition: number): string {
+  return `${chainsFolder(topic)}${partition}.json`
+}
+
+/** Creates the chain's start; where there is one already, answers that. */
+export async function createChainStart(store: ObjectStore, topic: string, start: ChainStart): Promise<ChainStart> {
+  const body = { format: 1, log_identity: start.logIdentity, first_offset: String(start.firstOffset) }
+  const key = chainStartKey(topic, start.partition)
+  if ((await store.putIfAbsent(key, Buffer.from(JSON.stringify(body)))) === 'created') return start
+  return await loadChainStart(store, topic, start.partition)
+}
+
+/** One chain per partition that was ever archived, by partition. */
+export async function loadChainStarts(store: ObjectStore, topic: string): Promise<readonly ChainStart[]> {
+  const starts: ChainStart[] = []
+  for await (const { key } of store.list(chainsFolder(topic))) {
+    const partition = /\/(\d+)\.json$/.exec(key)?.[1]
+    if (partition === undefined) throw new AppError('CHAIN_BROKEN', `${key} does not belong among chain starts: move it away`)
+    starts.push(await loadChainStart(store, topic, Number(partition)))
+  }
+  return starts.toSorted((a, b) => a.partition - b.partition)
+}
+
+async function loadChainStart(store: ObjectStore, topic: string, partition: number): Promise<ChainStart> {
+  const key = chainStartKey(topic, partition)
+  const body = await store.read(key)
+  const parsed = Start.safeParse(body === null ? null : parseJson(Buffer.from(body).toString()))
+  if (!parsed.success) throw new AppError('CHAIN_BROKEN', `${key} is not a chain start: restore it from a copy of the store`, { cause: parsed.error })
+  return { partition, firstOffset: BigInt(parsed.data.first_offset), logIdentity: parsed.data.log_identity }
+}
+
+export type ChunkObject = { readonly key: string; readonly bytes: number; readonly partition: number; readonly firstOffset: bigint }
+
+/** The chunks of a partition from the chain position `from` on. Throws CHAIN_BROKEN where none starts at `from` but later ones exist. */
+export async function listChunks(store: ObjectStore, topic: string, { partition, from }: { partition: number; from: bigint }): Promise<readonly ChunkObject[]> {
+  const chunks: ChunkObject[] = []
+  const before = from === 0n ? undefined : chunkKey(topic, partition, from - 1n)
+  for await (const { key, bytes } of store.list(chunkFolder(topic, partition), before)) {
+    chunks.push({ key, bytes, partition, firstOffset: firstOffsetOf(key) })
+  }
+  const first = chunks[0]
+  if (first !== undefined && first.firstOffset !== from) {
+    throw new AppError('CHAIN_BROKEN', `the chain of ${topic}/${partition} has no chunk at ${from}; the next is ${first.key}: restore the missing objects from a copy of the store`)
+  }
+  return chunks
+}
+
+/**
+ * Reads the footers of chunks that `listChunks` named, from local copies, and checks that each covers exactly the offsets
+ * up to the next: no overlap, no room between. Throws CHAIN_BROKEN or CHUNK_CORRUPT.
+ */
+export async function readChain(session: Session, chunks: readonly ChunkObject[], paths: readonly string[], logIdentity: string): Promise<readonly ChunkFooter[]> {
+  const footers = await readFooters(session, chunks, paths)
+  for (const [index, footer] of footers.entries()) {
+    const [chunk, next] = [chunks[index], chunks[index + 1]]
+    if (chunk === undefined) break
+    if (footer.logIdentity !== logIdentity) {
+      throw new AppError('LOG_FOREIGN', `${chunk.key} holds records of log ${footer.logIdentity}, its chain belongs to ${logIdentity}: remove it, or use another store`)
+    }
+    if (footer.partition !== chunk.partition || footer.firstOffset !== chunk.firstOffset || footer.nextOffset <= footer.firstOffset) {
+      throw new AppError('CHUNK_CORRUPT', `${chunk.key} says it covers ${footer.partition}: ${footer.firstOffset} to ${footer.nextOffset}: restore it from a copy of the store`)
+    }
+    if (next?.partition === chunk.partition && next.firstOffset !== footer.nextOffset) {
+      throw new AppError('CHAIN_BROKEN', `${chunk.key} ends at ${footer.nextOffset}, but the next chunk is ${next.key}: restore the missing objects from a copy of the store`)
+    }
+  }
+  return footers
+}
+
+async function readFooters(session: Session, chunks: readonly ChunkObject[], paths: readonly string[]): Promise<readonly ChunkFooter[]> {
+  if (paths.length === 0) return []
+  const footers: ChunkFooter[] = []
+  for (const [index, path] of paths.entries()) {
+    const key = chunks[index]?.key ?? path
+    const rows = await session
+      .rows(`SELECT decode("key") AS name, decode("value") AS text FROM parquet_kv_metadata(${literal(path)})`)
+      .catch((cause: unknown) => {
+        throw new AppError('CHUNK_CORRUPT', `${key} cannot be read as Parquet: restore it from a copy of the store`, { cause })
+      })
+    footers.push(parseFooter(key, Object.fromEntries(rows.map(({ name, text }) => [String(name), String(text)]))))
+  }
+  return footers
+}
+
+/** SQL that reads the records of chunks, for `stageSql`. */
+export function chunksSql(paths: readonly string[]): string {
+  return `(SELECT "partition", "offset", "timestamp", value FROM read_parquet([${list(paths.map(literal))}]))`
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { AppError } from './errors.ts'
+import type { OffsetRange } from './log.ts'
+
+const format = 'tidemark-raw-1'
+
+const offset = z.string().regex(/^\d{1,19}$/).transform(BigInt)
+const ranges = z.array(z.tuple([offset, offset])).transform((list) => list.map(([firstOffset, nextOffset]) => ({ firstOffset, nextOffset })))
+
+/**
+ * What a raw chunk says of itself, in its Parquet footer and in the object's metadata. It covers [firstOffset, nextOffset)
+ * of one partition wholly: each of these offsets is a row, lies in a gap (the log never held a record there) or in a loss
+ * (the log deleted it before it was archived). A chunk's key is its first offset, which is its predecessor's next one.
+ */
+export type ChunkFooter = OffsetRange & {
+  readonly topic: string
+  readonly partition: number
+  readonly logIdentity: string
+  readonly gaps: readonly OffsetRange[]
+  readonly losses: readonly OffsetRange[]
+}
+
+const Footer = z.object({
+  tidemark_format: z.literal(format),
+  log_identity: z.string(),
+  topic: z.string(),
+  partition: z.string().regex(/^\d+$/).transform(Number),
+  first_offset: offset,
+  next_offset: offset,
+  gaps: z.string().transform((text, context) => parseJson(text, context)).pipe(ranges),
+  losses: z.string().transform((text, context) => parseJson(text, context)).pipe(ranges),
+})
+
+/** Columns of a raw chunk, in order: bytes exactly as the log received them. */
+export const rawColumns = '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, "key" BLOB, headers STRUCT("key" VARCHAR, "value" BLOB)[], value BLOB'
+
+export function chunkFolder(topic: string, partition: number): string {
+  return `raw/${topic}/${partition}/`
+}
+
+export function chunkKey(topic: string, partition: number, firstOffset: bigint): string {
+  return `${chunkFolder(topic, partition)}${String(firstOffset).padStart(20, '0')}.parquet`
+}
+
+/** The first offset a chunk's key names. Throws CHAIN_BROKEN for an object that is no chunk. */
+export function firstOffsetOf(key: string): bigint {
+  const digits = /\/(\d{20})\.parquet$/.exec(key)?.[1]
+  if (digits === undefined) throw new AppError('CHAIN_BROKEN', `${key} does not belong among raw chunks: move it away`)
+  return BigInt(digits)
+}
+
+export function chunkMetadata(footer: ChunkFooter): Record<string, string> {
+  return {
+    tidemark_format: format,
+    log_identity: footer.logIdentity,
+    topic: footer.topic,
+    partition: String(footer.partition),
+    first_offset: String(footer.firstOffset),
+    next_offset: String(footer.nextOffset),
+    gaps: rangesText(footer.gaps),
+    losses: rangesText(footer.losses),
+  }
+}
+
+/** Throws CHUNK_CORRUPT, naming the key, where the footer is not one of ours. */
+export function parseFooter(key: string, metadata: Readonly<Record<string, string>>): ChunkFooter {
+  const parsed = Footer.safeParse(metadata)
+  if (!parsed.success) {
+    throw new AppError('CHUNK_CORRUPT', `${key} is not a raw chunk of this version: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })
+  }
+  const { log_identity: logIdentity, first_offset: firstOffset, next_offset: nextOffset, topic, partition, gaps, losses } = parsed.data
+  return { logIdentity, topic, partition, firstOffset, nextOffset, gaps, losses }
+}
+
+/** How many rows a chunk has: its offsets less those that are gaps or losses. */
+export function recordCount({ firstOffset, nextOffset, gaps, losses }: ChunkFooter): bigint {
+  return [...gaps, ...losses].reduce((count, range) => count - (range.nextOffset - range.firstOffset), nextOffset - firstOffset)
+}
+
+function rangesText(list: readonly OffsetRange[]): string {
+  return JSON.stringify(list.map(({ firstOffset, nextOffset }) => [String(firstOffset), String(nextOffset)]))
+}
+
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    context.addIssue({ code: 'custom', message: 'not JSON' })
+    return z.NEVER
+  }
+}

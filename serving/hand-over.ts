@@ -1,0 +1,51 @@
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { Session } from '../schemas/engine.ts'
+import type { Manifest } from '../schemas/manifest.ts'
+import { ident, literal } from '../schemas/sql-text.ts'
+import type { SpeedView } from '../schemas/speed-view.ts'
+import { batchViewSql } from './merged-view.ts'
+import { loadNativeTables } from './native-tables.ts'
+import type { NativeFile, NativeOptions } from './native-tables.ts'
+
+export type HandOverOptions = {
+  readonly dataset: DefinedDataset
+  /** A session of the replica, used by hand-overs alone. */
+  readonly session: Session
+  readonly view: SpeedView
+  readonly natives: Omit<NativeOptions, 'dataset'>
+}
+
+/** Takes a replica from generation to generation. Calls queue up. */
+export class HandOver {
+  readonly #options: HandOverOptions
+  #attached: ReadonlyMap<string, NativeFile> = new Map()
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(options: HandOverOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Loads and attaches a generation, then shows it in one transaction; readers see all of the old state or all of the new.
+   * Queries that run meanwhile keep the old files. A generation that is not newer than the attached one changes nothing.
+   */
+  to(manifest: Manifest): Promise<void> {
+    const done = this.#last.then(() => this.#switch(manifest))
+    this.#last = done.catch(() => undefined)
+    return done
+  }
+
+  async #switch(manifest: Manifest): Promise<void> {
+    const { dataset, session, view, natives } = this.#options
+    if (manifest.generation <= view.state().generation) return
+    const tables = await loadNativeTables({ ...natives, dataset }, manifest)
+    const wanted = new Map(Object.values(tables).flatMap((files) => files.map((file) => [file.alias, file])))
+    for (const [alias, { path }] of wanted) {
+      if (!this.#attached.has(alias)) await session.run(`ATTACH IF NOT EXISTS ${literal(path)} AS ${ident(alias)} (READ_ONLY)`)
+    }
+    await view.handOver({ ...manifest, streamTime: manifest.stream_time, viewStatements: batchViewSql(dataset, tables) })
+    const left = [...this.#attached.values()].filter(({ alias }) => !wanted.has(alias))
+    this.#attached = wanted
+    for (const { alias } of left) await session.run(`DETACH ${ident(alias)}`)
+  }
+}

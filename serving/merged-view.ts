@@ -1,0 +1,28 @@
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { Session } from '../schemas/engine.ts'
+import { schemasOf } from '../schemas/speed-view.ts'
+import { ident } from '../schemas/sql-text.ts'
+import { mergedSql, publicColumns } from '../schemas/table-sql.ts'
+import type { NativeFile } from './native-tables.ts'
+
+/** Makes the three schemas people query: the merged view and its two sides. They need not change at a hand-over. */
+export async function createPublicViews(session: Session, dataset: DefinedDataset): Promise<void> {
+  const { merged, batch, speed, batchRows, speedRows } = schemasOf(dataset.name)
+  for (const schema of [merged, batch, speed]) await session.run(`CREATE SCHEMA ${schema}`)
+  for (const name of Object.keys(dataset.tables)) {
+    const [table, columns] = [ident(name), publicColumns(dataset, name)]
+    await session.run(`CREATE VIEW ${merged}.${table} AS ${mergedSql(dataset, { name, batch: batchRows, speed: speedRows })}`)
+    await session.run(`CREATE VIEW ${batch}.${table} AS SELECT ${columns} FROM ${batchRows}.${table}`)
+    await session.run(`CREATE VIEW ${speed}.${table} AS SELECT ${columns} FROM ${speedRows}.${table}`)
+  }
+}
+
+/** Statements that point the batch side at a generation's native files, which are attached. */
+export function batchViewSql(dataset: DefinedDataset, natives: Readonly<Record<string, readonly NativeFile[]>>): readonly string[] {
+  const { batchRows } = schemasOf(dataset.name)
+  return Object.keys(dataset.tables).map((name) => {
+    const files = natives[name] ?? []
+    const rows = files.length === 0 ? `FROM ${batchRows}.${ident(`${name}_none`)}` : files.map(({ alias }) => `SELECT * FROM ${ident(alias)}.rows`).join(' UNION ALL ')
+    return `CREATE OR REPLACE VIEW ${batchRows}.${ident(name)} AS ${rows}`
+  })
+}

@@ -1,0 +1,86 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { access, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { Engine } from '../schemas/engine.ts'
+import type { DataFile, Manifest } from '../schemas/manifest.ts'
+import { list, literal } from '../schemas/sql-text.ts'
+import type { ObjectStore } from '../schemas/store.ts'
+import { uniqueColumns, tableOf } from '../schemas/define-dataset.ts'
+import { ident } from '../schemas/sql-text.ts'
+
+/** A Parquet file's rows as a DuckDB file of one table, `rows`. `alias` is the name it is attached by. */
+export type NativeFile = { readonly key: string; readonly path: string; readonly alias: string }
+
+export type NativeOptions = {
+  readonly dataset: DefinedDataset
+  readonly store: ObjectStore
+  /** The cache's folder, shared by all processes of the machine. */
+  readonly folder: string
+  /** An engine of its own: the replica's may be locked against files. */
+  readonly engine: Engine
+}
+
+/**
+ * Loads what the cache does not hold of a generation. A native file is named by the key of its Parquet file, which never
+ * changes, and appears by a rename: it is whole or absent, whoever else builds it at the same time. Answers the native
+ * files per table.
+ */
+export async function loadNativeTables(options: NativeOptions, manifest: Manifest): Promise<Readonly<Record<string, readonly NativeFile[]>>> {
+  await mkdir(options.folder, { recursive: true })
+  const tables: Record<string, NativeFile[]> = {}
+  for (const name of Object.keys(options.dataset.tables)) {
+    const natives = (manifest.tables[name] ?? []).map((file) => ({ file, native: nativeFile(options.folder, file) }))
+    for (const { file, native } of natives) if (!(await exists(native.path))) await build(options, { name, file, native })
+    tables[name] = natives.map(({ native }) => native)
+  }
+  return tables
+}
+
+/** Deletes native files that none of these generations name. Files that another process has open stay readable to it. */
+export async function dropOtherNativeTables(folder: string, dataset: DefinedDataset, manifests: readonly Manifest[]): Promise<void> {
+  const named = new Set(manifests.flatMap((manifest) => Object.values(manifest.tables).flat()).map((file) => nativeFile(folder, file).path))
+  const prefix = `${dataset.name}_`
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    if (name.startsWith(prefix) && name.endsWith('.duckdb') && !named.has(path)) await rm(path, { force: true })
+  }
+}
+
+function nativeFile(folder: string, { key }: DataFile): NativeFile {
+  const dataset = key.split('/', 1)[0] ?? ''
+  const alias = `${dataset}_${createHash('sha256').update(key).digest('hex').slice(0, 24)}`
+  return { key, alias, path: join(folder, `${alias}.duckdb`) }
+}
+
+async function build({ dataset, store, folder, engine }: NativeOptions, { name, file, native }: { name: string; file: DataFile; native: NativeFile }): Promise<void> {
+  const temporary = join(folder, `${randomUUID()}.part`)
+  const session = await engine.connect()
+  const attached = ident(`building_${randomUUID()}`)
+  try {
+    await store.withFiles([file.key], async ([parquet = '']) => {
+      await session.run(`ATTACH ${literal(temporary)} AS ${attached}`)
+      try {
+        // Ordered by key: the blocks' minima and maxima then spare most of a key look-up.
+        const key = list(uniqueColumns(tableOf(dataset, name)).map(ident))
+        await session.run(`CREATE TABLE ${attached}.rows AS FROM read_parquet(${literal(parquet)}) ORDER BY ${tableOf(dataset, name).kind === 'append' ? '_time' : key}`)
+      } finally {
+        await session.run(`DETACH ${attached}`)
+      }
+    })
+    await rename(temporary, native.path)
+  } finally {
+    session.close()
+    await rm(temporary, { force: true })
+    await rm(`${temporary}.wal`, { force: true })
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,112 @@
+import { Deferred } from '../schemas/deferred.ts'
+import type { EventLog, Follower, LogSlice } from '../schemas/log.ts'
+import { hasReached } from '../schemas/tidemark.ts'
+import type { Positions } from '../schemas/tidemark.ts'
+import type { MemorySpeedView } from './speed-view.ts'
+
+export type FollowOptions = {
+  readonly log: EventLog
+  readonly topic: string
+  readonly view: MemorySpeedView
+  /** Micro-batches start at least this far apart: an idle stream is shown at once, a busy one in larger batches. */
+  readonly intervalMs: number
+  /** The log waits while this much is read but not folded. */
+  readonly pendingBytesMax: number
+  /** Called after each micro-batch. */
+  readonly onApplied?: () => void
+}
+
+/** Feeds a speed view from the log: what has arrived while one micro-batch was folded is the next one. */
+export class LogFollower {
+  readonly #options: FollowOptions
+  #follower: Follower | undefined
+  #pending: LogSlice[] = []
+  #pendingBytes = 0
+  #waiter: NodeJS.Timeout | undefined
+  #folding: Promise<void> | undefined
+  #isClosed = false
+  #lastStart = 0
+  #waiting: { readonly target: Positions; readonly reached: Deferred }[] = []
+  readonly #room: Deferred[] = []
+  readonly #end = new Deferred()
+
+  constructor(options: FollowOptions) {
+    this.#options = options
+  }
+
+  /** Resolves after `close()`; rejects when following ended for any other reason. */
+  get ended(): Promise<void> {
+    return this.#end.promise
+  }
+
+  /** When the oldest record that is read but not folded was received; epoch ms, null where there is none. */
+  get oldestPending(): number | null {
+    const record = this.#pending.find((slice) => slice.records.length > 0)?.records[0]
+    return record === undefined ? null : Number(record.timestamp)
+  }
+
+  start(): void {
+    const { log, topic, view } = this.#options
+    this.#follower = log.follow(topic, view.state().positions, (slice) => this.#take(slice))
+    this.#follower.ended.then(() => this.#end.resolve(), this.#end.reject)
+  }
+
+  /** Resolves once the view has reached these positions. */
+  async reach(target: Positions): Promise<void> {
+    if (hasReached(this.#options.view.state().positions, target)) return
+    const reached = new Deferred()
+    this.#waiting.push({ target, reached })
+    await reached.promise
+  }
+
+  /** Checks who waits for positions; a hand-over may move the view too. */
+  noteProgress(): void {
+    const { positions } = this.#options.view.state()
+    for (const { target, reached } of this.#waiting) if (hasReached(positions, target)) reached.resolve()
+    this.#waiting = this.#waiting.filter(({ target }) => !hasReached(positions, target))
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#waiter)
+    for (const room of this.#room) room.resolve()
+    await this.#follower?.close()
+    await this.#folding
+    this.#end.resolve()
+  }
+
+  async #take(slice: LogSlice): Promise<void> {
+    this.#pending.push(slice)
+    this.#pendingBytes += slice.records.reduce((sum, { value }) => sum + (value?.byteLength ?? 0), 0)
+    this.#schedule()
+    while (this.#pendingBytes > this.#options.pendingBytesMax && !this.#isClosed) {
+      const room = new Deferred()
+      this.#room.push(room)
+      await room.promise
+    }
+  }
+
+  #schedule(): void {
+    if (this.#folding !== undefined || this.#isClosed || this.#pending.length === 0) return
+    clearTimeout(this.#waiter)
+    const dueMs = this.#lastStart + this.#options.intervalMs - performance.now()
+    this.#waiter = setTimeout(() => this.#startFold(), Math.max(0, dueMs))
+  }
+
+  #startFold(): void {
+    this.#folding = this.#fold().then(() => {
+      this.#folding = undefined
+      this.#schedule()
+    }, this.#end.reject)
+  }
+
+  async #fold(): Promise<void> {
+    this.#lastStart = performance.now()
+    const slices = this.#pending
+    ;[this.#pending, this.#pendingBytes] = [[], 0]
+    for (const room of this.#room.splice(0)) room.resolve()
+    await this.#options.view.apply(slices)
+    this.noteProgress()
+    this.#options.onApplied?.()
+  }
+}

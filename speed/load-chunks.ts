@@ -1,0 +1,43 @@
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { Session } from '../schemas/engine.ts'
+import { listChunks, loadChainStarts, readChain } from '../schemas/raw-chain.ts'
+import type { ChainStart } from '../schemas/raw-chain.ts'
+import type { ObjectStore } from '../schemas/store.ts'
+import { positionOf } from '../schemas/tidemark.ts'
+import type { MemorySpeedView } from './speed-view.ts'
+
+/** This many bytes of chunks are folded at once. */
+const groupBytesMax = 64 * 1024 * 1024
+
+export type ChunkLoad = { readonly dataset: DefinedDataset; readonly store: ObjectStore; readonly session: Session; readonly view: MemorySpeedView }
+
+/**
+ * Folds the raw chunks beyond the view's positions: in bulk, and also what the log itself no longer holds. Chains that
+ * start later than offset 0 move the view's position to their start.
+ */
+export async function loadChunks(load: ChunkLoad): Promise<void> {
+  for (const start of await loadChainStarts(load.store, load.dataset.topic)) await loadChain(load, start)
+}
+
+async function loadChain({ dataset, store, session, view }: ChunkLoad, start: ChainStart): Promise<void> {
+  const position = positionOf(view.state().positions, start.partition)
+  const from = position > start.firstOffset ? position : start.firstOffset
+  let chunks = await listChunks(store, dataset.topic, { partition: start.partition, from })
+  while (chunks.length > 0) {
+    const group = takeBytes(chunks, groupBytesMax)
+    await store.withFiles(
+      group.map(({ key }) => key),
+      async (paths) => {
+        const footers = await readChain(session, group, paths, start.logIdentity)
+        await view.applyChunks(paths, new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])))
+      },
+    )
+    chunks = chunks.slice(group.length)
+  }
+}
+
+function takeBytes<T extends { readonly bytes: number }>(items: readonly T[], bytesMax: number): readonly T[] {
+  let bytes = 0
+  const end = items.findIndex((item) => (bytes += item.bytes) > bytesMax)
+  return end === -1 ? items : items.slice(0, Math.max(end, 1))
+}
