@@ -2,8 +2,8 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import type { Session } from '../schemas/engine.ts'
-import { chunkKey, chunkMetadata, rawColumns } from '../schemas/raw-chunk.ts'
-import { ident, list, literal } from '../schemas/sql-text.ts'
+import { chunkKey, footerMetadata, objectMetadata, rawColumns } from '../schemas/raw-chunk.ts'
+import { list, literal } from '../schemas/sql-text.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import type { ChunkDraft } from './chunk-draft.ts'
 
@@ -20,16 +20,16 @@ export type ChunkTarget = {
  * archiver was faster; nothing of this one is in the chain then.
  */
 export async function writeChunk(draft: ChunkDraft, { store, session, topic, logIdentity, workFolder }: ChunkTarget): Promise<'created' | 'exists'> {
-  const metadata = chunkMetadata({ ...draft, topic, logIdentity })
-  const table = ident(`chunk_${randomUUID()}`)
+  const footer = { ...draft, topic, logIdentity }
+  const table = `chunk_${randomUUID().replaceAll('-', '')}`
   const file = join(workFolder, `${randomUUID()}.parquet`)
   await mkdir(workFolder, { recursive: true })
   try {
     await session.run(`CREATE TEMP TABLE ${table} (${rawColumns})`)
     await appendRecords(session, table, draft)
-    const pairs = Object.entries(metadata).map(([name, value]) => `${name}: ${literal(value)}`)
+    const pairs = Object.entries(footerMetadata(footer)).map(([name, value]) => `${literal(name)}: ${literal(value)}`)
     await session.run(`COPY (FROM ${table} ORDER BY "offset") TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${list(pairs)}})`)
-    return await store.putIfAbsent(chunkKey(topic, draft.partition, draft.firstOffset), { file }, metadata)
+    return await store.putIfAbsent(chunkKey(topic, draft.partition, draft.firstOffset), { file }, objectMetadata(footer))
   } finally {
     await session.run(`DROP TABLE IF EXISTS ${table}`)
     await rm(file, { force: true })

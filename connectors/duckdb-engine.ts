@@ -26,13 +26,16 @@ export type EngineOptions = {
   readonly spillFolder: string
 }
 
+/** `instance` is for readers that need the engine's own types and streams. */
+export type DuckDbEngine = Engine & { readonly instance: DuckDBInstance }
+
 /** Opens DuckDB with everything in UTC. Close it after its sessions. */
 export async function openDuckDb({
   file = ':memory:',
   memoryBytesMax,
   threads,
   spillFolder,
-}: EngineOptions): Promise<Engine> {
+}: EngineOptions): Promise<DuckDbEngine> {
   const instance = await DuckDBInstance.create(file, {
     memory_limit: `${Math.floor(memoryBytesMax / 1024)}KiB`,
     threads: String(threads),
@@ -42,6 +45,7 @@ export async function openDuckDb({
     autoload_known_extensions: 'false',
   })
   return {
+    instance,
     async connect() {
       const connection = await instance.connect()
       await connection.run(`SET TimeZone = 'UTC'`)

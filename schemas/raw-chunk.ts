@@ -8,7 +8,7 @@ const offset = z.string().regex(/^\d{1,19}$/).transform(BigInt)
 const ranges = z.array(z.tuple([offset, offset])).transform((list) => list.map(([firstOffset, nextOffset]) => ({ firstOffset, nextOffset })))
 
 /**
- * What a raw chunk says of itself, in its Parquet footer and in the object's metadata. It covers [firstOffset, nextOffset)
+ * What a raw chunk says of itself, in its Parquet footer. It covers [firstOffset, nextOffset)
  * of one partition wholly: each of these offsets is a row, lies in a gap (the log never held a record there) or in a loss
  * (the log deleted it before it was archived). A chunk's key is its first offset, which is its predecessor's next one.
  */
@@ -21,12 +21,12 @@ export type ChunkFooter = OffsetRange & {
 }
 
 const Footer = z.object({
-  tidemark_format: z.literal(format),
-  log_identity: z.string(),
+  'tidemark-format': z.literal(format),
+  'log-identity': z.string(),
   topic: z.string(),
   partition: z.string().regex(/^\d+$/).transform(Number),
-  first_offset: offset,
-  next_offset: offset,
+  'first-offset': offset,
+  'next-offset': offset,
   gaps: z.string().transform((text, context) => parseJson(text, context)).pipe(ranges),
   losses: z.string().transform((text, context) => parseJson(text, context)).pipe(ranges),
 })
@@ -49,17 +49,21 @@ export function firstOffsetOf(key: string): bigint {
   return BigInt(digits)
 }
 
-export function chunkMetadata(footer: ChunkFooter): Record<string, string> {
+/** The footer's key-value pairs. */
+export function footerMetadata(footer: ChunkFooter): Record<string, string> {
   return {
-    tidemark_format: format,
-    log_identity: footer.logIdentity,
+    ...objectMetadata(footer),
     topic: footer.topic,
     partition: String(footer.partition),
-    first_offset: String(footer.firstOffset),
-    next_offset: String(footer.nextOffset),
+    'first-offset': String(footer.firstOffset),
     gaps: rangesText(footer.gaps),
     losses: rangesText(footer.losses),
   }
+}
+
+/** The object's own metadata, for tools that look at a store: small, whatever the chunk holds. */
+export function objectMetadata({ logIdentity, nextOffset }: Pick<ChunkFooter, 'logIdentity' | 'nextOffset'>): Record<string, string> {
+  return { 'tidemark-format': format, 'log-identity': logIdentity, 'next-offset': String(nextOffset) }
 }
 
 /** Throws CHUNK_CORRUPT, naming the key, where the footer is not one of ours. */
@@ -68,7 +72,7 @@ export function parseFooter(key: string, metadata: Readonly<Record<string, strin
   if (!parsed.success) {
     throw new AppError('CHUNK_CORRUPT', `${key} is not a raw chunk of this version: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })
   }
-  const { log_identity: logIdentity, first_offset: firstOffset, next_offset: nextOffset, topic, partition, gaps, losses } = parsed.data
+  const { 'log-identity': logIdentity, 'first-offset': firstOffset, 'next-offset': nextOffset, topic, partition, gaps, losses } = parsed.data
   return { logIdentity, topic, partition, firstOffset, nextOffset, gaps, losses }
 }
 

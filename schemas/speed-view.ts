@@ -54,3 +54,11 @@ function toPairs(positions: Positions): [number, string][] {
 function fromPairs(pairs: readonly [number, string][]): Positions {
   return new Map(pairs.map(([partition, offset]) => [partition, BigInt(offset)]))
 }
+
+/** How a speed view comes along behind the log. */
+export interface SpeedProgress {
+  /** Resolves once the view has reached these positions. */
+  reach(target: Positions): Promise<void>
+  /** When the oldest record that was read but is not in the view was received; epoch ms, null where there is none. */
+  readonly oldestPending: number | null
+}

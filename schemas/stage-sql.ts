@@ -10,18 +10,17 @@ export const incomingColumns = '"partition" INTEGER, "offset" BIGINT, "timestamp
  * accepted, its bytes where it is rejected. No value makes it throw.
  */
 export function stageSql(dataset: DefinedDataset, source: string): string {
-  const { typeColumns, reason } = verdictSql(dataset)
-  const guarded = typeColumns.map((column) => column.replace(/^(.*) AS (\w+)$/s, 'CASE WHEN is_json THEN $1 END AS $2'))
+  const { columns, reason } = verdictSql(dataset)
   return `
 WITH decoded AS (
   SELECT "partition", "offset", "timestamp", value, TRY(decode(value)) AS text FROM ${source}
-), checked AS (
-  SELECT *, coalesce(json_valid(text), false) AS is_json FROM decoded
+), typed AS (
+  SELECT *, CASE WHEN json_valid(text) THEN ${columns.types} END AS types FROM decoded
 ), parsed AS (
   SELECT *,
-    ${guarded.join(',\n    ')},
-    CASE WHEN is_json THEN TRY(from_json(text, ${literal(parseSpec(dataset.root))})) END AS event
-  FROM checked
+    ${columns.repeated.map(({ sql, name }) => `${sql} AS ${name},`).join('\n    ')}
+    CASE WHEN types IS NOT NULL THEN TRY(from_json(text, ${literal(parseSpec(dataset.root))})) END AS event
+  FROM typed
 ), judged AS (
   SELECT *,
     ${reason} AS reason

@@ -19,6 +19,11 @@ export function createTableSql(dataset: DefinedDataset, schema: string, name: st
   return `CREATE TABLE ${schema}.${ident(name)} (${list(columns)}, ${versionTypes})`
 }
 
+/** No rows, with the columns of a speed view's table: the batch side where a generation has no files of a table. */
+export function noRowsSql(speed: string, name: string): string {
+  return `SELECT * FROM ${speed}.${ident(name)} WHERE false`
+}
+
 /** `a.x = b.x AND ...` over the columns that override a row of the table: its owner's key. */
 export function sameKey(dataset: DefinedDataset, name: string, left: string, right: string): string {
   const { key } = tableOf(dataset, ownerOf(dataset, name))

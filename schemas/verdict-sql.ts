@@ -26,6 +26,10 @@ type Place = {
   /** SQL of its own type: one name, or a list of names below a wildcard. */
   readonly types: string
   readonly isRepeated: boolean
+  /** An array's element or an entry's value itself. One of the wrong type is null in the parsed event. */
+  readonly isElement: boolean
+  /** Below a wildcard: SQL that is true where there is an array, or an object of entries. */
+  readonly container: string
   /** SQL of its parsed value. Below a wildcard: of one element, in terms of `x`. */
   readonly value: string
   readonly repeatedValue: string
@@ -45,27 +49,38 @@ export function parseSpec(node: ContractNode): string {
   }
 }
 
+/** What the verdict needs beside the text and the parsed event, in terms of `text`. */
+export type TypeColumns = {
+  /** The JSON types of all places outside arrays and entries, as one list. Throws where the text is not JSON. */
+  readonly types: string
+  /** The JSON types below arrays and entries, as a list each; in terms of `types` too. */
+  readonly repeated: readonly { readonly sql: string; readonly name: string }[]
+}
+
 /**
- * The one verdict. `typeColumns` are computed beside the text; `reason` is SQL over them, the parsed `event`, `text` and
- * `timestamp`: null where the event is accepted, else a sentence that names the first field at fault.
+ * The one verdict. `reason` is SQL over the columns, the parsed `event`, `text`, `value` and `timestamp`: null where the
+ * event is accepted, else a sentence that names the first field at fault.
  */
-export function verdictSql(dataset: DefinedDataset): { readonly typeColumns: readonly string[]; readonly reason: string } {
+export function verdictSql(dataset: DefinedDataset): { readonly columns: TypeColumns; readonly reason: string } {
   const places = placesOf(dataset.root)
-  const single = places.filter((place) => !place.isRepeated)
-  const repeated = places.filter((place) => place.isRepeated)
-  const typeColumns = [
-    `json_type(text, [${list(single.map((place) => literal(place.jsonPath)))}]) AS types`,
-    ...repeated.map((place) => `json_type(text, ${literal(place.jsonPath)}) AS ${place.types}`),
-  ]
   const time = eventPath(dataset.time.path)
   const tests = [
     `WHEN value IS NULL THEN 'event: missing, the record has no value'`,
     `WHEN text IS NULL THEN 'event: not valid UTF-8'`,
-    `WHEN NOT is_json THEN 'event: not valid JSON'`,
+    `WHEN types IS NULL THEN 'event: not valid JSON'`,
     ...places.map((place) => `WHEN NOT coalesce(${conforms(place)}, false) THEN ${reasonOf(place)}`),
     `WHEN ${time} > timestamp + ${dataset.time.aheadMsMax} THEN '${dataset.time.path}: later than the log received it by more than ${dataset.time.aheadMsMax} ms'`,
   ]
-  return { typeColumns, reason: `CASE ${tests.join('\n    ')} END` }
+  return { columns: typeColumns(places), reason: `CASE ${tests.join('\n    ')} END` }
+}
+
+function typeColumns(places: readonly Place[]): TypeColumns {
+  const paths = places.filter((place) => !place.isRepeated).map((place) => literal(place.jsonPath))
+  const repeated = places.filter(({ isRepeated, isElement }) => isRepeated && !isElement)
+  return {
+    types: `json_type(text, [${list(paths)}])`,
+    repeated: repeated.map(({ types, jsonPath, container }) => ({ name: types, sql: `CASE WHEN ${container} THEN json_type(text, ${literal(jsonPath)}) END` })),
+  }
 }
 
 function sqlType(node: ContractNode): string {
@@ -103,15 +118,16 @@ function placesOf(root: ContractNode): readonly Place[] {
       for (const [field, { node: child, isOptional }] of node.fields) {
         const path = `${jsonPath}."${field}"`
         const childName = name === 'event' ? field : `${name}.${field}`
-        visit({ ...visited, name: childName, node: child, isOptional, jsonPath: path, parent: visited, value: `${value}."${field}"` })
+        visit({ ...visited, name: childName, node: child, isOptional, jsonPath: path, parent: visited, isElement: false, value: `${value}."${field}"` })
       }
     }
-    const below = { parent: visited, isOptional: false, isRepeated: true, value: 'x' }
+    const container = `${types} = ${literal(node.kind === 'array' ? 'ARRAY' : 'OBJECT')}`
+    const below = { parent: visited, isOptional: false, isRepeated: true, isElement: true, container, value: 'x' }
     if (node.kind === 'array') visit({ ...below, name: `${name}[]`, node: node.element, jsonPath: `${jsonPath}[*]`, repeatedValue: value })
     if (node.kind === 'entries') visit({ ...below, name: `${name}.*`, node: node.value, jsonPath: `${jsonPath}.*`, repeatedValue: `map_values(${value})` })
   }
 
-  visit({ name: 'event', node: root, isOptional: false, jsonPath: '$', parent: null, isRepeated: false, value: 'event', repeatedValue: '' })
+  visit({ name: 'event', node: root, isOptional: false, jsonPath: '$', parent: null, isRepeated: false, isElement: false, container: '', value: 'event', repeatedValue: '' })
   return places
 }
 
@@ -128,16 +144,21 @@ function conformsSingle({ node, types, parent, isOptional, value }: Place): stri
     // What is wrong with the parent is the parent's own verdict, which comes first.
     ...(parent === null ? [] : [`coalesce(${parent.types} <> 'OBJECT', true)`]),
   ]
-  return [...isAbsent, isRight].join(' OR ')
+  // What is right comes first: the rest is looked at for the other rows alone.
+  return [isRight, ...isAbsent].join(' OR ')
 }
 
 /** `types` lists what was found: one entry for each element that has the field, so a shorter list means a missing one. */
-function conformsRepeated({ node, types, parent, isOptional, value, repeatedValue }: Place): string {
-  const allowed = [...jsonTypes[node.kind], ...(isOptional ? ['NULL'] : [])]
-  const areOfType = `list_has_all([${list(allowed.map(literal))}], ${types})`
-  const areThere = isOptional || parent?.isRepeated !== true ? [] : [`len(${types}) = len(${parent.types})`]
+function conformsRepeated({ node, types, isElement, isOptional, value, repeatedValue, container }: Place): string {
   const bounds = boundsSql(node, value)
   const areBound = bounds === null ? [] : [`len(list_filter(${repeatedValue}, lambda x: NOT coalesce(${bounds}, ${isOptional}))) = 0`]
+  if (isElement) {
+    if (node.kind !== 'object') throw new TypeError('elements and entries are objects: a bare value has no column of its own')
+    return `coalesce(NOT ${container}, true) OR len(list_filter(${repeatedValue}, lambda x: x IS NULL)) = 0`
+  }
+  const allowed = [...jsonTypes[node.kind], ...(isOptional ? ['NULL'] : [])]
+  const areOfType = `list_has_all([${list(allowed.map(literal))}], ${types})`
+  const areThere = isOptional ? [] : [`len(${types}) = len(${repeatedValue})`]
   return `${types} IS NULL OR (${[areOfType, ...areThere, ...areBound].join(' AND ')})`
 }
 

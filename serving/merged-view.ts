@@ -2,7 +2,7 @@ import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
 import { schemasOf } from '../schemas/speed-view.ts'
 import { ident } from '../schemas/sql-text.ts'
-import { mergedSql, publicColumns } from '../schemas/table-sql.ts'
+import { mergedSql, noRowsSql, publicColumns } from '../schemas/table-sql.ts'
 import type { NativeFile } from './native-tables.ts'
 
 /** Makes the three schemas people query: the merged view and its two sides. They need not change at a hand-over. */
@@ -19,10 +19,10 @@ export async function createPublicViews(session: Session, dataset: DefinedDatase
 
 /** Statements that point the batch side at a generation's native files, which are attached. */
 export function batchViewSql(dataset: DefinedDataset, natives: Readonly<Record<string, readonly NativeFile[]>>): readonly string[] {
-  const { batchRows } = schemasOf(dataset.name)
+  const { batchRows, speedRows } = schemasOf(dataset.name)
   return Object.keys(dataset.tables).map((name) => {
     const files = natives[name] ?? []
-    const rows = files.length === 0 ? `FROM ${batchRows}.${ident(`${name}_none`)}` : files.map(({ alias }) => `SELECT * FROM ${ident(alias)}.rows`).join(' UNION ALL ')
+    const rows = files.length === 0 ? noRowsSql(speedRows, name) : files.map(({ alias }) => `SELECT * FROM ${ident(alias)}.rows`).join(' UNION ALL ')
     return `CREATE OR REPLACE VIEW ${batchRows}.${ident(name)} AS ${rows}`
   })
 }

@@ -4,10 +4,9 @@ import { join } from 'node:path'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Engine } from '../schemas/engine.ts'
 import type { DataFile, Manifest } from '../schemas/manifest.ts'
-import { list, literal } from '../schemas/sql-text.ts'
+import { ident, list, literal } from '../schemas/sql-text.ts'
 import type { ObjectStore } from '../schemas/store.ts'
-import { uniqueColumns, tableOf } from '../schemas/define-dataset.ts'
-import { ident } from '../schemas/sql-text.ts'
+import { versionColumns } from '../schemas/table-sql.ts'
 
 /** A Parquet file's rows as a DuckDB file of one table, `rows`. `alias` is the name it is attached by. */
 export type NativeFile = { readonly key: string; readonly path: string; readonly alias: string }
@@ -31,7 +30,7 @@ export async function loadNativeTables(options: NativeOptions, manifest: Manifes
   const tables: Record<string, NativeFile[]> = {}
   for (const name of Object.keys(options.dataset.tables)) {
     const natives = (manifest.tables[name] ?? []).map((file) => ({ file, native: nativeFile(options.folder, file) }))
-    for (const { file, native } of natives) if (!(await exists(native.path))) await build(options, { name, file, native })
+    for (const { file, native } of natives) if (!(await exists(native.path))) await build(options, file, native)
     tables[name] = natives.map(({ native }) => native)
   }
   return tables
@@ -53,7 +52,7 @@ function nativeFile(folder: string, { key }: DataFile): NativeFile {
   return { key, alias, path: join(folder, `${alias}.duckdb`) }
 }
 
-async function build({ dataset, store, folder, engine }: NativeOptions, { name, file, native }: { name: string; file: DataFile; native: NativeFile }): Promise<void> {
+async function build({ store, folder, engine }: NativeOptions, file: DataFile, native: NativeFile): Promise<void> {
   const temporary = join(folder, `${randomUUID()}.part`)
   const session = await engine.connect()
   const attached = ident(`building_${randomUUID()}`)
@@ -61,9 +60,7 @@ async function build({ dataset, store, folder, engine }: NativeOptions, { name, 
     await store.withFiles([file.key], async ([parquet = '']) => {
       await session.run(`ATTACH ${literal(temporary)} AS ${attached}`)
       try {
-        // Ordered by key: the blocks' minima and maxima then spare most of a key look-up.
-        const key = list(uniqueColumns(tableOf(dataset, name)).map(ident))
-        await session.run(`CREATE TABLE ${attached}.rows AS FROM read_parquet(${literal(parquet)}) ORDER BY ${tableOf(dataset, name).kind === 'append' ? '_time' : key}`)
+        await session.run(`CREATE TABLE ${attached}.rows AS FROM read_parquet(${literal(parquet)}) ORDER BY ${list(versionColumns)}`)
       } finally {
         await session.run(`DETACH ${attached}`)
       }

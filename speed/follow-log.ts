@@ -1,5 +1,6 @@
 import { Deferred } from '../schemas/deferred.ts'
 import type { EventLog, Follower, LogSlice } from '../schemas/log.ts'
+import type { SpeedProgress } from '../schemas/speed-view.ts'
 import { hasReached } from '../schemas/tidemark.ts'
 import type { Positions } from '../schemas/tidemark.ts'
 import type { MemorySpeedView } from './speed-view.ts'
@@ -17,7 +18,7 @@ export type FollowOptions = {
 }
 
 /** Feeds a speed view from the log: what has arrived while one micro-batch was folded is the next one. */
-export class LogFollower {
+export class LogFollower implements SpeedProgress {
   readonly #options: FollowOptions
   #follower: Follower | undefined
   #pending: LogSlice[] = []
@@ -39,7 +40,6 @@ export class LogFollower {
     return this.#end.promise
   }
 
-  /** When the oldest record that is read but not folded was received; epoch ms, null where there is none. */
   get oldestPending(): number | null {
     const record = this.#pending.find((slice) => slice.records.length > 0)?.records[0]
     return record === undefined ? null : Number(record.timestamp)
@@ -51,7 +51,6 @@ export class LogFollower {
     this.#follower.ended.then(() => this.#end.resolve(), this.#end.reject)
   }
 
-  /** Resolves once the view has reached these positions. */
   async reach(target: Positions): Promise<void> {
     if (hasReached(this.#options.view.state().positions, target)) return
     const reached = new Deferred()

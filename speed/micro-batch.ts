@@ -2,7 +2,6 @@ import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
 import { foldSql } from '../schemas/fold-sql.ts'
 import type { LogSlice } from '../schemas/log.ts'
-import { ident } from '../schemas/sql-text.ts'
 import { incomingColumns, stageSql } from '../schemas/stage-sql.ts'
 import { schemasOf } from '../schemas/speed-view.ts'
 
@@ -19,8 +18,8 @@ export class MicroBatch {
   constructor(session: Session, dataset: DefinedDataset) {
     this.#session = session
     this.#dataset = dataset
-    this.#incoming = ident(`incoming_${dataset.name}`)
-    this.#staged = ident(`staged_${dataset.name}`)
+    this.#incoming = `incoming_${dataset.name}`
+    this.#staged = `staged_${dataset.name}`
   }
 
   async open(): Promise<void> {

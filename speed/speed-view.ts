@@ -6,8 +6,8 @@ import type { LogSlice } from '../schemas/log.ts'
 import { chunksSql } from '../schemas/raw-chain.ts'
 import { encodeState, schemasOf, stateTable } from '../schemas/speed-view.ts'
 import type { NextGeneration, ReplicaState, SpeedView } from '../schemas/speed-view.ts'
-import { literal } from '../schemas/sql-text.ts'
-import { createTableSql } from '../schemas/table-sql.ts'
+import { ident, literal } from '../schemas/sql-text.ts'
+import { noRowsSql } from '../schemas/table-sql.ts'
 import { hasReached, latest, positionOf } from '../schemas/tidemark.ts'
 import type { Positions } from '../schemas/tidemark.ts'
 import { MicroBatch } from './micro-batch.ts'
@@ -35,8 +35,7 @@ export class MemorySpeedView implements SpeedView {
     for (const sql of createSpeedViewSql(this.#dataset, speedRows)) await this.#session.run(sql)
     await this.#session.run(`CREATE SCHEMA ${batchRows}`)
     for (const name of Object.keys(this.#dataset.tables)) {
-      await this.#session.run(createTableSql(this.#dataset, batchRows, `${name}_none`))
-      await this.#session.run(`CREATE VIEW ${batchRows}."${name}" AS FROM ${batchRows}."${name}_none"`)
+      await this.#session.run(`CREATE VIEW ${batchRows}.${ident(name)} AS ${noRowsSql(speedRows, name)}`)
     }
     await this.#session.run(`CREATE TABLE ${stateTable(this.#dataset.name)} AS SELECT ${literal(encodeState(this.#next))} AS state`)
     await this.#microBatch.open()

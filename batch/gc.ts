@@ -1,0 +1,41 @@
+import { listGenerations, loadManifest, manifestKey } from '../schemas/manifest.ts'
+import type { ObjectStore, StoredObject } from '../schemas/store.ts'
+
+export type GarbageOptions = {
+  readonly store: ObjectStore
+  readonly dataset: string
+  /** The newest generations, whose files stay. */
+  readonly keepGenerations: number
+  /** A file is deleted only when it, and every manifest newer than those kept, is older than this: readers outside may still use it. */
+  readonly graceMs: number
+  readonly now: number
+  readonly isDryRun?: boolean
+}
+
+export type Garbage = { readonly deleted: readonly StoredObject[]; readonly bytes: number }
+
+/**
+ * Deletes Parquet files that no retained generation names, of generations whose manifest exists, after the grace. Never
+ * manifests (a deleted number could be committed again by a writer that slept), never raw chunks. A run that is under way
+ * writes for a generation without a manifest yet: its files are not touched.
+ */
+export async function collectGarbage({ store, dataset, keepGenerations, graceMs, now, isDryRun = false }: GarbageOptions): Promise<Garbage> {
+  const generations = await listGenerations(store, dataset)
+  const newest = generations.at(-1)
+  if (newest === undefined) return { deleted: [], bytes: 0 }
+  const retained = new Set<string>()
+  for (const generation of generations.toReversed()) {
+    const manifest = await loadManifest(store, manifestKey(dataset, generation))
+    const isRetained = generation > newest - keepGenerations || now - Date.parse(manifest.created_at) < graceMs
+    if (!isRetained) break
+    for (const { key } of Object.values(manifest.tables).flat()) retained.add(key)
+  }
+  const deleted: StoredObject[] = []
+  for await (const object of store.list(`${dataset}/`)) {
+    const generation = Number(object.key.split('/')[1])
+    if (retained.has(object.key) || !(generation <= newest) || now - object.modifiedAt.getTime() < graceMs) continue
+    if (!isDryRun) await store.delete(object.key)
+    deleted.push(object)
+  }
+  return { deleted, bytes: deleted.reduce((sum, { bytes }) => sum + bytes, 0) }
+}

@@ -1,0 +1,121 @@
+import { schedule } from 'node-cron'
+import { archiveToEnd, openArchiver } from '../batch/archive.ts'
+import type { ArchiveOptions, Archiver } from '../batch/archive.ts'
+import { collectGarbage } from '../batch/gc.ts'
+import { runBatch } from '../batch/run.ts'
+import type { RunResult } from '../batch/run.ts'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { EventLog } from '../schemas/log.ts'
+import type { ObjectStore } from '../schemas/store.ts'
+import type { Parts } from './parts.ts'
+
+export type Plumbing = { readonly log: EventLog; readonly store: ObjectStore }
+
+/** An archiver per dataset; `ended` rejects when one has ended by itself. */
+export type ArchiveRole = { readonly ended: Promise<unknown>; roll(): Promise<void>; close(): Promise<void> }
+
+export async function openArchiveRole(parts: Parts, { log, store }: Plumbing): Promise<ArchiveRole> {
+  const engine = await parts.openEngine(`archive-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX)
+  const archivers: Archiver[] = []
+  for (const dataset of parts.datasets) {
+    const options = archiveOptions(parts, { log, store, dataset, session: await engine.connect() })
+    archivers.push(await parts.untilReachable(`archive of ${dataset.name}`, () => openArchiver(options)))
+  }
+  return {
+    ended: Promise.race(archivers.map((archiver) => archiver.ended)),
+    async roll() {
+      for (const archiver of archivers) await archiver.roll()
+    },
+    async close() {
+      for (const archiver of archivers) await archiver.close()
+      engine.close()
+    },
+  }
+}
+
+/** Archives each dataset up to the log's end. */
+export async function archiveAll(parts: Parts, { log, store }: Plumbing): Promise<void> {
+  const engine = await parts.openEngine(`archive-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX)
+  try {
+    for (const dataset of parts.datasets) {
+      await archiveToEnd(archiveOptions(parts, { log, store, dataset, session: await engine.connect() }))
+    }
+  } finally {
+    engine.close()
+  }
+}
+
+/** One run of each dataset. */
+export async function runAll(parts: Parts, store: ObjectStore, run: { readonly isRebuild: boolean; readonly onProgress?: (dataset: string, done: number, total: number) => void }): Promise<readonly (RunResult & { readonly dataset: DefinedDataset })[]> {
+  const { config } = parts
+  const results: (RunResult & { dataset: DefinedDataset })[] = []
+  for (const dataset of parts.datasets) {
+    const result = await runBatch({
+      dataset,
+      store,
+      openEngine: () => parts.openEngine(`batch-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
+      workFolder: parts.folder('work'),
+      fileRowsMax: config.BATCH_FILE_ROWS_MAX,
+      groupBytesMax: config.BATCH_GROUP_BYTES_MAX,
+      isRebuild: run.isRebuild,
+      onProgress: ({ bytes, bytesTotal }) => run.onProgress?.(dataset.name, bytes, bytesTotal),
+    })
+    results.push({ ...result, dataset })
+  }
+  return results
+}
+
+export type BatchRole = { close(): Promise<void> }
+
+/**
+ * Reconciles at every tick: is there raw beyond the tidemark? A tick during a run is passed over; one that fails is logged,
+ * and the next tries again.
+ */
+export function openBatchRole(parts: Parts, { log, store, before, after }: Plumbing & { before?: () => Promise<void>; after?: () => Promise<void> }): BatchRole {
+  const { config, logger } = parts
+  let running: Promise<void> | undefined
+
+  async function reconcile(): Promise<void> {
+    await before?.()
+    for (const { isNew, manifest, dataset } of await runAll(parts, store, { isRebuild: false })) {
+      if (!isNew || manifest === null) continue
+      logger.info({ dataset: dataset.name, generation: manifest.generation, runMs: manifest.run_ms, isRebuild: manifest.is_rebuild }, 'batch run')
+      await log.trim(dataset.topic, manifest.tidemark, config.LOG_TRIM_AGE_MS)
+    }
+    await after?.()
+    for (const dataset of parts.datasets) await collectGarbage({ store, dataset: dataset.name, keepGenerations: config.GC_KEEP_GENERATIONS, graceMs: config.GC_GRACE_MS, now: Date.now() })
+  }
+
+  const task = schedule(
+    config.BATCH_CRON,
+    () => {
+      running ??= reconcile()
+        .catch((error: unknown) => logger.error({ err: error }, 'a batch run failed; the next tick tries again'))
+        .finally(() => {
+          running = undefined
+        })
+    },
+    { timezone: 'UTC' },
+  )
+  return {
+    async close() {
+      await task.destroy()
+      await running
+    },
+  }
+}
+
+function archiveOptions(parts: Parts, { log, store, dataset, session }: Plumbing & { dataset: DefinedDataset; session: ArchiveOptions['session'] }): ArchiveOptions {
+  const { config, logger } = parts
+  return {
+    log,
+    store,
+    session,
+    topic: dataset.topic,
+    workFolder: parts.folder('work'),
+    chunkBytesMax: config.ARCHIVE_CHUNK_BYTES_MAX,
+    chunkAgeMsMax: config.ARCHIVE_CHUNK_AGE_MS,
+    onChunk: ({ partition, firstOffset, nextOffset, recordCount }) =>
+      logger.debug({ topic: dataset.topic, partition, firstOffset: String(firstOffset), nextOffset: String(nextOffset), recordCount }, 'raw chunk'),
+  }
+}

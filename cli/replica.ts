@@ -1,0 +1,169 @@
+import { join } from 'node:path'
+import type { DuckDbEngine } from '../connectors/duckdb-engine.ts'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import { AppError } from '../schemas/errors.ts'
+import { Deferred } from '../schemas/deferred.ts'
+import type { EventLog } from '../schemas/log.ts'
+import { listGenerations, loadManifest, manifestKey } from '../schemas/manifest.ts'
+import type { Manifest } from '../schemas/manifest.ts'
+import type { ObjectStore } from '../schemas/store.ts'
+import { positionOf } from '../schemas/tidemark.ts'
+import type { Positions } from '../schemas/tidemark.ts'
+import { HandOver } from '../serving/hand-over.ts'
+import { createPublicViews } from '../serving/merged-view.ts'
+import { dropOtherNativeTables } from '../serving/native-tables.ts'
+import type { ReplicaDataset } from '../serving/replica-reader.ts'
+import { LogFollower } from '../speed/follow-log.ts'
+import { loadChunks } from '../speed/load-chunks.ts'
+import { MemorySpeedView } from '../speed/speed-view.ts'
+
+export type ReplicaOptions = {
+  readonly dataset: DefinedDataset
+  readonly log: EventLog
+  readonly store: ObjectStore
+  /** Holds the merged view. */
+  readonly engine: DuckDbEngine
+  /** Builds native tables; never locked. */
+  readonly nativeEngine: DuckDbEngine
+  readonly cacheFolder: string
+  readonly microBatchIntervalMs: number
+  readonly pendingBytesMax: number
+  /** How often the store is asked for a newer generation. */
+  readonly watchIntervalMs: number
+  readonly onHandOver?: (manifest: Manifest) => void
+  /** A watch that failed; it goes on. */
+  readonly onWatchFailed?: (error: unknown) => void
+}
+
+/**
+ * One dataset's merged view in one process. Starting: attach the newest generation of its declaration, load the raw chunks
+ * beyond it, follow the log. Ready: once it has reached the log's end as it was at the start.
+ */
+export class DatasetReplica implements ReplicaDataset {
+  readonly dataset: DefinedDataset
+  readonly view: MemorySpeedView
+  readonly progress: LogFollower
+  readonly #options: ReplicaOptions
+  readonly #handOver: HandOver
+  readonly #sessions: { close(): void }[]
+  readonly #end = new Deferred()
+  #waitingFor: string | null = 'the log'
+  #startEnd: Positions | null = null
+  #watch: NodeJS.Timeout | undefined
+  #watching: Promise<void> = Promise.resolve()
+
+  static async open(options: ReplicaOptions): Promise<DatasetReplica> {
+    const [speed, attach] = [await options.engine.connect(), await options.engine.connect()]
+    const view = new MemorySpeedView(options.dataset, speed)
+    await view.open()
+    await createPublicViews(attach, options.dataset)
+    return new DatasetReplica(options, { view, speed, attach })
+  }
+
+  private constructor(options: ReplicaOptions, { view, speed, attach }: { view: MemorySpeedView; speed: Awaited<ReturnType<DuckDbEngine['connect']>>; attach: Awaited<ReturnType<DuckDbEngine['connect']>> }) {
+    const { dataset, log, store, nativeEngine, cacheFolder, microBatchIntervalMs, pendingBytesMax } = options
+    this.#options = options
+    this.#sessions = [speed, attach]
+    this.dataset = dataset
+    this.view = view
+    this.progress = new LogFollower({ log, topic: dataset.topic, view, intervalMs: microBatchIntervalMs, pendingBytesMax })
+    this.#handOver = new HandOver({ dataset, session: attach, view, natives: { store, folder: join(cacheFolder, 'native'), engine: nativeEngine } })
+  }
+
+  readonly startEnd = (): Positions | null => this.#startEnd
+  readonly waitingFor = (): string | null => this.#waitingFor
+
+  /** Resolves after `close()`; rejects when the replica ended for any other reason. */
+  get ended(): Promise<void> {
+    return this.#end.promise
+  }
+
+  /** Resolves once it is ready. */
+  async start(): Promise<void> {
+    const { dataset, log, store, engine } = this.#options
+    const bounds = await log.bounds(dataset.topic)
+    this.#startEnd = new Map([...bounds].map(([partition, { nextOffset }]) => [partition, nextOffset]))
+    this.#watch = setInterval(() => void this.refresh().catch((error: unknown) => this.#options.onWatchFailed?.(error)), this.#options.watchIntervalMs)
+    await this.#attachFirst()
+    const session = await engine.connect()
+    try {
+      this.#waitingFor = 'raw chunks beyond the tidemark'
+      await loadChunks({ dataset, store, session, view: this.view })
+    } finally {
+      session.close()
+    }
+    this.#checkLogEnd(this.#startEnd)
+    this.progress.start()
+    this.progress.ended.then(this.#end.resolve, this.#end.reject)
+    this.#waitingFor = `the log's end as it was at the start`
+    await Promise.race([this.progress.reach(this.#startEnd), this.ended])
+    this.#waitingFor = null
+  }
+
+  /** Hands over to the newest generation of this declaration, if there is a newer one. Calls queue up. */
+  refresh(): Promise<void> {
+    const done = this.#watching.then(() => this.#refresh())
+    this.#watching = done.catch(() => undefined)
+    return done
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#watch)
+    await this.#watching
+    await this.progress.close()
+    for (const session of this.#sessions) session.close()
+    this.#end.resolve()
+  }
+
+  async #refresh(): Promise<void> {
+    const manifest = await this.#newest()
+    if (manifest === null || manifest.generation <= this.view.state().generation) return
+    await this.#checkIdentity(manifest)
+    await this.#handOver.to(manifest)
+    this.progress.noteProgress()
+    this.#options.onHandOver?.(manifest)
+    await dropOtherNativeTables(join(this.#options.cacheFolder, 'native'), this.dataset, [manifest])
+  }
+
+  async #attachFirst(): Promise<void> {
+    const { dataset, store } = this.#options
+    await this.refresh()
+    const newest = (await listGenerations(store, dataset.name)).at(-1)
+    if (newest === undefined || this.view.state().generation > 0) return
+    this.#waitingFor = `a generation of this declaration (${dataset.hash}): the ${newest} there are were made by another; the next batch run makes one`
+    while (this.view.state().generation === 0) await this.#nextWatch()
+  }
+
+  async #nextWatch(): Promise<void> {
+    const { promise, resolve } = new Deferred()
+    setTimeout(resolve, this.#options.watchIntervalMs)
+    await promise
+    await this.refresh()
+  }
+
+  /** The newest generation that this declaration made, newer than the attached one. */
+  async #newest(): Promise<Manifest | null> {
+    const { dataset, store } = this.#options
+    const generations = await listGenerations(store, dataset.name, this.view.state().generation)
+    for (const generation of generations.toReversed()) {
+      const manifest = await loadManifest(store, manifestKey(dataset.name, generation))
+      if (manifest.declaration === dataset.hash) return manifest
+    }
+    return null
+  }
+
+  async #checkIdentity(manifest: Manifest): Promise<void> {
+    const { dataset, log, store } = this.#options
+    const identity = await log.identity(dataset.topic)
+    if (identity === manifest.log_identity) return
+    throw new AppError('LOG_FOREIGN', `${store.description} holds ${dataset.topic} of another log (${manifest.log_identity}); ${log.description} is ${identity}: use the store that belongs to this log, or an empty one`)
+  }
+
+  #checkLogEnd(end: Positions): void {
+    const { dataset, log, store } = this.#options
+    for (const [partition, position] of this.view.state().positions) {
+      if (position <= positionOf(end, partition)) continue
+      throw new AppError('LOG_RECREATED', `${dataset.topic}/${partition} is archived up to ${position} in ${store.description}, but ${log.description} ends at ${positionOf(end, partition)}: the log was deleted or made again. Use an empty store for the new log, or restore the old log`)
+    }
+  }
+}

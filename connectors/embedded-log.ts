@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
+import { open } from 'lmdb'
+import { AppError } from '../schemas/errors.ts'
+import type { EventLog, Follower, LogSlice, NewRecord, OffsetRange, SourcePosition } from '../schemas/log.ts'
+import { type Positions, positionOf } from '../schemas/tidemark.ts'
+import { Doorbell } from './doorbell.ts'
+import { type EmbeddedDatabase, prepareBlocks, readSourcePosition, readTopic, writeBlocks } from './embedded-append.ts'
+import { identityKey, topicKey } from './embedded-keys.ts'
+import { readSlice } from './embedded-read.ts'
+import { encodeTopic } from './embedded-topic.ts'
+import { trimPartition } from './embedded-trim.ts'
+import { refuseLongRecords, requireTopicName } from './log-limits.ts'
+import { createSpreader } from './spread-records.ts'
+import { startFollower } from './start-follower.ts'
+import { syncFolder } from './sync-folder.ts'
+
+export type EmbeddedLogOptions = {
+  readonly folder: string
+  /** Of topics that are created from now on. A topic keeps the partitions it was created with. */
+  readonly partitionCount: number
+  /** Address space to begin with, not disk or memory. Grows by itself. */
+  readonly mapSizeBytes?: number
+  readonly now?: () => number
+}
+
+const pollMs = 20
+const mapSizeBytesDefault = 1024 ** 3
+
+/**
+ * A log in an LMDB file. Any number of processes of one machine may append and follow at the same time: LMDB's write lock
+ * orders them, and is given back when its holder is killed. Not for folders on a network.
+ *
+ * A commit writes the records, syncs them to disk, and only then writes the page that makes them visible, synced as well:
+ * so a record is durable before `append` resolves and before any process can read it. That is what `overlappingSync: false`
+ * stands for; with LMDB's other mode both would be wrong.
+ */
+export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
+  await mkdir(options.folder, { recursive: true })
+  const db = open<Buffer, Buffer>({
+    path: options.folder,
+    noSubdir: false,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    overlappingSync: false,
+    mapSize: options.mapSizeBytes ?? mapSizeBytesDefault,
+  })
+  const identity = await db.transaction(() => {
+    const existing = db.get(identityKey)?.toString()
+    if (existing !== undefined) return existing
+    const created = randomUUID()
+    db.putSync(identityKey, Buffer.from(created))
+    return created
+  })
+  await syncFolder(options.folder)
+  return new EmbeddedLog(db, identity, options)
+}
+
+class EmbeddedLog implements EventLog {
+  readonly description: string
+  readonly #db: EmbeddedDatabase
+  readonly #identity: string
+  readonly #options: EmbeddedLogOptions
+  readonly #now: () => number
+  readonly #spread = createSpreader()
+  readonly #appended = new Doorbell()
+  readonly #followers = new Set<Follower>()
+  #closing: Promise<void> | undefined
+
+  constructor(db: EmbeddedDatabase, identity: string, options: EmbeddedLogOptions) {
+    this.description = `embedded log at ${options.folder}`
+    this.#db = db
+    this.#identity = identity
+    this.#options = options
+    this.#now = options.now ?? Date.now
+  }
+
+  async ensureTopic(topic: string): Promise<void> {
+    requireTopicName(topic)
+    const partition = { firstOffset: 0n, nextOffset: 0n, timestamp: 0n }
+    const created = encodeTopic(Array.from({ length: this.#options.partitionCount }, () => partition))
+    await this.#write(() => {
+      if (this.#db.get(topicKey(topic)) === undefined) this.#db.putSync(topicKey(topic), created)
+    })
+  }
+
+  async identity(topic: string): Promise<string> {
+    this.#read(topic)
+    return `embedded/${this.#identity}/${topic}`
+  }
+
+  async bounds(topic: string): Promise<ReadonlyMap<number, OffsetRange>> {
+    return new Map(
+      this.#read(topic).map(({ firstOffset, nextOffset }, partition) => [partition, { firstOffset, nextOffset }]),
+    )
+  }
+
+  async append(
+    topic: string,
+    records: readonly NewRecord[],
+    source?: SourcePosition,
+  ): Promise<ReadonlyMap<number, OffsetRange>> {
+    refuseLongRecords(records)
+    const blocks = prepareBlocks(this.#spread(records, this.#read(topic).length))
+    const ranges = await this.#write(() => writeBlocks(this.#db, topic, { blocks, now: BigInt(this.#now()), source }))
+    this.#appended.ring()
+    return ranges
+  }
+
+  async sourcePosition(topic: string, source: string): Promise<string | null> {
+    this.#read(topic)
+    return readSourcePosition(this.#db, topic, source)
+  }
+
+  follow(topic: string, from: Positions, onSlice: (slice: LogSlice) => Promise<void>): Follower {
+    const follower = startFollower((signal) => this.#slices(topic, from, signal), onSlice)
+    this.#followers.add(follower)
+    return follower
+  }
+
+  async trim(topic: string, before: Positions, olderThanMs: number): Promise<void> {
+    this.#read(topic)
+    this.#db.readerCheck()
+    const receivedUntil = BigInt(Math.floor(this.#now() - olderThanMs))
+    for (const [partition, limit] of before) {
+      await trimPartition(this.#db, topic, { partition, before: limit, receivedUntil })
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#followers].map((follower) => follower.close()))
+    await this.#db.close()
+  }
+
+  /** Own appends wake it at once; those of other processes are looked for, which costs one read of one value. */
+  async *#slices(topic: string, from: Positions, signal: AbortSignal): AsyncGenerator<LogSlice> {
+    const positions = new Map(from)
+    const partitionCount = this.#read(topic).length
+    while (!signal.aborted) {
+      let hasDelivered = false
+      for (let partition = 0; partition < partitionCount && !signal.aborted; partition += 1) {
+        const slice = readSlice(this.#db, topic, { partition, position: positionOf(positions, partition) })
+        if (slice === null) continue
+        hasDelivered = true
+        positions.set(partition, slice.nextOffset)
+        yield slice
+        // Under a backlog nothing here waits for the outside: without this turn timers and sockets would starve.
+        await setImmediate()
+      }
+      if (!hasDelivered) await this.#appended.wait(signal, pollMs)
+    }
+  }
+
+  #read(topic: string) {
+    this.#requireOpen()
+    this.#db.resetReadTxn()
+    return readTopic(this.#db, topic)
+  }
+
+  async #write<T>(change: () => T): Promise<T> {
+    this.#requireOpen()
+    return this.#db.transaction(change)
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new AppError('CLOSED', `The ${this.description} is closed.`)
+  }
+}

@@ -1,0 +1,49 @@
+import type { OffsetRange } from '../schemas/log.ts'
+import { listOffsetsCall, metadataCall, type OffsetPoint, type TopicMetadata } from './kafka-calls.ts'
+import type { KafkaClient } from './kafka-client.ts'
+import { throwCode } from './kafka-errors.ts'
+
+export type TopicOf = { readonly description: string; readonly topic: string }
+
+export async function readMetadata(client: KafkaClient, of: TopicOf): Promise<TopicMetadata> {
+  const metadata = await client.call(metadataCall(of.topic))
+  throwCode(metadata.error, of)
+  return metadata
+}
+
+/**
+ * The log's end is the end of what is committed: what a transaction has appended that is still open is not there yet, for
+ * a follower would not reach it.
+ */
+export async function readBounds(client: KafkaClient, of: TopicOf): Promise<Map<number, OffsetRange>> {
+  const [firsts, nexts] = [await readOffsets(client, of, 'first'), await readOffsets(client, of, 'end')]
+  return new Map(
+    [...firsts].map(([partition, firstOffset]) => [
+      partition,
+      { firstOffset, nextOffset: nexts.get(partition) ?? firstOffset },
+    ]),
+  )
+}
+
+export function partitionsByLeader({ partitions }: TopicMetadata): Map<number, number[]> {
+  const byLeader = new Map<number, number[]>()
+  for (const { partition, leader } of partitions) {
+    byLeader.set(leader, [...(byLeader.get(leader) ?? []), partition])
+  }
+  return byLeader
+}
+
+export async function readOffsets(client: KafkaClient, of: TopicOf, point: OffsetPoint): Promise<Map<number, bigint>> {
+  const metadata = await readMetadata(client, of)
+  await client.learnBrokers(of.topic)
+  const answers = await Promise.all(
+    [...partitionsByLeader(metadata)].map(([leader, partitions]) =>
+      client.call(listOffsetsCall(of.topic, partitions, point), leader),
+    ),
+  )
+  const offsets = answers.flat()
+  for (const { error } of offsets) throwCode(error, of)
+  return new Map(
+    offsets.toSorted((a, b) => a.partition - b.partition).map(({ partition, offset }) => [partition, offset]),
+  )
+}

@@ -1,0 +1,41 @@
+import { setTimeout } from 'node:timers/promises'
+import { backoffMs } from './backoff.ts'
+import { type KafkaAddress, type KafkaClient, openKafkaClient } from './kafka-client.ts'
+import { toAppError } from './kafka-errors.ts'
+import type { TopicOf } from './kafka-offsets.ts'
+
+const triesMax = 5
+
+/** Short questions to Kafka over one shared client, which is opened when needed and replaced once it has failed. */
+export class KafkaReads {
+  readonly #address: KafkaAddress
+  #client: Promise<KafkaClient> | undefined
+
+  constructor(address: KafkaAddress) {
+    this.#address = address
+  }
+
+  /** Repeats what fails for want of an answer a few times, then throws LOG_UNREACHABLE. */
+  async ask<T>(of: TopicOf, question: (client: KafkaClient) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      this.#client ??= openKafkaClient(this.#address)
+      const used = this.#client
+      try {
+        return await question(await used)
+      } catch (error) {
+        const failure = toAppError(error, of)
+        if (failure.code !== 'LOG_UNREACHABLE') throw failure
+        if (this.#client === used) await this.close()
+        if (tries === triesMax) throw failure
+        await setTimeout(backoffMs(tries))
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    const closing = this.#client
+    this.#client = undefined
+    const client = await closing?.catch(() => undefined)
+    await client?.close()
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The part of kafkajs below its consumer. Its consumer can only follow as a member of a group, which costs a rebalance
+ * before the first record, and it drops what a follower here must know: where a batch ends that holds nothing to deliver.
+ * kafkajs is pinned to one version, and each of these is used by the tests on real brokers.
+ */
+declare module 'kafkajs/src/cluster/index.js' {
+  type WireCall = {
+    readonly request: {
+      readonly apiKey: number
+      readonly apiVersion: number
+      readonly apiName: string
+      readonly encode: () => Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>
+    }
+    readonly response: {
+      readonly decode: (payload: Buffer) => Promise<object>
+      readonly parse: (decoded: object) => Promise<void>
+    }
+  }
+  type Broker = { readonly connectionPool: { send(call: WireCall): Promise<void> } }
+  type ClusterOptions = {
+    readonly brokers: readonly string[]
+    readonly clientId: string
+    readonly connectionTimeout: number
+    readonly requestTimeout: number
+    readonly enforceRequestTimeout: boolean
+    readonly metadataMaxAge: number
+    readonly allowAutoTopicCreation: boolean
+    readonly maxInFlightRequests: number | null
+    readonly retry: { readonly retries: number; readonly initialRetryTime: number; readonly maxRetryTime: number }
+    readonly logger: object
+    readonly socketFactory: object
+  }
+  class Cluster {
+    constructor(options: ClusterOptions)
+    readonly brokerPool: { findConnectedBroker(): Promise<Broker> }
+    connect(): Promise<void>
+    disconnect(): Promise<void>
+    addTargetTopic(topic: string): Promise<void>
+    findBroker(of: { readonly nodeId: number }): Promise<Broker>
+  }
+  export = Cluster
+}
+
+declare module 'kafkajs/src/network/socketFactory.js' {
+  function createSocketFactory(): object
+  export = createSocketFactory
+}
+
+declare module 'kafkajs/src/loggers/index.js' {
+  export function createLogger(options: { readonly level: number; readonly logCreator: () => () => void }): object
+}

@@ -1,0 +1,30 @@
+import type { Line, LineEnd } from './read-lines.ts'
+
+export type LineBatch = {
+  readonly lines: readonly Line[]
+  readonly tooLong: readonly number[]
+  /** The last line of the batch, blank and refused ones included. */
+  readonly last: LineEnd
+  /** What line numbers count in, for messages: the file, or the object. */
+  readonly origin: string
+  /** Where to resume after a line of this batch; null where the source cannot. */
+  readonly positionAfter: (line: LineEnd) => string | null
+}
+
+/** Where events come from, line by line, each with its bytes as received. */
+export interface LineSource {
+  /** The same source has the same name after a restart: its position is kept under it. */
+  readonly name: string
+
+  /**
+   * From after `position` on, or from the start. Ends when the source does, or soon after the signal aborts. A source
+   * that can come back is waited for; SOURCE_FAILED says that waiting does not help.
+   */
+  read(position: string | null, signal: AbortSignal): AsyncIterable<LineBatch>
+}
+
+export type SourceOptions = {
+  readonly lineBytesMax: number
+  /** Says what a source waits for. */
+  readonly onRetry?: (message: string) => void
+}

@@ -1,0 +1,44 @@
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+
+export type Download = {
+  readonly client: S3Client
+  readonly bucket: string
+  readonly fullKey: string
+  readonly path: string
+  readonly signal: AbortSignal
+}
+
+/** Writes the object's bytes, all of them or it throws; a repeat begins the file anew. */
+export async function download({ client, bucket, fullKey, path, signal }: Download): Promise<void> {
+  const { Body, ContentLength } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: fullKey }), {
+    abortSignal: signal,
+  })
+  if (!(Body instanceof Readable)) throw new TypeError('the S3 client answered without a stream')
+  const file = createWriteStream(path)
+  await pipeline(Body, file, { signal })
+  if (file.bytesWritten !== ContentLength) throw new Error(`the answer was aborted after ${file.bytesWritten} bytes`)
+}
+
+/** Waits for all that began, also when one fails; then the first failure is thrown and nothing more is begun. */
+export async function forEachAtOnce<T>(
+  items: Iterable<T>,
+  atOnceMax: number,
+  action: (item: T) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items]
+  const failures: unknown[] = []
+  const work = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined && failures.length === 0; item = waiting.shift()) {
+      try {
+        await action(item)
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: atOnceMax }, work))
+  if (failures.length > 0) throw failures[0]
+}

@@ -1,0 +1,156 @@
+import { setMaxListeners } from 'node:events'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3'
+import { AppError } from '../schemas/errors.ts'
+import type { ObjectBody, ObjectStore, StoredObject } from '../schemas/store.ts'
+import { measureBody } from './s3-body.ts'
+import { describeS3, openS3Client, type S3StoreOptions } from './s3-client.ts'
+import { download, forEachAtOnce } from './s3-download.ts'
+import { statusOf } from './s3-errors.ts'
+import { createPut } from './s3-put.ts'
+import { retried, retryPolicyDefault } from './s3-retry.ts'
+import { isKey, requireKey, requireMetadata, requirePrefix } from './store-keys.ts'
+import { removeDeadTemporaries, withTemporaryFolder } from './temporary-files.ts'
+
+const downloadsAtOnceMax = 4
+
+/**
+ * Objects in a bucket, which must exist. Nothing is asked of the store yet: `probeStore` tells whether it can be trusted,
+ * for exactly one winner of a race is what its conditional put makes of it.
+ */
+export async function openS3Store(options: S3StoreOptions): Promise<ObjectStore> {
+  await mkdir(options.cacheFolder, { recursive: true })
+  await removeDeadTemporaries(options.cacheFolder)
+  return new S3Store(options)
+}
+
+class S3Store implements ObjectStore {
+  readonly description: string
+  readonly #options: S3StoreOptions
+  readonly #prefix: string
+  readonly #client: S3Client
+  readonly #closing = new AbortController()
+
+  constructor(options: S3StoreOptions) {
+    this.#options = options
+    this.#prefix = (options.prefix ?? '').replace(/(?<=[^/])$/, '/')
+    this.description = describeS3(options)
+    this.#client = openS3Client(options)
+    // Every request in flight listens, as many as callers make.
+    setMaxListeners(0, this.#closing.signal)
+  }
+
+  async putIfAbsent(
+    key: string,
+    body: ObjectBody,
+    metadata: Readonly<Record<string, string>> = {},
+  ): Promise<'created' | 'exists'> {
+    requireKey(key)
+    requireMetadata(metadata)
+    const put = createPut({ ...this.#at(key), body: await measureBody(body), metadata })
+    return this.#retried(`put of ${key}`, put)
+  }
+
+  async read(key: string): Promise<Uint8Array | null> {
+    requireKey(key)
+    return this.#retried(`read of ${key}`, async () => {
+      try {
+        const command = new GetObjectCommand({ Bucket: this.#options.bucket, Key: this.#prefix + key })
+        const { Body } = await this.#client.send(command, { abortSignal: this.#closing.signal })
+        return (await Body?.transformToByteArray()) ?? new Uint8Array()
+      } catch (error) {
+        if (isMissingObject(error)) return null
+        throw error
+      }
+    })
+  }
+
+  async *list(prefix: string, after = ''): AsyncGenerator<StoredObject> {
+    requirePrefix(prefix)
+    let nextToken: string | undefined
+    do {
+      const token = nextToken
+      const page = await this.#retried(`list of ${prefix}`, () => this.#listPage(prefix, after, token))
+      for (const { Key = '', Size = 0, LastModified = new Date(0) } of page.Contents ?? []) {
+        const key = Key.slice(this.#prefix.length)
+        // A bucket may hold what others put there; some stores begin with `after` itself.
+        if (isKey(key) && key > after) yield { key, bytes: Size, modifiedAt: LastModified }
+      }
+      nextToken = page.NextContinuationToken
+    } while (nextToken !== undefined)
+  }
+
+  async withFiles<T>(keys: readonly string[], use: (paths: readonly string[]) => Promise<T>): Promise<T> {
+    keys.forEach(requireKey)
+    return withTemporaryFolder(this.#options.cacheFolder, async (folder) => {
+      const paths = new Map([...new Set(keys)].map((key, index) => [key, join(folder, String(index))]))
+      await forEachAtOnce(paths, downloadsAtOnceMax, ([key, path]) => this.#download(key, path))
+      return use(keys.map((key) => paths.get(key) ?? ''))
+    })
+  }
+
+  async delete(key: string): Promise<void> {
+    requireKey(key)
+    await this.#retried(`delete of ${key}`, async () => {
+      try {
+        const command = new DeleteObjectCommand({ Bucket: this.#options.bucket, Key: this.#prefix + key })
+        await this.#client.send(command, { abortSignal: this.#closing.signal })
+      } catch (error) {
+        if (!isMissingObject(error)) throw error
+      }
+    })
+  }
+
+  url(key: string): string {
+    return `s3://${this.#options.bucket}/${this.#prefix}${key}`
+  }
+
+  /** Ends what is in flight. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#client.destroy()
+  }
+
+  #listPage(prefix: string, after: string, token: string | undefined): Promise<ListObjectsV2CommandOutput> {
+    const command = new ListObjectsV2Command({
+      Bucket: this.#options.bucket,
+      Prefix: this.#prefix + prefix,
+      ...(after === '' ? {} : { StartAfter: this.#prefix + after }),
+      ...(token === undefined ? {} : { ContinuationToken: token }),
+    })
+    return this.#client.send(command, { abortSignal: this.#closing.signal })
+  }
+
+  async #download(key: string, path: string): Promise<void> {
+    await this.#retried(`download of ${key}`, async () => {
+      try {
+        await download({ ...this.#at(key), path })
+      } catch (error) {
+        if (!isMissingObject(error)) throw error
+        throw new AppError('OBJECT_MISSING', `${this.description} has no object ${key}`, { cause: error })
+      }
+    })
+  }
+
+  #at(key: string) {
+    const fullKey = this.#prefix + key
+    return { client: this.#client, bucket: this.#options.bucket, fullKey, signal: this.#closing.signal }
+  }
+
+  #retried<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+    const { retry: policy = retryPolicyDefault, onRetry = () => {} } = this.#options
+    return retried({ where: this.description, policy, onRetry, signal: this.#closing.signal }, what, attempt)
+  }
+}
+
+/** A missing bucket is 404 too, and must never pass for an empty one. */
+function isMissingObject(error: unknown): boolean {
+  return statusOf(error) === 404 && error instanceof Error && error.name !== 'NoSuchBucket'
+}

@@ -1,0 +1,20 @@
+import { addAbortSignal, type Readable } from 'node:stream'
+import { gunzipChunks } from './gunzip-chunks.ts'
+import type { LineBatch, LineSource, SourceOptions } from './line-source.ts'
+import { readNdjson, streamStart } from './ndjson-stream.ts'
+
+/** What is piped in, gzipped or not. It cannot be asked again: nothing to resume. */
+export function openStdinSource(stdin: Readable, { lineBytesMax }: SourceOptions): LineSource {
+  return {
+    name: 'stdin',
+    async *read(_position, signal): AsyncIterable<LineBatch> {
+      addAbortSignal(signal, stdin)
+      try {
+        const lines = readNdjson(gunzipChunks(stdin), { lineBytesMax, after: streamStart, skipBytes: 0 })
+        for await (const batch of lines) yield { ...batch, origin: 'stdin', positionAfter: () => null }
+      } catch (error) {
+        if (!signal.aborted) throw error
+      }
+    },
+  }
+}

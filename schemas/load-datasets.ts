@@ -1,0 +1,20 @@
+import { readdir } from 'node:fs/promises'
+import type { DefinedDataset } from './define-dataset.ts'
+
+/**
+ * Every dataset there is: each folder beside this file is one, and its `dataset` module exports it under the folder's name.
+ * A new dataset is a new folder; nothing else names it.
+ */
+export async function loadDatasets(): Promise<readonly DefinedDataset[]> {
+  const entries = await readdir(new URL('.', import.meta.url), { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  return await Promise.all(
+    names.toSorted().map(async (name) => {
+      const module: Record<string, DefinedDataset | undefined> = await import(new URL(`${name}/dataset.${extension}`, import.meta.url).href)
+      const dataset = module[name]
+      if (dataset?.name !== name) throw new TypeError(`schemas/${name}/dataset does not export the dataset ${name}`)
+      return dataset
+    }),
+  )
+}

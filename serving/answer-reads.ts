@@ -1,0 +1,60 @@
+import type { After } from './after.ts'
+import { QueryGate } from './query-gate.ts'
+import type { Answer, Reader, ReadRequest } from './reader.ts'
+
+export type ReadLimits = {
+  readonly queryTimeoutMs: number
+  readonly answerBytesMax: number
+  /** Of one kind: named queries and tables, or ad-hoc SQL. */
+  readonly concurrencyMax: number
+}
+
+export type Read = Pick<ReadRequest, 'sql' | 'params' | 'view' | 'dataset' | 'after' | 'rowsMax'> & { readonly timeoutMs?: number }
+
+export type ReadsDeps = {
+  /** Answers. */
+  readonly reader: Reader
+  /** Tells when positions are covered. */
+  readonly replica: Reader
+  readonly limits: ReadLimits
+  readonly now: () => number
+}
+
+/** For every query that runs, this many callers may wait: for a turn, and for positions. */
+const waitingPerRunning = 4
+const waitingForPositionsMax = 256
+
+/** Runs so many reads at a time and lets so many wait; a read that waits for positions keeps nobody else from running. */
+export class AnswerReads {
+  readonly #deps: ReadsDeps
+  readonly #gate: QueryGate
+  readonly #waits = new QueryGate({ runningMax: waitingForPositionsMax, waitingMax: 0 })
+
+  constructor(deps: ReadsDeps) {
+    this.#deps = deps
+    const { concurrencyMax } = deps.limits
+    this.#gate = new QueryGate({ runningMax: concurrencyMax, waitingMax: concurrencyMax * waitingPerRunning })
+  }
+
+  /** `use` runs within the turn: what it asks of the engine counts as part of the query. */
+  async run<T>(read: Read, signal: AbortSignal, use: (answer: Answer) => Promise<T>): Promise<T> {
+    const { limits, now, reader } = this.#deps
+    const startMs = now()
+    const timeoutMs = read.timeoutMs ?? limits.queryTimeoutMs
+    await this.#covered(read.after, timeoutMs, signal)
+    return this.#gate.run(async () => {
+      const leftMs = Math.max(1, timeoutMs - (now() - startMs))
+      return use(await reader.read({ ...read, bytesMax: limits.answerBytesMax, timeoutMs: leftMs }))
+    }, signal)
+  }
+
+  /** A statement that costs nothing, so that the one that was asked takes its turn when it can be answered. */
+  async #covered(after: After, timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (after.size === 0) return
+    const nothing = { sql: 'SELECT 1', params: [], view: 'merged', dataset: null, rowsMax: 1 } as const
+    await this.#waits.run(
+      () => this.#deps.replica.read({ ...nothing, after, bytesMax: this.#deps.limits.answerBytesMax, timeoutMs }),
+      signal,
+    )
+  }
+}

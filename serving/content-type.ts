@@ -1,0 +1,33 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AppError } from '../schemas/errors.ts'
+
+/** Routes registered in `scope` take bodies of these types alone, as bytes. */
+export function takeBodies(scope: FastifyInstance, types: readonly string[]): void {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body)
+  scope.addHook('onRequest', async (request) => {
+    requireType(request, types)
+  })
+}
+
+/** The media type without its parameters, in lower case. */
+export function mediaType({ headers }: FastifyRequest): string {
+  return (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+}
+
+/** A request without a body has no type to check; it is an empty body then. */
+export function bodyBytes({ body }: FastifyRequest): Uint8Array {
+  return Buffer.isBuffer(body) ? body : new Uint8Array(0)
+}
+
+function requireType(request: FastifyRequest, types: readonly string[]): void {
+  const details = { media_types: types }
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity') {
+    throw new AppError('CONTENT_TYPE_UNSUPPORTED', `Content-Encoding ${encoding} is not taken: send the body as it is.`, { details })
+  }
+  const type = mediaType(request)
+  if (types.includes(type)) return
+  const message = `Content-Type ${type === '' ? 'is missing' : `${type} is not taken`}. Send ${types.join(' or ')}.`
+  throw new AppError('CONTENT_TYPE_UNSUPPORTED', message, { details })
+}

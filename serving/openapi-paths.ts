@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import { formatNames } from './answer-formats.ts'
+import { answerResponse, parameterSchema, ref, rowSchema } from './openapi-schemas.ts'
+import type { Operation, ParameterObject, PathItem, Schema } from './openapi-types.ts'
+import { views } from './reader.ts'
+import { pageRowsDefault } from './routes/tables.ts'
+import type { ServerLimits } from './server-deps.ts'
+import { sqlRequest } from './sql-request.ts'
+
+const problem = { $ref: '#/components/responses/Problem' } as const
+const notModified = { description: 'What the caller holds is still what the log says.' } as const
+
+const readOptions: readonly ParameterObject[] = [
+  parameter('view', 'Both layers merged, or one of them.', { enum: views, default: 'merged' }),
+  parameter('after', 'JSON, the `offsets` that a POST of events answered: the answer waits until it covers them.', { type: 'string' }),
+  parameter('format', 'Instead of the Accept header.', { enum: formatNames }),
+]
+
+export function datasetPaths(dataset: DefinedDataset, limits: ServerLimits): Readonly<Record<string, PathItem>> {
+  const { name, tables, queries } = dataset
+  return {
+    [`/v1/${name}/events`]: { post: eventsOperation(dataset) },
+    ...Object.fromEntries(Object.keys(tables).map((table) => [`/v1/${name}/tables/${table}`, { get: tableOperation(dataset, table, limits) }])),
+    ...Object.fromEntries(Object.keys(queries).map((query) => [`/v1/${name}/queries/${query}`, { get: queryOperation(dataset, query) }])),
+  }
+}
+
+export function sharedPaths(limits: ServerLimits): Readonly<Record<string, PathItem>> {
+  return {
+    '/v1/sql': {
+      post: {
+        operationId: 'sql',
+        tags: ['sql'],
+        summary: 'One SELECT statement over the tables of every dataset.',
+        parameters: readOptions.filter(({ name }) => name === 'format'),
+        requestBody: { required: true, content: { 'application/json': { schema: z.toJSONSchema(sqlRequest(limits), { io: 'input' }) } } },
+        responses: { 200: answerResponse({ type: 'object' }), default: problem },
+      },
+    },
+    '/v1/status': { get: plain('status', 'Where every dataset stands, and what is waited for.') },
+    '/v1/datasets': { get: plain('datasets', 'The tables, queries and views there are.') },
+    '/livez': { get: { ...plain('livez', 'Whether the process answers.'), security: [] } },
+    '/readyz': { get: { ...plain('readyz', 'Whether it answers questions; 503 says what it waits for.'), security: [] } },
+  }
+}
+
+function eventsOperation({ name, contract, topic }: DefinedDataset): Operation {
+  const event = z.toJSONSchema(contract, { io: 'input' })
+  const taken = { description: 'The events are in the log, the rejected ones too.', content: { 'application/json': { schema: ref('Taken') } } }
+  return {
+    operationId: `${name}-events`,
+    tags: [name],
+    summary: `Appends events to ${topic}. Durable when answered.`,
+    requestBody: {
+      required: true,
+      content: {
+        'application/x-ndjson': { schema: { type: 'string', description: 'An event per line.' } },
+        'application/json': { schema: { anyOf: [event, { type: 'array', items: event }] } },
+      },
+    },
+    responses: { 200: taken, default: problem },
+  }
+}
+
+function tableOperation({ name, tables }: DefinedDataset, table: string, { rowsMax }: ServerLimits): Operation {
+  const declared = tables[table]
+  const limit = { type: 'integer', minimum: 1, maximum: rowsMax, default: Math.min(pageRowsDefault, rowsMax) }
+  return {
+    operationId: `${name}-tables-${table}`,
+    tags: [name],
+    summary: `Rows of ${table} in the order of its key.`,
+    parameters: [
+      parameter('limit', 'Rows of a page.', limit),
+      parameter('cursor', 'The `next_cursor` of the page before.', { type: 'string' }),
+      ...readOptions,
+    ],
+    responses: { 200: answerResponse(declared === undefined ? {} : rowSchema(declared)), 304: notModified, default: problem },
+  }
+}
+
+function queryOperation({ name, queries }: DefinedDataset, query: string): Operation {
+  const { description = '', parameters = {} } = queries[query] ?? {}
+  const declared = Object.entries(parameters).map(([each, of]) => parameter(each, of.description, parameterSchema(of)))
+  return {
+    operationId: `${name}-queries-${query}`,
+    tags: [name],
+    summary: description,
+    parameters: [...declared, ...readOptions],
+    responses: { 200: answerResponse({ type: 'object' }), 304: notModified, default: problem },
+  }
+}
+
+function plain(operationId: string, summary: string): Operation {
+  const content = { 'application/json': { schema: { type: 'object' } } }
+  return { operationId, tags: ['service'], summary, responses: { 200: { description: 'JSON.', content }, default: problem } }
+}
+
+function parameter(name: string, description: string, schema: Schema): ParameterObject {
+  return { name, in: 'query', description, required: false, schema }
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import type { NamedQuery, Parameter } from '../schemas/dataset.ts'
+import type { Cell } from '../schemas/engine.ts'
+import { AppError } from '../schemas/errors.ts'
+
+const [bigintMin, bigintMax] = [-(2n ** 63n), 2n ** 63n - 1n]
+const epochMsMax = 253_402_300_799_999
+const textLengthMax = 4_000
+
+/** The cell of every parameter that the query declares: the caller's, the default, or null. */
+export function parameterCells({ parameters }: NamedQuery, values: ReadonlyMap<string, string>): Readonly<Record<string, Cell>> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, parameter]) => [name, parameterCell(name, parameter, values.get(name))]),
+  )
+}
+
+function parameterCell(name: string, parameter: Parameter, given: string | undefined): Cell {
+  if (given === undefined && parameter.default === undefined) return null
+  const text = given ?? String(parameter.default)
+  switch (parameter.type) {
+    case 'text':
+      return textCell(name, text)
+    case 'integer':
+      return integerCell(name, parameter, text)
+    case 'timestamp':
+      return timestampCell(name, text)
+  }
+}
+
+function textCell(name: string, text: string): string {
+  if (text.length <= textLengthMax) return text
+  throw new AppError('REQUEST_INVALID', `${name}: longer than ${textLengthMax} characters.`)
+}
+
+function integerCell(name: string, { minimum, maximum }: Parameter, text: string): bigint {
+  const min = minimum === undefined ? bigintMin : BigInt(minimum)
+  const max = maximum === undefined ? bigintMax : BigInt(maximum)
+  const value = /^-?\d{1,19}$/.test(text) ? BigInt(text) : null
+  if (value !== null && value >= min && value <= max) return value
+  throw new AppError('REQUEST_INVALID', `${name}: expected an integer from ${min} to ${max}.`)
+}
+
+/** As text of one form, in UTC. A `+` that the caller did not encode has become a space. */
+function timestampCell(name: string, given: string): string {
+  const text = given.replace(/ (?=\d\d:\d\d$)/, '+')
+  if (/^\d{1,15}$/.test(text) && Number(text) <= epochMsMax) return new Date(Number(text)).toISOString()
+  if (z.iso.datetime({ offset: true }).safeParse(text).success) return new Date(text).toISOString()
+  throw new AppError('REQUEST_INVALID', `${name}: expected a time as RFC 3339 (2017-03-19T12:30:00Z) or epoch milliseconds.`)
+}

@@ -1,0 +1,123 @@
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import { AppError } from '../schemas/errors.ts'
+import { decodeState, stateTable } from '../schemas/speed-view.ts'
+import type { ReplicaState, SpeedProgress, SpeedView } from '../schemas/speed-view.ts'
+import { toJson } from '../schemas/tidemark.ts'
+import type { Positions } from '../schemas/tidemark.ts'
+import { ReadConnections } from './read-connections.ts'
+import type { Answer, AsOf, DatasetAsOf, DatasetStatus, ReadRequest, Reader, View } from './reader.ts'
+import { runStatement } from './run-statement.ts'
+
+/** One dataset of a replica, as far as reading it goes. */
+export type ReplicaDataset = {
+  readonly dataset: DefinedDataset
+  readonly view: SpeedView
+  readonly progress: SpeedProgress
+  /** The log's end when the replica started; null until it is known. */
+  readonly startEnd: () => Positions | null
+  /** What it waits for before it can answer, for people; null when ready. */
+  readonly waitingFor: () => string | null
+}
+
+/** Answers statements over the merged view of this process. */
+export class ReplicaReader implements Reader {
+  readonly #datasets: readonly ReplicaDataset[]
+  readonly #connections: ReadConnections
+
+  constructor(instance: DuckDBInstance, datasets: readonly ReplicaDataset[]) {
+    this.#datasets = datasets
+    this.#connections = new ReadConnections(instance)
+  }
+
+  /** Opens connections for ad-hoc statements, which no lock of the engine's configuration can keep from working then. */
+  async prepareConnections(count: number): Promise<void> {
+    const names = this.#datasets.map(({ dataset }) => dataset.name)
+    for (const view of ['merged', 'batch', 'speed'] as const) await this.#connections.prepare(names, view, count)
+  }
+
+  async read(request: ReadRequest): Promise<Answer> {
+    const startedAt = performance.now()
+    const datasets = this.#meant(request.dataset)
+    const notReady = datasets.map(({ waitingFor }) => waitingFor()).find((reason) => reason !== null)
+    if (notReady !== undefined) throw new AppError('NOT_READY', notReady ?? '')
+    await this.#reach(request)
+    const names = datasets.map(({ dataset }) => dataset.name)
+    const timeoutMs = Math.max(1, request.timeoutMs - (performance.now() - startedAt))
+    return await this.#connections.use(names, request.view, async (connection) => {
+      await connection.run('BEGIN TRANSACTION READ ONLY')
+      const states = await readStates(connection, datasets)
+      const statement = await runStatement(connection, { ...request, timeoutMs })
+      await connection.run('COMMIT')
+      return { ...statement, asOf: this.#asOf(request.view, states), elapsedMs: Math.round((performance.now() - startedAt) * 10) / 10 }
+    })
+  }
+
+  status(): readonly DatasetStatus[] {
+    return this.#datasets.map((replica) => ({
+      ...datasetAsOf(replica, replica.view.state()),
+      dataset: replica.dataset.name,
+      topic: replica.dataset.topic,
+      isReady: replica.waitingFor() === null,
+      waitingFor: replica.waitingFor(),
+      start_end: toJson(replica.dataset.topic, replica.startEnd() ?? new Map()),
+    }))
+  }
+
+  close(): void {
+    this.#connections.close()
+  }
+
+  #meant(name: string | null): readonly ReplicaDataset[] {
+    if (name === null) return this.#datasets
+    const found = this.#datasets.filter(({ dataset }) => dataset.name === name)
+    if (found.length === 0) throw new AppError('NOT_FOUND', `there is no dataset ${name}`)
+    return found
+  }
+
+  async #reach({ after, timeoutMs }: ReadRequest): Promise<void> {
+    const waits = [...after].map(async ([topic, target]) => {
+      const replica = this.#datasets.find(({ dataset }) => dataset.topic === topic)
+      if (replica === undefined) throw new AppError('REQUEST_INVALID', `after names ${topic}, which is the topic of no dataset here`)
+      await replica.progress.reach(target)
+    })
+    if (waits.length === 0) return
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(notReached(timeoutMs, this.#asOf('merged', new Map()))), timeoutMs)
+    })
+    try {
+      await Promise.race([Promise.all(waits), late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #asOf(view: View, states: ReadonlyMap<string, ReplicaState>): AsOf {
+    const named = states.size === 0 ? this.#datasets : this.#datasets.filter(({ dataset }) => states.has(dataset.name))
+    const entries = named.map((replica) => [replica.dataset.name, datasetAsOf(replica, states.get(replica.dataset.name) ?? replica.view.state())] as const)
+    return { view, datasets: Object.fromEntries(entries) }
+  }
+}
+
+/** In the reader's own transaction: the same snapshot as the rows. */
+async function readStates(connection: DuckDBConnection, datasets: readonly ReplicaDataset[]): Promise<ReadonlyMap<string, ReplicaState>> {
+  const selects = datasets.map(({ dataset }) => `SELECT '${dataset.name}' AS name, state FROM ${stateTable(dataset.name)}`)
+  const rows = (await connection.runAndReadAll(selects.join(' UNION ALL '))).getRowsJS()
+  return new Map(rows.map(([name, state]) => [String(name), decodeState(String(state))]))
+}
+
+function datasetAsOf({ dataset, progress }: ReplicaDataset, state: ReplicaState): DatasetAsOf {
+  const oldest = progress.oldestPending
+  return {
+    generation: state.generation,
+    tidemark: toJson(dataset.topic, state.tidemark),
+    speed: toJson(dataset.topic, state.positions),
+    stream_time: state.streamTime === null ? null : new Date(state.streamTime).toISOString(),
+    lag_ms: oldest === null ? 0 : Math.max(0, Date.now() - oldest),
+  }
+}
+
+function notReached(timeoutMs: number, asOf: AsOf): AppError {
+  return new AppError('AFTER_NOT_REACHED', `the events that \`after\` names were not in the answer within ${timeoutMs} ms: ask again`, { details: { as_of: asOf } })
+}

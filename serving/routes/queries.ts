@@ -1,0 +1,35 @@
+import type { FastifyInstance } from 'fastify'
+import type { DefinedDataset } from '../../schemas/define-dataset.ts'
+import { chooseFormat } from '../answer-formats.ts'
+import type { AnswerReads } from '../answer-reads.ts'
+import { callerGone } from '../caller-gone.ts'
+import { findDataset, findQuery } from '../find-named.ts'
+import { parameterCells } from '../parameters.ts'
+import { queryValues } from '../query-string.ts'
+import { readOptions, readParameters } from '../read-options.ts'
+import { sendAnswer } from '../send-answer.ts'
+import type { ServerDeps } from '../server-deps.ts'
+
+/** The named queries that datasets declare. Throws a TypeError for one whose parameter nobody could pass. */
+export async function queryRoutes(scope: FastifyInstance, { deps, reads }: { deps: ServerDeps; reads: AnswerReads }): Promise<void> {
+  const { datasets, limits } = deps
+  datasets.forEach(requireOwnNames)
+
+  scope.get<{ Params: { dataset: string; query: string } }>('/v1/:dataset/queries/:query', async (request, reply) => {
+    const dataset = findDataset(datasets, request.params.dataset)
+    const query = findQuery(dataset, request.params.query)
+    const values = queryValues(request.query, [...Object.keys(query.parameters), ...readParameters])
+    const format = chooseFormat(values.get('format'), request.headers)
+    const asked = { sql: query.sql, params: parameterCells(query, values), dataset: dataset.name, rowsMax: limits.rowsMax }
+    return reads.run({ ...asked, ...readOptions(values, datasets) }, callerGone(reply), (answer) =>
+      sendAnswer(request, reply, { ...deps, answer, format, fileName: request.params.query }),
+    )
+  })
+}
+
+function requireOwnNames({ name, queries }: DefinedDataset): void {
+  for (const [query, { parameters }] of Object.entries(queries)) {
+    const taken = readParameters.find((reserved) => Object.hasOwn(parameters, reserved))
+    if (taken !== undefined) throw new TypeError(`${name}: ${query} cannot have a parameter named ${taken}, every query has one`)
+  }
+}

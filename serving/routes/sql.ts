@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify'
+import { chooseFormat } from '../answer-formats.ts'
+import type { AnswerReads } from '../answer-reads.ts'
+import { callerGone } from '../caller-gone.ts'
+import { bodyBytes, takeBodies } from '../content-type.ts'
+import { queryValues } from '../query-string.ts'
+import { sendAnswer } from '../send-answer.ts'
+import type { ServerDeps } from '../server-deps.ts'
+import { parseSqlRequest } from '../sql-request.ts'
+
+const sqlBodyBytesMax = 1024 * 1024
+
+/** Ad-hoc SQL. What a statement may do is the reader's to judge. */
+export async function sqlRoutes(scope: FastifyInstance, { deps, reads }: { deps: ServerDeps; reads: AnswerReads }): Promise<void> {
+  const { datasets, limits } = deps
+  takeBodies(scope, ['application/json'])
+
+  scope.post('/v1/sql', { bodyLimit: sqlBodyBytesMax }, async (request, reply) => {
+    const values = queryValues(request.query, ['format'])
+    const format = chooseFormat(values.get('format'), request.headers)
+    const read = parseSqlRequest(bodyBytes(request), datasets, limits)
+    return reads.run(read, callerGone(reply), (answer) => sendAnswer(request, reply, { ...deps, answer, format, fileName: 'answer' }))
+  })
+}

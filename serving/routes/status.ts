@@ -1,0 +1,23 @@
+import type { FastifyInstance } from 'fastify'
+import { AppError } from '../../schemas/errors.ts'
+import type { ServerDeps } from '../server-deps.ts'
+import { datasetsAnswer, isReady, statusAnswer, waitingFor } from '../status-answer.ts'
+
+/** How the service does. `/livez` says that the process answers, `/readyz` that it answers questions. */
+export async function statusRoutes(scope: FastifyInstance, deps: ServerDeps): Promise<void> {
+  const startedMs = deps.now()
+  scope.addHook('onRequest', async (_request, reply) => {
+    reply.header('cache-control', 'no-store')
+  })
+
+  scope.get('/v1/status', async () => statusAnswer(deps, startedMs))
+  scope.get('/v1/datasets', async () => datasetsAnswer(deps.datasets))
+  scope.get('/livez', async () => ({ live: true }))
+  scope.get('/readyz', async () => {
+    const datasets = deps.reader.status()
+    const waits = waitingFor(datasets, deps.waiting())
+    if (isReady(datasets)) return { ready: true, waiting_for: waits }
+    const message = Object.entries(waits).map(([part, what]) => `${part}: ${what}`).join('; ')
+    throw new AppError('NOT_READY', message, { details: { ready: false, waiting_for: waits } })
+  })
+}

@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify'
+import { chooseFormat } from '../answer-formats.ts'
+import type { AnswerReads } from '../answer-reads.ts'
+import { callerGone } from '../caller-gone.ts'
+import { findDataset, findTable } from '../find-named.ts'
+import { integerValue, queryValues } from '../query-string.ts'
+import { readOptions, readParameters } from '../read-options.ts'
+import { sendAnswer } from '../send-answer.ts'
+import type { ServerDeps } from '../server-deps.ts'
+import { nextCursor, pageSql } from '../table-page.ts'
+
+export const pageRowsDefault = 100
+
+/** Pages of a table in the order of its key. */
+export async function tableRoutes(scope: FastifyInstance, { deps, reads }: { deps: ServerDeps; reads: AnswerReads }): Promise<void> {
+  const { datasets, limits } = deps
+
+  scope.get<{ Params: { dataset: string; table: string } }>('/v1/:dataset/tables/:table', async (request, reply) => {
+    const dataset = findDataset(datasets, request.params.dataset)
+    const { table } = request.params
+    findTable(dataset, table)
+    const values = queryValues(request.query, ['limit', 'cursor', ...readParameters])
+    const format = chooseFormat(values.get('format'), request.headers)
+    const limit = integerValue(values.get('limit'), { name: 'limit', min: 1, max: limits.rowsMax, otherwise: Math.min(pageRowsDefault, limits.rowsMax) })
+    const page = { dataset, table, limit, cursor: values.get('cursor') ?? null }
+    const read = { ...pageSql(page), ...readOptions(values, datasets), dataset: dataset.name, rowsMax: limit }
+    return reads.run(read, callerGone(reply), (answer) =>
+      sendAnswer(request, reply, { ...deps, answer, format, fileName: table, nextCursor: nextCursor(page, answer) }),
+    )
+  })
+}

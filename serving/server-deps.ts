@@ -1,0 +1,46 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { EventLog } from '../schemas/log.ts'
+import type { ApiKey } from './api-keys.ts'
+import type { ParquetWriter } from './parquet-answer.ts'
+import type { Reader, Verdict } from './reader.ts'
+
+export type ServerLimits = {
+  /** Of one event; a longer one is not logged. */
+  readonly eventBytesMax: number
+  /** Of one body of events, and how many lines or elements it may hold. */
+  readonly bodyBytesMax: number
+  readonly eventsMax: number
+  /** Of every read; a caller may ask for less. */
+  readonly queryTimeoutMs: number
+  readonly rowsMax: number
+  readonly answerBytesMax: number
+  /** How many tables and named queries run at a time, and how many ad-hoc statements. */
+  readonly queryConcurrencyMax: number
+  readonly sqlConcurrencyMax: number
+}
+
+/** A part of this process that cannot go on, and what it waits for: `archive`, `S3 at http://... does not answer`. */
+export type Waiting = { readonly part: string; readonly waitingFor: string }
+
+/** What the server needs and does not own: whoever opened them closes them, after the server. */
+export type ServerDeps = {
+  readonly datasets: readonly DefinedDataset[]
+  /** Answers tables and named queries, and is what readiness means. */
+  readonly reader: Reader
+  /** Answers ad-hoc SQL, in other processes. */
+  readonly sql: Reader
+  /** By dataset. */
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  readonly log: Pick<EventLog, 'append'>
+  readonly parquet: ParquetWriter
+  readonly limits: ServerLimits
+  /** Null: everybody may do everything. */
+  readonly apiKeys: readonly ApiKey[] | null
+  /** What other parts wait for, for people. It is shown and makes nothing unready: the datasets decide that. */
+  readonly waiting: () => readonly Waiting[]
+  readonly logger: FastifyBaseLogger
+  readonly version: string
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto'
+import { fastify, LogController } from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import { AnswerReads } from './answer-reads.ts'
+import { requireApiKeys } from './api-keys.ts'
+import { eventRoutes } from './routes/events.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { queryRoutes } from './routes/queries.ts'
+import { sqlRoutes } from './routes/sql.ts'
+import { statusRoutes } from './routes/status.ts'
+import { tableRoutes } from './routes/tables.ts'
+import { addSecurityHeaders } from './security-headers.ts'
+import { sendError } from './send-problem.ts'
+import type { ServerDeps } from './server-deps.ts'
+import { answerUnknownRoutes } from './unknown-route.ts'
+
+/** A client that sends its request slower than this holds a connection for nothing. */
+const requestTimeoutMs = 120_000
+
+/** The whole HTTP interface, not listening yet. Closing it ends what it was asked, not what it was given. */
+export function buildServer(deps: ServerDeps): FastifyInstance {
+  const { reader, sql, limits, apiKeys, logger, now } = deps
+  const app = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    requestTimeout: requestTimeoutMs,
+    genReqId: () => randomUUID(),
+    // A URL that cannot be decoded has no route, so no hook and no handler of ours would see it.
+    frameworkErrors: (error, request, reply) => sendError(error, request, reply),
+  })
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply))
+  app.removeAllContentTypeParsers()
+  // A body where none is taken is left unread.
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  addSecurityHeaders(app)
+  if (apiKeys !== null) requireApiKeys(app, apiKeys)
+  answerUnknownRoutes(app)
+
+  const named = new AnswerReads({ reader, replica: reader, limits: { ...limits, concurrencyMax: limits.queryConcurrencyMax }, now })
+  const adHoc = new AnswerReads({ reader: sql, replica: reader, limits: { ...limits, concurrencyMax: limits.sqlConcurrencyMax }, now })
+  app.register(eventRoutes, deps)
+  app.register(tableRoutes, { deps, reads: named })
+  app.register(queryRoutes, { deps, reads: named })
+  app.register(sqlRoutes, { deps, reads: adHoc })
+  app.register(statusRoutes, deps)
+  app.register(pageRoutes, deps)
+  return app
+}

@@ -1,0 +1,61 @@
+import { uniqueColumns } from '../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { DatasetStatus } from './reader.ts'
+import { views } from './reader.ts'
+import type { ServerDeps, Waiting } from './server-deps.ts'
+
+type StatusDeps = Pick<ServerDeps, 'reader' | 'sql' | 'waiting' | 'version' | 'now'>
+
+/** Where everything stands. `startedMs` is when the server was built. */
+export function statusAnswer({ reader, sql, waiting, version, now }: StatusDeps, startedMs: number): object {
+  const datasets = reader.status()
+  return {
+    version,
+    started_at: new Date(startedMs).toISOString(),
+    uptime_s: Math.floor((now() - startedMs) / 1000),
+    ready: isReady(datasets),
+    sql_ready: isReady(sql.status()),
+    waiting_for: waitingFor(datasets, waiting()),
+    datasets: datasets.map(({ dataset, topic, isReady: ready, waitingFor: waits, ...asOf }) => ({ dataset, topic, ready, waiting_for: waits, ...asOf })),
+  }
+}
+
+export function isReady(datasets: readonly DatasetStatus[]): boolean {
+  return datasets.every((dataset) => dataset.isReady)
+}
+
+/** By dataset or part, for people. Empty when nothing is amiss. */
+export function waitingFor(datasets: readonly DatasetStatus[], parts: readonly Waiting[]): Readonly<Record<string, string>> {
+  return Object.fromEntries([
+    ...parts.map(({ part, waitingFor: what }) => [part, what]),
+    ...datasets.flatMap(({ dataset, waitingFor: what }) => (what === null ? [] : [[dataset, what]])),
+  ])
+}
+
+/** What can be asked: tables, queries and views by name. */
+export function datasetsAnswer(datasets: readonly DefinedDataset[]): object {
+  return { views, datasets: datasets.map(datasetJson) }
+}
+
+function datasetJson({ name, topic, description, hash, tables, queries }: DefinedDataset): object {
+  return {
+    name,
+    topic,
+    description,
+    hash,
+    events: `/v1/${name}/events`,
+    tables: Object.entries(tables).map(([table, declared]) => ({
+      name: table,
+      url: `/v1/${name}/tables/${table}`,
+      kind: declared.kind,
+      key: uniqueColumns(declared),
+      columns: Object.entries(declared.columns).map(([column, { type }]) => ({ name: column, type })),
+    })),
+    queries: Object.entries(queries).map(([query, { description: says, parameters }]) => ({
+      name: query,
+      url: `/v1/${name}/queries/${query}`,
+      description: says,
+      parameters: Object.entries(parameters).map(([parameter, declared]) => ({ name: parameter, ...declared })),
+    })),
+  }
+}

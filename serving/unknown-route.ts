@@ -1,0 +1,46 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sendProblem } from './send-problem.ts'
+
+type Route = { readonly segments: readonly string[]; readonly method: string }
+
+/** A known path with a wrong method is 405 and names the right ones; every other path is 404. Call it before the routes. */
+export function answerUnknownRoutes(app: FastifyInstance): void {
+  const routes: Route[] = []
+  app.addHook('onRoute', ({ url, method }) => {
+    for (const each of [method].flat()) routes.push({ segments: url.split('/'), method: each })
+  })
+  app.setNotFoundHandler((request, reply) => answerUnknown(routes, request, reply))
+}
+
+function answerUnknown(routes: readonly Route[], request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const [path = ''] = request.url.split('?')
+  const methods = methodsOf(routes, path.split('/'))
+  if (methods.length === 0) {
+    return sendProblem(request, reply, {
+      status: 404,
+      title: 'Not found',
+      code: 'NOT_FOUND',
+      detail: `There is nothing at ${path}. /docs lists every path.`,
+    })
+  }
+  return sendProblem(request, reply, {
+    status: 405,
+    title: 'Method not allowed',
+    code: 'METHOD_NOT_ALLOWED',
+    detail: `${path} answers ${methods.join(', ')}, not ${request.method}.`,
+    headers: { allow: methods.join(', ') },
+    details: { methods },
+  })
+}
+
+function methodsOf(routes: readonly Route[], segments: readonly string[]): readonly string[] {
+  const matching = routes.filter((route) => isMatch(route.segments, segments))
+  return [...new Set(matching.map(({ method }) => method))].toSorted()
+}
+
+function isMatch(pattern: readonly string[], segments: readonly string[]): boolean {
+  return (
+    pattern.length === segments.length &&
+    pattern.every((part, i) => part === segments[i] || (part.startsWith(':') && segments[i] !== ''))
+  )
+}
