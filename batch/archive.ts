@@ -133,11 +133,18 @@ class LogArchiver implements Archiver {
   }
 
   async #rollAll(receivedBefore: number): Promise<void> {
-    for (const draft of this.#drafts.values()) {
-      const oldest = draft.records[0]?.timestamp
-      const isDue = oldest === undefined ? receivedBefore === Number.POSITIVE_INFINITY : Number(oldest) <= receivedBefore
-      if (isDue && draft.nextOffset > draft.firstOffset) await this.#rollDraft(draft)
+    for (const partition of this.#drafts.keys()) {
+      // After a lost race there may be more to roll: what was read beyond the winner's chunk.
+      for (let draft = this.#due(partition, receivedBefore); draft !== null; draft = this.#due(partition, receivedBefore)) await this.#rollDraft(draft)
     }
+  }
+
+  #due(partition: number, receivedBefore: number): ChunkDraft | null {
+    const draft = this.#drafts.get(partition)
+    if (draft === undefined || draft.nextOffset === draft.firstOffset) return null
+    const oldest = draft.records[0]?.timestamp
+    const isDue = oldest === undefined ? receivedBefore === Number.POSITIVE_INFINITY : Number(oldest) <= receivedBefore
+    return isDue ? draft : null
   }
 
   async #rollDraft(draft: ChunkDraft): Promise<void> {

@@ -45,7 +45,8 @@ export function draftFrom(draft: ChunkDraft, from: bigint): ChunkDraft {
   const stretches = [...draft.losses.filter((loss) => loss.nextOffset > from), { firstOffset: draft.nextOffset, nextOffset: draft.nextOffset }]
   for (const { firstOffset: nextOffset, nextOffset: continuesAt } of stretches) {
     const records = draft.records.filter(({ offset }) => offset >= firstOffset && offset < nextOffset)
-    if (nextOffset > firstOffset) addSlice(next, { partition: draft.partition, firstOffset, nextOffset, records })
+    // An empty stretch still says that a loss ended there.
+    if (nextOffset >= firstOffset) addSlice(next, { partition: draft.partition, firstOffset, nextOffset, records })
     firstOffset = continuesAt
   }
   return next

@@ -6,7 +6,7 @@ export type GarbageOptions = {
   readonly dataset: string
   /** The newest generations, whose files stay. */
   readonly keepGenerations: number
-  /** A file is deleted only when it, and every manifest newer than those kept, is older than this: readers outside may still use it. */
+  /** How long a generation's files stay after another has taken its place as the newest: readers outside may still use them. */
   readonly graceMs: number
   readonly now: number
   readonly isDryRun?: boolean
@@ -24,11 +24,12 @@ export async function collectGarbage({ store, dataset, keepGenerations, graceMs,
   const newest = generations.at(-1)
   if (newest === undefined) return { deleted: [], bytes: 0 }
   const retained = new Set<string>()
+  let replacedAt = Number.POSITIVE_INFINITY
   for (const generation of generations.toReversed()) {
+    if (generation <= newest - keepGenerations && now - replacedAt >= graceMs) break
     const manifest = await loadManifest(store, manifestKey(dataset, generation))
-    const isRetained = generation > newest - keepGenerations || now - Date.parse(manifest.created_at) < graceMs
-    if (!isRetained) break
     for (const { key } of Object.values(manifest.tables).flat()) retained.add(key)
+    replacedAt = Date.parse(manifest.created_at)
   }
   const deleted: StoredObject[] = []
   for await (const object of store.list(`${dataset}/`)) {

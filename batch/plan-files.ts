@@ -17,9 +17,9 @@ export type PlanInput = {
 }
 
 /**
- * Which files a run writes again. A file that loses rows is; the delta joins the newest files as long as they fit into one,
- * so that small runs do not pile up small files; neighbours that have become small are joined. All else stays untouched:
- * cost follows what changed, not the history.
+ * Which files a run writes again. A file that loses rows is; the delta joins the newest file with room, wherever late rows
+ * have put it in the order, so that small runs do not pile up small files; neighbours that have become small are joined.
+ * All else stays untouched: cost follows what changed, not the history.
  */
 export function planFiles({ files, replacedRows, deltaRows, fileRowsMax }: PlanInput): FilePlan {
   const groups: { sources: DataFile[]; rows: number; isTouched: boolean }[] = []
@@ -36,13 +36,11 @@ export function planFiles({ files, replacedRows, deltaRows, fileRowsMax }: PlanI
       groups.push({ sources: [file], rows, isTouched })
     }
   }
-  const tail = groups.at(-1)
-  const takesDelta = tail !== undefined && deltaRows > 0 && tail.rows < fileRowsMax / 2
-  const rewritten = groups
-    .filter((group) => group.isTouched || (takesDelta && group === tail))
-    .map((group) => ({ sources: group.sources, hasDelta: takesDelta && group === tail }))
+  const withRoom = deltaRows === 0 ? undefined : groups.findLast((group) => group.rows < fileRowsMax / 2)
+  const isRewritten = (group: (typeof groups)[number]) => group.isTouched || group === withRoom
+  const rewritten = groups.filter(isRewritten).map((group) => ({ sources: group.sources, hasDelta: group === withRoom }))
   return {
-    kept: groups.filter((group) => !group.isTouched && !(takesDelta && group === tail)).flatMap((group) => group.sources),
-    rewritten: takesDelta || deltaRows === 0 ? rewritten : [...rewritten, { sources: [], hasDelta: true }],
+    kept: groups.filter((group) => !isRewritten(group)).flatMap((group) => group.sources),
+    rewritten: deltaRows === 0 || withRoom !== undefined ? rewritten : [...rewritten, { sources: [], hasDelta: true }],
   }
 }

@@ -59,17 +59,23 @@ async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 
   })
 }
 
-/** A rebuild that loses the race for its number folds what the winner had more of, then tries the next number. */
+/**
+ * A rebuild that was asked for and loses the race for its number folds what the winner had more of, then tries the next
+ * number. One that was only needed because there was no generation of this declaration is done where there is one now.
+ */
 async function rebuild(attempt: Attempt): Promise<RunResult | 'lost'> {
-  const { options, session, starts } = attempt
+  const { options, session } = attempt
   await createRunSchemas(session, options.dataset, {})
   let folded: Folded = { positions: new Map(), streamTime: null, chunkCount: 0 }
   for (;;) {
     const newest = await loadNewest(options.store, options.dataset.name)
+    if (options.isRebuild !== true && newest?.declaration === options.dataset.hash) return 'lost'
+    const starts = await loadChainStarts(options.store, options.dataset.topic)
+    checkLog(options, newest, starts)
     const more = await foldChunks({ ...options, session, ...progress(options) }, starts, folded.positions)
     folded = { positions: more.positions, streamTime: newer(folded.streamTime, more.streamTime), chunkCount: folded.chunkCount + more.chunkCount }
     if (folded.chunkCount === 0 && newest === null) return { isNew: false, manifest: null }
-    const result = await commit(attempt, { base: null, newest, folded, localFiles: new Map() })
+    const result = await commit({ ...attempt, starts }, { base: null, newest, folded, localFiles: new Map() })
     if (result !== 'lost') return result
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
@@ -76,19 +77,27 @@ async function writeFiles(writer: TableWriter, { name, rows, firstNumber }: File
   const files: DataFile[] = []
   for (const [index, start] of starts.entries()) {
     const next = starts[index + 1]
-    const isInFile = [`(${order}) >= ${rowValue(start)}`, ...(next === undefined ? [] : [`(${order}) < ${rowValue(next)}`])]
+    const isInFile = [
+      `_time >= ${String(start['_time'])} AND ${notBefore(start)}`,
+      ...(next === undefined ? [] : [`_time <= ${String(next['_time'])} AND NOT ${notBefore(next)}`]),
+    ]
     files.push(await writeFile(writer, `${name}-${String(firstNumber + index + 1).padStart(4, '0')}`, `SELECT * FROM (${rows}) WHERE ${isInFile.join(' AND ')} ORDER BY ${order}`))
   }
   return files
 }
 
-function rowValue(version: Readonly<Record<string, unknown>>): string {
-  return `(${list(versionColumns.map((column) => String(version[column])))})`
+/** True for rows whose version is not before this one. Column by column: the engine cannot hold a row value between two others. */
+function notBefore(version: Readonly<Record<string, unknown>>): string {
+  const [first = '', ...rest] = versionColumns.toReversed()
+  return rest.reduce(
+    (after, column) => `(${column} > ${String(version[column])} OR (${column} = ${String(version[column])} AND ${after}))`,
+    `${first} >= ${String(version[first])}`,
+  )
 }
 
 async function writeFile({ session, store, prefix, workFolder }: TableWriter, fileName: string, rows: string): Promise<DataFile> {
   await mkdir(workFolder, { recursive: true })
-  const file = join(workFolder, `${fileName}.parquet`)
+  const file = join(workFolder, `${randomUUID()}.parquet`)
   const key = `${prefix}${fileName}.parquet`
   try {
     await session.run(`COPY (${rows}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`)

@@ -5,11 +5,8 @@ import { collectGarbage } from '../batch/gc.ts'
 import { runBatch } from '../batch/run.ts'
 import type { RunResult } from '../batch/run.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import type { EventLog } from '../schemas/log.ts'
 import type { ObjectStore } from '../schemas/store.ts'
-import type { Parts } from './parts.ts'
-
-export type Plumbing = { readonly log: EventLog; readonly store: ObjectStore }
+import type { Parts, Plumbing } from './parts.ts'
 
 /** An archiver per dataset; `ended` rejects when one has ended by itself. */
 export type ArchiveRole = { readonly ended: Promise<unknown>; roll(): Promise<void>; close(): Promise<void> }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pino } from 'pino'
 import type { Logger } from 'pino'
 import { openDuckDb } from '../connectors/duckdb-engine.ts'
@@ -9,6 +9,7 @@ import { openEmbeddedLog } from '../connectors/embedded-log.ts'
 import { openFolderStore } from '../connectors/folder-store.ts'
 import { openKafkaLog } from '../connectors/kafka-log.ts'
 import { probeStore } from '../connectors/probe-store.ts'
+import type { S3StoreOptions } from '../connectors/s3-client.ts'
 import { openS3Store } from '../connectors/s3-store.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { loadDatasets } from '../schemas/load-datasets.ts'
@@ -18,23 +19,27 @@ import { Closers } from './closers.ts'
 import type { Config } from './config.ts'
 import { Waiting, untilReachable } from './plumbing.ts'
 
+export type Plumbing = { readonly log: EventLog; readonly store: ObjectStore }
+
 /** What every command is made of. `close()` closes all that was opened through it. */
 export class Parts {
   readonly config: Config
+  /** What the configuration was read from, for processes that this one starts. */
+  readonly env: NodeJS.ProcessEnv
   readonly datasets: readonly DefinedDataset[]
   readonly logger: Logger
   readonly waiting = new Waiting()
   readonly closers = new Closers()
   readonly #stop = new AbortController()
 
-  static async open(config: Config): Promise<Parts> {
+  static async open(config: Config, env: NodeJS.ProcessEnv): Promise<Parts> {
     const logger = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }))
-    await mkdir(config.TIDEMARK_DATA_DIR, { recursive: true })
-    return new Parts(config, await loadDatasets(), logger)
+    return new Parts({ config, env, datasets: await loadDatasets(), logger })
   }
 
-  private constructor(config: Config, datasets: readonly DefinedDataset[], logger: Logger) {
+  private constructor({ config, env, datasets, logger }: Pick<Parts, 'config' | 'env' | 'datasets' | 'logger'>) {
     this.config = config
+    this.env = env
     this.datasets = datasets
     this.logger = logger
   }
@@ -45,37 +50,46 @@ export class Parts {
   }
 
   folder(name: string): string {
-    return join(this.config.TIDEMARK_DATA_DIR, name)
+    return resolve(this.config.TIDEMARK_DATA_DIR, name)
   }
 
-  /** Kafka where KAFKA_BROKERS is given, else the embedded log; with a topic for each dataset. */
+  /** Kafka where KAFKA_BROKERS is given, else the embedded log. */
   async openLog(): Promise<EventLog> {
-    const { KAFKA_BROKERS, LOG_PARTITIONS } = this.config
-    const onRetry = (message: string) => this.logger.warn(message)
-    const log = this.closers.add(
-      'log',
-      KAFKA_BROKERS === undefined
-        ? await openEmbeddedLog({ folder: this.folder('log'), partitionCount: LOG_PARTITIONS })
-        : await openKafkaLog({ brokers: KAFKA_BROKERS.split(','), clientId: 'tidemark', partitionCount: LOG_PARTITIONS, onRetry }),
-    )
-    await this.untilReachable('log', async () => {
-      for (const { topic } of this.datasets) await log.ensureTopic(topic)
-    })
-    return log
+    const { KAFKA_BROKERS, LOG_PARTITIONS, TIDEMARK_DATA_DIR } = this.config
+    if (KAFKA_BROKERS !== undefined) {
+      return this.closers.add('log', await openKafkaLog({ brokers: KAFKA_BROKERS.split(','), clientId: 'tidemark', partitionCount: LOG_PARTITIONS, onRetry: this.#warn }))
+    }
+    await mkdir(TIDEMARK_DATA_DIR, { recursive: true })
+    return this.closers.add('log', await openEmbeddedLog({ folder: this.folder('log'), partitionCount: LOG_PARTITIONS }))
   }
 
-  /** S3 where S3_BUCKET is given, else a folder; refused where its conditional put does not fence. */
+  /** S3 where S3_BUCKET is given, else a folder. */
   async openStore(): Promise<ObjectStore> {
     const { S3_BUCKET, S3_PREFIX } = this.config
-    const onRetry = (message: string) => this.logger.warn(message)
-    const store = this.closers.add(
-      'store',
-      S3_BUCKET === undefined
-        ? await openFolderStore({ folder: this.folder('store') })
-        : await openS3Store({ bucket: S3_BUCKET, prefix: S3_PREFIX, cacheFolder: this.folder('cache'), onRetry }),
-    )
-    await this.untilReachable('store', () => probeStore(store))
-    return store
+    if (S3_BUCKET === undefined) return this.closers.add('store', await openFolderStore({ folder: this.folder('store') }))
+    return this.closers.add('store', await openS3Store(this.s3Options(S3_BUCKET, S3_PREFIX)))
+  }
+
+  /** Other stores than AWS take any region, and want to be asked by path. */
+  s3Options(bucket: string, prefix: string): S3StoreOptions {
+    const endpoint = this.env['AWS_ENDPOINT_URL_S3']
+    const region = this.env['AWS_REGION'] ?? (endpoint === undefined ? undefined : 'us-east-1')
+    return {
+      bucket,
+      prefix,
+      cacheFolder: this.folder('cache'),
+      onRetry: this.#warn,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(region === undefined ? {} : { clientConfig: { region } }),
+    }
+  }
+
+  /** Waits until the log and the store answer. The log has a topic for each dataset then; the store fences, or is refused. */
+  async openPlumbing({ log, store }: Partial<Plumbing>): Promise<void> {
+    await Promise.all([
+      log && this.untilReachable('log', () => this.#ensureTopics(log)),
+      store && this.untilReachable('store', () => probeStore(store)),
+    ])
   }
 
   async openEngine(name: string, memoryBytesMax: number): Promise<DuckDbEngine> {
@@ -96,6 +110,12 @@ export class Parts {
     if (this.signal.aborted) return
     await once(this.signal, 'abort')
   }
+
+  async #ensureTopics(log: EventLog): Promise<void> {
+    for (const { topic } of this.datasets) await log.ensureTopic(topic)
+  }
+
+  readonly #warn = (message: string): void => this.logger.warn(message)
 
   async close(): Promise<void> {
     this.stop()

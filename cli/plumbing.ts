@@ -15,8 +15,8 @@ export class Waiting {
     this.#reasons.delete(part)
   }
 
-  reasons(): readonly string[] {
-    return [...this.#reasons.values()]
+  list(): readonly { readonly part: string; readonly waitingFor: string }[] {
+    return [...this.#reasons].map(([part, waitingFor]) => ({ part, waitingFor }))
   }
 }
 

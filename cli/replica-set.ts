@@ -16,6 +16,8 @@ export type ReplicaSet = {
   start(): Promise<void>
   /** Looks for newer generations now. */
   refresh(): Promise<void>
+  /** Runs statements that close the engine to what queries must not reach. */
+  lock(statements: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -50,6 +52,11 @@ export async function openReplicaSet(parts: Parts, { log, store, memoryBytesMax 
     },
     async refresh() {
       await Promise.all(replicas.map((replica) => replica.refresh()))
+    },
+    async lock(statements) {
+      const session = await engine.connect()
+      for (const sql of statements) await session.run(sql)
+      session.close()
     },
     async close() {
       for (const replica of replicas) await replica.close()

@@ -15,7 +15,8 @@ export async function runCommand(env: NodeJS.ProcessEnv, flags: Flags, work: (pa
   const interruption = new Interruption()
   try {
     const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
-    const parts = await Parts.open(loadConfig({ ...env, ...given }))
+    const laidOver = { ...env, ...given }
+    const parts = await Parts.open(loadConfig(laidOver), laidOver)
     interruption.onSignal = () => parts.stop()
     try {
       const code = await work(parts)

@@ -75,13 +75,6 @@ class DuckDbSession implements Session {
       .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toCell(value)])))
   }
 
-  async prepare(sql: string): Promise<() => Promise<void>> {
-    const statement = await this.#connection.prepare(sql)
-    return async () => {
-      await statement.run()
-    }
-  }
-
   async append(table: string, columns: readonly EngineColumn[]): Promise<void> {
     const appender = await this.#connection.createAppender(table)
     const types = columns.map((column) => columnTypes[column.type])

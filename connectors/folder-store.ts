@@ -20,8 +20,8 @@ const putAttemptsMax = 10
 export async function openFolderStore({ folder }: { readonly folder: string }): Promise<ObjectStore> {
   const root = resolve(folder)
   return explained(root, async () => {
-    await mkdir(join(root, temporaryFolder), { recursive: true })
-    await syncFolder(dirname(root))
+    const firstMade = (await mkdir(join(root, temporaryFolder), { recursive: true })) ?? root
+    for (let made = root; made.length >= firstMade.length; made = dirname(made)) await syncFolder(dirname(made))
     await removeDeadTemporaries(join(root, temporaryFolder))
     return new FolderStore(root)
   })

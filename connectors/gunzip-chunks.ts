@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { AppError } from '../schemas/errors.ts'
 
 const gzipMagic = [0x1f, 0x8b] as const
 
@@ -24,7 +25,12 @@ export async function* gunzipChunks(chunks: AsyncIterable<Uint8Array>): AsyncGen
   const unzip = createGunzip({ chunkSize: 256 * 1024 })
   // Whoever reads `unzip` sees every error that the pipeline sees.
   pipeline(Readable.from(whole), unzip, () => {})
-  yield* unzip
+  try {
+    yield* unzip
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error
+    throw new AppError('SOURCE_FAILED', `The gzip data is damaged: ${error.message}.`, { cause: error })
+  }
 }
 
 async function* joined(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {

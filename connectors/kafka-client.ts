@@ -1,3 +1,4 @@
+import { Kafka, logLevel } from 'kafkajs'
 import Cluster from 'kafkajs/src/cluster/index.js'
 import { createLogger } from 'kafkajs/src/loggers/index.js'
 import createSocketFactory from 'kafkajs/src/network/socketFactory.js'
@@ -21,7 +22,12 @@ const connectMsMax = 3000
 const answerMsMax = 10_000
 
 /** kafkajs logs each failure; here it is thrown, and logged by whoever catches it. */
-export const silent = { level: 0, logCreator: () => () => {} } as const
+const silent = { level: logLevel.NOTHING, logCreator: () => () => {} } as const
+
+/** kafkajs's own producers and admin client. */
+export function createKafka({ brokers, clientId }: KafkaAddress): Kafka {
+  return new Kafka({ brokers: [...brokers], clientId, logLevel: silent.level, logCreator: silent.logCreator })
+}
 
 export async function openKafkaClient({ brokers, clientId }: KafkaAddress): Promise<KafkaClient> {
   const cluster = new Cluster({

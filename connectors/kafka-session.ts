@@ -9,11 +9,11 @@ import type { KafkaClient } from './kafka-client.ts'
 import { throwCode } from './kafka-errors.ts'
 import { partitionsByLeader, readBounds, readMetadata, type TopicOf } from './kafka-offsets.ts'
 
-const fetchWaitMsMax = 1000
+const fetchWaitMsMax = 300
 const fetchBytesMax = 8 * 1024 * 1024
 const partitionBytesMax = 4 * 1024 * 1024
 /** How long partitions that were added may go unseen. */
-const metadataAgeMsMax = 10_000
+const metadataAgeMsMax = 5000
 
 type Session = { readonly client: KafkaClient; readonly of: TopicOf; readonly handover: Handover<LogSlice> }
 

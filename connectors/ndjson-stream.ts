@@ -8,7 +8,10 @@ export type NdjsonOptions = {
   readonly skipBytes: number
 }
 
-export type NdjsonBatch = SplitResult & { readonly last: LineEnd }
+export type NdjsonBatch = SplitResult & {
+  readonly last: LineEnd
+  /** Nothing comes after it. */ readonly isEnd: boolean
+}
 
 export const streamStart: LineEnd = { number: 0, endByte: 0 }
 
@@ -22,7 +25,7 @@ export async function* readNdjson(
   for await (const chunk of chunks) {
     const skipped = Math.min(toSkip, chunk.length)
     toSkip -= skipped
-    if (skipped < chunk.length) yield { ...splitter.push(chunk.subarray(skipped)), last: splitter.last }
+    if (skipped < chunk.length) yield { ...splitter.push(chunk.subarray(skipped)), last: splitter.last, isEnd: false }
   }
-  yield { ...splitter.end(), last: splitter.last }
+  yield { ...splitter.end(), last: splitter.last, isEnd: true }
 }

@@ -25,7 +25,7 @@ export async function probeStore(store: ObjectStore): Promise<void> {
 }
 
 async function refuseSecondPut(store: ObjectStore, key: string): Promise<void> {
-  // Bytes that differ: a store's port may settle an unknown outcome by finding the same ones.
+  // Bytes that differ, for an unknown outcome may be settled by finding the same ones.
   const [first, second] = [bodyOf(0, 64), bodyOf(1, 64)]
   if ((await store.putIfAbsent(key, first)) !== 'created') throw unsafe(store, 'says that a new object exists')
   if ((await store.putIfAbsent(key, second)) !== 'exists') throw unsafe(store, 'lets a second put replace an object')

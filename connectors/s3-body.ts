@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import type { ObjectBody } from '../schemas/store.ts'
 
-/** What is put, with the facts by which it is known again. */
+/** What is put, measured before it is sent. */
 export type S3Body = {
   readonly bytes: number
-  /** Hexadecimal. */
+  /** Hexadecimal. The request is signed with it. */
   readonly sha256: string
   /** A new one for each attempt: a stream can be read once. */
   open(): Uint8Array | Readable

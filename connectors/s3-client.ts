@@ -24,7 +24,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} }
  * A client that other stores than AWS's understand: the bucket in the path, and no checksum headers beyond those that an
  * operation requires. It never repeats a request by itself: whoever repeats a put must know that one went before.
  */
-export function openS3Client({ endpoint, clientConfig }: S3StoreOptions): S3Client {
+export function openS3Client({ endpoint, clientConfig }: Pick<S3StoreOptions, 'endpoint' | 'clientConfig'>): S3Client {
   return new S3Client({
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
     requestChecksumCalculation: 'WHEN_REQUIRED',

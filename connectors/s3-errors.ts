@@ -22,6 +22,8 @@ const transientNames = new Set([
   // The SDK corrects its clock by the answer, so the next request is signed with the right time.
   'RequestTimeTooSkewed',
 ])
+/** With status 404. */
+const unknownUserOfVersitygw = 'XAdminUserNotFound'
 const transientStatuses = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /** The HTTP status of a store's answer; null where there was none. */
@@ -62,7 +64,7 @@ function advice(error: Error): string {
     return 'no credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
   if (error.message === 'Region is missing')
     return 'no region. Set AWS_REGION; most stores that are not AWS’s take us-east-1'
-  if (statusOf(error) === 403 || statusOf(error) === 401) {
+  if (statusOf(error) === 403 || statusOf(error) === 401 || error.name === unknownUserOfVersitygw) {
     return `refused (${error.name}). Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the rights on the bucket`
   }
   return messageOf(error)

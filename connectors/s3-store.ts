@@ -13,7 +13,6 @@ import type { ObjectBody, ObjectStore, StoredObject } from '../schemas/store.ts'
 import { measureBody } from './s3-body.ts'
 import { describeS3, openS3Client, type S3StoreOptions } from './s3-client.ts'
 import { download, forEachAtOnce } from './s3-download.ts'
-import { statusOf } from './s3-errors.ts'
 import { createPut } from './s3-put.ts'
 import { retried, retryPolicyDefault } from './s3-retry.ts'
 import { isKey, requireKey, requireMetadata, requirePrefix } from './store-keys.ts'
@@ -150,7 +149,7 @@ class S3Store implements ObjectStore {
   }
 }
 
-/** A missing bucket is 404 too, and must never pass for an empty one. */
+/** By its name: a missing bucket, and to some stores an unknown user, is 404 too, and must never pass for an empty store. */
 function isMissingObject(error: unknown): boolean {
-  return statusOf(error) === 404 && error instanceof Error && error.name !== 'NoSuchBucket'
+  return error instanceof Error && error.name === 'NoSuchKey'
 }

@@ -6,8 +6,6 @@ export interface Session {
   run(sql: string): Promise<void>
   /** All rows, as objects by column name. Integers are bigint, times are ISO 8601 strings, LIST and STRUCT are JSON values. */
   rows(sql: string, params?: readonly Cell[]): Promise<readonly Readonly<Record<string, Cell>>[]>
-  /** A statement planned once and run many times; planned again by itself when a table or view it names changes. */
-  prepare(sql: string): Promise<() => Promise<void>>
   /** Appends columns of equal length to a table (its bare name, unquoted), in the table's column order. 1.4M rows/s; no SQL is parsed. */
   append(table: string, columns: readonly EngineColumn[]): Promise<void>
   /** BEGIN, `work`, COMMIT; a throw rolls back. Not nestable; calls queue up. */

@@ -12,8 +12,8 @@ export interface ObjectStore {
 
   /**
    * Creates the object, or says that it exists. Never overwrites, never tears; of callers racing for one key exactly one
-   * gets `created`. Durable when it resolves. A put whose outcome is unknown is settled by reading what is there: the same
-   * bytes count as `created`.
+   * gets `created`. Durable when it resolves. A put whose outcome is unknown is settled by reading what is there; where that
+   * does not tell whose put it was, the same bytes count as `created`.
    */
   putIfAbsent(key: string, body: ObjectBody, metadata?: Readonly<Record<string, string>>): Promise<'created' | 'exists'>
 

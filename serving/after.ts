@@ -17,7 +17,8 @@ export function parseAfterText(text: string, datasets: readonly DefinedDataset[]
   try {
     return parseAfter(JSON.parse(text), datasets)
   } catch (cause) {
-    if (cause instanceof SyntaxError) throw new AppError('REQUEST_INVALID', `after: not JSON. ${expected(datasets)}`, { cause })
+    if (cause instanceof SyntaxError)
+      throw new AppError('REQUEST_INVALID', `after: not JSON. ${expected(datasets)}`, { cause })
     throw cause
   }
 }
@@ -25,7 +26,8 @@ export function parseAfterText(text: string, datasets: readonly DefinedDataset[]
 /** Throws REQUEST_INVALID for a form that is neither, and for a topic that no dataset has. */
 export function parseAfter(value: unknown, datasets: readonly DefinedDataset[]): After {
   const parsed = After.safeParse(value)
-  if (!parsed.success) throw new AppError('REQUEST_INVALID', `after: ${z.prettifyError(parsed.error)}. ${expected(datasets)}`)
+  if (!parsed.success)
+    throw new AppError('REQUEST_INVALID', `after: ${z.prettifyError(parsed.error)}. ${expected(datasets)}`)
   const after = new Map<string, Positions>()
   for (const [name, offset] of Object.entries(parsed.data)) {
     const { topic, partition } = parseName(name, datasets)

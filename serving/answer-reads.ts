@@ -1,4 +1,3 @@
-import type { After } from './after.ts'
 import { QueryGate } from './query-gate.ts'
 import type { Answer, Reader, ReadRequest } from './reader.ts'
 
@@ -9,7 +8,9 @@ export type ReadLimits = {
   readonly concurrencyMax: number
 }
 
-export type Read = Pick<ReadRequest, 'sql' | 'params' | 'view' | 'dataset' | 'after' | 'rowsMax'> & { readonly timeoutMs?: number }
+export type Read = Pick<ReadRequest, 'sql' | 'params' | 'view' | 'dataset' | 'after' | 'rowsMax'> & {
+  readonly timeoutMs?: number
+}
 
 export type ReadsDeps = {
   /** Answers. */
@@ -41,7 +42,7 @@ export class AnswerReads {
     const { limits, now, reader } = this.#deps
     const startMs = now()
     const timeoutMs = read.timeoutMs ?? limits.queryTimeoutMs
-    await this.#covered(read.after, timeoutMs, signal)
+    await this.#covered(read, timeoutMs, signal)
     return this.#gate.run(async () => {
       const leftMs = Math.max(1, timeoutMs - (now() - startMs))
       return use(await reader.read({ ...read, bytesMax: limits.answerBytesMax, timeoutMs: leftMs }))
@@ -49,9 +50,9 @@ export class AnswerReads {
   }
 
   /** A statement that costs nothing, so that the one that was asked takes its turn when it can be answered. */
-  async #covered(after: After, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  async #covered({ after, dataset }: Read, timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (after.size === 0) return
-    const nothing = { sql: 'SELECT 1', params: [], view: 'merged', dataset: null, rowsMax: 1 } as const
+    const nothing = { sql: 'SELECT 1', params: [], view: 'merged', dataset, rowsMax: 1 } as const
     await this.#waits.run(
       () => this.#deps.replica.read({ ...nothing, after, bytesMax: this.#deps.limits.answerBytesMax, timeoutMs }),
       signal,

@@ -10,7 +10,7 @@ const keyLengthMin = 16
 /** Reads lines of `name key`; `#` starts a comment. Throws CONFIG_INVALID with every faulty line by its number, never a key. */
 export function loadApiKeys(text: string): readonly ApiKey[] {
   const lines = text
-    .split('\n')
+    .split(/\r?\n/)
     .map((line, i) => ({ number: i + 1, words: line.replace(/#.*$/, '').split(/\s+/).filter(Boolean) }))
     .filter(({ words }) => words.length > 0)
   const names = lines.map(({ words }) => words[0])

@@ -24,7 +24,11 @@ function requireType(request: FastifyRequest, types: readonly string[]): void {
   const details = { media_types: types }
   const encoding = request.headers['content-encoding'] ?? 'identity'
   if (encoding !== 'identity') {
-    throw new AppError('CONTENT_TYPE_UNSUPPORTED', `Content-Encoding ${encoding} is not taken: send the body as it is.`, { details })
+    throw new AppError(
+      'CONTENT_TYPE_UNSUPPORTED',
+      `Content-Encoding ${encoding} is not taken: send the body as it is.`,
+      { details },
+    )
   }
   const type = mediaType(request)
   if (types.includes(type)) return

@@ -17,7 +17,7 @@ export function fromEngineError(error: unknown, sql: string): unknown {
   if (message.startsWith('INTERRUPT Error'))
     return new AppError('QUERY_TIMEOUT', 'the statement was interrupted', { cause: error })
   if (isOutOfMemory(error, message)) {
-    return new AppError('QUERY_CAP_EXCEEDED', 'the statement needs more memory than it may use', { cause: error })
+    return memoryExceeded(error)
   }
   if (brokenEngine.test(message)) return error
   if (message === 'Error in native callback')
@@ -44,9 +44,13 @@ function positionAfter(text: string): Position {
   return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 }
 }
 
+export function memoryExceeded(cause?: unknown): AppError {
+  return new AppError('QUERY_CAP_EXCEEDED', 'the statement needs more memory than it may use', { cause })
+}
+
 /** Strings beyond what JavaScript can hold count too: they are a RangeError. */
 function isOutOfMemory(error: Error, message: string): boolean {
-  return message.startsWith('Out of Memory Error') || message.includes('std::bad_alloc') || error instanceof RangeError
+  return message.startsWith('Out of Memory Error') || message.includes('bad_alloc') || error instanceof RangeError
 }
 
 /** The engine shows the line, cut where it is long, and a caret below it. */

@@ -11,7 +11,8 @@ export type EventLimits = { readonly eventBytesMax: number; readonly eventsMax: 
 /** Each event with the bytes it was sent with; of an array the number counts elements. Blank lines count as lines. */
 export function eventLines(body: Uint8Array, type: EventType, { eventBytesMax, eventsMax }: EventLimits): BodyLines {
   if (type === 'application/json') return byLength(jsonElements(body, { elementsMax: eventsMax }), eventBytesMax)
-  if (countLines(body) > eventsMax + 1) throw new AppError('BODY_TOO_LARGE', `body: more than ${eventsMax} lines. Send fewer at a time.`)
+  if (countLines(body) > eventsMax + 1)
+    throw new AppError('BODY_TOO_LARGE', `body: more than ${eventsMax} lines. Send fewer at a time.`)
   return splitLines(body, { lineBytesMax: eventBytesMax })
 }
 

@@ -5,7 +5,14 @@ import { AppError } from '../schemas/errors.ts'
 /** Each throws NOT_FOUND with the names that do exist. */
 export function findDataset(datasets: readonly DefinedDataset[], name: string): DefinedDataset {
   const found = datasets.find((dataset) => dataset.name === name)
-  return found ?? unknown('dataset', name, datasets.map((dataset) => dataset.name))
+  return (
+    found ??
+    unknown(
+      'dataset',
+      name,
+      datasets.map((dataset) => dataset.name),
+    )
+  )
 }
 
 export function findTable(dataset: DefinedDataset, name: string): Table {

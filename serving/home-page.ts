@@ -25,7 +25,10 @@ follow()
 `
 
 /** Where to look, until one knows. */
-export function homePage(datasets: readonly DefinedDataset[], host: string): { readonly html: string; readonly policy: string } {
+export function homePage(
+  datasets: readonly DefinedDataset[],
+  host: string,
+): { readonly html: string; readonly policy: string } {
   const body = `<h1>Tidemark</h1>
 <p>Answers about a live stream of events, as if all of its history were one SQL database that is always up to date.</p>
 <table><thead><tr><th>Dataset<th>State<th>Generation<th>Events in batch<th>Events in all<th>Stream time<th>Lag</thead><tbody></tbody></table>
@@ -41,6 +44,10 @@ function datasetHtml({ name, description, queries, tables }: DefinedDataset): st
   const link = (kind: string, item: string) => `<a href="/v1/${name}/${kind}/${item}">${escapeHtml(item)}</a>`
   return `<h2>${name}</h2>
 <p>${escapeHtml(description)}</p>
-<p>Queries: ${Object.keys(queries).map((query) => link('queries', query)).join(' · ')}</p>
-<p>Tables: ${Object.keys(tables).map((table) => link('tables', table)).join(' · ')}</p>`
+<p>Queries: ${Object.keys(queries)
+    .map((query) => link('queries', query))
+    .join(' · ')}</p>
+<p>Tables: ${Object.keys(tables)
+    .map((table) => link('tables', table))
+    .join(' · ')}</p>`
 }

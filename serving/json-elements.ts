@@ -9,9 +9,13 @@ const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x
  * the array's own brackets and commas are judged; whether an element is JSON, or an event, is for the verdict. The bytes
  * of JSON's structure occur in no other character of UTF-8, so broken text cannot shift a border.
  */
-export function jsonElements(body: Uint8Array, { elementsMax }: { readonly elementsMax: number }): readonly Uint8Array[] {
+export function jsonElements(
+  body: Uint8Array,
+  { elementsMax }: { readonly elementsMax: number },
+): readonly Uint8Array[] {
   const value = trimmed(withoutMark(body))
-  if (value.length === 0) throw new AppError('REQUEST_INVALID', 'body: empty. Expected a JSON object or an array of objects.')
+  if (value.length === 0)
+    throw new AppError('REQUEST_INVALID', 'body: empty. Expected a JSON object or an array of objects.')
   if (value[0] !== openBracket) return [value]
   const borders = topLevelBorders(value, elementsMax)
   const elements = borders.slice(1).map((border, i) => trimmed(value.subarray((borders[i] ?? 0) + 1, border)))
@@ -26,23 +30,14 @@ function topLevelBorders(value: Uint8Array, elementsMax: number): readonly numbe
   const borders = [0]
   let depth = 0
   for (let at = 0; at < value.length; at += 1) {
-    switch (value[at]) {
-      case quote:
-        at = endOfText(value, at)
-        break
-      case openBracket:
-      case openBrace:
-        depth += 1
-        break
-      case closeBracket:
-      case closeBrace:
-        depth -= 1
-        if (depth === 0) return closed(value, [...borders, at])
-        break
-      case comma:
-        if (depth === 1) borders.push(at)
-        if (borders.length > elementsMax) throw new AppError('BODY_TOO_LARGE', `body: more than ${elementsMax} events. Send fewer at a time.`)
-        break
+    const byte = value[at]
+    if (byte === quote) at = endOfText(value, at)
+    else if (byte === openBracket || byte === openBrace) depth += 1
+    else if (byte === closeBracket || byte === closeBrace) depth -= 1
+    else if (byte === comma && depth === 1) borders.push(at)
+    if (depth === 0) return closed(value, [...borders, at])
+    if (borders.length > elementsMax) {
+      throw new AppError('BODY_TOO_LARGE', `body: more than ${elementsMax} events. Send fewer at a time.`)
     }
   }
   throw new AppError('REQUEST_INVALID', 'body: not a JSON array, it is cut off. Nothing was taken.')
@@ -51,7 +46,10 @@ function topLevelBorders(value: Uint8Array, elementsMax: number): readonly numbe
 function closed(value: Uint8Array, borders: readonly number[]): readonly number[] {
   const end = value.length - 1
   if (borders.at(-1) === end && value[end] === closeBracket) return borders
-  throw new AppError('REQUEST_INVALID', 'body: not a JSON array, it does not end with its own bracket. Nothing was taken.')
+  throw new AppError(
+    'REQUEST_INVALID',
+    'body: not a JSON array, it does not end with its own bracket. Nothing was taken.',
+  )
 }
 
 function endOfText(value: Uint8Array, start: number): number {

@@ -1,7 +1,6 @@
 import {
   DuckDBArrayValue,
   DuckDBBlobValue,
-  DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBGeometryValue,
   DuckDBListValue,
@@ -81,7 +80,6 @@ function objectToJson(value: Exclude<DuckDBValue, null | boolean | number | bigi
   if (value instanceof DuckDBTimestampMillisecondsValue) return instant(value.millis * 1_000n, value)
   if (value instanceof DuckDBTimestampSecondsValue) return instant(value.seconds * 1_000_000n, value)
   if (value instanceof DuckDBTimestampNanosecondsValue) return instant(value.nanos / 1_000n, value)
-  if (value instanceof DuckDBDateValue) return value.toString()
   return value.toString()
 }
 

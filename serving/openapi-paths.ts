@@ -13,7 +13,9 @@ const notModified = { description: 'What the caller holds is still what the log 
 
 const readOptions: readonly ParameterObject[] = [
   parameter('view', 'Both layers merged, or one of them.', { enum: views, default: 'merged' }),
-  parameter('after', 'JSON, the `offsets` that a POST of events answered: the answer waits until it covers them.', { type: 'string' }),
+  parameter('after', 'JSON, the `offsets` that a POST of events answered: the answer waits until it covers them.', {
+    type: 'string',
+  }),
   parameter('format', 'Instead of the Accept header.', { enum: formatNames }),
 ]
 
@@ -21,8 +23,15 @@ export function datasetPaths(dataset: DefinedDataset, limits: ServerLimits): Rea
   const { name, tables, queries } = dataset
   return {
     [`/v1/${name}/events`]: { post: eventsOperation(dataset) },
-    ...Object.fromEntries(Object.keys(tables).map((table) => [`/v1/${name}/tables/${table}`, { get: tableOperation(dataset, table, limits) }])),
-    ...Object.fromEntries(Object.keys(queries).map((query) => [`/v1/${name}/queries/${query}`, { get: queryOperation(dataset, query) }])),
+    ...Object.fromEntries(
+      Object.keys(tables).map((table) => [
+        `/v1/${name}/tables/${table}`,
+        { get: tableOperation(dataset, table, limits) },
+      ]),
+    ),
+    ...Object.fromEntries(
+      Object.keys(queries).map((query) => [`/v1/${name}/queries/${query}`, { get: queryOperation(dataset, query) }]),
+    ),
   }
 }
 
@@ -34,20 +43,28 @@ export function sharedPaths(limits: ServerLimits): Readonly<Record<string, PathI
         tags: ['sql'],
         summary: 'One SELECT statement over the tables of every dataset.',
         parameters: readOptions.filter(({ name }) => name === 'format'),
-        requestBody: { required: true, content: { 'application/json': { schema: z.toJSONSchema(sqlRequest(limits), { io: 'input' }) } } },
+        requestBody: {
+          required: true,
+          content: { 'application/json': { schema: z.toJSONSchema(sqlRequest(limits), { io: 'input' }) } },
+        },
         responses: { 200: answerResponse({ type: 'object' }), default: problem },
       },
     },
     '/v1/status': { get: plain('status', 'Where every dataset stands, and what is waited for.') },
     '/v1/datasets': { get: plain('datasets', 'The tables, queries and views there are.') },
     '/livez': { get: { ...plain('livez', 'Whether the process answers.'), security: [] } },
-    '/readyz': { get: { ...plain('readyz', 'Whether it answers questions; 503 says what it waits for.'), security: [] } },
+    '/readyz': {
+      get: { ...plain('readyz', 'Whether it answers questions; 503 says what it waits for.'), security: [] },
+    },
   }
 }
 
 function eventsOperation({ name, contract, topic }: DefinedDataset): Operation {
   const event = z.toJSONSchema(contract, { io: 'input' })
-  const taken = { description: 'The events are in the log, the rejected ones too.', content: { 'application/json': { schema: ref('Taken') } } }
+  const taken = {
+    description: 'The events are in the log, the rejected ones too.',
+    content: { 'application/json': { schema: ref('Taken') } },
+  }
   return {
     operationId: `${name}-events`,
     tags: [name],
@@ -75,7 +92,11 @@ function tableOperation({ name, tables }: DefinedDataset, table: string, { rowsM
       parameter('cursor', 'The `next_cursor` of the page before.', { type: 'string' }),
       ...readOptions,
     ],
-    responses: { 200: answerResponse(declared === undefined ? {} : rowSchema(declared)), 304: notModified, default: problem },
+    responses: {
+      200: answerResponse(declared === undefined ? {} : rowSchema(declared)),
+      304: notModified,
+      default: problem,
+    },
   }
 }
 
@@ -93,7 +114,12 @@ function queryOperation({ name, queries }: DefinedDataset, query: string): Opera
 
 function plain(operationId: string, summary: string): Operation {
   const content = { 'application/json': { schema: { type: 'object' } } }
-  return { operationId, tags: ['service'], summary, responses: { 200: { description: 'JSON.', content }, default: problem } }
+  return {
+    operationId,
+    tags: ['service'],
+    summary,
+    responses: { 200: { description: 'JSON.', content }, default: problem },
+  }
 }
 
 function parameter(name: string, description: string, schema: Schema): ParameterObject {

@@ -69,7 +69,11 @@ export const sharedSchemas = {
     properties: {
       columns: {
         type: 'array',
-        items: { type: 'object', required: ['name', 'type'], properties: { name: { type: 'string' }, type: { type: 'string' } } },
+        items: {
+          type: 'object',
+          required: ['name', 'type'],
+          properties: { name: { type: 'string' }, type: { type: 'string' } },
+        },
       },
       rows: { type: 'array', items: { type: 'object' } },
       row_count: { type: 'integer' },
@@ -105,7 +109,10 @@ export const sharedSchemas = {
         items: {
           type: 'object',
           required: ['line', 'reason'],
-          properties: { line: { type: 'integer', description: 'From 1; of an array the element.' }, reason: { type: 'string' } },
+          properties: {
+            line: { type: 'integer', description: 'From 1; of an array the element.' },
+            reason: { type: 'string' },
+          },
         },
       },
       offsets: {

@@ -4,7 +4,12 @@ import type { OpenApi } from './openapi-types.ts'
 import type { ServerDeps } from './server-deps.ts'
 
 /** Derived from the datasets: a table or query that is declared is described. */
-export function openApi({ datasets, limits, apiKeys, version }: Pick<ServerDeps, 'datasets' | 'limits' | 'apiKeys' | 'version'>): OpenApi {
+export function openApi({
+  datasets,
+  limits,
+  apiKeys,
+  version,
+}: Pick<ServerDeps, 'datasets' | 'limits' | 'apiKeys' | 'version'>): OpenApi {
   const keys = {
     bearer: { type: 'http', scheme: 'bearer' },
     header: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
@@ -14,7 +19,8 @@ export function openApi({ datasets, limits, apiKeys, version }: Pick<ServerDeps,
     info: {
       title: 'Tidemark',
       version,
-      description: 'Answers about a live stream of events, as if all of its history were one SQL database that is always up to date.',
+      description:
+        'Answers about a live stream of events, as if all of its history were one SQL database that is always up to date.',
     },
     paths: {
       ...Object.fromEntries(datasets.flatMap((dataset) => Object.entries(datasetPaths(dataset, limits)))),
@@ -23,7 +29,10 @@ export function openApi({ datasets, limits, apiKeys, version }: Pick<ServerDeps,
     components: {
       schemas: sharedSchemas,
       responses: {
-        Problem: { description: 'What went wrong.', content: { 'application/problem+json': { schema: ref('Problem') } } },
+        Problem: {
+          description: 'What went wrong.',
+          content: { 'application/problem+json': { schema: ref('Problem') } },
+        },
       },
       ...(apiKeys === null ? {} : { securitySchemes: keys }),
     },

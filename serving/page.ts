@@ -24,7 +24,13 @@ ${body}${script === undefined ? '' : `\n<script>${script}</script>`}
 </html>
 `
   const scripts = script === undefined ? [] : [`script-src ${hashSource(script)}`, "connect-src 'self'"]
-  const policy = ["default-src 'none'", `style-src ${hashSource(style)}`, ...scripts, "frame-ancestors 'none'", "base-uri 'none'"].join('; ')
+  const policy = [
+    "default-src 'none'",
+    `style-src ${hashSource(style)}`,
+    ...scripts,
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ')
   return { html, policy }
 }
 

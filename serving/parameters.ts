@@ -8,7 +8,10 @@ const epochMsMax = 253_402_300_799_999
 const textLengthMax = 4_000
 
 /** The cell of every parameter that the query declares: the caller's, the default, or null. */
-export function parameterCells({ parameters }: NamedQuery, values: ReadonlyMap<string, string>): Readonly<Record<string, Cell>> {
+export function parameterCells(
+  { parameters }: NamedQuery,
+  values: ReadonlyMap<string, string>,
+): Readonly<Record<string, Cell>> {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, parameter]) => [name, parameterCell(name, parameter, values.get(name))]),
   )
@@ -45,5 +48,8 @@ function timestampCell(name: string, given: string): string {
   const text = given.replace(/ (?=\d\d:\d\d$)/, '+')
   if (/^\d{1,15}$/.test(text) && Number(text) <= epochMsMax) return new Date(Number(text)).toISOString()
   if (z.iso.datetime({ offset: true }).safeParse(text).success) return new Date(text).toISOString()
-  throw new AppError('REQUEST_INVALID', `${name}: expected a time as RFC 3339 (2017-03-19T12:30:00Z) or epoch milliseconds.`)
+  throw new AppError(
+    'REQUEST_INVALID',
+    `${name}: expected a time as RFC 3339 (2017-03-19T12:30:00Z) or epoch milliseconds.`,
+  )
 }

@@ -24,16 +24,28 @@ export async function parquetAnswer({ engine, workFolder }: ParquetWriter, answe
 }
 
 async function writeParquet(session: Session, { columns, rows }: Answer, file: string): Promise<void> {
-  const plans = columns.map((column, i) => planColumn(column, rows.map((row) => row[i] ?? null), `c${i}`))
+  const plans = columns.map((column, i) =>
+    planColumn(
+      column,
+      rows.map((row) => row[i] ?? null),
+      `c${i}`,
+    ),
+  )
   const number = { type: 'BIGINT', cells: rows.map((_, i) => BigInt(i)) } as const
-  await session.run(`CREATE TEMP TABLE answer (n BIGINT, ${list(plans.map(({ held, cells }) => `${held} ${cells.type}`))})`)
+  await session.run(
+    `CREATE TEMP TABLE answer (n BIGINT, ${list(plans.map(({ held, cells }) => `${held} ${cells.type}`))})`,
+  )
   await session.append('answer', [number, ...plans.map(({ cells }) => cells)])
   const select = `SELECT ${list(plans.map(({ sql }) => sql))} FROM answer ORDER BY n`
   try {
-    await session.run(`COPY (${select}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`)
+    await session.run(`COPY (${select}) TO ${literal(file)} (FORMAT parquet)`)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new AppError('NOT_ACCEPTABLE', `These rows have no form in Parquet: ${reason}. Cast the column, or ask for JSON.`, { cause })
+    throw new AppError(
+      'NOT_ACCEPTABLE',
+      `These rows have no form in Parquet: ${reason}. Cast the column, or ask for JSON.`,
+      { cause },
+    )
   }
 }
 

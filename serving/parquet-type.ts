@@ -1,11 +1,13 @@
 import { ident, list } from '../schemas/sql-text.ts'
 
 /** Types that Parquet holds exactly, as the engine names them. Those of an integer beyond 64 bits have no exact form. */
-const scalars = new Set([
-  ...['BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT'],
-  ...['FLOAT', 'DOUBLE', 'VARCHAR', 'UUID', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS'],
-  'TIMESTAMP WITH TIME ZONE',
-])
+const scalars = new Set(
+  [
+    ['BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'FLOAT'],
+    ['DOUBLE', 'VARCHAR', 'UUID', 'DATE', 'TIME', 'TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS'],
+    ['TIMESTAMP WITH TIME ZONE'],
+  ].flat(),
+)
 
 const tokenPattern = /\s*("(?:[^"]|"")*"|[A-Za-z_][A-Za-z0-9_]*|\d+|[(),[\]])/y
 

@@ -8,7 +8,10 @@ import type { View } from './reader.ts'
 /** Parameters that every table and named query takes. No query may declare one of these names. */
 export const readParameters = ['view', 'after', 'format'] as const
 
-export function readOptions(values: ReadonlyMap<string, string>, datasets: readonly DefinedDataset[]): { readonly view: View; readonly after: After } {
+export function readOptions(
+  values: ReadonlyMap<string, string>,
+  datasets: readonly DefinedDataset[],
+): { readonly view: View; readonly after: After } {
   const after = values.get('after')
   return { view: parseView(values.get('view')), after: after === undefined ? noAfter : parseAfterText(after, datasets) }
 }
@@ -17,5 +20,7 @@ function parseView(text: string | undefined): View {
   if (text === undefined) return 'merged'
   const view = views.find((name) => name === text)
   if (view !== undefined) return view
-  throw new AppError('REQUEST_INVALID', `view: there is no ${text}. The views are ${views.join(', ')}.`, { details: { views } })
+  throw new AppError('REQUEST_INVALID', `view: there is no ${text}. The views are ${views.join(', ')}.`, {
+    details: { views },
+  })
 }

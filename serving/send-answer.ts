@@ -20,10 +20,15 @@ export type Outgoing = {
 export type AnswerSender = { readonly parquet: ParquetWriter; readonly version: string }
 
 /** Answers a read in the format that was chosen, or 304 where the caller holds what the log still says. */
-export async function sendAnswer(request: FastifyRequest, reply: FastifyReply, outgoing: Outgoing & AnswerSender): Promise<FastifyReply> {
+export async function sendAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  outgoing: Outgoing & AnswerSender,
+): Promise<FastifyReply> {
   const { answer, format, nextCursor, version } = outgoing
   reply.headers({ 'cache-control': 'private, no-cache', vary: 'Accept' })
-  if (nextCursor !== undefined && nextCursor !== null) reply.header('link', `<${nextUrl(request.url, nextCursor)}>; rel="next"`)
+  if (nextCursor !== undefined && nextCursor !== null)
+    reply.header('link', `<${nextUrl(request.url, nextCursor)}>; rel="next"`)
   if (request.method !== 'POST') {
     const etag = etagOf([request.url, format, version], answer.asOf)
     reply.header('etag', etag)
@@ -40,7 +45,7 @@ export async function sendAnswer(request: FastifyRequest, reply: FastifyReply, o
 
 const contentTypes = {
   json: `${mediaTypes.json}; charset=utf-8`,
-  ndjson: mediaTypes.ndjson,
+  ndjson: `${mediaTypes.ndjson}; charset=utf-8`,
   csv: `${mediaTypes.csv}; charset=utf-8; header=present`,
   parquet: mediaTypes.parquet,
 } as const satisfies Record<AnswerFormat, string>

@@ -36,8 +36,18 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   if (apiKeys !== null) requireApiKeys(app, apiKeys)
   answerUnknownRoutes(app)
 
-  const named = new AnswerReads({ reader, replica: reader, limits: { ...limits, concurrencyMax: limits.queryConcurrencyMax }, now })
-  const adHoc = new AnswerReads({ reader: sql, replica: reader, limits: { ...limits, concurrencyMax: limits.sqlConcurrencyMax }, now })
+  const named = new AnswerReads({
+    reader,
+    replica: reader,
+    limits: { ...limits, concurrencyMax: limits.queryConcurrencyMax },
+    now,
+  })
+  const adHoc = new AnswerReads({
+    reader: sql,
+    replica: reader,
+    limits: { ...limits, concurrencyMax: limits.sqlConcurrencyMax },
+    now,
+  })
   app.register(eventRoutes, deps)
   app.register(tableRoutes, { deps, reads: named })
   app.register(queryRoutes, { deps, reads: named })

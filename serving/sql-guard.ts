@@ -11,6 +11,9 @@ export type SqlNames = {
 /** Nested deeper, the engine's own recursion is at risk. */
 const depthMax = 1_000
 
+/** The time to plan a statement grows with the square of its SELECTs; the engine cannot be interrupted meanwhile. */
+const queriesMax = 500
+
 /** Expressions by class. Those of class OPERATOR are told apart by type. */
 const expressions = new Set(
   `BETWEEN CASE CAST COLLATE COLUMN_REF COMPARISON CONJUNCTION CONSTANT FUNCTION LAMBDA LAMBDA_REF OPERATOR PARAMETER
@@ -37,6 +40,7 @@ type Walk = {
   readonly sql: string
   readonly names: SqlNames
   readonly scope: ReadonlySet<string>
+  readonly seen: { queries: number }
   readonly depth: number
 }
 
@@ -45,7 +49,7 @@ type Walk = {
  * refused. Throws SQL_INVALID that names what was refused, where, and what exists.
  */
 export function checkSelect(tree: unknown, sql: string, names: SqlNames): void {
-  walk(tree, { sql, names, scope: new Set(), depth: 0 })
+  walk(tree, { sql, names, scope: new Set(), seen: { queries: 0 }, depth: 0 })
 }
 
 function walk(value: unknown, at: Walk): void {
@@ -110,6 +114,9 @@ function walkNode(node: TreeNode, at: Walk): void {
  * inner `t` is a table. Only the right side of a recursive one sees its name.
  */
 function walkQuery(node: TreeNode, at: Walk): void {
+  at.seen.queries += 1
+  if (at.seen.queries > queriesMax)
+    throw new AppError('SQL_INVALID', `the statement has more than ${queriesMax} SELECTs`)
   const scope = new Set(at.scope)
   const within = { ...at, scope }
   for (const { key, value } of entries(node['cte_map'])) {

@@ -27,9 +27,16 @@ export function parseSqlRequest(body: Uint8Array, datasets: readonly DefinedData
 export function sqlRequest({ rowsMax, queryTimeoutMs }: SqlLimits) {
   return z.strictObject({
     sql: z.string().trim().min(1).describe('One SELECT statement. rsvp.member is a table of the dataset rsvp.'),
-    params: z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).max(1000).default([]).describe('Values for ? or $1, in order.'),
+    params: z
+      .array(z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .max(1000)
+      .default([])
+      .describe('Values for ? or $1, in order.'),
     view: z.enum(views).default('merged').describe('What names without a schema mean.'),
-    after: z.record(z.string(), z.unknown()).optional().describe('The offsets that a POST of events answered: the answer waits until it covers them.'),
+    after: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('The offsets that a POST of events answered: the answer waits until it covers them.'),
     max_rows: z.int().min(1).max(rowsMax).default(rowsMax).describe('Beyond it the answer says truncated.'),
     timeout_ms: z.int().min(1).max(queryTimeoutMs).default(queryTimeoutMs),
   })

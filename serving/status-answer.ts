@@ -16,7 +16,13 @@ export function statusAnswer({ reader, sql, waiting, version, now }: StatusDeps,
     ready: isReady(datasets),
     sql_ready: isReady(sql.status()),
     waiting_for: waitingFor(datasets, waiting()),
-    datasets: datasets.map(({ dataset, topic, isReady: ready, waitingFor: waits, ...asOf }) => ({ dataset, topic, ready, waiting_for: waits, ...asOf })),
+    datasets: datasets.map(({ dataset, topic, isReady: ready, waitingFor: waits, ...asOf }) => ({
+      dataset,
+      topic,
+      ready,
+      waiting_for: waits,
+      ...asOf,
+    })),
   }
 }
 
@@ -25,7 +31,10 @@ export function isReady(datasets: readonly DatasetStatus[]): boolean {
 }
 
 /** By dataset or part, for people. Empty when nothing is amiss. */
-export function waitingFor(datasets: readonly DatasetStatus[], parts: readonly Waiting[]): Readonly<Record<string, string>> {
+export function waitingFor(
+  datasets: readonly DatasetStatus[],
+  parts: readonly Waiting[],
+): Readonly<Record<string, string>> {
   return Object.fromEntries([
     ...parts.map(({ part, waitingFor: what }) => [part, what]),
     ...datasets.flatMap(({ dataset, waitingFor: what }) => (what === null ? [] : [[dataset, what]])),

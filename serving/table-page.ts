@@ -13,7 +13,10 @@ export type TablePage = {
 }
 
 /** One row more than the page holds: whether there is one tells whether there is a next page. */
-export function pageSql({ dataset, table, limit, cursor }: TablePage): { readonly sql: string; readonly params: readonly Cell[] } {
+export function pageSql({ dataset, table, limit, cursor }: TablePage): {
+  readonly sql: string
+  readonly params: readonly Cell[]
+} {
   const { columns } = tableOf(dataset, table)
   const unique = uniqueColumns(tableOf(dataset, table))
   const types = unique.map((name) => columns[name]?.type ?? 'VARCHAR')
@@ -29,8 +32,13 @@ export function pageSql({ dataset, table, limit, cursor }: TablePage): { readonl
 export function nextCursor({ dataset, table }: TablePage, { isTruncated, columns, rows }: Answer): string | null {
   const last = rows.at(-1)
   if (!isTruncated || last === undefined) return null
-  const positions = uniqueColumns(tableOf(dataset, table)).map((name) => columns.findIndex((column) => column.name === name))
-  return formatCursor(fullName(dataset, table), positions.map((position) => last[position] ?? null))
+  const positions = uniqueColumns(tableOf(dataset, table)).map((name) =>
+    columns.findIndex((column) => column.name === name),
+  )
+  return formatCursor(
+    fullName(dataset, table),
+    positions.map((position) => last[position] ?? null),
+  )
 }
 
 function fullName(dataset: DefinedDataset, table: string): string {

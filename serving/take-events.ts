@@ -14,20 +14,37 @@ export type Taken = {
   readonly offsets: Readonly<Record<string, { readonly first: string; readonly next: string }>>
 }
 
-export type EventTaker = { readonly log: Pick<EventLog, 'append'>; readonly verdict: Verdict; readonly eventBytesMax: number }
+export type EventTaker = {
+  readonly log: Pick<EventLog, 'append'>
+  readonly verdict: Verdict
+  readonly eventBytesMax: number
+}
 
 /**
  * Judges, then appends, so that a caller who gets an error may send everything again. Rejected lines are in the log as well;
  * only lines over the limit are not. Durable when it resolves.
  */
-export async function takeEvents(dataset: DefinedDataset, { lines, tooLong }: BodyLines, taker: EventTaker): Promise<Taken> {
+export async function takeEvents(
+  dataset: DefinedDataset,
+  { lines, tooLong }: BodyLines,
+  taker: EventTaker,
+): Promise<Taken> {
   if (lines.length === 0 && tooLong.length > 0) throw allTooLong(tooLong, taker.eventBytesMax)
   const values = lines.map(({ bytes }) => bytes)
   const judged = values.length === 0 ? [] : await taker.verdict.rejections(values)
-  const ranges = values.length === 0 ? new Map() : await taker.log.append(dataset.topic, values.map((value) => ({ key: null, value })))
+  const ranges =
+    values.length === 0
+      ? new Map()
+      : await taker.log.append(
+          dataset.topic,
+          values.map((value) => ({ key: null, value })),
+        )
   const rejections = [
     ...judged.map(({ index, reason }) => ({ line: lines[index]?.number ?? 0, reason })),
-    ...tooLong.map((line) => ({ line, reason: `event: longer than ${taker.eventBytesMax} bytes, it is not in the log` })),
+    ...tooLong.map((line) => ({
+      line,
+      reason: `event: longer than ${taker.eventBytesMax} bytes, it is not in the log`,
+    })),
   ].toSorted((a, b) => a.line - b.line)
   return {
     accepted: lines.length - judged.length,
@@ -46,6 +63,9 @@ function offsetsJson(topic: string, ranges: ReadonlyMap<number, OffsetRange>): T
   return Object.fromEntries(
     [...ranges]
       .toSorted(([a], [b]) => a - b)
-      .map(([partition, { firstOffset, nextOffset }]) => [`${topic}/${partition}`, { first: String(firstOffset), next: String(nextOffset) }]),
+      .map(([partition, { firstOffset, nextOffset }]) => [
+        `${topic}/${partition}`,
+        { first: String(firstOffset), next: String(nextOffset) },
+      ]),
   )
 }

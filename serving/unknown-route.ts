@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Problem } from './problem.ts'
 import { sendProblem } from './send-problem.ts'
 
 type Route = { readonly segments: readonly string[]; readonly method: string }
@@ -12,25 +13,27 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => answerUnknown(routes, request, reply))
 }
 
-function answerUnknown(routes: readonly Route[], request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerUnknown(routes: readonly Route[], request: FastifyRequest, reply: FastifyReply): void {
   const [path = ''] = request.url.split('?')
   const methods = methodsOf(routes, path.split('/'))
-  if (methods.length === 0) {
-    return sendProblem(request, reply, {
-      status: 404,
-      title: 'Not found',
-      code: 'NOT_FOUND',
-      detail: `There is nothing at ${path}. /docs lists every path.`,
-    })
-  }
-  return sendProblem(request, reply, {
+  sendProblem(request, reply, methods.length === 0 ? notFound(path) : notAllowed(path, request.method, methods))
+}
+
+function notFound(path: string): Problem {
+  const detail = `There is nothing at ${path}. /docs lists every path.`
+  return { status: 404, title: 'Not found', code: 'NOT_FOUND', detail }
+}
+
+function notAllowed(path: string, method: string, methods: readonly string[]): Problem {
+  const allow = methods.join(', ')
+  return {
     status: 405,
     title: 'Method not allowed',
     code: 'METHOD_NOT_ALLOWED',
-    detail: `${path} answers ${methods.join(', ')}, not ${request.method}.`,
-    headers: { allow: methods.join(', ') },
+    detail: `${path} answers ${allow}, not ${method}.`,
+    headers: { allow },
     details: { methods },
-  })
+  }
 }
 
 function methodsOf(routes: readonly Route[], segments: readonly string[]): readonly string[] {

@@ -2,34 +2,33 @@ import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
 import { foldSql } from '../schemas/fold-sql.ts'
 import type { LogSlice } from '../schemas/log.ts'
-import { incomingColumns, stageSql } from '../schemas/stage-sql.ts'
 import { schemasOf } from '../schemas/speed-view.ts'
+import { incomingColumns, stageSql } from '../schemas/stage-sql.ts'
 
-/** The statements of a micro-batch, planned once. All but `open` run inside the caller's transaction. */
+/**
+ * The statements of a micro-batch. All but `open` run inside the caller's transaction. They are planned anew each time: the
+ * engine keeps the plan of a prepared statement when its tables' contents change, and with it what the statistics of the
+ * old contents had proven, for example that a column holds no null.
+ */
 export class MicroBatch {
   readonly #session: Session
   readonly #dataset: DefinedDataset
   readonly #incoming: string
   readonly #staged: string
-  #stageIncoming: () => Promise<void> = notOpen
-  #fold: readonly (() => Promise<void>)[] = []
-  #clear: readonly (() => Promise<void>)[] = []
+  readonly #fold: readonly string[]
 
   constructor(session: Session, dataset: DefinedDataset) {
+    const { speedRows, batchRows } = schemasOf(dataset.name)
     this.#session = session
     this.#dataset = dataset
     this.#incoming = `incoming_${dataset.name}`
     this.#staged = `staged_${dataset.name}`
+    this.#fold = foldSql(dataset, this.#staged, { speed: speedRows, batch: batchRows })
   }
 
   async open(): Promise<void> {
-    const [session, dataset, incoming, staged] = [this.#session, this.#dataset, this.#incoming, this.#staged]
-    const { speedRows, batchRows } = schemasOf(dataset.name)
-    await session.run(`CREATE TEMP TABLE ${incoming} (${incomingColumns})`)
-    await session.run(`CREATE TEMP TABLE ${staged} AS ${stageSql(dataset, incoming)}`)
-    this.#stageIncoming = await session.prepare(`INSERT INTO ${staged} ${stageSql(dataset, incoming)}`)
-    this.#fold = await prepareAll(session, foldSql(dataset, staged, { speed: speedRows, batch: batchRows }))
-    this.#clear = await prepareAll(session, [`TRUNCATE ${incoming}`, `TRUNCATE ${staged}`])
+    await this.#session.run(`CREATE TEMP TABLE ${this.#incoming} (${incomingColumns})`)
+    await this.#session.run(`CREATE TEMP TABLE ${this.#staged} AS ${stageSql(this.#dataset, this.#incoming)}`)
   }
 
   /** Folds records into the speed view. Answers the newest event time among the accepted, epoch ms. */
@@ -41,31 +40,18 @@ export class MicroBatch {
       { type: 'BIGINT', cells: records.map(({ timestamp }) => timestamp) },
       { type: 'BLOB', cells: records.map(({ value }) => value) },
     ])
-    await this.#stageIncoming()
-    return await this.#foldStaged()
+    const streamTime = await this.foldQuery(this.#incoming)
+    await this.#session.run(`TRUNCATE ${this.#incoming}`)
+    return streamTime
   }
 
   /** The same for records that a query of the engine reads, for example from raw chunks. */
   async foldQuery(source: string): Promise<number | null> {
     await this.#session.run(`INSERT INTO ${this.#staged} ${stageSql(this.#dataset, source)}`)
-    return await this.#foldStaged()
-  }
-
-  async #foldStaged(): Promise<number | null> {
-    for (const run of this.#fold) await run()
+    for (const sql of this.#fold) await this.#session.run(sql)
     const [row] = await this.#session.rows(`SELECT max(least(_time, _timestamp)) AS stream_time FROM ${this.#staged} WHERE reason IS NULL`)
-    for (const run of this.#clear) await run()
+    await this.#session.run(`TRUNCATE ${this.#staged}`)
     const streamTime = row?.['stream_time'] ?? null
     return streamTime === null ? null : Number(streamTime)
   }
-}
-
-async function prepareAll(session: Session, statements: readonly string[]): Promise<readonly (() => Promise<void>)[]> {
-  const prepared: (() => Promise<void>)[] = []
-  for (const sql of statements) prepared.push(await session.prepare(sql))
-  return prepared
-}
-
-function notOpen(): Promise<void> {
-  return Promise.reject(new TypeError('a micro-batch is opened before it is used'))
 }

@@ -8,7 +8,10 @@ import type { ServerDeps } from '../server-deps.ts'
 import { takeEvents } from '../take-events.ts'
 
 /** A body without any event is no error: it answers zeros and no offsets. */
-export async function eventRoutes(scope: FastifyInstance, { datasets, verdicts, log, limits }: ServerDeps): Promise<void> {
+export async function eventRoutes(
+  scope: FastifyInstance,
+  { datasets, verdicts, log, limits }: ServerDeps,
+): Promise<void> {
   takeBodies(scope, eventTypes)
   const { eventBytesMax, eventsMax, bodyBytesMax } = limits
 
@@ -19,6 +22,10 @@ export async function eventRoutes(scope: FastifyInstance, { datasets, verdicts, 
     queryValues(request.query, [])
     const type = eventTypes.find((name) => name === mediaType(request))
     if (type === undefined) throw new AppError('CONTENT_TYPE_UNSUPPORTED', `Send ${eventTypes.join(' or ')}.`)
-    return takeEvents(dataset, eventLines(bodyBytes(request), type, { eventBytesMax, eventsMax }), { log, verdict, eventBytesMax })
+    return takeEvents(dataset, eventLines(bodyBytes(request), type, { eventBytesMax, eventsMax }), {
+      log,
+      verdict,
+      eventBytesMax,
+    })
   })
 }

@@ -14,6 +14,12 @@ export async function pageRoutes(scope: FastifyInstance, deps: ServerDeps): Prom
   scope.get('/openapi.json', async (_request, reply) => reply.header('cache-control', 'no-cache').send(document))
 }
 
-function sendPage(reply: FastifyReply, { html, policy }: { readonly html: string; readonly policy: string }): FastifyReply {
-  return reply.headers({ 'cache-control': 'no-cache', 'content-security-policy': policy }).type('text/html; charset=utf-8').send(html)
+function sendPage(
+  reply: FastifyReply,
+  { html, policy }: { readonly html: string; readonly policy: string },
+): FastifyReply {
+  return reply
+    .headers({ 'cache-control': 'no-cache', 'content-security-policy': policy })
+    .type('text/html; charset=utf-8')
+    .send(html)
 }

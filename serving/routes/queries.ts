@@ -11,7 +11,10 @@ import { sendAnswer } from '../send-answer.ts'
 import type { ServerDeps } from '../server-deps.ts'
 
 /** The named queries that datasets declare. Throws a TypeError for one whose parameter nobody could pass. */
-export async function queryRoutes(scope: FastifyInstance, { deps, reads }: { deps: ServerDeps; reads: AnswerReads }): Promise<void> {
+export async function queryRoutes(
+  scope: FastifyInstance,
+  { deps, reads }: { deps: ServerDeps; reads: AnswerReads },
+): Promise<void> {
   const { datasets, limits } = deps
   datasets.forEach(requireOwnNames)
 
@@ -20,7 +23,12 @@ export async function queryRoutes(scope: FastifyInstance, { deps, reads }: { dep
     const query = findQuery(dataset, request.params.query)
     const values = queryValues(request.query, [...Object.keys(query.parameters), ...readParameters])
     const format = chooseFormat(values.get('format'), request.headers)
-    const asked = { sql: query.sql, params: parameterCells(query, values), dataset: dataset.name, rowsMax: limits.rowsMax }
+    const asked = {
+      sql: query.sql,
+      params: parameterCells(query, values),
+      dataset: dataset.name,
+      rowsMax: limits.rowsMax,
+    }
     return reads.run({ ...asked, ...readOptions(values, datasets) }, callerGone(reply), (answer) =>
       sendAnswer(request, reply, { ...deps, answer, format, fileName: request.params.query }),
     )
@@ -30,6 +38,7 @@ export async function queryRoutes(scope: FastifyInstance, { deps, reads }: { dep
 function requireOwnNames({ name, queries }: DefinedDataset): void {
   for (const [query, { parameters }] of Object.entries(queries)) {
     const taken = readParameters.find((reserved) => Object.hasOwn(parameters, reserved))
-    if (taken !== undefined) throw new TypeError(`${name}: ${query} cannot have a parameter named ${taken}, every query has one`)
+    if (taken !== undefined)
+      throw new TypeError(`${name}: ${query} cannot have a parameter named ${taken}, every query has one`)
   }
 }

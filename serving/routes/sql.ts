@@ -11,7 +11,10 @@ import { parseSqlRequest } from '../sql-request.ts'
 const sqlBodyBytesMax = 1024 * 1024
 
 /** Ad-hoc SQL. What a statement may do is the reader's to judge. */
-export async function sqlRoutes(scope: FastifyInstance, { deps, reads }: { deps: ServerDeps; reads: AnswerReads }): Promise<void> {
+export async function sqlRoutes(
+  scope: FastifyInstance,
+  { deps, reads }: { deps: ServerDeps; reads: AnswerReads },
+): Promise<void> {
   const { datasets, limits } = deps
   takeBodies(scope, ['application/json'])
 
@@ -19,6 +22,8 @@ export async function sqlRoutes(scope: FastifyInstance, { deps, reads }: { deps:
     const values = queryValues(request.query, ['format'])
     const format = chooseFormat(values.get('format'), request.headers)
     const read = parseSqlRequest(bodyBytes(request), datasets, limits)
-    return reads.run(read, callerGone(reply), (answer) => sendAnswer(request, reply, { ...deps, answer, format, fileName: 'answer' }))
+    return reads.run(read, callerGone(reply), (answer) =>
+      sendAnswer(request, reply, { ...deps, answer, format, fileName: 'answer' }),
+    )
   })
 }

@@ -17,7 +17,9 @@ export async function statusRoutes(scope: FastifyInstance, deps: ServerDeps): Pr
     const datasets = deps.reader.status()
     const waits = waitingFor(datasets, deps.waiting())
     if (isReady(datasets)) return { ready: true, waiting_for: waits }
-    const message = Object.entries(waits).map(([part, what]) => `${part}: ${what}`).join('; ')
+    const message = Object.entries(waits)
+      .map(([part, what]) => `${part}: ${what}`)
+      .join('; ')
     throw new AppError('NOT_READY', message, { details: { ready: false, waiting_for: waits } })
   })
 }

@@ -12,7 +12,10 @@ import { nextCursor, pageSql } from '../table-page.ts'
 export const pageRowsDefault = 100
 
 /** Pages of a table in the order of its key. */
-export async function tableRoutes(scope: FastifyInstance, { deps, reads }: { deps: ServerDeps; reads: AnswerReads }): Promise<void> {
+export async function tableRoutes(
+  scope: FastifyInstance,
+  { deps, reads }: { deps: ServerDeps; reads: AnswerReads },
+): Promise<void> {
   const { datasets, limits } = deps
 
   scope.get<{ Params: { dataset: string; table: string } }>('/v1/:dataset/tables/:table', async (request, reply) => {
@@ -21,7 +24,12 @@ export async function tableRoutes(scope: FastifyInstance, { deps, reads }: { dep
     findTable(dataset, table)
     const values = queryValues(request.query, ['limit', 'cursor', ...readParameters])
     const format = chooseFormat(values.get('format'), request.headers)
-    const limit = integerValue(values.get('limit'), { name: 'limit', min: 1, max: limits.rowsMax, otherwise: Math.min(pageRowsDefault, limits.rowsMax) })
+    const limit = integerValue(values.get('limit'), {
+      name: 'limit',
+      min: 1,
+      max: limits.rowsMax,
+      otherwise: Math.min(pageRowsDefault, limits.rowsMax),
+    })
     const page = { dataset, table, limit, cursor: values.get('cursor') ?? null }
     const read = { ...pageSql(page), ...readOptions(values, datasets), dataset: dataset.name, rowsMax: limit }
     return reads.run(read, callerGone(reply), (answer) =>

@@ -1,0 +1,9 @@
+/**
+ * Completes a build: whatever is no TypeScript, SQL above all, goes beside the built modules that read it. Without
+ * dependencies, so that a build needs the compiler alone.
+ */
+import { cpSync, statSync } from 'node:fs'
+
+for (const folder of ['schemas', 'serving']) {
+  cpSync(folder, `dist/${folder}`, { recursive: true, filter: (path) => statSync(path).isDirectory() || !path.endsWith('.ts') })
+}

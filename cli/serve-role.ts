@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { loadApiKeys } from '../serving/api-keys.ts'
+import { EventVerdict } from '../serving/event-verdict.ts'
+import type { Verdict } from '../serving/reader.ts'
+import { buildServer } from '../serving/server.ts'
+import type { ServerLimits } from '../serving/server-deps.ts'
+import type { Config } from './config.ts'
+import type { Parts, Plumbing } from './parts.ts'
+import { openReplicaSet } from './replica-set.ts'
+import type { ReplicaSet } from './replica-set.ts'
+import { openSqlWorkers } from './sql-workers.ts'
+import { version } from './version.ts'
+
+const verdictBytesMax = 128 * 1024 * 1024
+
+export type ServeRole = {
+  readonly url: string
+  readonly replicas: ReplicaSet
+  /** Rejects when a part has ended by itself. */
+  readonly ended: Promise<unknown>
+  /** Resolves once every dataset is ready; ad-hoc SQL waits for its own processes to be. Needs the plumbing. */
+  start(): Promise<void>
+}
+
+/**
+ * Listens at once and answers what it can: liveness and what it waits for before it is started, everything afterwards.
+ * What it opens is closed with the parts.
+ */
+export async function openServeRole(parts: Parts, plumbing: Plumbing): Promise<ServeRole> {
+  const { config, closers, logger } = parts
+  const replicas = closers.add('replicas', await openReplicaSet(parts, { ...plumbing, memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX }))
+  const workers = closers.add('SQL workers', openSqlWorkers(parts))
+  const engine = closers.add('verdict engine', await parts.openEngine(`answers-${process.pid}`, verdictBytesMax))
+  const app = closers.add(
+    'server',
+    buildServer({
+      datasets: parts.datasets,
+      reader: replicas.reader,
+      sql: workers,
+      verdicts: await openVerdicts(parts, engine),
+      log: plumbing.log,
+      parquet: { engine, workFolder: parts.folder('work') },
+      limits: limitsOf(config),
+      apiKeys: config.API_KEYS_FILE === undefined ? null : loadApiKeys(await readFile(config.API_KEYS_FILE, 'utf8')),
+      waiting: () => parts.waiting.list(),
+      logger,
+      version,
+      now: Date.now,
+    }),
+  )
+  await app.listen({ host: config.HOST, port: config.PORT })
+  return {
+    url: urlOf(app.server.address()),
+    replicas,
+    ended: replicas.ended,
+    async start() {
+      workers.start()
+      await replicas.start()
+    },
+  }
+}
+
+async function openVerdicts(parts: Parts, engine: Awaited<ReturnType<Parts['openEngine']>>): Promise<ReadonlyMap<string, Verdict>> {
+  const verdicts = new Map<string, Verdict>()
+  for (const dataset of parts.datasets) {
+    const verdict = new EventVerdict(dataset, await engine.connect(), Date.now)
+    await verdict.open()
+    verdicts.set(dataset.name, verdict)
+  }
+  return verdicts
+}
+
+function limitsOf(config: Config): ServerLimits {
+  return {
+    eventBytesMax: config.EVENT_BYTES_MAX,
+    bodyBytesMax: config.BODY_BYTES_MAX,
+    eventsMax: 100_000,
+    queryTimeoutMs: config.QUERY_TIMEOUT_MS,
+    rowsMax: config.QUERY_ROWS_MAX,
+    answerBytesMax: config.QUERY_BYTES_MAX,
+    queryConcurrencyMax: config.QUERY_CONCURRENCY_MAX,
+    sqlConcurrencyMax: config.SQL_WORKERS,
+  }
+}
+
+function urlOf(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string') return String(address)
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return `http://${host}:${address.port}`
+}

@@ -1,0 +1,52 @@
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { literal } from '../schemas/sql-text.ts'
+import { startSqlWorker } from '../serving/sql-worker.ts'
+import type { Reader } from '../serving/reader.ts'
+import { loadConfig } from './config.ts'
+import { Parts } from './parts.ts'
+import { openReplicaSet } from './replica-set.ts'
+
+/** Of the process's memory, for the engine; the rest is Node's, the log's and the answers'. */
+const engineShare = 0.5
+/** Statements run one at a time; one more connection is there while another is thrown away. */
+const connectionsPerView = 2
+
+/**
+ * A process for ad-hoc SQL: a replica of its own, whose engine is closed to files and settings before the first statement.
+ * Only the cache's native files stay open to it, which later generations are attached from.
+ */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env)
+  const parts = await Parts.open(config, process.env)
+  await startSqlWorker({
+    channel: process,
+    memoryBytesMax: config.SQL_WORKER_MEMORY_BYTES_MAX,
+    tables: new Map(parts.datasets.map(({ name, tables }) => [name, Object.keys(tables)])),
+    openReader: () => openLockedReader(parts),
+  })
+}
+
+async function openLockedReader(parts: Parts): Promise<Reader & { close(): Promise<void> }> {
+  const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
+  const memoryBytesMax = parts.config.SQL_WORKER_MEMORY_BYTES_MAX * engineShare
+  const replicas = parts.closers.add('replicas', await openReplicaSet(parts, { ...plumbing, memoryBytesMax }))
+  await replicas.start()
+  await replicas.reader.prepareConnections(connectionsPerView)
+  const natives = resolve(parts.folder('cache'), 'native')
+  await mkdir(natives, { recursive: true })
+  await replicas.lock([`SET allowed_directories = [${literal(natives)}]`, 'SET enable_external_access = false', 'SET lock_configuration = true'])
+  replicas.ended.catch(fail)
+  return {
+    read: (request) => replicas.reader.read(request),
+    status: () => replicas.reader.status(),
+    close: () => parts.close(),
+  }
+}
+
+function fail(error: unknown): void {
+  process.stderr.write(`a SQL worker ends: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exit(1)
+}
+
+main().catch(fail)

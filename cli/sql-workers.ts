@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url'
+import { SqlWorkers } from '../serving/sql-workers.ts'
+import { Environment } from './config.ts'
+import type { Parts } from './parts.ts'
+
+const graceMs = 1_000
+const restartMs = 100
+/** Per worker. */
+const waitingMax = 8
+
+/** What a worker does not need to know. */
+const withheld: ReadonlySet<string> = new Set(['API_KEYS_FILE', 'ALLOW_NO_KEYS', 'HOST', 'PORT'])
+
+export function openSqlWorkers(parts: Parts): SqlWorkers {
+  const { config, env, logger } = parts
+  return new SqlWorkers({
+    command: {
+      script: fileURLToPath(new URL('sql-worker-main.js', import.meta.url)),
+      args: [],
+      environment: Object.fromEntries(Object.entries(env).filter(([name]) => isNeeded(name))),
+      memoryBytesMax: config.SQL_WORKER_MEMORY_BYTES_MAX,
+    },
+    count: config.SQL_WORKERS,
+    waitingMax: waitingMax * config.SQL_WORKERS,
+    graceMs,
+    restartMs,
+    onWorkerLost: ({ pid, reason }) => logger.warn({ pid, reason }, 'a SQL worker ended; another one starts'),
+  })
+}
+
+/** A worker follows the log and the store itself, so it needs their addresses and credentials; of the rest, what Node needs. */
+function isNeeded(name: string): boolean {
+  return (name in Environment.shape && !withheld.has(name)) || name.startsWith('AWS_') || ['PATH', 'HOME', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'].includes(name)
+}

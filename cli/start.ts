@@ -1,0 +1,79 @@
+import type { Command } from 'commander'
+import { openFileSource } from '../connectors/file-source.ts'
+import { ingest } from '../connectors/ingest.ts'
+import { paceReplay } from '../connectors/replay.ts'
+import { AppError } from '../schemas/errors.ts'
+import type { EventLog } from '../schemas/log.ts'
+import { openArchiveRole, openBatchRole } from './batch-role.ts'
+import { eventTimeOf } from './event-time.ts'
+import { findDataset } from './find-dataset.ts'
+import type { Parts } from './parts.ts'
+import { runCommand } from './run-command.ts'
+import { openServeRole } from './serve-role.ts'
+
+type StartOptions = { replay?: string; speedup: string; dataset?: string; port?: string; host?: string }
+
+const examples = `
+Examples:
+  $ tidemark start                                                     everything in one process, on ./data
+  $ tidemark start --replay recordings/rsvps-2017-03-19.ndjson         and a recording, as if it happened now
+  $ tidemark start --replay events.ndjson --speedup max --port 9090    as fast as it goes, on another port`
+
+export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void {
+  program
+    .command('start')
+    .description('every role in one process: archive, batch, speed, serving')
+    .option('--replay <file>', 'append the events of a recording, paced by their times; goes on where it stopped')
+    .option('--speedup <n>', 'replay this many times faster than recorded, or max', '1')
+    .option('--dataset <name>', 'the dataset the recording belongs to')
+    .option('--port <port>', 'listen on this port (PORT)')
+    .option('--host <address>', 'listen on this address (HOST)')
+    .addHelpText('after', examples)
+    .action(async (options: StartOptions) => {
+      process.exitCode = await runCommand(env, { PORT: options.port, HOST: options.host }, (parts) => start(parts, options))
+    })
+}
+
+async function start(parts: Parts, options: StartOptions): Promise<void> {
+  const speedup = parseSpeedup(options.speedup)
+  const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
+  const serve = await openServeRole(parts, plumbing)
+  process.stderr.write(`\nTidemark answers at ${serve.url}\n`)
+  await parts.openPlumbing(plumbing)
+  const archive = parts.closers.add('archive', await openArchiveRole(parts, plumbing))
+  parts.closers.add('batch', openBatchRole(parts, { ...plumbing, before: () => archive.roll(), after: () => serve.replicas.refresh() }))
+  const replay = options.replay === undefined ? undefined : replayFile(parts, plumbing.log, { ...options, file: options.replay, speedup })
+  await serve.start()
+  process.stderr.write(welcome(serve.url, options.replay))
+  await Promise.race([parts.stopped(), serve.ended, archive.ended, ...(replay === undefined ? [] : [replay.then(() => parts.stopped())])])
+  parts.stop()
+  await replay
+}
+
+async function replayFile(parts: Parts, log: EventLog, { file, speedup, dataset: name }: { file: string; speedup: number | null; dataset?: string }): Promise<void> {
+  const dataset = findDataset(parts.datasets, name)
+  const pacer = speedup === null ? {} : { pacer: paceReplay({ timeOf: eventTimeOf(dataset), speedup, now: () => performance.now() }) }
+  const source = openFileSource(file, { lineBytesMax: parts.config.EVENT_BYTES_MAX })
+  const { appended } = await ingest({ log, topic: dataset.topic, source, signal: parts.signal, ...pacer, onRetry: (message) => parts.logger.warn(message) })
+  parts.logger.info({ file, appended }, appended === 0 ? 'replay: all of it is in the log already' : 'replay')
+}
+
+function parseSpeedup(text: string): number | null {
+  if (text === 'max') return null
+  const speedup = Number(text)
+  if (Number.isFinite(speedup) && speedup > 0) return speedup
+  throw new AppError('USAGE', `--speedup ${text}: expected a number above 0, or max`)
+}
+
+function welcome(url: string, replay: string | undefined): string {
+  return `
+${replay === undefined ? 'Waiting for events' : `Replaying ${replay}`}; Ctrl-C ends it, and the next start goes on from here.
+
+  ${url}/                                   a page that says what there is
+  ${url}/v1/status                          what every layer has reached
+
+  curl '${url}/v1/datasets'
+  curl '${url}/docs'
+
+`
+}

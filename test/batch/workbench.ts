@@ -1,0 +1,140 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { archiveToEnd } from '../../batch/archive.ts'
+import type { ArchiveOptions } from '../../batch/archive.ts'
+import { runBatch } from '../../batch/run.ts'
+import type { BatchOptions, RunResult } from '../../batch/run.ts'
+import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
+import type { Cell, Session } from '../../schemas/engine.ts'
+import type { Manifest } from '../../schemas/manifest.ts'
+import { chunkFolder, parseFooter } from '../../schemas/raw-chunk.ts'
+import type { ChunkFooter } from '../../schemas/raw-chunk.ts'
+import { rsvp } from '../../schemas/rsvp/dataset.ts'
+import { list, literal } from '../../schemas/sql-text.ts'
+import { versionColumns } from '../../schemas/table-sql.ts'
+import { MemoryLog } from '../fakes/memory-log.ts'
+import { MemoryStore } from '../fakes/memory-store.ts'
+import { receivedMs } from './make-rsvp.ts'
+
+export type Row = Readonly<Record<string, Cell>>
+
+/** A log and a store in memory, and the batch layer with a real engine between them. */
+export class Workbench {
+  readonly log: MemoryLog
+  readonly store = new MemoryStore()
+  readonly folder: string
+  readonly session: Session
+  readonly #engine: DuckDbEngine
+
+  static async open({ partitionCount = 1 }: { readonly partitionCount?: number } = {}): Promise<Workbench> {
+    const folder = await mkdtemp(join(tmpdir(), 'tidemark-batch-'))
+    const engine = await openEngine(folder)
+    const log = new MemoryLog({ partitionCount, now: () => receivedMs })
+    await log.ensureTopic('rsvp')
+    return new Workbench(folder, { engine, session: await engine.connect(), log })
+  }
+
+  private constructor(folder: string, { engine, session, log }: { engine: DuckDbEngine; session: Session; log: MemoryLog }) {
+    this.folder = folder
+    this.log = log
+    this.session = session
+    this.#engine = engine
+  }
+
+  /** What an archiver on this log and store takes. Sessions of the workbench's engine are closed with it. */
+  async archiveOptions(options: Partial<ArchiveOptions> = {}): Promise<ArchiveOptions> {
+    const session = await this.#engine.connect()
+    return {
+      log: this.log,
+      store: this.store,
+      session,
+      topic: 'rsvp',
+      workFolder: join(this.folder, 'work'),
+      chunkBytesMax: 1_000_000,
+      chunkAgeMsMax: 1_000_000_000,
+      ...options,
+    }
+  }
+
+  async archive(options: Partial<ArchiveOptions> = {}): Promise<ReadonlyMap<number, bigint>> {
+    return await archiveToEnd(await this.archiveOptions(options))
+  }
+
+  batchOptions(options: Partial<BatchOptions> = {}): BatchOptions {
+    return {
+      dataset: rsvp,
+      store: this.store,
+      openEngine: () => openEngine(this.folder),
+      workFolder: join(this.folder, 'work'),
+      fileRowsMax: 1000,
+      groupBytesMax: 1_000_000,
+      ...options,
+    }
+  }
+
+  async run(options: Partial<BatchOptions> = {}): Promise<RunResult> {
+    return await runBatch(this.batchOptions(options))
+  }
+
+  /** Runs, and expects a new generation. */
+  async generation(options: Partial<BatchOptions> = {}): Promise<Manifest> {
+    const { isNew, manifest } = await this.run(options)
+    if (!isNew || manifest === null) throw new Error('the run made no generation')
+    return manifest
+  }
+
+  /** Footers of the chunks of a partition, in the order of their keys. */
+  async chunks(partition = 0): Promise<readonly ChunkFooter[]> {
+    const keys = this.store.keys().filter((key) => key.startsWith(chunkFolder('rsvp', partition)))
+    return await this.store.withFiles(keys, async (paths) => {
+      const footers: ChunkFooter[] = []
+      for (const [index, path] of paths.entries()) {
+        const pairs = await this.session.rows(`SELECT decode("key") AS name, decode("value") AS text FROM parquet_kv_metadata(${literal(path)})`)
+        footers.push(parseFooter(keys[index] ?? '', Object.fromEntries(pairs.map(({ name, text }) => [String(name), String(text)]))))
+      }
+      return footers
+    })
+  }
+
+  /** Raw values of a partition, in the order of their offsets. */
+  async archived(partition = 0): Promise<readonly { readonly offset: Cell | undefined; readonly text: string }[]> {
+    const keys = this.store.keys().filter((key) => key.startsWith(chunkFolder('rsvp', partition)))
+    const rows = await this.read(keys, `SELECT "offset", value FROM $files ORDER BY "offset"`)
+    return rows.map(({ offset, value }) => ({ offset, text: value instanceof Uint8Array ? Buffer.from(value).toString() : '' }))
+  }
+
+  /** Rows of a table of a generation, versions included, in the order of their versions. */
+  async rows({ tables }: Manifest, table: string): Promise<readonly Row[]> {
+    const keys = (tables[table] ?? []).map(({ key }) => key)
+    return keys.length === 0 ? [] : await this.read(keys, `SELECT * FROM $files ORDER BY ${list(versionColumns)}`)
+  }
+
+  async read(keys: readonly string[], sql: string): Promise<readonly Row[]> {
+    return await this.store.withFiles(keys, (paths) => this.session.rows(sql.replace('$files', `read_parquet([${list(paths.map(literal))}])`)))
+  }
+
+  /** Replaces a Parquet object by what SQL makes of it: a store that was tampered with. Keeps the footer's pairs. */
+  async rewrite(key: string, select: string): Promise<void> {
+    const file = join(this.folder, 'rewritten.parquet')
+    await this.store.withFiles([key], async ([path = '']) => {
+      const pairs = await this.session.rows(`SELECT decode("key") AS name, decode("value") AS text FROM parquet_kv_metadata(${literal(path)})`)
+      const metadata = pairs.length === 0 ? '' : `, KV_METADATA {${list(pairs.map(({ name, text }) => `${literal(String(name))}: ${literal(String(text))}`))}}`
+      await this.session.run(`COPY (${select.replaceAll('$file', `read_parquet(${literal(path)})`)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd${metadata})`)
+    })
+    this.store.replace(key, await readFile(file))
+  }
+
+  async close(): Promise<void> {
+    this.session.close()
+    await this.log.close()
+    await this.store.close()
+    this.#engine.close()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+async function openEngine(folder: string): Promise<DuckDbEngine> {
+  return await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 2, spillFolder: join(folder, 'spill') })
+}

@@ -1,0 +1,114 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { afterEach, expect, it } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { openWebSocketSource } from '../../connectors/websocket-source.ts'
+import { readSource } from './read-source.ts'
+
+const lineBytesMax = 20
+
+const closers: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  await Promise.all(closers.splice(0).map((close) => close()))
+})
+
+/** Greets one connection after the other with these, the last one again and again. */
+async function serve(
+  options: { autoPong?: boolean },
+  ...greetings: readonly ((socket: WebSocket) => void)[]
+): Promise<string> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', ...options })
+  let count = 0
+  server.on('connection', (socket) => greetings[Math.min(count++, greetings.length - 1)]?.(socket))
+  closers.push(async () => {
+    for (const client of server.clients) client.terminate()
+    server.close()
+  })
+  await once(server, 'listening')
+  return urlOf(server.address())
+}
+
+function urlOf(address: ReturnType<WebSocketServer['address']>): string {
+  if (address === null || typeof address === 'string') throw new Error('the server is not listening')
+  return `ws://127.0.0.1:${address.port}/2/rsvps`
+}
+
+const send =
+  (...messages: readonly (string | Buffer)[]) =>
+  (socket: WebSocket) =>
+    messages.forEach((message) => socket.send(message))
+const sendAndClose = (message: string) => (socket: WebSocket) => socket.send(message, () => socket.close())
+
+it('takes each message as one line or more, text or bytes, and keeps the bytes', async () => {
+  const url = await serve({}, send('{"a":1}', '{"b":2}\r\n\n{"c":3}\n', Buffer.from('{"d":4}')))
+  const { lines, last } = await readSource(openWebSocketSource(url, { lineBytesMax }), null, 4)
+  expect(lines.map(({ text, number }) => [text, number])).toEqual([
+    ['{"a":1}', 1],
+    ['{"b":2}', 2],
+    ['{"c":3}', 4],
+    ['{"d":4}', 5],
+  ])
+  expect(last).toBeNull()
+})
+
+it('names lines that are too long', async () => {
+  const url = await serve({}, send('x'.repeat(21), 'next'))
+  expect(await readSource(openWebSocketSource(url, { lineBytesMax }), null, 1)).toMatchObject({
+    texts: ['next'],
+    tooLong: [1],
+  })
+})
+
+it('connects again when the connection ends', async () => {
+  const messages: string[] = []
+  const url = await serve({}, sendAndClose('one'), sendAndClose('two'), send('three'))
+  const source = openWebSocketSource(url, { lineBytesMax, onRetry: (message) => messages.push(message) })
+  expect((await readSource(source, null, 3)).texts).toEqual(['one', 'two', 'three'])
+  expect(messages).toHaveLength(2)
+})
+
+it('connects again when nothing answers its pings, and stays where something does', async () => {
+  const messages: string[] = []
+  const deaf = await serve({ autoPong: false }, send('one'), send('two'))
+  const options = { lineBytesMax, idleMsMax: 100, onRetry: (message: string) => messages.push(message) }
+  expect((await readSource(openWebSocketSource(deaf, options), null, 2)).texts).toEqual(['one', 'two'])
+  expect(messages).toEqual([expect.stringContaining('silent')])
+  const answering = await serve({}, (socket) => {
+    let pings = 0
+    socket.on('ping', () => ++pings === 4 && socket.send('still here'))
+  })
+  expect((await readSource(openWebSocketSource(answering, options), null, 1)).texts).toEqual(['still here'])
+  expect(messages).toHaveLength(1)
+})
+
+it('waits for a server that is not there, until the signal aborts', async () => {
+  const stop = new AbortController()
+  const messages: string[] = []
+  const source = openWebSocketSource('ws://127.0.0.1:1/', {
+    lineBytesMax,
+    onRetry: (message) => {
+      if (messages.push(message) === 2) stop.abort()
+    },
+  })
+  for await (const batch of source.read(null, stop.signal)) expect(batch).toBeUndefined()
+  expect(messages).toHaveLength(2)
+})
+
+it('refuses an address where there is no such thing', async () => {
+  const server = createServer((_, response) => response.writeHead(404).end())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  closers.push(() => once(server.close(), 'close'))
+  await expect(readSource(openWebSocketSource(urlOf(server.address()), { lineBytesMax }))).rejects.toMatchObject({
+    code: 'SOURCE_FAILED',
+  })
+})
+
+it('loses nothing when more arrives than is read', async () => {
+  const count = 20_000
+  const url = await serve({}, (socket) => {
+    for (let i = 0; i < count; i += 1) socket.send(`${i}`)
+  })
+  const { texts } = await readSource(openWebSocketSource(url, { lineBytesMax }), null, count)
+  expect(texts).toEqual(Array.from({ length: count }, (_, i) => `${i}`))
+})

@@ -1,0 +1,83 @@
+import { Deferred } from '../../schemas/deferred.ts'
+import { AppError } from '../../schemas/errors.ts'
+import type { Answer, DatasetAsOf, DatasetStatus, Reader, ReadRequest } from '../../serving/reader.ts'
+
+/** Answers what it was told to, remembers what it was asked, and fails, holds back or waits on demand. */
+export class FakeReader implements Reader {
+  readonly requests: ReadRequest[] = []
+  answer: (request: ReadRequest) => Promise<Answer> | Answer = () => oneRow
+  datasets: readonly DatasetStatus[] = [rsvpStatus]
+  #nextError: Error | null = null
+  #hold: Deferred | null = null
+  #arrivals: Deferred = new Deferred()
+
+  failNextRead(error: Error): void {
+    this.#nextError = error
+  }
+
+  /** Reads stay without an answer until the returned function is called. */
+  hold(): () => void {
+    const held = new Deferred()
+    this.#hold = held
+    return () => {
+      this.#hold = null
+      held.resolve()
+    }
+  }
+
+  /** Resolves once so many reads have been asked. */
+  async asked(count: number): Promise<void> {
+    while (this.requests.length < count) await this.#arrivals.promise
+  }
+
+  async read(request: ReadRequest): Promise<Answer> {
+    this.requests.push(request)
+    this.#arrivals.resolve()
+    this.#arrivals = new Deferred()
+    const error = this.#nextError
+    this.#nextError = null
+    if (error !== null) throw error
+    await this.#hold?.promise
+    for (const [topic, positions] of request.after) this.#requireReached(topic, positions)
+    return this.answer(request)
+  }
+
+  status(): readonly DatasetStatus[] {
+    return this.datasets
+  }
+
+  #requireReached(topic: string, positions: ReadonlyMap<number, bigint>): void {
+    const speed = this.datasets.find((dataset) => dataset.topic === topic)?.speed ?? {}
+    for (const [partition, offset] of positions) {
+      if (BigInt(speed[`${topic}/${partition}`] ?? 0) >= offset) continue
+      throw new AppError('AFTER_NOT_REACHED', `${topic}/${partition} stands below ${offset}.`)
+    }
+  }
+}
+
+export const rsvpStatus: DatasetStatus = {
+  dataset: 'rsvp',
+  topic: 'rsvp',
+  isReady: true,
+  waitingFor: null,
+  generation: 3,
+  tidemark: { 'rsvp/0': '1200' },
+  speed: { 'rsvp/0': '1541' },
+  stream_time: '2017-03-19T12:19:00.000Z',
+  lag_ms: 0,
+  start_end: { 'rsvp/0': '1500' },
+}
+
+const { generation, tidemark, speed, stream_time, lag_ms } = rsvpStatus
+
+export const rsvpAsOf: DatasetAsOf = { generation, tidemark, speed, stream_time, lag_ms }
+
+export const asOf: Answer['asOf'] = { view: 'merged', datasets: { rsvp: rsvpAsOf } }
+
+export const oneRow: Answer = {
+  columns: [{ name: 'one', type: 'INTEGER' }],
+  rows: [[1]],
+  isTruncated: false,
+  asOf,
+  elapsedMs: 1.5,
+}

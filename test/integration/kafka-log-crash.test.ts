@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ingest } from '../../connectors/ingest.ts'
+import { openKafkaLog } from '../../connectors/kafka-log.ts'
+import type { LineBatch, LineSource } from '../../connectors/line-source.ts'
+import { splitLines } from '../../connectors/read-lines.ts'
+import type { EventLog } from '../../schemas/log.ts'
+import { settled, text, textsOf } from '../contracts/follow-log.ts'
+import { startKafka } from '../servers/kafka.ts'
+import { describeWithNativeServers } from '../servers/required-servers.ts'
+import type { NativeServer } from '../servers/server-process.ts'
+
+describeWithNativeServers('Kafka log, while its broker is killed', () => {
+  let server: NativeServer
+  let log: EventLog
+  let messages: string[]
+
+  beforeAll(async () => {
+    server = await startKafka()
+    const brokers = [server.env['KAFKA_BROKERS'] ?? '']
+    log = openKafkaLog({ brokers, clientId: 'test', partitionCount: 2, onRetry: (message) => messages.push(message) })
+  })
+  afterAll(async () => {
+    await log.close()
+    await server.stop()
+  })
+
+  it('follows on, in order and without a gap, once the broker is back', async () => {
+    messages = []
+    await log.ensureTopic('follow')
+    const [before, after] = [settled(), settled()]
+    const seen: string[] = []
+    const follower = log.follow('follow', new Map(), async (slice) => {
+      seen.push(...textsOf([slice]))
+      if (seen.length === 1) before.resolve()
+      if (seen.length === 4) after.resolve()
+    })
+    await log.append('follow', [text('before')])
+    await before.promise
+    await server.kill9()
+    await expect(log.append('follow', [text('lost')])).rejects.toMatchObject({ code: 'LOG_UNREACHABLE' })
+    await server.restart()
+    for (const word of ['after', 'and', 'on']) await log.append('follow', [text(word)])
+    await after.promise
+    await follower.close()
+    expect(seen.toSorted()).toEqual(['after', 'and', 'before', 'on'])
+    expect(messages.length).toBeGreaterThan(0)
+  })
+
+  it('ingests every line once', async () => {
+    messages = []
+    await log.ensureTopic('ingest')
+    const lines = Array.from({ length: 2000 }, (_, i) => `line ${i}`)
+    const killed = settled()
+    let appendCount = 0
+    const onProgress = () => {
+      appendCount += 1
+      if (appendCount === 3) void server.kill9().then(killed.resolve)
+    }
+    const signal = new AbortController().signal
+    const running = ingest({
+      log,
+      topic: 'ingest',
+      source: slowSource(lines),
+      signal,
+      onProgress,
+      onRetry: (message) => messages.push(message),
+    })
+    await killed.promise
+    await server.restart()
+    await running
+    const seen: string[] = []
+    const all = settled()
+    const follower = log.follow('ingest', new Map(), async (slice) => {
+      seen.push(...textsOf([slice]))
+      if (seen.length >= lines.length) all.resolve()
+    })
+    await all.promise
+    await follower.close()
+    expect(seen.toSorted()).toEqual(lines.toSorted())
+  })
+})
+
+/** Ten lines at a time. */
+function slowSource(lines: readonly string[]): LineSource {
+  return {
+    name: 'slow',
+    async *read(): AsyncGenerator<LineBatch> {
+      for (let i = 0; i < lines.length; i += 10) {
+        const part = splitLines(Buffer.from(lines.slice(i, i + 10).join('\n')), { lineBytesMax: 1000 })
+        const last = { number: 10, endByte: 0 }
+        yield { ...part, last, origin: 'slow', positionAfter: ({ number }) => String(i + number) }
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    },
+  }
+}

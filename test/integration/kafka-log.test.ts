@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createKafka } from '../../connectors/kafka-client.ts'
+import { openKafkaLog } from '../../connectors/kafka-log.ts'
+import type { EventLog } from '../../schemas/log.ts'
+import {
+  collectAll,
+  expectContiguous,
+  recordsOf,
+  settled,
+  stringOf,
+  text,
+  texts,
+  textsOf,
+} from '../contracts/follow-log.ts'
+import { describeLog } from '../contracts/log-contract.ts'
+import { describeEachServer } from '../servers/required-servers.ts'
+
+describeEachServer('kafka', ({ name, env }) => {
+  const brokers = (env['KAFKA_BROKERS'] ?? '').split(',')
+
+  describeLog(name, async ({ partitionCount }) => {
+    const opened: EventLog[] = []
+    const openAgain = async () => {
+      const log = openKafkaLog({ brokers, clientId: 'tidemark-test', partitionCount })
+      opened.push(log)
+      return log
+    }
+    const close = async () => {
+      await Promise.all(opened.map((log) => log.close()))
+    }
+    return { log: await openAgain(), openAgain, isTrimmed: false, close }
+  })
+
+  describe(`${name}, beyond the contract`, () => {
+    const kafka = createKafka({ brokers, clientId: 'test' })
+    const admin = kafka.admin()
+    let log: EventLog
+    let topic: string
+
+    beforeAll(async () => {
+      await admin.connect()
+      log = openKafkaLog({ brokers, clientId: 'tidemark-test', partitionCount: 1 })
+    })
+    afterAll(async () => {
+      await Promise.all([log.close(), admin.disconnect()])
+    })
+    beforeEach(async () => {
+      topic = `kafka-${randomUUID()}`
+      await log.ensureTopic(topic)
+    })
+
+    async function openTransaction() {
+      const producer = kafka.producer({ idempotent: true, transactionalId: randomUUID(), maxInFlightRequests: 1 })
+      await producer.connect()
+      const transaction = await producer.transaction()
+      const close = () => producer.disconnect()
+      return { transaction, close }
+    }
+
+    it('comes to the end over transactions, committed and aborted, and delivers the committed', async () => {
+      const { transaction, close } = await openTransaction()
+      await transaction.send({ topic, messages: [{ value: 'aborted' }, { value: 'aborted too' }] })
+      await transaction.abort()
+      await close()
+      const onlyAborted = await collectAll(log, topic)
+      expectContiguous(onlyAborted, new Map())
+      expect(textsOf(onlyAborted)).toEqual([])
+      await log.append(topic, [text('committed')], { source: 's', position: '1', previous: null })
+      await log.append(topic, [text('plain')])
+      expect(textsOf(await collectAll(log, topic))).toEqual(['committed', 'plain'])
+    })
+
+    it('ends, for everyone, before a transaction that is open', async () => {
+      await log.append(topic, [text('a')])
+      const { transaction, close } = await openTransaction()
+      await transaction.send({ topic, messages: [{ value: 'open' }] })
+      await log.append(topic, [text('behind it')])
+      expect((await log.bounds(topic)).get(0)).toEqual({ firstOffset: 0n, nextOffset: 1n })
+      expect(textsOf(await collectAll(log, topic))).toEqual(['a'])
+      await transaction.abort()
+      await close()
+    })
+
+    it('does not answer an old position while a transaction may hold a newer one', async () => {
+      await log.append(topic, [text('a')], { source: 's', position: '1', previous: null })
+      const { transaction, close } = await openTransaction()
+      await transaction.send({ topic: 'tidemark.sources', messages: [{ key: 'other', value: '{"position":"9"}' }] })
+      await log.append(topic, [text('b')], { source: 's', position: '2', previous: '1' })
+      const asked = log.sourcePosition(topic, 's')
+      await transaction.abort()
+      expect(await asked).toBe('2')
+      await close()
+    })
+
+    it('starts a slice later than asked where Kafka has deleted records', async () => {
+      await log.append(topic, texts(0, 10))
+      // kafkajs deletes only what it has asked about before.
+      await admin.fetchTopicOffsets(topic)
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '4' }] })
+      const [slice] = await collectAll(log, topic)
+      expect(slice?.firstOffset).toBe(4n)
+      expect((await log.bounds(topic)).get(0)).toEqual({ firstOffset: 4n, nextOffset: 10n })
+    })
+
+    it('gives a topic that was deleted and made again another identity, and ends who followed the old one', async () => {
+      await log.append(topic, [text('old')])
+      const identity = await log.identity(topic)
+      const delivered = settled()
+      const follower = log.follow(topic, new Map(), async () => delivered.resolve())
+      await delivered.promise
+      await admin.deleteTopics({ topics: [topic] })
+      await log.ensureTopic(topic)
+      expect(await log.identity(topic)).not.toBe(identity)
+      await expect(follower.ended).rejects.toMatchObject({ code: 'LOG_RECREATED' })
+    })
+
+    it('follows partitions that are added', async () => {
+      const [first, second] = [settled(), settled()]
+      const seen = [first, second]
+      const follower = log.follow(topic, new Map(), async ({ partition }) => seen[partition]?.resolve())
+      await log.append(topic, [text('a')])
+      await first.promise
+      await admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] })
+      const producer = kafka.producer()
+      await producer.connect()
+      await producer.send({ topic, messages: [{ partition: 1, value: 'b' }] })
+      await second.promise
+      await follower.close()
+      expect([...(await log.bounds(topic)).keys()]).toEqual([0, 1])
+      await producer.disconnect()
+    })
+
+    it.each(['gzip', 'snappy', 'lz4', 'zstd'])('reads what is kept as %s', async (compression) => {
+      const compressed = `${topic}-${compression}`
+      const configEntries = [{ name: 'compression.type', value: compression }]
+      await admin.createTopics({
+        topics: [{ topic: compressed, numPartitions: 1, replicationFactor: 1, configEntries }],
+      })
+      const values = Array.from({ length: 300 }, (_, i) => `${i} ${'größer und '.repeat(i)}`)
+      await log.append(compressed, values.map(text))
+      expect(textsOf(await collectAll(log, compressed))).toEqual(values)
+    })
+
+    it('delivers tombstones, and headers that others wrote', async () => {
+      const producer = kafka.producer()
+      await producer.connect()
+      await producer.send({ topic, messages: [{ key: 'k', value: null, headers: { h: ['1', '2'] } }] })
+      await producer.disconnect()
+      const [record] = recordsOf(await collectAll(log, topic))
+      expect(record).toMatchObject({ value: null })
+      expect(record?.headers.map(({ key, value }) => [key, stringOf(value)])).toEqual([
+        ['h', '1'],
+        ['h', '2'],
+      ])
+    })
+
+    it('says so where a topic takes only shorter records', async () => {
+      const configEntries = [{ name: 'max.message.bytes', value: '10000' }]
+      await admin.createTopics({
+        topics: [{ topic: `${topic}-short`, numPartitions: 1, replicationFactor: 1, configEntries }],
+      })
+      const long = { key: null, value: new Uint8Array(20_000) }
+      await expect(log.append(`${topic}-short`, [long])).rejects.toMatchObject({ code: 'EVENT_TOO_LARGE' })
+    })
+
+    it('appends more at once than fits a batch, in order', async () => {
+      const values = Array.from({ length: 3000 }, (_, i) => `${i} ${'x'.repeat(1400)}`)
+      const ranges = await log.append(topic, values.map(text), { source: 'big', position: '1', previous: null })
+      expect(ranges).toEqual(new Map([[0, { firstOffset: 0n, nextOffset: 3000n }]]))
+      await log.append(topic, values.map(text))
+      expect(textsOf(await collectAll(log, topic))).toEqual([...values, ...values])
+    })
+  })
+})

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { randomInt, seededRandom } from '../../bench/seeded-random.ts'
+import type { Random } from '../../bench/seeded-random.ts'
+import { partitionOfKey } from '../../connectors/partition-of-key.ts'
+import type { LoggedRecord } from './recount.ts'
+
+/** When the log receives the first record; each later one a millisecond after it. */
+const firstReceivedMs = Date.UTC(2017, 2, 19, 12, 30)
+
+const repeatedShare = 0.12
+const lateShare = 0.05
+
+export type RecordedVariant = {
+  readonly partitions: 1 | 4
+  /** By `rsvp_id`; otherwise each record goes to any partition. */
+  readonly keyed: boolean
+  readonly order: 'recorded' | 'shuffled'
+  readonly seed: number
+  /** A share of the events is delivered again, later. */
+  readonly repeats?: boolean
+  /** A share of the events is delivered among the last fifth. */
+  readonly late?: boolean
+}
+
+/** The lines of the recording as sent: 1,541 events and a line that is cut off. */
+export function recordedLines(): readonly Uint8Array[] {
+  return readFileSync(new URL('../../recordings/rsvps-2017-03-19.ndjson', import.meta.url), 'latin1')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => Buffer.from(line, 'latin1'))
+}
+
+/** The recording as a log has it, in order of arrival. Offsets are contiguous in each partition. */
+export function recordedRecords(variant: RecordedVariant): readonly LoggedRecord[] {
+  const random = seededRandom(variant.seed)
+  let lines = recordedLines()
+  if (variant.order === 'shuffled') lines = shuffle(lines, random)
+  if (variant.late === true) lines = delay(lines, random)
+  if (variant.repeats === true) lines = repeat(lines, random)
+  const nextOffsets = new Map<number, bigint>()
+  return lines.map((value, n) => {
+    const partition = variant.keyed ? partitionOfLine(value, variant.partitions) : randomInt(random, variant.partitions)
+    const offset = nextOffsets.get(partition) ?? 0n
+    nextOffsets.set(partition, offset + 1n)
+    return { partition, offset, timestamp: BigInt(firstReceivedMs + n), value }
+  })
+}
+
+function partitionOfLine(line: Uint8Array, partitions: number): number {
+  const key = /"rsvp_id":(\d+)/.exec(Buffer.from(line).toString('latin1'))?.[1] ?? ''
+  return partitionOfKey(Buffer.from(key), partitions)
+}
+
+function shuffle<T>(items: readonly T[], random: Random): readonly T[] {
+  return items
+    .map((item) => ({ item, at: random() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ item }) => item)
+}
+
+function delay<T>(items: readonly T[], random: Random): readonly T[] {
+  return reorder(items.map((item, n) => ({ item, at: random() < lateShare ? later(n, items.length, random) : n })))
+}
+
+function later(n: number, count: number, random: Random): number {
+  return Math.max(n, count * (0.8 + 0.2 * random()))
+}
+
+function repeat<T>(items: readonly T[], random: Random): readonly T[] {
+  return reorder(
+    items.flatMap((item, n) => {
+      const first = { item, at: n }
+      return random() < repeatedShare ? [first, { item, at: n + 1 + random() * (items.length - n) }] : [first]
+    }),
+  )
+}
+
+function reorder<T>(placed: readonly { readonly item: T; readonly at: number }[]): readonly T[] {
+  return placed.toSorted((a, b) => a.at - b.at).map(({ item }) => item)
+}

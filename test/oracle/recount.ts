@@ -1,0 +1,81 @@
+import { judgeEvent } from './judge-event.ts'
+import type { JudgedEvent } from './judge-event.ts'
+import { Newest } from './newest.ts'
+import { sortRows } from './rows.ts'
+import type { Row, Tables } from './rows.ts'
+import * as rows from './rsvp-rows.ts'
+
+/** A record as the log has it. `timestamp` is when the log received it, epoch ms. */
+export type LoggedRecord = {
+  readonly partition: number
+  readonly offset: bigint
+  readonly timestamp: bigint
+  readonly value: Uint8Array | null
+}
+
+/** The tables that a plain fold over the log gives: no SQL, and nothing of what is derived from the declaration. */
+export function recount(records: Iterable<LoggedRecord>): Tables {
+  const counted = createRecount()
+  for (const record of records) counted.add(record)
+  return counted.tables()
+}
+
+/** Takes records in any order, each once. Asking for the tables costs a sort, not another fold. */
+export type Recount = {
+  add(record: LoggedRecord): void
+  tables(): Tables
+}
+
+export function createRecount(): Recount {
+  const newest = {
+    member: new Newest(),
+    member_service: new Newest(),
+    topic: new Newest(),
+    groups: new Newest(),
+    group_topic: new Newest(),
+    venue: new Newest(),
+    event: new Newest(),
+    rsvp: new Newest(),
+    rsvp_change: new Newest(),
+  }
+  const appended: { readonly arrival: Row[]; readonly rejected: Row[] } = { arrival: [], rejected: [] }
+
+  function accept(record: LoggedRecord, judged: JudgedEvent): void {
+    const { event } = judged
+    const version = { mtime: event.mtime, partition: record.partition, offset: record.offset, position: 0 }
+    newest.member.offer(`${event.member.member_id}`, version, [rows.memberRow(event)])
+    newest.member_service.offer(`${event.member.member_id}`, version, rows.serviceRows(judged))
+    newest.groups.offer(`${event.group.group_id}`, version, [rows.groupRow(event)])
+    newest.group_topic.offer(`${event.group.group_id}`, version, rows.groupTopicRows(event))
+    for (const [position, topic] of rows.topicRows(event).entries()) {
+      newest.topic.offer(topic.urlkey, { ...version, position }, [topic])
+    }
+    const venue = rows.venueRow(event)
+    if (venue !== null) newest.venue.offer(`${venue['venue_id']}`, version, [venue])
+    newest.event.offer(event.event.event_id, version, [rows.eventRow(event)])
+    newest.rsvp.offer(`${event.rsvp_id}`, version, [rows.rsvpRow(event)])
+    newest.rsvp_change.offer(`${event.rsvp_id} ${event.mtime}`, version, [rows.changeRow(event)])
+    appended.arrival.push(rows.arrivalRow(record, event))
+  }
+
+  return {
+    add(record) {
+      const judged = judgeEvent(record.value, Number(record.timestamp))
+      if (judged === null) appended.rejected.push(rows.rejectedRow(record))
+      else accept(record, judged)
+    },
+    tables: () => ({
+      member: sortRows(newest.member.rows()),
+      member_service: sortRows(newest.member_service.rows()),
+      topic: sortRows(newest.topic.rows()),
+      groups: sortRows(newest.groups.rows()),
+      group_topic: sortRows(newest.group_topic.rows()),
+      venue: sortRows(newest.venue.rows()),
+      event: sortRows(newest.event.rows()),
+      rsvp: sortRows(newest.rsvp.rows()),
+      rsvp_change: sortRows(newest.rsvp_change.rows()),
+      arrival: sortRows(appended.arrival),
+      rejected: sortRows(appended.rejected),
+    }),
+  }
+}

@@ -1,0 +1,67 @@
+import { request as httpRequest } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { Deferred } from '../../schemas/deferred.ts'
+import { QueryGate } from '../../serving/query-gate.ts'
+import { setUp } from './set-up.ts'
+
+const forever = new AbortController().signal
+
+describe('a gate', () => {
+  it('lets in those who wait in the order they came', async () => {
+    const gate = new QueryGate({ runningMax: 1, waitingMax: 3 })
+    const [first, order] = [new Deferred(), new Array<number>()]
+    const running = gate.run(() => first.promise, forever)
+    const waiting = [1, 2, 3].map((n) => gate.run(async () => order.push(n), forever))
+    await expect(gate.run(async () => order.push(4), forever)).rejects.toMatchObject({ code: 'BUSY' })
+    first.resolve()
+    await Promise.all([running, ...waiting])
+    expect(order).toEqual([1, 2, 3])
+  })
+
+  it('gives the place in the queue of one who left to another, and its turn to nobody', async () => {
+    const gate = new QueryGate({ runningMax: 1, waitingMax: 1 })
+    const [first, leaver] = [new Deferred(), new AbortController()]
+    const running = gate.run(() => first.promise, forever)
+    const left = gate.run(() => Promise.reject(new TypeError('ran')), leaver.signal)
+    leaver.abort()
+    await expect(left).rejects.toMatchObject({ code: 'CLOSED' })
+    await expect(gate.run(() => Promise.reject(new TypeError('ran')), leaver.signal)).rejects.toMatchObject({
+      code: 'CLOSED',
+    })
+    const stayed = gate.run(async () => 'stayed', forever)
+    first.resolve()
+    await running
+    expect(await stayed).toBe('stayed')
+    expect(await gate.run(async () => 'next', forever)).toBe('next')
+  })
+
+  it('frees its turn when work throws', async () => {
+    const gate = new QueryGate({ runningMax: 1, waitingMax: 0 })
+    await expect(gate.run(() => Promise.reject(new TypeError('no')), forever)).rejects.toThrow('no')
+    expect(await gate.run(async () => 'next', forever)).toBe('next')
+  })
+})
+
+it('runs no query for a caller who hung up while waiting', async () => {
+  const { app, reader } = await setUp()
+  const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+  const path = '/v1/rsvp/queries/yes-by-city'
+  const release = reader.hold()
+  const running = [app.inject({ url: path }), app.inject({ url: path })]
+  await reader.asked(2)
+  const closed = new Deferred()
+  const arrived = new Deferred()
+  app.server.once('request', (_request, response) => {
+    response.once('close', closed.resolve)
+    arrived.resolve()
+  })
+  const leaver = httpRequest(`${origin}${path}`).on('error', () => undefined)
+  leaver.end()
+  await arrived.promise
+  leaver.destroy()
+  await closed.promise
+  release()
+  await Promise.all(running)
+  expect((await app.inject({ url: path })).statusCode).toBe(200)
+  expect(reader.requests).toHaveLength(3)
+})

@@ -1,0 +1,76 @@
+import { tmpdir } from 'node:os'
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import type { Engine } from '../../schemas/engine.ts'
+import { rsvp } from '../../schemas/rsvp/dataset.ts'
+import type { Verdict } from '../../serving/reader.ts'
+import { buildServer } from '../../serving/server.ts'
+import type { ServerDeps } from '../../serving/server-deps.ts'
+import { FakeReader } from '../fakes/fake-reader.ts'
+import { MemoryLog } from '../fakes/memory-log.ts'
+
+/** Rejects what does not begin with a brace. */
+export class FakeVerdict implements Verdict {
+  failNext: Error | null = null
+
+  async rejections(
+    lines: readonly Uint8Array[],
+  ): Promise<readonly { readonly index: number; readonly reason: string }[]> {
+    const error = this.failNext
+    this.failNext = null
+    if (error !== null) throw error
+    return lines.flatMap((line, index) => (line[0] === 0x7b ? [] : [{ index, reason: 'event: not valid JSON' }]))
+  }
+}
+
+export const limits = {
+  eventBytesMax: 100,
+  bodyBytesMax: 2_000,
+  eventsMax: 50,
+  queryTimeoutMs: 30_000,
+  rowsMax: 1_000,
+  answerBytesMax: 1_000_000,
+  queryConcurrencyMax: 2,
+  sqlConcurrencyMax: 1,
+} as const
+
+/** A server over fakes, with the lines that it logged. Everything is closed with the test. */
+export async function setUp(given: Partial<ServerDeps> = {}) {
+  const [reader, sql, verdict, log] = [new FakeReader(), new FakeReader(), new FakeVerdict(), new MemoryLog()]
+  const logged: string[] = []
+  await log.ensureTopic('rsvp')
+  const app = buildServer({
+    datasets: [rsvp],
+    reader,
+    sql,
+    verdicts: new Map([['rsvp', verdict]]),
+    log,
+    parquet: { engine: noEngine, workFolder: tmpdir() },
+    limits,
+    apiKeys: null,
+    waiting: () => [],
+    logger: pino({ level: 'debug' }, { write: (line: string) => logged.push(line) }),
+    version: '1.2.3',
+    now: () => 1_489_926_600_000,
+    ...given,
+  })
+  onTestFinished(async () => {
+    await app.close()
+    await log.close()
+  })
+  await app.ready()
+  return { app, reader, sql, verdict, log, logged }
+}
+
+/** Closed with the test. */
+export async function openEngine(): Promise<Engine> {
+  const engine = await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 1, spillFolder: tmpdir() })
+  onTestFinished(() => engine.close())
+  return engine
+}
+
+const noEngine: Engine = {
+  connect: () => Promise.reject(new TypeError('this test has no engine')),
+  close: () => undefined,
+}

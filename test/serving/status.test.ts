@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { rsvpStatus } from '../fakes/fake-reader.ts'
+import { setUp } from './set-up.ts'
+
+describe('readiness', () => {
+  it('is 200 when every dataset is ready, and says what other parts wait for', async () => {
+    const { app } = await setUp({ waiting: () => [{ part: 'archive', waitingFor: 'S3 does not answer' }] })
+    const response = await app.inject({ url: '/readyz' })
+    expect(response.statusCode).toBe(200)
+    expect(response.json()).toEqual({ ready: true, waiting_for: { archive: 'S3 does not answer' } })
+  })
+
+  it('is 503 with what is waited for while one is not, and the process lives', async () => {
+    const { app, reader } = await setUp()
+    reader.datasets = [
+      rsvpStatus,
+      { ...rsvpStatus, dataset: 'sensor', isReady: false, waitingFor: '120 of 1500 events' },
+    ]
+    const response = await app.inject({ url: '/readyz' })
+    expect([response.statusCode, response.headers['retry-after']]).toEqual([503, '5'])
+    expect(response.json()).toMatchObject({
+      code: 'NOT_READY',
+      ready: false,
+      detail: 'sensor: 120 of 1500 events',
+      waiting_for: { sensor: '120 of 1500 events' },
+    })
+    expect((await app.inject({ url: '/livez' })).json()).toEqual({ live: true })
+  })
+
+  it('does not hang on the SQL workers, which a hostile statement may cost', async () => {
+    const { app, sql } = await setUp()
+    sql.datasets = [{ ...rsvpStatus, isReady: false, waitingFor: 'a worker' }]
+    expect((await app.inject({ url: '/readyz' })).statusCode).toBe(200)
+    expect((await app.inject({ url: '/v1/status' })).json()).toMatchObject({ ready: true, sql_ready: false })
+  })
+})
+
+describe('the status', () => {
+  it('says where every dataset stands', async () => {
+    const { app } = await setUp()
+    expect((await app.inject({ url: '/v1/status' })).json()).toEqual({
+      version: '1.2.3',
+      started_at: '2017-03-19T12:30:00.000Z',
+      uptime_s: 0,
+      ready: true,
+      sql_ready: true,
+      waiting_for: {},
+      datasets: [
+        {
+          dataset: 'rsvp',
+          topic: 'rsvp',
+          ready: true,
+          waiting_for: null,
+          generation: 3,
+          tidemark: { 'rsvp/0': '1200' },
+          speed: { 'rsvp/0': '1541' },
+          stream_time: '2017-03-19T12:19:00.000Z',
+          lag_ms: 0,
+          start_end: { 'rsvp/0': '1500' },
+        },
+      ],
+    })
+  })
+
+  it('lists tables with columns and keys, queries with parameters, and views', async () => {
+    const { app } = await setUp()
+    const { views, datasets } = (await app.inject({ url: '/v1/datasets' })).json()
+    expect(views).toEqual(['merged', 'batch', 'speed'])
+    expect(datasets).toMatchObject([{ name: 'rsvp', topic: 'rsvp', events: '/v1/rsvp/events' }])
+    expect(datasets[0].tables).toContainEqual({
+      name: 'group_topic',
+      url: '/v1/rsvp/tables/group_topic',
+      kind: 'set',
+      key: ['group_id', 'urlkey'],
+      columns: [
+        { name: 'group_id', type: 'BIGINT' },
+        { name: 'urlkey', type: 'VARCHAR' },
+      ],
+    })
+    expect(datasets[0].queries).toContainEqual(
+      expect.objectContaining({
+        name: 'yes-by-city',
+        url: '/v1/rsvp/queries/yes-by-city',
+        parameters: [
+          expect.objectContaining({ name: 'country', type: 'text' }),
+          expect.objectContaining({ name: 'limit', default: 100, minimum: 1, maximum: 10_000 }),
+        ],
+      }),
+    )
+  })
+})

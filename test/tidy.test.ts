@@ -1,0 +1,177 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { rsvp } from '../schemas/rsvp/dataset.ts'
+import { datasetWords } from './tidy/dataset-words.ts'
+import * as packages from './tidy/package-rules.ts'
+import * as rules from './tidy/source-rules.ts'
+import { loadSources } from './tidy/source-file.ts'
+
+const root = new URL('..', import.meta.url).pathname
+const oldestNode = '20.19.0'
+const homes = '/home'
+
+const sourceRules = [
+  {
+    rule: rules.staysInLayer,
+    breaks: [
+      { path: 'speed/a.ts', text: "import { run } from '../batch/run.ts'" },
+      { path: 'batch/a.ts', text: "import type { A } from '../speed/a.ts'" },
+      { path: 'serving/routes/a.ts', text: "export { openLog } from '../../connectors/log.ts'" },
+      { path: 'connectors/a.ts', text: "export const reader = await import('../serving/reader.ts')" },
+      { path: 'schemas/rsvp/a.ts', text: "export type Archive = import('../../batch/archive.ts').Archive" },
+      { path: 'cli/a.ts', text: "import '../test/a.ts'" },
+      { path: 'common/a.ts', text: 'export const a = 1' },
+    ],
+    follows: [
+      { path: 'serving/routes/a.ts', text: "import { a } from '../a.ts'\nimport { b } from '../../schemas/b.ts'" },
+      { path: 'cli/a.ts', text: "import { a } from '../batch/a.ts'\n// import '../test/a.ts'" },
+    ],
+  },
+  {
+    rule: rules.leavesClientsToConnectors,
+    breaks: [
+      { path: 'batch/a.ts', text: "import { Kafka } from 'kafkajs'" },
+      { path: 'cli/a.ts', text: "import type { S3Client } from '@aws-sdk/client-s3'" },
+      { path: 'test/a.ts', text: "import { Kafka } from 'kafkajs'" },
+    ],
+    follows: [{ path: 'connectors/a.ts', text: "import { Kafka } from 'kafkajs'" }],
+  },
+  {
+    rule: rules.importsByName,
+    breaks: [{ path: 'cli/a.ts', text: 'export const load = (name: string) => import(name)' }],
+    follows: [{ path: 'cli/a.ts', text: "export const load = () => import('./a.ts')" }],
+  },
+  {
+    rule: rules.importsEndInTs,
+    breaks: [
+      { path: 'batch/a.ts', text: "import { b } from './b'" },
+      { path: 'batch/a.ts', text: "export type { B } from './b.js'" },
+    ],
+    follows: [{ path: 'batch/a.ts', text: "import { b } from './b.ts'\nimport { z } from 'zod'" }],
+  },
+  {
+    rule: rules.exportsNames,
+    breaks: [{ path: 'batch/a.ts', text: 'export default 1' }],
+    follows: [{ path: 'a.config.ts', text: 'export default 1' }],
+  },
+  {
+    rule: rules.isShort,
+    breaks: [{ path: 'batch/a.ts', text: '//\n'.repeat(301) }],
+    follows: [{ path: 'batch/a.ts', text: '//\n'.repeat(300) }],
+  },
+  {
+    rule: rules.isNamedInKebabCase,
+    breaks: [
+      { path: 'batch/writeChunk.ts', text: '' },
+      { path: 'batch/write_chunk.ts', text: '' },
+    ],
+    follows: [{ path: 'batch/write-chunk.test.ts', text: '' }],
+  },
+  {
+    rule: rules.isFinished,
+    breaks: [
+      { path: 'batch/a.ts', text: '// TODO: later' },
+      { path: 'schemas/rsvp/a.sql', text: '-- FIXME' },
+    ],
+    follows: [{ path: 'batch/a.ts', text: '// to do what the contract says' }],
+  },
+  {
+    rule: rules.trustsTheCompiler,
+    breaks: [
+      { path: 'batch/a.ts', text: 'export const a = JSON.parse("1") as any' },
+      { path: 'batch/a.ts', text: '// @ts-ignore\nexport const a = 1' },
+      { path: 'batch/a.ts', text: '// oxlint-disable-next-line\nexport const a = 1' },
+    ],
+    follows: [{ path: 'batch/a.ts', text: 'export const a = "as any"' }],
+  },
+  {
+    rule: rules.namesNoMachine,
+    breaks: [{ path: 'batch/a.ts', text: `import { b } from '${homes}/me/b.ts'` }],
+    follows: [{ path: 'batch/a.ts', text: "export const folder = '/dev/shm'" }],
+  },
+  {
+    rule: rules.knowsNoDataset(datasetWords(rsvp)),
+    breaks: [
+      { path: 'speed/a.ts', text: "export const sql = 'SELECT member_name FROM member'" },
+      { path: 'schemas/a.ts', text: 'export const a = { rsvp_id: 1n }' },
+      { path: 'serving/a.sql', text: 'SELECT count(*) FROM group_topic' },
+      { path: 'cli/a.ts', text: 'export const path = `group.group_topics`' },
+    ],
+    follows: [
+      { path: 'schemas/rsvp/a.ts', text: "export const sql = 'SELECT member_name FROM member'" },
+      {
+        path: 'speed/a.ts',
+        text: "/** For example `rsvp_id`. */\nexport const sql = 'SELECT log_offset, reason FROM rejected'",
+      },
+    ],
+  },
+] as const
+
+describe.each(sourceRules.map((entry) => ({ ...entry, name: entry.rule.name || 'knowsNoDataset' })))(
+  '$name',
+  ({ rule, breaks, follows }) => {
+    it.each(breaks.map((file) => ({ ...file, title: file.text.slice(0, 60).trim() })))(
+      'is broken by $path: $title',
+      (file) => {
+        expect(rule(file).join()).toContain(file.path)
+      },
+    )
+
+    it.each(follows.map((file) => ({ ...file, title: file.text.slice(0, 60).trim() })))(
+      'is kept by $path: $title',
+      (file) => {
+        expect(rule(file)).toEqual([])
+      },
+    )
+
+    it('holds in every source file', async () => {
+      const sources = await loadSources(root)
+      expect(sources.map(({ path }) => path)).toEqual(
+        expect.arrayContaining(['schemas/log.ts', 'test/tidy.test.ts', 'vitest.config.ts']),
+      )
+      expect(sources.flatMap(rule)).toEqual([])
+    })
+  },
+)
+
+describe('the words of a dataset', () => {
+  it('are its tables, columns and fields, without what every dataset has', () => {
+    expect(datasetWords(rsvp)).toEqual(
+      expect.arrayContaining(['rsvp_id', 'group_topic', 'member_name', 'other_services', 'urlkey']),
+    )
+    expect(datasetWords(rsvp)).not.toContain('log_partition')
+    expect(datasetWords(rsvp)).not.toContain('rsvp')
+  })
+})
+
+const packageRules = [
+  { rule: packages.pinsVersions, manifest: { dependencies: { zod: '^4.0.0' } } },
+  { rule: packages.admitsNode(oldestNode), lockfile: { 'node_modules/cookie': { engines: { node: '>=22' } } } },
+  { rule: packages.admitsNode(oldestNode), manifest: { engines: { node: '>=22' } } },
+  { rule: packages.needsNoInstallScript, lockfile: { 'node_modules/a': { hasInstallScript: true } } },
+  {
+    rule: packages.locksEveryPlatform,
+    lockfile: { 'node_modules/a': { optionalDependencies: { 'a-darwin-arm64': '1.0.0' } } },
+  },
+  { rule: packages.namesNoRegistry, lockfile: { 'node_modules/a': { resolved: 'http://mirror.example/a.tgz' } } },
+]
+
+describe.each(packageRules.map((entry, index) => ({ ...entry, name: `package rule ${index + 1}` })))(
+  '$name',
+  ({ rule, manifest, lockfile }) => {
+    it('catches a planted breach', () => {
+      const files = {
+        manifest: JSON.stringify({ engines: { node: '>=20.19' }, ...manifest }),
+        lockfile: JSON.stringify({ packages: { '': {}, ...lockfile } }),
+      }
+      expect(rule(files)).toHaveLength(1)
+    })
+
+    it('holds', async () => {
+      const [manifestText, lockfileText] = await Promise.all(
+        ['package.json', 'package-lock.json'].map((name) => readFile(`${root}${name}`, 'utf8')),
+      )
+      expect(rule({ manifest: manifestText ?? '', lockfile: lockfileText ?? '' })).toEqual([])
+    })
+  },
+)

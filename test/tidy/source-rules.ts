@@ -1,0 +1,99 @@
+import { basename, posix } from 'node:path'
+import { parseSource } from './parse-source.ts'
+import { isCode, layerOf, layers, type SourceFile } from './source-file.ts'
+
+/** Says what is wrong with a file, naming it; nothing where it follows the rule. */
+export type SourceRule = (file: SourceFile) => readonly string[]
+
+const linesMax = 300
+const clientLibraries = /^(kafkajs|@aws-sdk|@smithy)(\/|$)/
+const unfinished = /\b(TODO|FIXME|XXX|HACK)\b/
+const silenced = /@ts-(ignore|expect-error|nocheck)|(oxlint|eslint)-disable/
+
+/** A layer imports `schemas/` and itself only; `cli/` wires them; nothing that ships imports a test. */
+export const staysInLayer: SourceRule = (file) => {
+  const layer = layerOf(file.path)
+  if (layer === '') return []
+  const allowed = layers[layer]
+  if (allowed === undefined) return [`${file.path}: ${layer}/ is no layer`]
+  return relativeImports(file)
+    .map((specifier) => layerOf(posix.join(posix.dirname(file.path), specifier)))
+    .filter((target) => target !== layer && !allowed.includes(target))
+    .map((target) => `${file.path}: ${layer}/ may not import ${target === '' ? 'a root file' : `${target}/`}`)
+}
+
+export const leavesClientsToConnectors: SourceRule = (file) =>
+  layerOf(file.path) === 'connectors'
+    ? []
+    : importsOf(file)
+        .filter((specifier) => clientLibraries.test(specifier))
+        .map((specifier) => `${file.path}: only connectors/ may import ${specifier}`)
+
+/** Where a module's name is computed, no other rule sees it. Datasets are found by their folders. */
+export const importsByName: SourceRule = (file) =>
+  isCode(file.path) && file.path !== 'schemas/load-datasets.ts' && parseSource(file).hasComputedImport
+    ? [`${file.path}: loads a module whose name is computed`]
+    : []
+
+/** The launcher and scripts that run without a build name what the build makes. */
+export const importsEndInTs: SourceRule = (file) =>
+  /\.(cts|mjs)$/.test(file.path)
+    ? []
+    : relativeImports(file)
+        .filter((specifier) => !specifier.endsWith('.ts'))
+        .map((specifier) => `${file.path}: import ${specifier} does not end in .ts`)
+
+export const exportsNames: SourceRule = (file) =>
+  isCode(file.path) && !file.path.endsWith('.config.ts') && parseSource(file).hasDefaultExport
+    ? [`${file.path}: default export`]
+    : []
+
+export const isShort: SourceRule = (file) => {
+  const lines = file.text.trimEnd().split('\n').length
+  return lines > linesMax ? [`${file.path}: ${lines} lines`] : []
+}
+
+export const isNamedInKebabCase: SourceRule = (file) =>
+  /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+)+$/.test(basename(file.path)) ? [] : [`${file.path}: name is not in kebab case`]
+
+export const isFinished: SourceRule = (file) => {
+  const comments = isCode(file.path) ? parseSource(file).comments : [file.text]
+  return comments
+    .filter((comment) => unfinished.test(comment))
+    .map((comment) => `${file.path}: unfinished: ${comment.trim()}`)
+}
+
+export const trustsTheCompiler: SourceRule = (file) => {
+  if (!isCode(file.path)) return []
+  const { comments, hasCastToAny } = parseSource(file)
+  const silencing = comments
+    .filter((comment) => silenced.test(comment))
+    .map((comment) => `${file.path}: silences a check: ${comment.trim()}`)
+  return [...silencing, ...(hasCastToAny ? [`${file.path}: cast to any`] : [])]
+}
+
+/** An absolute path names one machine. `/dev`, `/proc` and the like are every Linux's. */
+export const namesNoMachine: SourceRule = (file) =>
+  [...file.text.matchAll(/(?<=['"`\s])\/(?:work|home|root|Users)\/[^\s'"`]*/g)].map(
+    ([path]) => `${file.path}: path of one machine: ${path}`,
+  )
+
+/** What a file outside `schemas/<dataset>/` must not say in code. Comments may take a dataset as their example. */
+export function knowsNoDataset(words: readonly string[]): SourceRule {
+  const pattern = new RegExp(String.raw`(?<![\w$-])(?:${words.join('|')})(?![\w-])`, 'g')
+  return (file) => {
+    const layer = layerOf(file.path)
+    const mayKnow = layer === '' || layer === 'test' || layer === 'bench' || /^schemas\/[^/]+\//.test(file.path)
+    if (mayKnow) return []
+    const found = new Set((isCode(file.path) ? parseSource(file).code : file.text).match(pattern))
+    return [...found].map((word) => `${file.path}: ${word} belongs to a dataset`)
+  }
+}
+
+function relativeImports(file: SourceFile): readonly string[] {
+  return importsOf(file).filter((specifier) => specifier.startsWith('.'))
+}
+
+function importsOf(file: SourceFile): readonly string[] {
+  return isCode(file.path) ? parseSource(file).imports : []
+}
