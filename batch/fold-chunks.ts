@@ -10,7 +10,7 @@ import { ident, list, literal } from '../schemas/sql-text.ts'
 import { stageSql } from '../schemas/stage-sql.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { createTableSql } from '../schemas/table-sql.ts'
-import { positionOf } from '../schemas/tidemark.ts'
+import { isCovered, positionOf } from '../schemas/tidemark.ts'
 import type { Positions } from '../schemas/tidemark.ts'
 
 /** Schemas of one run: the generation it starts from, and what the raw chunks beyond it change. */
@@ -38,6 +38,8 @@ export type ChunkFold = {
   readonly store: ObjectStore
   /** Chunks are folded in groups of about this size: what is in work at once stays bounded. */
   readonly groupBytesMax: number
+  /** Chunks from here on are left out. A tidemark is always the border of a chunk. */
+  readonly until?: Positions
   readonly onGroup?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
 }
 
@@ -47,7 +49,7 @@ export type Folded = { readonly positions: Positions; readonly streamTime: numbe
 export async function foldChunks(fold: ChunkFold, starts: readonly ChainStart[], from: Positions): Promise<Folded> {
   const positions = new Map(starts.map((start) => [start.partition, from.get(start.partition) ?? start.firstOffset]))
   const perPartition = await Promise.all(starts.map(({ partition }) => listChunks(fold.store, fold.dataset.topic, { partition, from: positionOf(positions, partition) })))
-  const chunks = perPartition.flat()
+  const chunks = perPartition.flat().filter((chunk) => fold.until === undefined || isCovered(fold.until, chunk.partition, chunk.firstOffset))
   const bytesTotal = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0)
   let [streamTime, bytes]: [number | null, number] = [null, 0]
   for (const group of groupChunks(chunks, fold.groupBytesMax)) {

@@ -101,7 +101,7 @@ async function commit({ options, session, startedAt, starts }: Attempt, { base, 
     stream_time: newer(base?.stream_time ?? null, folded.streamTime),
     created_at: new Date().toISOString(),
     run_ms: Date.now() - startedAt,
-    is_rebuild: base === null,
+    is_rebuild: base === null && newest !== null,
     tables,
   }
   return (await commitGeneration(store, manifest, newest)) === 'created' ? { isNew: true, manifest } : 'lost'

@@ -36,7 +36,8 @@ export async function writeChunk(draft: ChunkDraft, { store, session, topic, log
   }
 }
 
-async function appendRecords(session: Session, table: string, { partition, records }: ChunkDraft): Promise<void> {
+/** Appends records to a table of the columns `rawColumns`. */
+export async function appendRecords(session: Session, table: string, { partition, records }: Pick<ChunkDraft, 'partition' | 'records'>): Promise<void> {
   await session.append(table, [
     { type: 'INTEGER', cells: records.map(() => partition) },
     { type: 'BIGINT', cells: records.map(({ offset }) => offset) },

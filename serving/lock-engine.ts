@@ -1,4 +1,3 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
 import { literal } from '../schemas/sql-text.ts'
 
 export type EngineLock = {
@@ -9,23 +8,19 @@ export type EngineLock = {
 }
 
 /**
- * Takes files, the network, extensions and settings away from an engine, for good. What needs them comes before: loading
- * raw chunks from files, for example. Sessions that are opened later are in UTC without setting it, and cannot set it.
+ * Statements that take files, the network, extensions and settings away from an engine, for good. What needs them comes
+ * before: loading raw chunks from files, for example. Connections opened later are in UTC, and fail where they set it.
  */
-export async function lockEngine(
-  connection: DuckDBConnection,
-  { readableFolder, spillBytesMax }: EngineLock,
-): Promise<void> {
-  const settings = [
-    `GLOBAL TimeZone = 'UTC'`,
-    `max_temp_directory_size = '${Math.floor(spillBytesMax / 1024)}KiB'`,
-    'autoinstall_known_extensions = false',
-    'autoload_known_extensions = false',
-    'allow_community_extensions = false',
-    'allow_persistent_secrets = false',
-    `allowed_directories = [${literal(readableFolder)}]`,
-    'enable_external_access = false',
-    'lock_configuration = true',
+export function lockStatements({ readableFolder, spillBytesMax }: EngineLock): readonly string[] {
+  return [
+    `SET GLOBAL TimeZone = 'UTC'`,
+    `SET max_temp_directory_size = '${Math.floor(spillBytesMax / 1024)}KiB'`,
+    'SET autoinstall_known_extensions = false',
+    'SET autoload_known_extensions = false',
+    'SET allow_community_extensions = false',
+    'SET allow_persistent_secrets = false',
+    `SET allowed_directories = [${literal(readableFolder)}]`,
+    'SET enable_external_access = false',
+    'SET lock_configuration = true',
   ]
-  for (const setting of settings) await connection.run(`SET ${setting}`)
 }

@@ -10,6 +10,8 @@ export type Statement = Pick<ReadRequest, 'sql' | 'params' | 'rowsMax' | 'bytesM
 
 /** An interrupt that comes before the engine began to work is forgotten, so it is repeated until the statement ends. */
 const interruptEveryMs = 50
+/** A timer set beyond this goes off at once. */
+const timerMsMax = 2 ** 31 - 1
 
 /**
  * Runs exactly one SELECT in the transaction that is open on the connection, or in one of its own, and reads no further
@@ -23,11 +25,14 @@ export async function runStatement(
 ): Promise<Pick<Answer, 'columns' | 'rows' | 'isTruncated'>> {
   let isLate = false
   let repeat: NodeJS.Timeout | undefined
-  const deadline = setTimeout(() => {
-    isLate = true
-    connection.interrupt()
-    repeat = setInterval(() => connection.interrupt(), interruptEveryMs)
-  }, timeoutMs)
+  const deadline = setTimeout(
+    () => {
+      isLate = true
+      connection.interrupt()
+      repeat = setInterval(() => connection.interrupt(), interruptEveryMs)
+    },
+    Math.min(timeoutMs, timerMsMax),
+  )
   try {
     const statement = await prepareSelect(connection, sql)
     const result = await bindAndStream(statement, params)

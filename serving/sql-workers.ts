@@ -17,6 +17,8 @@ export type SqlWorkersOptions = {
 }
 
 const restartMsMax = 10_000
+/** A timer set much beyond this goes off at once. */
+const timeoutMsMax = 2 ** 30
 
 /** Ad-hoc SQL in other processes: whatever a statement does, it costs no more than the worker that runs it. */
 export class SqlWorkers implements Reader {
@@ -47,7 +49,7 @@ export class SqlWorkers implements Reader {
   async read(request: ReadRequest): Promise<Answer> {
     const startedAt = performance.now()
     const elapsedMs = () => Math.round((performance.now() - startedAt) * 10) / 10
-    const leftMs = () => Math.max(1, request.timeoutMs - elapsedMs())
+    const leftMs = () => Math.max(1, Math.min(timeoutMsMax, request.timeoutMs) - elapsedMs())
     let worker = await this.#takeWorker(leftMs())
     while (worker.isLost) worker = await this.#takeWorker(leftMs())
     try {

@@ -18,7 +18,7 @@ const launcher = 'dist/cli/tidemark.cjs'
 const composeRules: readonly {
   readonly rule: rules.ComposeRule
   readonly name: string
-  breakIt(file: ComposeFile): void
+  readonly breakIt: (file: ComposeFile) => void
 }[] = [
   {
     name: 'images are pinned',
@@ -113,12 +113,10 @@ describe('docker-compose.yml', () => {
     expect(config).toMatchObject({ KAFKA_BROKERS: 'kafka:9092', S3_BUCKET: 'tidemark', LOG_PARTITIONS: 4 })
   })
 
-  it.each(rules.ownServices(compose))('gives %s a command that tidemark has', async (_, { command, healthcheck }) => {
+  it.each(rules.ownServices(compose))('gives %s commands that tidemark has', async (_, { command, healthcheck }) => {
     const checked = healthcheck !== undefined && 'test' in healthcheck ? healthcheck.test : []
-    const commands = [command, checked.slice(checked.indexOf(launcher) + 1)].filter(
-      (words, index) => index === 0 || checked.includes(launcher),
-    )
-    for (const [name = '', ...words] of commands) {
+    const checks = checked.includes(launcher) ? [checked.slice(checked.indexOf(launcher) + 1)] : []
+    for (const [name = '', ...words] of [command, ...checks]) {
       expect(await help()).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
       const text = await help(name)
       for (const flag of words.filter((word) => word.startsWith('--'))) expect(text).toMatch(new RegExp(`${flag}\\b`))

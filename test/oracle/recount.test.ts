@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createRecount, recount } from './recount.ts'
+import type { LoggedRecord } from './recount.ts'
 import { recordedLines, recordedRecords } from './recording.ts'
 import type { Row, Tables } from './rows.ts'
 
@@ -17,7 +19,6 @@ describe('recount of the recording', () => {
       topics: 3017,
       cities: 411,
       countries: 52,
-      venueless: 309,
       rejected: [1541n],
       yesByCountingLines: 1127,
     })
@@ -72,10 +73,17 @@ describe('a variant of the recording', () => {
 
   it('is the same for the same seed, and another for another', () => {
     const variant = { partitions: 4, keyed: false, order: 'shuffled', repeats: true, late: true } as const
-    expect(recordedRecords({ ...variant, seed: 5 })).toEqual(recordedRecords({ ...variant, seed: 5 }))
-    expect(recordedRecords({ ...variant, seed: 6 })).not.toEqual(recordedRecords({ ...variant, seed: 5 }))
+    const digest = (seed: number) => digestOf(recordedRecords({ ...variant, seed }))
+    expect(digest(5)).toBe(digest(5))
+    expect(digest(6)).not.toBe(digest(5))
   })
 })
+
+function digestOf(records: readonly LoggedRecord[]): string {
+  const hash = createHash('sha256')
+  for (const { partition, offset, value } of records) hash.update(`${partition} ${offset} `).update(value ?? '')
+  return hash.digest('hex')
+}
 
 function figures(tables: Tables) {
   const isYes = (row: Row) => row['response'] === 'yes'
@@ -91,7 +99,6 @@ function figures(tables: Tables) {
     topics: tables.topic.length,
     cities: new Set(tables.groups.map(({ city, country }) => `${city} ${country}`)).size,
     countries: new Set(tables.groups.map(({ country }) => country)).size,
-    venueless: recordedLines().filter((line) => !Buffer.from(line).includes('"venue":')).length,
     rejected: tables.rejected.map(({ log_offset }) => log_offset),
     yesByCountingLines: tables.arrival.filter(isYes).length,
   }

@@ -45,6 +45,13 @@ describe('the format of an answer', () => {
     expect(response.json()).not.toHaveProperty('next_cursor')
   })
 
+  it('has names that JSON and CSV have to escape', async () => {
+    const { app, reader } = await setUp()
+    reader.answer = () => ({ ...answer, columns: [{ name: 'a "b",\n', type: 'INTEGER' }], rows: [[1]] })
+    expect((await app.inject({ url })).json().rows).toEqual([{ 'a "b",\n': 1 }])
+    expect((await app.inject({ url: `${url}?format=csv` })).body).toBe('"a ""b"",\n"\r\n1\r\n')
+  })
+
   it('is NDJSON with what the rows stand on in the header', async () => {
     const { app, reader } = await setUp()
     reader.answer = () => ({

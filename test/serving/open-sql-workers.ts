@@ -14,12 +14,12 @@ export type TestWorkers = {
   /** What `onWorkerLost` was told. */
   readonly losses: string[]
   /** Resolves when a worker has been lost. */
-  nextLoss(): Promise<string>
-  close(): Promise<void>
+  readonly nextLoss: () => Promise<string>
+  readonly close: () => Promise<void>
 }
 
 /** A folder with two native files of three members each; the second's are others. */
-export async function makeWorkerFolder(): Promise<{ folder: string; remove(): Promise<void> }> {
+export async function makeWorkerFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-sql-'))
   await mkdir(join(folder, 'native'))
   await mkdir(join(folder, 'spill'))
@@ -44,16 +44,19 @@ export function openSqlWorkers(
     fault = '',
     environment = {},
     memoryBytesMax = 700 * 1024 * 1024,
+    watchedBytesMax = memoryBytesMax,
     ...options
   }: Partial<SqlWorkersOptions> & {
     fault?: string
+    /** What the worker watches itself, where the system's limit is another. */
+    watchedBytesMax?: number
     environment?: Record<string, string>
     memoryBytesMax?: number
   } = {},
 ): TestWorkers {
   const losses: string[] = []
   const listeners = new Set<(reason: string) => void>()
-  const args = ['--folder', folder, '--memory', String(memoryBytesMax), '--fault', fault]
+  const args = ['--folder', folder, '--memory', String(watchedBytesMax), '--fault', fault]
   const workers = new SqlWorkers({
     command: { script, args, environment, memoryBytesMax },
     count: 1,

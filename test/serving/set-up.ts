@@ -65,7 +65,7 @@ export async function setUp(given: Partial<ServerDeps> = {}) {
 
 /** Closed with the test. */
 export async function openEngine(): Promise<Engine> {
-  const engine = await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 1, spillFolder: tmpdir() })
+  const engine = await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 4, spillFolder: tmpdir() })
   onTestFinished(() => engine.close())
   return engine
 }

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import fc from 'fast-check'
+import { array, assert, asyncProperty, constantFrom, nat, tuple } from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { lockEngine } from '../../serving/lock-engine.ts'
+import { lockStatements } from '../../serving/lock-engine.ts'
 import { makeWorkerFolder, openSqlWorkers, outcome } from './open-sql-workers.ts'
 import type { TestWorkers } from './open-sql-workers.ts'
 
@@ -73,7 +73,8 @@ describe('files', () => {
   it('are not read by the locked engine, guard or not', async () => {
     const instance = await DuckDBInstance.create(':memory:')
     const connection = await instance.connect()
-    await lockEngine(connection, { readableFolder: join(folder, 'native'), spillBytesMax: 1024 * 1024 })
+    for (const sql of lockStatements({ readableFolder: join(folder, 'native'), spillBytesMax: 1024 * 1024 }))
+      await connection.run(sql)
     for (const sql of [
       ...readsOf(join(folder, 'canary.csv')),
       ...readsOf(join(folder, 'native', '..', 'canary.csv')),
@@ -113,7 +114,7 @@ describe('files', () => {
       `WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 5) FROM r`,
     ]
     for (const sql of corpus) expect(await attack(sql)).not.toContain(canary)
-    const pieces = fc.constantFrom(
+    const pieces = constantFrom(
       ...corpus.flatMap((sql) => sql.split(/(\b|(?=[^\w]))/)),
       ...corpus,
       '\0',
@@ -129,12 +130,12 @@ describe('files', () => {
       'ｓ',
       'ſ',
     )
-    const mutations = fc.tuple(
-      fc.constantFrom(...corpus),
-      fc.array(fc.tuple(fc.nat(200), fc.nat(12), pieces), { minLength: 1, maxLength: 4 }),
+    const mutations = tuple(
+      constantFrom(...corpus),
+      array(tuple(nat(200), nat(12), pieces), { minLength: 1, maxLength: 4 }),
     )
-    await fc.assert(
-      fc.asyncProperty(mutations, async ([sql, edits]) => {
+    await assert(
+      asyncProperty(mutations, async ([sql, edits]) => {
         const mutated = edits.reduce((text, [at, cut, piece]) => text.slice(0, at) + piece + text.slice(at + cut), sql)
         const result = await outcome(hostile.workers, mutated, { timeoutMs: 2_000 })
         expect(result).not.toContain(canary)

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { lockEngine } from '../../dist/serving/lock-engine.js'
+import { lockStatements } from '../../dist/serving/lock-engine.js'
 import { runStatement } from '../../dist/serving/run-statement.js'
 import { startSqlWorker } from '../../dist/serving/sql-worker.js'
 
@@ -14,6 +14,7 @@ const { values } = parseArgs({
 })
 if (values.fault === 'ends at start') process.exit(7)
 
+const retained = []
 const misbehaviours = {
   '/* exit */': () => process.exit(7),
   '/* spin */': () => {
@@ -23,6 +24,12 @@ const misbehaviours = {
   '/* not a row */': () => process.send({ type: 'rows', id: 1, text: '{}\n' }),
   '/* too much */': (request) => process.send({ type: 'rows', id: 1, text: 'x'.repeat(8 * request.bytesMax + 2000) }),
   '/* stale */': () => process.send({ type: 'failure', id: 0, code: 'BUSY', message: 'not yours', details: {} }),
+  // Address space that is kept and not used, as an allocator keeps it after a peak.
+  '/* retain */': () => retained.push(Buffer.allocUnsafe(450 * 1024 * 1024)),
+  '/* hoard */': () => {
+    retained.push(Buffer.alloc(250 * 1024 * 1024, 1))
+    return new Promise(() => undefined)
+  },
   '/* fail */': () => {
     throw new Error('the engine is broken')
   },
@@ -43,11 +50,15 @@ async function openReader() {
     await connection.run(`CREATE VIEW ${schema}.member AS FROM first.rows`)
   }
   await connection.run(`SET search_path = 'rsvp'`)
-  await lockEngine(connection, { readableFolder: natives, spillBytesMax: 50 * 1024 * 1024 })
+  for (const sql of lockStatements({
+    readableFolder: natives,
+    spillBytesMax: values.fault === 'no spill' ? 1024 : 512 * 1024 * 1024,
+  }))
+    await connection.run(sql)
 
   async function read(request) {
     for (const [comment, misbehave] of Object.entries(misbehaviours))
-      if (request.sql.includes(comment)) misbehave(request)
+      if (request.sql.includes(comment)) await misbehave(request)
     if (request.sql.includes('/* hand over */')) {
       await connection.run(`ATTACH '${join(natives, 'second.duckdb')}' AS second (READ_ONLY)`)
       await connection.run('CREATE OR REPLACE VIEW rsvp.member AS FROM second.rows')

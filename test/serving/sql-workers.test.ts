@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { lockStatements } from '../../serving/lock-engine.ts'
 import type { SqlWorkers } from '../../serving/sql-workers.ts'
 import { makeWorkerFolder, openSqlWorkers, outcome, statement } from './open-sql-workers.ts'
 import type { TestWorkers } from './open-sql-workers.ts'
@@ -104,7 +106,8 @@ describe('answers', () => {
 describe('time', () => {
   it('ends a statement by an interrupt, and keeps the worker', async () => {
     const { workers, losses } = open()
-    expect(await outcome(workers, 'SELECT count(*) FROM range(1_000_000_000_000)', { timeoutMs: 2_000 })).toMatch(
+    await expectWorking(workers)
+    expect(await outcome(workers, 'SELECT count(*) FROM range(1_000_000_000_000)', { timeoutMs: 100 })).toMatch(
       'QUERY_TIMEOUT',
     )
     await expectWorking(workers)
@@ -170,6 +173,45 @@ describe('a worker that is lost', () => {
     while (losses.length < 3) await nextLoss()
     expect(await read).toMatch('NOT_READY')
   })
+})
+
+describe('memory', () => {
+  it('that a worker keeps after a statement costs the worker, and nobody an answer', async () => {
+    const { workers, nextLoss } = open()
+    await expectWorking(workers)
+    const lost = nextLoss()
+    expect(await outcome(workers, 'SELECT 42 /* retain */')).toBe('answered 42')
+    await expectWorking(workers)
+    expect(await lost).toBe('a statement took its memory')
+  })
+
+  it('beyond what the worker watches is QUERY_CAP_EXCEEDED, also where the system sets no limit', async () => {
+    const { workers, nextLoss } = open({ watchedBytesMax: 300 * 1024 * 1024 })
+    await expectWorking(workers)
+    const lost = nextLoss()
+    expect(await outcome(workers, 'SELECT 42 /* hoard */')).toMatch('QUERY_CAP_EXCEEDED')
+    await expectWorking(workers)
+    expect(await lost).toBe('a statement took its memory')
+  })
+
+  it('beyond the engine’s own limit is on disk, up to a limit too', async () => {
+    const sql = `SELECT count(DISTINCT range || repeat('x', 100)) FROM range(3_000_000)`
+    expect(await outcome(open().workers, sql)).toBe('answered 3000000')
+    expect(await outcome(open({ fault: 'no spill' }).workers, sql)).toMatch('QUERY_CAP_EXCEEDED')
+  })
+})
+
+it('opens connections in UTC that cannot set anything, once the engine is locked', async () => {
+  const instance = await DuckDBInstance.create(':memory:')
+  const locking = await instance.connect()
+  for (const sql of lockStatements({ readableFolder: folder, spillBytesMax: 1024 * 1024 })) await locking.run(sql)
+  const later = await instance.connect()
+  const reader = await later.runAndReadAll(`SELECT current_setting('TimeZone')`)
+  expect(reader.value(0, 0)).toBe('UTC')
+  await expect(later.run(`SET threads = 1`)).rejects.toThrow(/configuration has been locked/)
+  later.closeSync()
+  locking.closeSync()
+  instance.closeSync()
 })
 
 describe('closing', () => {

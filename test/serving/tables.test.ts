@@ -128,6 +128,7 @@ describe('a cursor', () => {
       'x',
       cursor({}),
       cursor({ t: 'rsvp.topic', k: ['a'] }),
+      cursor({ t: 'rsvp.groups', k: [1] }),
       cursor({ t: 'rsvp.member', k: [] }),
       cursor({ t: 'rsvp.member', k: [1, 2] }),
       cursor({ t: 'rsvp.member', k: ['1; DROP TABLE member'] }),

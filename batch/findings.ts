@@ -1,0 +1,46 @@
+/** Something that is not as it must be. */
+export type Difference = {
+  readonly check: 'manifests' | 'chains' | 'log' | 'tables'
+  /** The object, partition or table at fault. */
+  readonly subject: string
+  readonly message: string
+  /** How many times it was found; `examples` are the first of them. */
+  readonly count: number
+  readonly examples: readonly string[]
+}
+
+/** What a verification has found so far. What is found of one subject again and again stays one difference. */
+export class Findings {
+  readonly #differences = new Map<string, Difference>()
+  readonly #notes: string[] = []
+  readonly #examplesMax: number
+
+  constructor(examplesMax: number) {
+    this.#examplesMax = examplesMax
+  }
+
+  get examplesMax(): number {
+    return this.#examplesMax
+  }
+
+  differ(found: Omit<Difference, 'count' | 'examples'> & Partial<Pick<Difference, 'count' | 'examples'>>): void {
+    const { check, subject, message, count = 1, examples = [] } = found
+    const id = JSON.stringify([check, subject, message])
+    const known = this.#differences.get(id)
+    const all = [...(known?.examples ?? []), ...examples]
+    this.#differences.set(id, { check, subject, message, count: (known?.count ?? 0) + count, examples: all.slice(0, this.#examplesMax) })
+  }
+
+  /** Something to know that is no difference. */
+  note(text: string): void {
+    this.#notes.push(text)
+  }
+
+  get differences(): readonly Difference[] {
+    return [...this.#differences.values()]
+  }
+
+  get notes(): readonly string[] {
+    return this.#notes
+  }
+}

@@ -1,0 +1,82 @@
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import { AppError } from '../schemas/errors.ts'
+import { loadManifest, manifestKey, manifestsFolder } from '../schemas/manifest.ts'
+import type { DataFile, Manifest } from '../schemas/manifest.ts'
+import type { ObjectStore } from '../schemas/store.ts'
+import { hasReached } from '../schemas/tidemark.ts'
+import type { Findings } from './findings.ts'
+
+type Source = { readonly store: ObjectStore; readonly dataset: DefinedDataset; readonly findings: Findings }
+
+/** How many manifests are read at a time. */
+const readsMax = 16
+
+/**
+ * Checks the succession of generations: every number is there, each follows the one before, no tidemark goes back, the
+ * newest one's files are there. Answers the newest manifest that can be read.
+ */
+export async function verifyManifests(source: Source): Promise<Manifest | null> {
+  const numbers = await listNumbers(source)
+  const newestNumber = numbers.at(-1) ?? 0
+  const files = await listFiles(source)
+  let previous: Manifest | null = null
+  for (let first = 1; first <= newestNumber; first += readsMax) {
+    const wanted = Array.from({ length: Math.min(readsMax, newestNumber - first + 1) }, (_, i) => first + i)
+    for (const manifest of await Promise.all(wanted.map((number) => readManifest(source, number)))) {
+      if (manifest === null) continue
+      checkSuccession(source, manifest, previous)
+      checkFiles(source, { manifest, files, isNewest: manifest.generation === newestNumber })
+      previous = manifest
+    }
+  }
+  return previous
+}
+
+async function listNumbers({ store, dataset, findings }: Source): Promise<readonly number[]> {
+  const numbers: number[] = []
+  for await (const { key } of store.list(manifestsFolder(dataset.name))) {
+    const digits = /\/(\d{10})\.json$/.exec(key)?.[1]
+    if (digits === undefined) findings.differ({ check: 'manifests', subject: key, message: 'does not belong among manifests: move it away' })
+    else numbers.push(Number(digits))
+  }
+  return numbers
+}
+
+async function listFiles({ store, dataset }: Source): Promise<ReadonlyMap<string, number>> {
+  const files = new Map<string, number>()
+  for await (const { key, bytes } of store.list(`${dataset.name}/`)) files.set(key, bytes)
+  return files
+}
+
+async function readManifest({ store, dataset, findings }: Source, generation: number): Promise<Manifest | null> {
+  const key = manifestKey(dataset.name, generation)
+  try {
+    return await loadManifest(store, key)
+  } catch (error) {
+    if (!(error instanceof AppError) || (error.code !== 'OBJECT_MISSING' && error.code !== 'MANIFEST_CORRUPT')) throw error
+    const message = error.code === 'OBJECT_MISSING' ? 'is gone, a manifest is never deleted: restore it from a copy of the store' : 'is not a manifest: restore it from a copy of the store'
+    findings.differ({ check: 'manifests', subject: key, message })
+    return null
+  }
+}
+
+function checkSuccession({ dataset, findings }: Source, manifest: Manifest, previous: Manifest | null): void {
+  const subject = manifestKey(dataset.name, manifest.generation)
+  const differ = (message: string) => findings.differ({ check: 'manifests', subject, message })
+  if (manifest.dataset !== dataset.name || manifest.topic !== dataset.topic) differ(`is of dataset ${manifest.dataset} and topic ${manifest.topic}`)
+  if (manifest.predecessor !== manifest.generation - 1) differ(`names generation ${manifest.predecessor} as its predecessor`)
+  if (previous === null) return
+  if (previous.log_identity !== manifest.log_identity) differ(`is of log ${manifest.log_identity}, generation ${previous.generation} is of ${previous.log_identity}`)
+  if (!hasReached(manifest.tidemark, previous.tidemark)) differ(`goes back behind the tidemark of generation ${previous.generation}`)
+}
+
+type Named = { readonly manifest: Manifest; readonly files: ReadonlyMap<string, number>; readonly isNewest: boolean }
+
+/** Files of older generations may be deleted; what is left of them has its size. */
+function checkFiles({ findings }: Source, { manifest, files, isNewest }: Named): void {
+  for (const { key, bytes } of Object.values(manifest.tables).flat<readonly DataFile[][]>()) {
+    const found = files.get(key)
+    if (found === undefined && isNewest) findings.differ({ check: 'manifests', subject: key, message: `is gone, generation ${manifest.generation} names it` })
+    if (found !== undefined && found !== bytes) findings.differ({ check: 'manifests', subject: key, message: `has ${found} bytes, its generation says ${bytes}` })
+  }
+}

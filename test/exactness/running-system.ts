@@ -1,0 +1,156 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { archiveToEnd } from '../../batch/archive.ts'
+import { runBatch } from '../../batch/run.ts'
+import type { RunResult } from '../../batch/run.ts'
+import { DatasetReplica } from '../../cli/replica.ts'
+import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import { openFolderStore } from '../../connectors/folder-store.ts'
+import type { DefinedDataset } from '../../schemas/define-dataset.ts'
+import { Deferred } from '../../schemas/deferred.ts'
+import { hasReached } from '../../schemas/tidemark.ts'
+import { MemoryLog } from '../fakes/memory-log.ts'
+import type { LoggedRecord } from '../oracle/recount.ts'
+
+const memoryBytesMax = 512 * 1024 * 1024
+
+/** The whole way of an event in one process: a log in memory; archive, batch run, Parquet and native tables as they are. */
+export class RunningSystem {
+  readonly log: MemoryLog
+  readonly #dataset: DefinedDataset
+  readonly #folder: string
+  readonly #store: Awaited<ReturnType<typeof openFolderStore>>
+  readonly #engine: Awaited<ReturnType<typeof openDuckDb>>
+  readonly #builder: Awaited<ReturnType<typeof openDuckDb>>
+  #replica: DatasetReplica | undefined
+
+  static async open(dataset: DefinedDataset, partitionCount: number): Promise<RunningSystem> {
+    const folder = await mkdtemp(join(tmpdir(), 'tidemark-exactness-'))
+    const log = new MemoryLog({ partitionCount })
+    await log.ensureTopic(dataset.topic)
+    const [store, engine, builder] = [await openFolderStore({ folder: join(folder, 'store') }), await openEngine(folder), await openEngine(folder)]
+    return new RunningSystem({ dataset, folder, log, store, engine, builder })
+  }
+
+  private constructor(parts: {
+    dataset: DefinedDataset
+    folder: string
+    log: MemoryLog
+    store: Awaited<ReturnType<typeof openFolderStore>>
+    engine: Awaited<ReturnType<typeof openDuckDb>>
+    builder: Awaited<ReturnType<typeof openDuckDb>>
+  }) {
+    this.#dataset = parts.dataset
+    this.#folder = parts.folder
+    this.log = parts.log
+    this.#store = parts.store
+    this.#engine = parts.engine
+    this.#builder = parts.builder
+  }
+
+  async append(lines: readonly Uint8Array[]): Promise<void> {
+    await this.log.append(this.#dataset.topic, lines.map((value) => ({ key: null, value })))
+  }
+
+  async archive(): Promise<void> {
+    const session = await this.#builder.connect()
+    try {
+      await archiveToEnd({ log: this.log, store: this.#store, session, topic: this.#dataset.topic, workFolder: join(this.#folder, 'work'), chunkBytesMax: 1e9, chunkAgeMsMax: 1e9 })
+    } finally {
+      session.close()
+    }
+  }
+
+  async run(options: { readonly isRebuild?: boolean; readonly fileRowsMax?: number } = {}): Promise<RunResult> {
+    return await runBatch({
+      dataset: this.#dataset,
+      store: this.#store,
+      openEngine: () => openEngine(this.#folder),
+      workFolder: join(this.#folder, 'work'),
+      fileRowsMax: options.fileRowsMax ?? 1_000_000,
+      groupBytesMax: 64 * 1024 * 1024,
+      isRebuild: options.isRebuild ?? false,
+    })
+  }
+
+  /** Starts a replica over what the store and the log hold; the one before is closed. */
+  async startReplica(): Promise<void> {
+    await this.#replica?.close()
+    const session = await this.#engine.connect()
+    const { name } = this.#dataset
+    for (const schema of [name, `${name}_batch`, `${name}_speed`, `_${name}_batch`, `_${name}_speed`]) await session.run(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+    session.close()
+    this.#replica = await DatasetReplica.open({
+      dataset: this.#dataset,
+      log: this.log,
+      store: this.#store,
+      engine: this.#engine,
+      nativeEngine: this.#builder,
+      cacheFolder: join(this.#folder, 'cache'),
+      microBatchIntervalMs: 0,
+      pendingBytesMax: 1e9,
+      watchIntervalMs: 1e9,
+    })
+    await this.#replica.start()
+  }
+
+  async handOver(): Promise<void> {
+    await this.replica.refresh()
+  }
+
+  /** Resolves once the merged view has all that the log holds. */
+  async catchUp(): Promise<void> {
+    const bounds = await this.log.bounds(this.#dataset.topic)
+    await this.replica.progress.reach(new Map([...bounds].map(([partition, { nextOffset }]) => [partition, nextOffset])))
+  }
+
+  get replica(): DatasetReplica {
+    if (this.#replica === undefined) throw new TypeError('no replica was started')
+    return this.#replica
+  }
+
+  async read<T>(use: (session: Awaited<ReturnType<typeof this.connect>>) => Promise<T>): Promise<T> {
+    const session = await this.connect()
+    try {
+      return await use(session)
+    } finally {
+      session.close()
+    }
+  }
+
+  connect() {
+    return this.#engine.connect()
+  }
+
+  /** Every record of the log, for the recount. */
+  async logged(): Promise<readonly LoggedRecord[]> {
+    const bounds = await this.log.bounds(this.#dataset.topic)
+    const end = new Map([...bounds].map(([partition, { nextOffset }]) => [partition, nextOffset]))
+    const read = new Map<number, bigint>()
+    const records: LoggedRecord[] = []
+    const reached = new Deferred()
+    if (hasReached(read, end)) return records
+    const follower = this.log.follow(this.#dataset.topic, new Map(), async ({ partition, nextOffset, records: slice }) => {
+      for (const { offset, timestamp, value } of slice) records.push({ partition, offset, timestamp, value })
+      read.set(partition, nextOffset)
+      if (hasReached(read, end)) reached.resolve()
+    })
+    await reached.promise
+    await follower.close()
+    return records
+  }
+
+  async close(): Promise<void> {
+    await this.#replica?.close()
+    this.#engine.close()
+    this.#builder.close()
+    await this.#store.close()
+    await this.log.close()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+function openEngine(folder: string): ReturnType<typeof openDuckDb> {
+  return openDuckDb({ memoryBytesMax, threads: 2, spillFolder: join(folder, 'spill') })
+}

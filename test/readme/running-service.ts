@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+export const root = new URL('../..', import.meta.url).pathname
+export const launcher = join(root, 'dist/cli/tidemark.cjs')
+
+export type RunningService = {
+  readonly url: string
+  /** Makes other commands use the same data. */
+  readonly env: NodeJS.ProcessEnv
+  /** Resolves to its exit code. Its data is gone. */
+  stop(): Promise<number>
+}
+
+/** Starts what `npm start` starts, on a free port and data of its own, as fast as it goes. Resolves once it answers. */
+export async function startService(): Promise<RunningService> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-readme-'))
+  const env = { ...process.env, TIDEMARK_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn' }
+  const args = [launcher, 'start', '--replay', 'recordings/rsvps-2017-03-19.ndjson', '--speedup', 'max']
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const exit = once(child, 'exit')
+  const said: string[] = []
+  const lines = createInterface(child.stderr)
+  const ready = new Promise<string>((resolve, reject) => {
+    lines.on('line', (line) => {
+      said.push(line)
+      const url = /answers at (http:\S+)/.exec(said.join('\n'))?.[1]
+      if (url !== undefined && line.includes('Ctrl-C ends it')) resolve(url)
+    })
+    void exit.then(([code]) => reject(new Error(`the service ended with ${String(code)}:\n${said.join('\n')}`)))
+  })
+  const stop = async (): Promise<number> => {
+    child.kill('SIGTERM')
+    const [code]: unknown[] = await exit
+    await rm(folder, { recursive: true, force: true })
+    return typeof code === 'number' ? code : -1
+  }
+  try {
+    return { url: await ready, env, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Resolves once every event of the recording is part of the answers. */
+export async function untilReplayed({ url }: RunningService): Promise<void> {
+  const after = encodeURIComponent(JSON.stringify({ 'rsvp/0': '1542' }))
+  for (;;) {
+    const answer = await fetch(`${url}/v1/rsvp/tables/rsvp?limit=1&after=${after}`)
+    const text = await answer.text()
+    if (answer.ok) return
+    if (answer.status !== 409) throw new Error(`${answer.status}: ${text}`)
+  }
+}
