@@ -19,12 +19,16 @@ export async function openChains({ log, store, session, topic }: ChainSource): P
     checkIdentity(start, { logIdentity, store, log, topic })
     if (!bounds.has(start.partition)) throw recreated(`${topic}/${start.partition} is archived in ${store.description}, but ${log.description} has no such partition`)
   }
-  for (const [partition, { firstOffset, nextOffset }] of bounds) {
+  for (const [partition, { firstOffset }] of bounds) {
     const start = known.find((chain) => chain.partition === partition) ?? (await createChainStart(store, topic, { partition, firstOffset, logIdentity }))
     checkIdentity(start, { logIdentity, store, log, topic })
-    const end = await chainEnd(store, session, topic, start)
-    if (end > nextOffset) throw recreated(`${topic}/${partition} is archived up to ${end} in ${store.description}, but ${log.description} ends at ${nextOffset}`)
-    ends.set(partition, end)
+    ends.set(partition, await chainEnd(store, session, topic, start))
+  }
+  // Read after the chains: another archiver may have gone on meanwhile, with events that the log has only had since.
+  const now = await log.bounds(topic)
+  for (const [partition, end] of ends) {
+    const logEnd = now.get(partition)?.nextOffset ?? 0n
+    if (end > logEnd) throw recreated(`${topic}/${partition} is archived up to ${end} in ${store.description}, but ${log.description} ends at ${logEnd}`)
   }
   return ends
 }

@@ -1,11 +1,12 @@
 import { schedule } from 'node-cron'
-import { archiveToEnd, openArchiver } from '../batch/archive.ts'
-import type { ArchiveOptions, Archiver } from '../batch/archive.ts'
+import { archiveToEnd } from '../batch/archive.ts'
+import type { ArchiveOptions } from '../batch/archive.ts'
 import { collectGarbage } from '../batch/gc.ts'
 import { runBatch } from '../batch/run.ts'
 import type { RunResult } from '../batch/run.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { ObjectStore } from '../schemas/store.ts'
+import { LastingArchiver } from './lasting-archiver.ts'
 import type { Parts, Plumbing } from './parts.ts'
 
 /** An archiver per dataset; `ended` rejects when one has ended by itself. */
@@ -13,20 +14,26 @@ export type ArchiveRole = { readonly ended: Promise<unknown>; roll(): Promise<vo
 
 export async function openArchiveRole(parts: Parts, { log, store }: Plumbing): Promise<ArchiveRole> {
   const engine = await parts.openEngine(`archive-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX)
-  const archivers: Archiver[] = []
-  for (const dataset of parts.datasets) {
-    const options = archiveOptions(parts, { log, store, dataset, session: await engine.connect() })
-    archivers.push(await parts.untilReachable(`archive of ${dataset.name}`, () => openArchiver(options)))
+  const archivers: LastingArchiver[] = []
+  const close = async (): Promise<void> => {
+    for (const archiver of archivers) await archiver.close()
+    engine.close()
+  }
+  try {
+    for (const dataset of parts.datasets) {
+      const options = archiveOptions(parts, { log, store, dataset, session: await engine.connect() })
+      archivers.push(await LastingArchiver.open(parts, dataset.name, options))
+    }
+  } catch (error) {
+    await close()
+    throw error
   }
   return {
     ended: Promise.race(archivers.map((archiver) => archiver.ended)),
     async roll() {
       for (const archiver of archivers) await archiver.roll()
     },
-    async close() {
-      for (const archiver of archivers) await archiver.close()
-      engine.close()
-    },
+    close,
   }
 }
 
@@ -51,7 +58,7 @@ export async function runAll(parts: Parts, store: ObjectStore, run: { readonly i
       dataset,
       store,
       openEngine: () => parts.openEngine(`batch-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
-      workFolder: parts.folder('work'),
+      workFolder: parts.workFolder,
       fileRowsMax: config.BATCH_FILE_ROWS_MAX,
       groupBytesMax: config.BATCH_GROUP_BYTES_MAX,
       isRebuild: run.isRebuild,
@@ -109,7 +116,7 @@ function archiveOptions(parts: Parts, { log, store, dataset, session }: Plumbing
     store,
     session,
     topic: dataset.topic,
-    workFolder: parts.folder('work'),
+    workFolder: parts.workFolder,
     chunkBytesMax: config.ARCHIVE_CHUNK_BYTES_MAX,
     chunkAgeMsMax: config.ARCHIVE_CHUNK_AGE_MS,
     onChunk: ({ partition, firstOffset, nextOffset, recordCount }) =>

@@ -57,18 +57,27 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const faults = [
     ...(parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)),
     ...unknown.map((name) => `${name}: there is no such variable; there are ${known.filter((other) => other.startsWith('TIDEMARK_')).join(', ')}`),
-    ...(parsed.success ? crossFaults(parsed.data) : []),
+    ...crossFaults(given),
   ]
   if (faults.length > 0 || !parsed.success) throw new AppError('CONFIG_INVALID', `the configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
   return Object.freeze(parsed.data)
 }
 
-function crossFaults(config: z.output<typeof Environment>): readonly string[] {
-  const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(config.HOST)
+/** Of the variables that are right by themselves: one that is not has a fault of its own. */
+function crossFaults(given: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const shape = Environment.shape
+  const host = shape.HOST.safeParse(given['HOST']).data
+  const keysFile = shape.API_KEYS_FILE.safeParse(given['API_KEYS_FILE']).data
+  const allowsNoKeys = shape.ALLOW_NO_KEYS.safeParse(given['ALLOW_NO_KEYS']).data
+  const queries = shape.QUERY_CONCURRENCY_MAX.safeParse(given['QUERY_CONCURRENCY_MAX']).data
+  const threads = shape.UV_THREADPOOL_SIZE.safeParse(given['UV_THREADPOOL_SIZE']).data
+  const isLoopback = host === undefined || ['127.0.0.1', '::1', 'localhost'].includes(host)
   return [
-    ...(isLoopback || config.API_KEYS_FILE !== undefined || config.ALLOW_NO_KEYS
+    ...(isLoopback || keysFile !== undefined || allowsNoKeys === true
       ? []
-      : [`HOST: ${config.HOST} is reachable from other machines: give API_KEYS_FILE, or say ALLOW_NO_KEYS=true`]),
-    ...(config.QUERY_CONCURRENCY_MAX < config.UV_THREADPOOL_SIZE ? [] : ['QUERY_CONCURRENCY_MAX: must be below UV_THREADPOOL_SIZE, or queries starve everything else']),
+      : [`HOST: ${host} is reachable from other machines: give API_KEYS_FILE, or say ALLOW_NO_KEYS=true`]),
+    ...(queries === undefined || threads === undefined || queries < threads
+      ? []
+      : ['QUERY_CONCURRENCY_MAX: must be below UV_THREADPOOL_SIZE, or queries starve everything else']),
   ]
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pino } from 'pino'
 import type { Logger } from 'pino'
@@ -11,13 +11,15 @@ import { openKafkaLog } from '../connectors/kafka-log.ts'
 import { probeStore } from '../connectors/probe-store.ts'
 import type { S3StoreOptions } from '../connectors/s3-client.ts'
 import { openS3Store } from '../connectors/s3-store.ts'
+import { removeDeadTemporaries, temporaryName } from '../connectors/temporary-files.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import { AppError } from '../schemas/errors.ts'
 import { loadDatasets } from '../schemas/load-datasets.ts'
 import type { EventLog } from '../schemas/log.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { Closers } from './closers.ts'
 import type { Config } from './config.ts'
-import { Waiting, untilReachable } from './plumbing.ts'
+import { OutageWatch, Waiting, untilReachable } from './plumbing.ts'
 
 export type Plumbing = { readonly log: EventLog; readonly store: ObjectStore }
 
@@ -30,11 +32,16 @@ export class Parts {
   readonly logger: Logger
   readonly waiting = new Waiting()
   readonly closers = new Closers()
+  /** Of this process alone, for what does not outlive it. What a killed process left is removed when the next one opens. */
+  readonly workFolder: string
   readonly #stop = new AbortController()
+  readonly #outages: OutageWatch
 
   static async open(config: Config, env: NodeJS.ProcessEnv): Promise<Parts> {
     const logger = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }))
-    return new Parts({ config, env, datasets: await loadDatasets(), logger })
+    const parts = new Parts({ config, env, datasets: await loadDatasets(), logger })
+    await parts.#openWorkFolder()
+    return parts
   }
 
   private constructor({ config, env, datasets, logger }: Pick<Parts, 'config' | 'env' | 'datasets' | 'logger'>) {
@@ -42,6 +49,8 @@ export class Parts {
     this.env = env
     this.datasets = datasets
     this.logger = logger
+    this.workFolder = join(this.folder('work'), temporaryName())
+    this.#outages = new OutageWatch(this)
   }
 
   /** Aborted once the process is to stop. */
@@ -57,7 +66,9 @@ export class Parts {
   async openLog(): Promise<EventLog> {
     const { KAFKA_BROKERS, LOG_PARTITIONS, TIDEMARK_DATA_DIR } = this.config
     if (KAFKA_BROKERS !== undefined) {
-      return this.closers.add('log', await openKafkaLog({ brokers: KAFKA_BROKERS.split(','), clientId: 'tidemark', partitionCount: LOG_PARTITIONS, onRetry: this.#warn }))
+      const onRetry = (message: string): void => this.#waitFor('log', message, () => this.#askTopics(log))
+      const log = openKafkaLog({ brokers: KAFKA_BROKERS.split(','), clientId: 'tidemark', partitionCount: LOG_PARTITIONS, onRetry })
+      return this.closers.add('log', log)
     }
     await mkdir(TIDEMARK_DATA_DIR, { recursive: true })
     return this.closers.add('log', await openEmbeddedLog({ folder: this.folder('log'), partitionCount: LOG_PARTITIONS }))
@@ -67,7 +78,9 @@ export class Parts {
   async openStore(): Promise<ObjectStore> {
     const { S3_BUCKET, S3_PREFIX } = this.config
     if (S3_BUCKET === undefined) return this.closers.add('store', await openFolderStore({ folder: this.folder('store') }))
-    return this.closers.add('store', await openS3Store(this.s3Options(S3_BUCKET, S3_PREFIX)))
+    const onRetry = (message: string): void => this.#waitFor('store', message, () => store.read('unreachable'))
+    const store = await openS3Store({ ...this.s3Options(S3_BUCKET, S3_PREFIX), onRetry })
+    return this.closers.add('store', store)
   }
 
   /** Other stores than AWS take any region, and want to be asked by path. */
@@ -78,7 +91,6 @@ export class Parts {
       bucket,
       prefix,
       cacheFolder: this.folder('cache'),
-      onRetry: this.#warn,
       ...(endpoint === undefined ? {} : { endpoint }),
       ...(region === undefined ? {} : { clientConfig: { region } }),
     }
@@ -93,7 +105,7 @@ export class Parts {
   }
 
   async openEngine(name: string, memoryBytesMax: number): Promise<DuckDbEngine> {
-    return await openDuckDb({ memoryBytesMax, threads: 2, spillFolder: this.folder(join('spill', name)) })
+    return await openDuckDb({ memoryBytesMax, threads: 2, spillFolder: join(this.workFolder, `spill-${name}`) })
   }
 
   untilReachable<T>(part: string, work: () => Promise<T>): Promise<T> {
@@ -115,7 +127,27 @@ export class Parts {
     for (const { topic } of this.datasets) await log.ensureTopic(topic)
   }
 
-  readonly #warn = (message: string): void => this.logger.warn(message)
+  async #askTopics(log: EventLog): Promise<void> {
+    for (const { topic } of this.datasets) await log.bounds(topic)
+  }
+
+  #waitFor(part: string, message: string, probe: () => Promise<unknown>): void {
+    this.logger.warn({ part }, message)
+    this.#outages.note(part, message, probe)
+  }
+
+  async #openWorkFolder(): Promise<void> {
+    const folder = this.folder('work')
+    try {
+      await mkdir(folder, { recursive: true })
+      await removeDeadTemporaries(folder)
+      await mkdir(this.workFolder)
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new AppError('CONFIG_INVALID', `TIDEMARK_DATA_DIR: ${this.config.TIDEMARK_DATA_DIR} cannot be written to: ${reason}`, { cause })
+    }
+    this.closers.add('work folder', { close: () => rm(this.workFolder, { recursive: true, force: true }) })
+  }
 
   async close(): Promise<void> {
     this.stop()

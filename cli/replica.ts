@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { DuckDbEngine } from '../connectors/duckdb-engine.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
@@ -51,6 +52,8 @@ export class DatasetReplica implements ReplicaDataset {
   #startEnd: Positions | null = null
   #watch: NodeJS.Timeout | undefined
   #watching: Promise<void> = Promise.resolve()
+  #starting: Promise<void> = Promise.resolve()
+  readonly #closing = new AbortController()
 
   static async open(options: ReplicaOptions): Promise<DatasetReplica> {
     const [speed, attach] = [await options.engine.connect(), await options.engine.connect()]
@@ -78,11 +81,17 @@ export class DatasetReplica implements ReplicaDataset {
     return this.#end.promise
   }
 
-  /** Resolves once it is ready. */
-  async start(): Promise<void> {
+  /** Resolves once it is ready. May be called again after it has failed. Rejects when it is closed before. */
+  start(): Promise<void> {
+    this.#starting = this.#start()
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
     const { dataset, log, store, engine } = this.#options
-    const bounds = await log.bounds(dataset.topic)
-    this.#startEnd = new Map([...bounds].map(([partition, { nextOffset }]) => [partition, nextOffset]))
+    this.#startEnd = await logEnd(log, dataset.topic)
+    this.#closing.signal.throwIfAborted()
+    clearInterval(this.#watch)
     this.#watch = setInterval(() => void this.refresh().catch((error: unknown) => this.#options.onWatchFailed?.(error)), this.#options.watchIntervalMs)
     await this.#attachFirst()
     const session = await engine.connect()
@@ -92,11 +101,14 @@ export class DatasetReplica implements ReplicaDataset {
     } finally {
       session.close()
     }
-    this.#checkLogEnd(this.#startEnd)
+    // The log's end as it is by now: generations and chunks may be newer than the start.
+    this.#checkLogEnd(await logEnd(log, dataset.topic))
+    this.#closing.signal.throwIfAborted()
     this.progress.start()
     this.progress.ended.then(this.#end.resolve, this.#end.reject)
     this.#waitingFor = `the log's end as it was at the start`
     await Promise.race([this.progress.reach(this.#startEnd), this.ended])
+    this.#closing.signal.throwIfAborted()
     this.#waitingFor = null
   }
 
@@ -108,18 +120,27 @@ export class DatasetReplica implements ReplicaDataset {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     clearInterval(this.#watch)
-    await this.#watching
     await this.progress.close()
-    for (const session of this.#sessions) session.close()
     this.#end.resolve()
+    await this.#starting.catch(() => undefined)
+    await this.#watching
+    for (const session of this.#sessions) session.close()
   }
 
   async #refresh(): Promise<void> {
     const manifest = await this.#newest()
     if (manifest === null || manifest.generation <= this.view.state().generation) return
     await this.#checkIdentity(manifest)
-    await this.#handOver.to(manifest)
+    try {
+      await this.#handOver.to(manifest)
+    } catch (error) {
+      // Another process of the machine that is further on may have dropped these files from the cache.
+      const newest = await this.#newest()
+      if (newest === null || newest.generation <= manifest.generation) throw error
+      return await this.#refresh()
+    }
     this.progress.noteProgress()
     this.#options.onHandOver?.(manifest)
     await dropOtherNativeTables(join(this.#options.cacheFolder, 'native'), this.dataset, [manifest])
@@ -135,9 +156,7 @@ export class DatasetReplica implements ReplicaDataset {
   }
 
   async #nextWatch(): Promise<void> {
-    const { promise, resolve } = new Deferred()
-    setTimeout(resolve, this.#options.watchIntervalMs)
-    await promise
+    await delay(this.#options.watchIntervalMs, undefined, { signal: this.#closing.signal })
     await this.refresh()
   }
 
@@ -166,4 +185,8 @@ export class DatasetReplica implements ReplicaDataset {
       throw new AppError('LOG_RECREATED', `${dataset.topic}/${partition} is archived up to ${position} in ${store.description}, but ${log.description} ends at ${positionOf(end, partition)}: the log was deleted or made again. Use an empty store for the new log, or restore the old log`)
     }
   }
+}
+
+async function logEnd(log: EventLog, topic: string): Promise<Positions> {
+  return new Map([...(await log.bounds(topic))].map(([partition, { nextOffset }]) => [partition, nextOffset]))
 }

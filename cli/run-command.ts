@@ -6,6 +6,11 @@ import { Parts } from './parts.ts'
 /** A flag of the command line by the variable it stands for, as given; undefined where it was not. */
 export type Flags = Readonly<Record<string, string | undefined>>
 
+/** Flags of a command that answers and ends: of what its parts log only what keeps it waiting, unless more is asked for. */
+export function quietly(env: NodeJS.ProcessEnv): Flags {
+  return { LOG_LEVEL: env['LOG_LEVEL'] ?? 'warn' }
+}
+
 /**
  * Runs one command: opens its parts by flags and environment, hands them to `work`, closes them whatever happens, and
  * answers the exit code. `work` returns one of its own, or nothing for 0. Faults go to stderr, for people. SIGINT and

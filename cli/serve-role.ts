@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
+import { isErrno } from '../connectors/errno.ts'
+import { AppError } from '../schemas/errors.ts'
 import { loadApiKeys } from '../serving/api-keys.ts'
+import { ForwardReader } from '../serving/forward-reader.ts'
 import { EventVerdict } from '../serving/event-verdict.ts'
 import type { Verdict } from '../serving/reader.ts'
 import { buildServer } from '../serving/server.ts'
@@ -37,10 +40,10 @@ export async function openServeRole(parts: Parts, plumbing: Plumbing): Promise<S
     buildServer({
       datasets: parts.datasets,
       reader: replicas.reader,
-      sql: workers,
+      sql: new ForwardReader(workers),
       verdicts: await openVerdicts(parts, engine),
       log: plumbing.log,
-      parquet: { engine, workFolder: parts.folder('work') },
+      parquet: { engine, workFolder: parts.workFolder },
       limits: limitsOf(config),
       apiKeys: config.API_KEYS_FILE === undefined ? null : loadApiKeys(await readFile(config.API_KEYS_FILE, 'utf8')),
       waiting: () => parts.waiting.list(),
@@ -49,7 +52,7 @@ export async function openServeRole(parts: Parts, plumbing: Plumbing): Promise<S
       now: Date.now,
     }),
   )
-  await app.listen({ host: config.HOST, port: config.PORT })
+  await listen(app, config)
   return {
     url: urlOf(app.server.address()),
     replicas,
@@ -58,6 +61,15 @@ export async function openServeRole(parts: Parts, plumbing: Plumbing): Promise<S
       workers.start()
       await replicas.start()
     },
+  }
+}
+
+async function listen(app: ReturnType<typeof buildServer>, { HOST: host, PORT: port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    const advice = isErrno(cause, 'EADDRINUSE') ? 'another process listens there: end it, or choose another PORT (0 picks a free one)' : 'choose another HOST or PORT'
+    throw new AppError('LISTEN_FAILED', `${host}:${port} cannot be listened on: ${advice}`, { cause })
   }
 }
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { literal } from '../schemas/sql-text.ts'
+import { lockStatements } from '../serving/lock-engine.ts'
 import { startSqlWorker } from '../serving/sql-worker.ts'
 import type { Reader } from '../serving/reader.ts'
 import { loadConfig } from './config.ts'
@@ -9,8 +9,7 @@ import { openReplicaSet } from './replica-set.ts'
 
 /** Of the process's memory, for the engine; the rest is Node's, the log's and the answers'. */
 const engineShare = 0.5
-/** Statements run one at a time; one more connection is there while another is thrown away. */
-const connectionsPerView = 2
+const spillBytesMax = 4 * 1024 ** 3
 
 /**
  * A process for ad-hoc SQL: a replica of its own, whose engine is closed to files and settings before the first statement.
@@ -32,10 +31,9 @@ async function openLockedReader(parts: Parts): Promise<Reader & { close(): Promi
   const memoryBytesMax = parts.config.SQL_WORKER_MEMORY_BYTES_MAX * engineShare
   const replicas = parts.closers.add('replicas', await openReplicaSet(parts, { ...plumbing, memoryBytesMax }))
   await replicas.start()
-  await replicas.reader.prepareConnections(connectionsPerView)
   const natives = resolve(parts.folder('cache'), 'native')
   await mkdir(natives, { recursive: true })
-  await replicas.lock([`SET allowed_directories = [${literal(natives)}]`, 'SET enable_external_access = false', 'SET lock_configuration = true'])
+  await replicas.lock(lockStatements({ readableFolder: natives, spillBytesMax }))
   replicas.ended.catch(fail)
   return {
     read: (request) => replicas.reader.read(request),

@@ -42,12 +42,11 @@ async function start(parts: Parts, options: StartOptions): Promise<void> {
   await parts.openPlumbing(plumbing)
   const archive = parts.closers.add('archive', await openArchiveRole(parts, plumbing))
   parts.closers.add('batch', openBatchRole(parts, { ...plumbing, before: () => archive.roll(), after: () => serve.replicas.refresh() }))
-  const replay = options.replay === undefined ? undefined : replayFile(parts, plumbing.log, { ...options, file: options.replay, speedup })
-  await serve.start()
-  process.stderr.write(welcome(serve.url, options.replay))
-  await Promise.race([parts.stopped(), serve.ended, archive.ended, ...(replay === undefined ? [] : [replay.then(() => parts.stopped())])])
-  parts.stop()
-  await replay
+  const replay = options.replay === undefined ? parts.stopped() : replayFile(parts, plumbing.log, { ...options, file: options.replay, speedup })
+  // Before the log closes, what was read is appended.
+  parts.closers.add('replay', { close: () => replay.catch(() => undefined) })
+  const running = Promise.all([replay, serve.start().then(() => process.stderr.write(welcome(serve.url, options.replay)))])
+  await Promise.race([running.then(() => parts.stopped()), serve.ended, archive.ended])
 }
 
 async function replayFile(parts: Parts, log: EventLog, { file, speedup, dataset: name }: { file: string; speedup: number | null; dataset?: string }): Promise<void> {

@@ -44,15 +44,21 @@ export async function openDuckDb({
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
+  await inUtc(instance)
   return {
     instance,
     async connect() {
-      const connection = await instance.connect()
-      await connection.run(`SET TimeZone = 'UTC'`)
-      return new DuckDbSession(connection)
+      return new DuckDbSession(await instance.connect())
     },
     close: () => instance.closeSync(),
   }
+}
+
+/** For every connection, also those that are opened once the engine's configuration is locked. */
+async function inUtc(instance: DuckDBInstance): Promise<void> {
+  const connection = await instance.connect()
+  await connection.run(`SET GLOBAL TimeZone = 'UTC'`)
+  connection.closeSync()
 }
 
 class DuckDbSession implements Session {

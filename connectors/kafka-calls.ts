@@ -5,9 +5,15 @@ export type KafkaCall<T> = {
   readonly apiKey: number
   readonly apiVersion: number
   readonly apiName: string
+  /** A broker that answers nothing in this time has stalled. */
+  readonly answerMsMax: number
   readonly body: Buffer
   readonly decode: (answer: WireReader) => T
 }
+
+const shortMsMax = 5000
+/** Answers are large, and networks slow. */
+const fetchMsMax = 20_000
 
 const isolation = { uncommitted: 0, committed: 1 } as const
 
@@ -35,6 +41,7 @@ export function metadataCall(topic: string): KafkaCall<TopicMetadata> {
     apiKey: 3,
     apiVersion: 12,
     apiName: 'Metadata',
+    answerMsMax: shortMsMax,
     // From this version on the request's header ends with tags, as the body does; the sender knows older headers only.
     body: Buffer.concat([noTags, wanted, no, no, noTags]),
     decode: (answer) => {
@@ -88,6 +95,7 @@ export function listOffsetsCall(
     apiKey: 2,
     apiVersion: 2,
     apiName: 'ListOffsets',
+    answerMsMax: shortMsMax,
     body: Buffer.concat([
       wire.int32(-1),
       wire.int8(point === 'written' ? isolation.uncommitted : isolation.committed),
@@ -153,6 +161,7 @@ export function fetchCall(topic: string, wanted: FetchWanted): KafkaCall<Fetched
     apiKey: 1,
     apiVersion: 11,
     apiName: 'Fetch',
+    answerMsMax: fetchMsMax,
     body,
     decode: (answer) => {
       answer.int32()

@@ -1,9 +1,9 @@
 import { Kafka, logLevel } from 'kafkajs'
 import Cluster from 'kafkajs/src/cluster/index.js'
 import { createLogger } from 'kafkajs/src/loggers/index.js'
-import createSocketFactory from 'kafkajs/src/network/socketFactory.js'
 import { WireReader } from './kafka-bytes.ts'
 import type { KafkaCall } from './kafka-calls.ts'
+import { KafkaSockets } from './kafka-sockets.ts'
 
 export type KafkaAddress = { readonly brokers: readonly string[]; readonly clientId: string }
 
@@ -18,40 +18,60 @@ export type KafkaClient = {
 }
 
 const connectMsMax = 3000
-/** Beyond the longest a fetch may wait. A broker that answers nothing in this time has stalled. */
-const answerMsMax = 10_000
+const requestMsMax = 10_000
 
 /** kafkajs logs each failure; here it is thrown, and logged by whoever catches it. */
 const silent = { level: logLevel.NOTHING, logCreator: () => () => {} } as const
 
-/** kafkajs's own producers and admin client. */
+/** kafkajs's own producers and admin client. They repeat what fails for a few seconds. */
 export function createKafka({ brokers, clientId }: KafkaAddress): Kafka {
-  return new Kafka({ brokers: [...brokers], clientId, logLevel: silent.level, logCreator: silent.logCreator })
-}
-
-export async function openKafkaClient({ brokers, clientId }: KafkaAddress): Promise<KafkaClient> {
-  const cluster = new Cluster({
+  return new Kafka({
     brokers: [...brokers],
     clientId,
     connectionTimeout: connectMsMax,
-    requestTimeout: answerMsMax,
+    requestTimeout: requestMsMax,
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1000, multiplier: 2, factor: 0.2 },
+    socketFactory: new KafkaSockets().create,
+    logLevel: silent.level,
+    logCreator: silent.logCreator,
+  })
+}
+
+export async function openKafkaClient({ brokers, clientId }: KafkaAddress): Promise<KafkaClient> {
+  const sockets = new KafkaSockets()
+  const cluster = new Cluster({
+    // Without repeats only the first is tried: let chance choose which.
+    brokers: [...brokers].toSorted(() => Math.random() - 0.5),
+    clientId,
+    connectionTimeout: connectMsMax,
+    requestTimeout: connectMsMax,
     enforceRequestTimeout: true,
     metadataMaxAge: 300_000,
     allowAutoTopicCreation: false,
     maxInFlightRequests: null,
-    retry: { retries: brokers.length, initialRetryTime: 50, maxRetryTime: 1000 },
+    retry: { retries: 0, initialRetryTime: 50, maxRetryTime: 1000 },
     logger: createLogger(silent),
-    socketFactory: createSocketFactory(),
+    socketFactory: sockets.create,
   })
-  await cluster.connect()
+  const close = async () => {
+    sockets.destroy()
+    await cluster.disconnect()
+  }
+  try {
+    await cluster.connect()
+  } catch (error) {
+    await close()
+    throw error
+  }
   return {
     learnBrokers: (topic) => cluster.addTargetTopic(topic),
-    close: () => cluster.disconnect(),
-    call: async ({ apiKey, apiVersion, apiName, body, decode }, nodeId) => {
+    close,
+    call: async ({ apiKey, apiVersion, apiName, answerMsMax, body, decode }, nodeId) => {
       const broker =
         nodeId === undefined ? await cluster.brokerPool.findConnectedBroker() : await cluster.findBroker({ nodeId })
       const answers: ReturnType<typeof decode>[] = []
       await broker.connectionPool.send({
+        requestTimeout: answerMsMax,
         request: { apiKey, apiVersion, apiName, encode: async () => ({ buf: body, buffer: body }) },
         response: {
           decode: async (payload) => {

@@ -101,9 +101,13 @@ class KafkaLog implements EventLog {
 
   async sourcePosition(topic: string, source: string): Promise<string | null> {
     this.#requireOpen()
-    const of = this.#of(sourcesTopic)
     await this.#ensureSources()
-    return readSourcePosition({ address: this.#options, of, reads: this.#reads }, { topic, source })
+    try {
+      const ingesting = this.#sources.get(`${topic}/${source}`)
+      return await (ingesting === undefined ? this.#readPosition(topic, source) : ingesting.position(source))
+    } catch (error) {
+      throw toAppError(error, this.#of(topic))
+    }
   }
 
   follow(topic: string, from: Positions, onSlice: (slice: LogSlice) => Promise<void>): Follower {
@@ -176,9 +180,14 @@ class KafkaLog implements EventLog {
     const name = `${topic}/${source}`
     const existing = this.#sources.get(name)
     if (existing !== undefined) return existing
-    const created = new KafkaSourceProducer(this.#kafka, topic, () => this.sourcePosition(topic, source))
+    const created = new KafkaSourceProducer(this.#kafka, topic, () => this.#readPosition(topic, source))
     this.#sources.set(name, created)
     return created
+  }
+
+  #readPosition(topic: string, source: string): Promise<string | null> {
+    const of = this.#of(sourcesTopic)
+    return readSourcePosition({ address: this.#options, of, reads: this.#reads }, { topic, source })
   }
 
   #of(topic: string): TopicOf {

@@ -5,6 +5,8 @@ import { toAppError } from './kafka-errors.ts'
 import type { TopicOf } from './kafka-offsets.ts'
 
 const triesMax = 5
+/** After this time no further try begins. */
+const tryingMsMax = 8000
 
 /** Short questions to Kafka over one shared client, which is opened when needed and replaced once it has failed. */
 export class KafkaReads {
@@ -17,6 +19,7 @@ export class KafkaReads {
 
   /** Repeats what fails for want of an answer a few times, then throws LOG_UNREACHABLE. */
   async ask<T>(of: TopicOf, question: (client: KafkaClient) => Promise<T>): Promise<T> {
+    const startedAt = performance.now()
     for (let tries = 1; ; tries += 1) {
       this.#client ??= openKafkaClient(this.#address)
       const used = this.#client
@@ -26,7 +29,7 @@ export class KafkaReads {
         const failure = toAppError(error, of)
         if (failure.code !== 'LOG_UNREACHABLE') throw failure
         if (this.#client === used) await this.close()
-        if (tries === triesMax) throw failure
+        if (tries === triesMax || performance.now() - startedAt > tryingMsMax) throw failure
         await setTimeout(backoffMs(tries))
       }
     }

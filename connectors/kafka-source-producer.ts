@@ -6,11 +6,11 @@ import { cutIntoParts, firstOffsets, joinRanges, type Part, toBatch } from './ka
 import { sourceRecord, sourcesTopic } from './kafka-source-positions.ts'
 
 /** After this time Kafka aborts what a producer that died has left open; positions are waited for that long. */
-const transactionMsMax = 30_000
+const transactionMsMax = 15_000
 const retry = { retries: 8, initialRetryTime: 20, maxRetryTime: 2000 } as const
 
 type Records = ReadonlyMap<number, readonly NewRecord[]>
-type Open = { readonly producer: Producer; committed: string | null }
+type Open = { readonly producer: Producer; transaction: Transaction | null; committed: string | null }
 
 /**
  * Appends the records of one source to a topic, each call with its position in one transaction. The transactional id is
@@ -37,6 +37,17 @@ export class KafkaSourceProducer {
     return appending
   }
 
+  /** The committed position. After a failure, what was left open is ended first, for nobody sees behind it. */
+  position(source: string): Promise<string | null> {
+    const asking = this.#last.then(async () => {
+      if (this.#open !== undefined) return this.#readPosition()
+      this.#open = await this.#start(source)
+      return this.#open.committed
+    })
+    this.#last = asking.catch(() => undefined)
+    return asking
+  }
+
   async close(): Promise<void> {
     await this.#last
     await this.#drop()
@@ -45,10 +56,10 @@ export class KafkaSourceProducer {
   async #append(byPartition: Records, source: SourcePosition): Promise<Map<number, OffsetRange>> {
     try {
       this.#open ??= await this.#start(source.source)
-      const { producer, committed } = this.#open
+      const { producer, transaction, committed } = this.#open
       if (committed !== source.previous) throw hasMoved(this.#topic, source, committed)
-      const ranges = await this.#transact(await producer.transaction(), byPartition, source)
-      this.#open.committed = source.position
+      const ranges = await this.#transact(transaction ?? (await producer.transaction()), byPartition, source)
+      this.#open = { producer, transaction: null, committed: source.position }
       return ranges
     } catch (error) {
       await this.#drop()
@@ -90,7 +101,9 @@ export class KafkaSourceProducer {
     })
     try {
       await producer.connect()
-      return { producer, committed: await this.#readPosition() }
+      // Connecting fences nobody yet. What is read after this stays as it is, or the transaction fails.
+      const transaction = await producer.transaction()
+      return { producer, transaction, committed: await this.#readPosition() }
     } catch (error) {
       await producer.disconnect()
       throw error

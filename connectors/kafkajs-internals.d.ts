@@ -4,6 +4,7 @@
  * kafkajs is pinned to one version, and each of these is used by the tests on real brokers.
  */
 declare module 'kafkajs/src/cluster/index.js' {
+  import type { Socket } from 'node:net'
   type WireCall = {
     readonly request: {
       readonly apiKey: number
@@ -11,6 +12,8 @@ declare module 'kafkajs/src/cluster/index.js' {
       readonly apiName: string
       readonly encode: () => Promise<{ readonly buf: Buffer; readonly buffer: Buffer }>
     }
+    /** In milliseconds. */
+    readonly requestTimeout: number
     readonly response: {
       readonly decode: (payload: Buffer) => Promise<object>
       readonly parse: (decoded: object) => Promise<void>
@@ -28,7 +31,11 @@ declare module 'kafkajs/src/cluster/index.js' {
     readonly maxInFlightRequests: number | null
     readonly retry: { readonly retries: number; readonly initialRetryTime: number; readonly maxRetryTime: number }
     readonly logger: object
-    readonly socketFactory: object
+    readonly socketFactory: (wanted: {
+      readonly host: string
+      readonly port: number
+      readonly onConnect: () => void
+    }) => Socket
   }
   class Cluster {
     constructor(options: ClusterOptions)
@@ -39,11 +46,6 @@ declare module 'kafkajs/src/cluster/index.js' {
     findBroker(of: { readonly nodeId: number }): Promise<Broker>
   }
   export = Cluster
-}
-
-declare module 'kafkajs/src/network/socketFactory.js' {
-  function createSocketFactory(): object
-  export = createSocketFactory
 }
 
 declare module 'kafkajs/src/loggers/index.js' {

@@ -5,6 +5,7 @@
 export type ErrorCode =
   | 'CONFIG_INVALID'
   | 'USAGE'
+  | 'LISTEN_FAILED'
   | 'LOG_UNREACHABLE'
   | 'LOG_FOREIGN'
   | 'LOG_RECREATED'

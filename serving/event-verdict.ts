@@ -1,16 +1,25 @@
+import { Deferred } from '../schemas/deferred.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
 import { incomingColumns, rejectionsSql } from '../schemas/stage-sql.ts'
 import type { Verdict } from './reader.ts'
 
-/** The derived SQL's verdict on lines that are about to be appended: what the layers will say of them. */
+type Asked = { readonly lines: readonly Uint8Array[]; readonly answer: Deferred<Rejections> }
+type Rejections = readonly { readonly index: number; readonly reason: string }[]
+
+/**
+ * The derived SQL's verdict on lines that are about to be appended: what the layers will say of them. Lines that come while
+ * a statement runs are judged together by the next one: most of what it costs is its planning.
+ */
 export class EventVerdict implements Verdict {
   readonly #session: Session
   readonly #now: () => number
   readonly #incoming: string
   readonly #sql: string
+  #asked: Asked[] = []
+  #isJudging = false
 
-  /** Several verdicts may share a session. Call `open` first. */
+  /** The session is this verdict's alone. Call `open` first. */
   constructor(dataset: DefinedDataset, session: Session, now: () => number) {
     this.#session = session
     this.#now = now
@@ -22,7 +31,28 @@ export class EventVerdict implements Verdict {
     await this.#session.run(`CREATE TEMP TABLE ${this.#incoming} (${incomingColumns})`)
   }
 
-  async rejections(lines: readonly Uint8Array[]): Promise<readonly { readonly index: number; readonly reason: string }[]> {
+  async rejections(lines: readonly Uint8Array[]): Promise<Rejections> {
+    if (lines.length === 0) return []
+    const answer = new Deferred<Rejections>()
+    this.#asked.push({ lines, answer })
+    if (!this.#isJudging) void this.#judgeAll()
+    return await answer.promise
+  }
+
+  async #judgeAll(): Promise<void> {
+    this.#isJudging = true
+    while (this.#asked.length > 0) {
+      const asked = this.#asked
+      this.#asked = []
+      await this.#judge(asked).catch((error: unknown) => {
+        for (const { answer } of asked) answer.reject(error)
+      })
+    }
+    this.#isJudging = false
+  }
+
+  async #judge(asked: readonly Asked[]): Promise<void> {
+    const lines = asked.flatMap((one) => one.lines)
     const received = BigInt(this.#now())
     const rows = await this.#session.transaction(async () => {
       await this.#session.append(this.#incoming, [
@@ -35,6 +65,11 @@ export class EventVerdict implements Verdict {
       await this.#session.run(`TRUNCATE ${this.#incoming}`)
       return rejected
     })
-    return rows.map(({ index, reason }) => ({ index: Number(index), reason: String(reason) }))
+    let first = 0
+    for (const one of asked) {
+      const next = first + one.lines.length
+      one.answer.resolve(rows.map(({ index, reason }) => ({ index: Number(index), reason: String(reason) })).filter(({ index }) => index >= first && index < next).map(({ index, reason }) => ({ index: index - first, reason })))
+      first = next
+    }
   }
 }

@@ -18,7 +18,7 @@ export type HandOverOptions = {
 /** Takes a replica from generation to generation. Calls queue up. */
 export class HandOver {
   readonly #options: HandOverOptions
-  #attached: ReadonlyMap<string, NativeFile> = new Map()
+  #attached = new Map<string, NativeFile>()
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(options: HandOverOptions) {
@@ -40,8 +40,11 @@ export class HandOver {
     if (manifest.generation <= view.state().generation) return
     const tables = await loadNativeTables({ ...natives, dataset }, manifest)
     const wanted = new Map(Object.values(tables).flatMap((files) => files.map((file) => [file.alias, file])))
-    for (const [alias, { path }] of wanted) {
-      if (!this.#attached.has(alias)) await session.run(`ATTACH IF NOT EXISTS ${literal(path)} AS ${ident(alias)} (READ_ONLY)`)
+    for (const [alias, file] of wanted) {
+      if (this.#attached.has(alias)) continue
+      await session.run(`ATTACH IF NOT EXISTS ${literal(file.path)} AS ${ident(alias)} (READ_ONLY)`)
+      // One by one: what a failure leaves attached, the next hand-over lets go.
+      this.#attached.set(alias, file)
     }
     await view.handOver({ ...manifest, streamTime: manifest.stream_time, viewStatements: batchViewSql(dataset, tables) })
     const left = [...this.#attached.values()].filter(({ alias }) => !wanted.has(alias))

@@ -136,7 +136,11 @@ export const sharedSchemas = {
       status: { type: 'integer' },
       code: { type: 'string' },
       detail: { type: 'string' },
-      position: { type: 'integer', description: 'Where in the SQL.' },
+      position: {
+        type: 'object',
+        description: 'Where in the SQL, from 1.',
+        properties: { line: { type: 'integer' }, column: { type: 'integer' } },
+      },
       request_id: { type: 'string' },
     },
   },

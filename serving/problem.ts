@@ -29,6 +29,7 @@ const kinds = {
   CLOSED: { status: 503, title: 'Shutting down', retryAfterS: 5 },
   CONFIG_INVALID: internal,
   USAGE: internal,
+  LISTEN_FAILED: internal,
   LOG_FOREIGN: internal,
   LOG_RECREATED: internal,
   STORE_UNSAFE: internal,

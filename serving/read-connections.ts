@@ -3,22 +3,13 @@ import { schemasOf } from '../schemas/speed-view.ts'
 import { list } from '../schemas/sql-text.ts'
 import type { View } from './reader.ts'
 
-/**
- * Connections for reading, by what their unqualified names mean. They are made with their search path and keep it: it can
- * no longer be set once an engine's configuration is locked.
- */
+/** Connections for reading, by what their unqualified names mean: they are made with their search path and keep it. */
 export class ReadConnections {
   readonly #instance: DuckDBInstance
   readonly #idle = new Map<string, DuckDBConnection[]>()
 
   constructor(instance: DuckDBInstance) {
     this.#instance = instance
-  }
-
-  /** Opens idle connections ahead of a lock. */
-  async prepare(datasets: readonly string[], view: View, count: number): Promise<void> {
-    const opened = await Promise.all(Array.from({ length: count }, () => this.#open(datasets, view)))
-    for (const connection of opened) this.#release(datasets, view, connection)
   }
 
   /** Lends a connection that nobody else uses meanwhile. One whose use threw is closed, not used again. */
@@ -39,7 +30,6 @@ export class ReadConnections {
 
   async #open(datasets: readonly string[], view: View): Promise<DuckDBConnection> {
     const connection = await this.#instance.connect()
-    await connection.run(`SET TimeZone = 'UTC'`)
     await connection.run(`SET search_path = '${list(datasets.map((dataset) => schemasOf(dataset)[view])).replaceAll(' ', '')}'`)
     return connection
   }

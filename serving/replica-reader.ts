@@ -30,12 +30,6 @@ export class ReplicaReader implements Reader {
     this.#connections = new ReadConnections(instance)
   }
 
-  /** Opens connections for ad-hoc statements, which no lock of the engine's configuration can keep from working then. */
-  async prepareConnections(count: number): Promise<void> {
-    const names = this.#datasets.map(({ dataset }) => dataset.name)
-    for (const view of ['merged', 'batch', 'speed'] as const) await this.#connections.prepare(names, view, count)
-  }
-
   async read(request: ReadRequest): Promise<Answer> {
     const startedAt = performance.now()
     const datasets = this.#meant(request.dataset)

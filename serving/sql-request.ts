@@ -26,7 +26,7 @@ export function parseSqlRequest(body: Uint8Array, datasets: readonly DefinedData
 
 export function sqlRequest({ rowsMax, queryTimeoutMs }: SqlLimits) {
   return z.strictObject({
-    sql: z.string().trim().min(1).describe('One SELECT statement. rsvp.member is a table of the dataset rsvp.'),
+    sql: z.string().min(1).describe('One SELECT statement. DATASET.TABLE is a table of a dataset.'),
     params: z
       .array(z.union([z.string(), z.number(), z.boolean(), z.null()]))
       .max(1000)

@@ -49,7 +49,7 @@ export class SqlWorkers implements Reader {
   async read(request: ReadRequest): Promise<Answer> {
     const startedAt = performance.now()
     const elapsedMs = () => Math.round((performance.now() - startedAt) * 10) / 10
-    const leftMs = () => Math.max(1, Math.min(timeoutMsMax, request.timeoutMs) - elapsedMs())
+    const leftMs = () => Math.max(1, Math.round(Math.min(timeoutMsMax, request.timeoutMs) - elapsedMs()))
     let worker = await this.#takeWorker(leftMs())
     while (worker.isLost) worker = await this.#takeWorker(leftMs())
     try {
@@ -78,7 +78,8 @@ export class SqlWorkers implements Reader {
 
   async #takeWorker(waitMs: number): Promise<SqlWorkerProcess> {
     if (this.#isClosed) throw closed()
-    const idle = this.#idle.shift()
+    // The one that answered last: it need not catch up with what callers have seen.
+    const idle = this.#idle.pop()
     if (idle !== undefined) return idle
     const { waitingMax } = this.#options
     if (this.#waiting.size >= waitingMax) {

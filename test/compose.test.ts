@@ -13,6 +13,7 @@ const compose = parseCompose(readFileSync(join(root, 'docker-compose.yml'), 'utf
 const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8')
 const manifest: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const launcher = 'dist/cli/tidemark.cjs'
+const helpTexts = new Map<string, Promise<string>>()
 
 /** Each rule with a change of the file that breaks it. */
 const composeRules: readonly {
@@ -169,9 +170,15 @@ describe('Dockerfile', () => {
   })
 })
 
-async function help(...words: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(root, launcher), ...words, '--help'])
-  return stdout
+function help(...words: readonly string[]): Promise<string> {
+  const key = words.join(' ')
+  const known = helpTexts.get(key)
+  if (known !== undefined) return known
+  const text = promisify(execFile)(process.execPath, [join(root, launcher), ...words, '--help']).then(
+    ({ stdout }) => stdout,
+  )
+  helpTexts.set(key, text)
+  return text
 }
 
 function of(services: ComposeFile['services'], name: string): ComposeFile['services'][string] {

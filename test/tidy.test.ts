@@ -145,33 +145,47 @@ describe('the words of a dataset', () => {
 })
 
 const packageRules = [
-  { rule: packages.pinsVersions, manifest: { dependencies: { zod: '^4.0.0' } } },
-  { rule: packages.admitsNode(oldestNode), lockfile: { 'node_modules/cookie': { engines: { node: '>=22' } } } },
-  { rule: packages.admitsNode(oldestNode), manifest: { engines: { node: '>=22' } } },
-  { rule: packages.needsNoInstallScript, lockfile: { 'node_modules/a': { hasInstallScript: true } } },
+  { name: 'versions are exact', rule: packages.pinsVersions, manifest: { dependencies: { zod: '^4.0.0' } } },
   {
+    name: 'packages admit the oldest Node',
+    rule: packages.admitsNode(oldestNode),
+    lockfile: { 'node_modules/cookie': { engines: { node: '>=22' } } },
+  },
+  {
+    name: 'package.json admits the oldest Node',
+    rule: packages.admitsNode(oldestNode),
+    manifest: { engines: { node: '>=22' } },
+  },
+  {
+    name: 'no install script is needed',
+    rule: packages.needsNoInstallScript,
+    lockfile: { 'node_modules/a': { hasInstallScript: true } },
+  },
+  {
+    name: 'binaries of every platform are locked',
     rule: packages.locksEveryPlatform,
     lockfile: { 'node_modules/a': { optionalDependencies: { 'a-darwin-arm64': '1.0.0' } } },
   },
-  { rule: packages.namesNoRegistry, lockfile: { 'node_modules/a': { resolved: 'http://mirror.example/a.tgz' } } },
+  {
+    name: 'no registry is named',
+    rule: packages.namesNoRegistry,
+    lockfile: { 'node_modules/a': { resolved: 'http://mirror.example/a.tgz' } },
+  },
 ]
 
-describe.each(packageRules.map((entry, index) => ({ ...entry, name: `package rule ${index + 1}` })))(
-  '$name',
-  ({ rule, manifest, lockfile }) => {
-    it('catches a planted breach', () => {
-      const files = {
-        manifest: JSON.stringify({ engines: { node: '>=20.19' }, ...manifest }),
-        lockfile: JSON.stringify({ packages: { '': {}, ...lockfile } }),
-      }
-      expect(rule(files)).toHaveLength(1)
-    })
+describe.each(packageRules)('$name', ({ rule, ...planted }) => {
+  it('catches a planted breach', () => {
+    const files = {
+      manifest: JSON.stringify({ engines: { node: '>=20.19' }, ...planted.manifest }),
+      lockfile: JSON.stringify({ packages: { '': {}, ...planted.lockfile } }),
+    }
+    expect(rule(files)).toHaveLength(1)
+  })
 
-    it('holds', async () => {
-      const [manifestText, lockfileText] = await Promise.all(
-        ['package.json', 'package-lock.json'].map((name) => readFile(`${root}${name}`, 'utf8')),
-      )
-      expect(rule({ manifest: manifestText ?? '', lockfile: lockfileText ?? '' })).toEqual([])
-    })
-  },
-)
+  it('holds', async () => {
+    const [manifestText, lockfileText] = await Promise.all(
+      ['package.json', 'package-lock.json'].map((name) => readFile(`${root}${name}`, 'utf8')),
+    )
+    expect(rule({ manifest: manifestText ?? '', lockfile: lockfileText ?? '' })).toEqual([])
+  })
+})

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addSlice, draftFrom, emptyDraft } from '../../batch/chunk-draft.ts'
 import type { ChunkDraft } from '../../batch/chunk-draft.ts'

@@ -47,7 +47,9 @@ it('resumes after any line, and after the last with nothing but what is new', as
   const { lines, texts, last } = await readSource(open())
   for (const [i, { position }] of lines.entries())
     expect((await readSource(open(), position)).texts).toEqual(texts.slice(i + 1))
+  const before = server.seen.length
   expect((await readSource(open(), last)).texts).toEqual([])
+  expect(server.seen.slice(before)).toEqual(['GET'])
   server.set('in/e.ndjson', 'e1\n')
   expect((await readSource(open(), last)).texts).toEqual(['e1'])
 })

@@ -26,17 +26,21 @@ export function describeCommitting(setUp: LogSetUp): void {
     expect(textsOf(await collectAll(log, topic)).toSorted()).toEqual(['a', 'b'])
   })
 
-  it('lets one of two that race for a position win', async () => {
-    const { log, topic, under } = await setUp()
+  it('lets one of two that race for a position win, every time', async () => {
+    const { under, log, topic } = await setUp()
     const again = await under.openAgain()
-    const racers = await Promise.allSettled([
-      log.append(topic, [text('one')], at('1', null)),
-      again.append(topic, [text('two')], at('1', null)),
-    ])
-    const winners = racers.filter(({ status }) => status === 'fulfilled')
-    expect(winners).toHaveLength(1)
-    expect(textsOf(await collectAll(log, topic))).toEqual([racers[0].status === 'fulfilled' ? 'one' : 'two'])
-    expect(await log.sourcePosition(topic, 'file:a')).toBe('1')
+    const expected: string[] = []
+    for (let round = 1; round <= 5; round += 1) {
+      const source = at(String(round), round === 1 ? null : String(round - 1))
+      const [first, second] = await Promise.allSettled([
+        log.append(topic, [text(`${round} one`)], source),
+        again.append(topic, [text(`${round} two`)], source),
+      ])
+      expect([first.status, second.status].toSorted()).toEqual(['fulfilled', 'rejected'])
+      expected.push(first.status === 'fulfilled' ? `${round} one` : `${round} two`)
+      expect(await log.sourcePosition(topic, 'file:a')).toBe(String(round))
+    }
+    expect(textsOf(await collectAll(log, topic)).toSorted()).toEqual(expected)
   })
 
   it('trims what is below a position and old enough, and never gives an offset twice', async (context) => {

@@ -74,7 +74,7 @@ export const rsvpAsOf: DatasetAsOf = { generation, tidemark, speed, stream_time,
 
 export const asOf: Answer['asOf'] = { view: 'merged', datasets: { rsvp: rsvpAsOf } }
 
-export const oneRow: Answer = {
+const oneRow: Answer = {
   columns: [{ name: 'one', type: 'INTEGER' }],
   rows: [[1]],
   isTruncated: false,

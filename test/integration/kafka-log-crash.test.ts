@@ -1,5 +1,6 @@
+import { EventEmitter, once } from 'node:events'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ingest } from '../../connectors/ingest.ts'
+import { ingest, type IngestProgress } from '../../connectors/ingest.ts'
 import { openKafkaLog } from '../../connectors/kafka-log.ts'
 import type { LineBatch, LineSource } from '../../connectors/line-source.ts'
 import { splitLines } from '../../connectors/read-lines.ts'
@@ -49,18 +50,18 @@ describeWithNativeServers('Kafka log, while its broker is killed', () => {
   it('ingests every line once', async () => {
     messages = []
     await log.ensureTopic('ingest')
-    const lines = Array.from({ length: 2000 }, (_, i) => `line ${i}`)
+    const lines = Array.from({ length: 100 }, (_, i) => `line ${i}`)
     const killed = settled()
-    let appendCount = 0
-    const onProgress = () => {
-      appendCount += 1
-      if (appendCount === 3) void server.kill9().then(killed.resolve)
+    const appended = new EventEmitter()
+    const onProgress = (progress: IngestProgress) => {
+      if (progress.appended === 30) void server.kill9().then(killed.resolve)
+      appended.emit('lines')
     }
     const signal = new AbortController().signal
     const running = ingest({
       log,
       topic: 'ingest',
-      source: slowSource(lines),
+      source: slowSource(lines, appended),
       signal,
       onProgress,
       onRetry: (message) => messages.push(message),
@@ -80,16 +81,17 @@ describeWithNativeServers('Kafka log, while its broker is killed', () => {
   })
 })
 
-/** Ten lines at a time. */
-function slowSource(lines: readonly string[]): LineSource {
+/** Ten lines at a time, each once the ones before are in the log. */
+function slowSource(lines: readonly string[], appended: EventEmitter): LineSource {
   return {
     name: 'slow',
     async *read(): AsyncGenerator<LineBatch> {
       for (let i = 0; i < lines.length; i += 10) {
         const part = splitLines(Buffer.from(lines.slice(i, i + 10).join('\n')), { lineBytesMax: 1000 })
         const last = { number: 10, endByte: 0 }
+        const isAppended = once(appended, 'lines')
         yield { ...part, last, origin: 'slow', positionAfter: ({ number }) => String(i + number) }
-        await new Promise((resolve) => setImmediate(resolve))
+        await isAppended
       }
     },
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createKafka } from '../../connectors/kafka-client.ts'
 import { openKafkaLog } from '../../connectors/kafka-log.ts'
-import type { EventLog } from '../../schemas/log.ts'
+import type { EventLog, LogSlice } from '../../schemas/log.ts'
 import {
   collectAll,
   expectContiguous,
@@ -101,6 +101,29 @@ describeEachServer('kafka', ({ name, env }) => {
       const [slice] = await collectAll(log, topic)
       expect(slice?.firstOffset).toBe(4n)
       expect((await log.bounds(topic)).get(0)).toEqual({ firstOffset: 4n, nextOffset: 10n })
+    })
+
+    it('goes on later than it stood where Kafka deletes what a slow follower has not read', async () => {
+      await log.append(
+        topic,
+        Array.from({ length: 9000 }, (_, i) => text(`${i} ${'x'.repeat(1400)}`)),
+      )
+      const [entered, release, reached] = [settled(), settled(), settled()]
+      const slices: LogSlice[] = []
+      const follower = log.follow(topic, new Map(), async (slice) => {
+        slices.push(slice)
+        entered.resolve()
+        await release.promise
+        if (slice.nextOffset === 9000n) reached.resolve()
+      })
+      await entered.promise
+      await admin.fetchTopicOffsets(topic)
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '8990' }] })
+      release.resolve()
+      await reached.promise
+      await follower.close()
+      expect(slices.at(-1)).toMatchObject({ firstOffset: 8990n, nextOffset: 9000n })
+      expect(slices.at(-2)?.nextOffset).toBeLessThan(8990n)
     })
 
     it('gives a topic that was deleted and made again another identity, and ends who followed the old one', async () => {

@@ -65,7 +65,7 @@ const changedEvents = fc
   .tuple(
     acceptedEvents,
     fc.array(fc.record<Change>({ at: fc.nat(60), value: anyValues }), { maxLength: 2 }),
-    fc.option(fc.tuple(texts, anyValues), { nil: null, freq: 3 }),
+    fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.tuple(texts, anyValues) }),
   )
   .map(([event, changes, extra]) => {
     const changed = changes.reduce<unknown>((json, change) => withChange(json, change), event)

@@ -188,6 +188,9 @@ const times: readonly MalformedLine[] = [
   accepted('a meeting in the year 9999', withMeeting('253402300799999')),
 ]
 
+const deep = '['.repeat(100_000) + ']'.repeat(100_000)
+const topic = JSON.stringify(valid.group.group_topics[0]) + ','
+
 /** What the engine's reader takes more leniently than RFC 8259, or differently from `JSON.parse`. */
 const lenient: readonly MalformedLine[] = [
   rejected('a latitude that is NaN', withText('"lat":51.5', '"lat":NaN'), /^(venue\.lat|event): /),
@@ -204,11 +207,30 @@ const unusual: readonly MalformedLine[] = [
   accepted('an event with blanks around it', ` \t${validText} \r`),
   accepted('an escaped NUL in a text', withText('Ada', String.raw`A\u0000da`)),
   accepted('an unknown field', withField('"x":{"y":[1,2,{"z":null}]}')),
-  accepted('100,000 levels in an unknown field', withField(`"x":${'['.repeat(100_000)}${']'.repeat(100_000)}`)),
+  accepted('100,000 levels in an unknown field', withField(`"x":${deep}`)),
   rejected('100,000 levels that do not end', '['.repeat(100_000), /^event: .*JSON/),
   accepted('a name of 900 kB', withText('Ada', 'A'.repeat(900_000))),
   accepted('an unknown text of 900 kB', withField(`"x":"${'é'.repeat(450_000)}"`)),
   accepted('a repeated field: the first counts', withText('"guests":0', '"guests":0,"guests":"many"')),
+  accepted('a service named twice: the first counts', withText('"facebook":{', '"facebook":{},"facebook":{')),
+  accepted('a topic named twice', withText('"urlkey":"wine"', '"urlkey":"hiking"')),
+  accepted('a repeated field of a topic', withText('"urlkey":"wine"', '"urlkey":"wine","urlkey":5')),
+  accepted('20,000 topics', withText('"group_topics":[', `"group_topics":[${topic.repeat(20_000)}`)),
+  rejected('100,000 levels where a text belongs', withText('"https://example.org/a.jpeg"', deep), /^member\.photo: /),
+  rejected('100,000 levels where an object belongs', withText('"venue":{', `"venue":${deep},"x":{`), /^venue: /),
+  rejected(
+    '100,000 levels in an array',
+    withText('"group_topics":[', `"group_topics":[${deep},`),
+    /^group\.group_topics\[\]/,
+  ),
+  rejected('100,000 levels in an entry', withText('{"identifier":"ada"}', deep), /^member\.other_services\.\*/),
+  rejected(
+    '100,000 levels in an identifier',
+    withText('"identifier":"ada"', `"identifier":${deep}`),
+    /^member\.other_services\.\*\.identifier: /,
+  ),
+  rejected('a service that is a number', withText('{"identifier":"ada"}', '1.5'), /^member\.other_services\.\*: /),
+  rejected('a service that is a text', withText('{"identifier":"ada"}', '"ada"'), /^member\.other_services\.\*: /),
   rejected('a repeated field whose first is wrong', withText('"guests":0', '"guests":"many","guests":0'), /^guests: /),
 ]
 

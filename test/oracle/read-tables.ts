@@ -1,10 +1,15 @@
 import type { Session } from '../../schemas/engine.ts'
-import { columnsOf, sortRows, tableNames } from './rows.ts'
+import { columnsOf, sortRows } from './rows.ts'
 import type { ColumnKind, Row, TableName, Tables, Value } from './rows.ts'
 
 /** What a schema of the engine holds, as the recount writes it: `expect(await readTables(s, 'rsvp')).toEqual(recount(log))`. */
-export async function readTables(session: Session, schema: string): Promise<Tables> {
-  const read = (table: TableName) => readTable(session, schema, table)
+export function readTables(session: Session, schema: string): Promise<Tables> {
+  return readEach(session, (table) => `SELECT ${valuesSql(table)} FROM ${schema}."${table}"`)
+}
+
+/** The same of SQL that answers the columns of `valuesSql`. */
+export async function readEach(session: Session, sqlOf: (table: TableName) => string): Promise<Tables> {
+  const read = async (table: TableName) => sortRows((await session.rows(sqlOf(table))).map(toRow))
   return {
     member: await read('member'),
     member_service: await read('member_service'),
@@ -20,17 +25,14 @@ export async function readTables(session: Session, schema: string): Promise<Tabl
   }
 }
 
-async function readTable(session: Session, schema: string, table: TableName): Promise<readonly Row[]> {
-  const columns = columnsOf(table)
-    .map(([name, kind]) => `${readSql(name, kind)} AS "${name}"`)
+/** The columns of a table as values of the recount. */
+export function valuesSql(table: TableName): string {
+  return columnsOf(table)
+    .map(([name, kind]) => `${valueSql(name, kind)} AS "${name}"`)
     .join(', ')
-  const rows = await session.rows(`SELECT ${columns} FROM ${schema}."${table}"`)
-  return sortRows(
-    rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, toValue(cell)]))),
-  )
 }
 
-function readSql(column: string, kind: ColumnKind): string {
+function valueSql(column: string, kind: ColumnKind): string {
   switch (kind) {
     case 'integer':
       return `"${column}"::BIGINT`
@@ -46,17 +48,11 @@ function readSql(column: string, kind: ColumnKind): string {
   }
 }
 
-function toValue(cell: unknown): Value {
-  if (cell === null || typeof cell === 'string' || typeof cell === 'number' || typeof cell === 'bigint') return cell
-  throw new TypeError(`no value of the model: ${typeof cell}`)
+function toRow(row: Readonly<Record<string, unknown>>): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, toValue(cell)]))
 }
 
-/** One statement that answers `("table", n, fingerprint)` for each table: equal for equal rows, in any order. */
-export function fingerprintSql(schema: string): string {
-  return tableNames
-    .map((table) => {
-      const columns = columnsOf(table).map(([name, kind]) => readSql(name, kind))
-      return `SELECT '${table}' AS "table", count(*) AS n, coalesce(sum(hash(${columns.join(', ')})), 0) AS fingerprint FROM ${schema}."${table}"`
-    })
-    .join(' UNION ALL ')
+function toValue(cell: unknown): Value {
+  if (cell === null || typeof cell === 'string' || typeof cell === 'number' || typeof cell === 'bigint') return cell
+  throw new TypeError(`no value of the recount: ${typeof cell}`)
 }

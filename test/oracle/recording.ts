@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { randomInt, seededRandom } from '../../bench/seeded-random.ts'
 import type { Random } from '../../bench/seeded-random.ts'
 import { partitionOfKey } from '../../connectors/partition-of-key.ts'
+import { judgeEvent } from './judge-event.ts'
 import type { LoggedRecord } from './recount.ts'
 
 /** When the log receives the first record; each later one a millisecond after it. */
@@ -44,6 +45,41 @@ export function recordedRecords(variant: RecordedVariant): readonly LoggedRecord
     nextOffsets.set(partition, offset + 1n)
     return { partition, offset, timestamp: BigInt(firstReceivedMs + n), value }
   })
+}
+
+/**
+ * Records that arrive after `records`: events of theirs, half of them delivered again as they were, half answered anew and
+ * dated a little earlier or later than before.
+ */
+export function furtherRecords(
+  records: readonly LoggedRecord[],
+  { count, seed }: { readonly count: number; readonly seed: number },
+): readonly LoggedRecord[] {
+  const random = seededRandom(seed)
+  const nextOffsets = new Map(records.map(({ partition, offset }) => [partition, offset + 1n]))
+  const partitions = [...nextOffsets.keys()]
+  const lastReceived = records.at(-1)?.timestamp ?? 0n
+  return Array.from({ length: count }, (_, n) => {
+    const value = records[randomInt(random, records.length)]?.value ?? null
+    const partition = partitions[randomInt(random, partitions.length)] ?? 0
+    const offset = nextOffsets.get(partition) ?? 0n
+    nextOffsets.set(partition, offset + 1n)
+    const isAgain = n % 2 === 0
+    return {
+      partition,
+      offset,
+      timestamp: lastReceived + BigInt(n + 1),
+      value: isAgain ? value : answeredAnew(value, randomInt(random, 2000) - 1000),
+    }
+  })
+}
+
+function answeredAnew(value: Uint8Array | null, laterMs: number): Uint8Array | null {
+  const judged = judgeEvent(value, firstReceivedMs)
+  if (judged === null) return value
+  const { event } = judged
+  const response = event.response === 'yes' ? 'no' : 'yes'
+  return Buffer.from(JSON.stringify({ ...event, response, mtime: event.mtime + laterMs }))
 }
 
 function partitionOfLine(line: Uint8Array, partitions: number): number {

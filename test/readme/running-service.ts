@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export const root = new URL('../..', import.meta.url).pathname
-export const launcher = join(root, 'dist/cli/tidemark.cjs')
+const launcher = join(root, 'dist/cli/tidemark.cjs')
 
 export type RunningService = {
   readonly url: string

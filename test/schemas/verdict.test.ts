@@ -26,7 +26,7 @@ afterAll(() => {
 })
 
 describe('the derived verdict', () => {
-  it.skip('is what zod says of everything that JSON.stringify can produce', async () => {
+  it('is what zod says of everything that JSON.stringify can produce', async () => {
     const batches = fc.array(arbitraryJsonTexts, { minLength: 400, maxLength: 500 })
     await fc.assert(
       fc.asyncProperty(batches, async (texts) => {
@@ -37,7 +37,8 @@ describe('the derived verdict', () => {
         )
         expect(disagreed).toEqual([])
       }),
-      { numRuns: 30 },
+      // A batch is not worth shrinking: what was disagreed on is listed.
+      { numRuns: 30, endOnFailure: true },
     )
   })
 

@@ -30,7 +30,9 @@ async function roundTrip(type: string, values: readonly JsonValue[], name = 'x')
   const session = await engine.connect()
   onTestFinished(() => session.close())
   const [described] = await session.rows(`DESCRIBE FROM ${literal(file)}`)
-  const rows = await session.rows(`SELECT COLUMNS(*)::VARCHAR AS v FROM ${literal(file)}`)
+  const rows = await session.rows(
+    `SELECT COLUMNS(* EXCLUDE (file_row_number))::VARCHAR AS v FROM read_parquet(${literal(file)}, file_row_number = true) ORDER BY file_row_number`,
+  )
   return { name: described?.['column_name'], type: described?.['column_type'], values: rows.map(({ v }) => v) }
 }
 
@@ -78,7 +80,9 @@ describe('a column in Parquet', () => {
 
   it('keeps the order of many rows and is there where there are none', async () => {
     const values = Array.from({ length: 300_000 }, (_, i) => (i * 7919) % 300_000)
-    expect((await roundTrip('INTEGER', values)).values).toEqual(values.map(String))
+    const read = (await roundTrip('INTEGER', values)).values
+    expect(read).toHaveLength(values.length)
+    expect(values.findIndex((value, i) => String(value) !== read[i])).toBe(-1)
     expect(await roundTrip('INTEGER', [])).toEqual({ name: 'x', type: 'INTEGER', values: [] })
   })
 

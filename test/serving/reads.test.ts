@@ -182,14 +182,16 @@ describe('POST of SQL', () => {
   it('answers bad SQL with the engine’s message and position', async () => {
     const { app, sql } = await setUp()
     sql.failNextRead(
-      new AppError('SQL_INVALID', 'Parser Error: syntax error at or near "SELEC"', { details: { position: 0 } }),
+      new AppError('SQL_INVALID', 'Parser Error: syntax error at or near "SELEC"', {
+        details: { position: { line: 1, column: 1 } },
+      }),
     )
     const response = await app.inject(post({ sql: 'SELEC 1' }))
     expect(response.json()).toMatchObject({
       status: 400,
       code: 'SQL_INVALID',
       detail: 'Parser Error: syntax error at or near "SELEC"',
-      position: 0,
+      position: { line: 1, column: 1 },
     })
   })
 

@@ -11,7 +11,7 @@ import { FakeReader } from '../fakes/fake-reader.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 
 /** Rejects what does not begin with a brace. */
-export class FakeVerdict implements Verdict {
+class FakeVerdict implements Verdict {
   failNext: Error | null = null
 
   async rejections(

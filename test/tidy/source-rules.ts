@@ -37,7 +37,7 @@ export const importsByName: SourceRule = (file) =>
 
 /** The launcher and scripts that run without a build name what the build makes. */
 export const importsEndInTs: SourceRule = (file) =>
-  /\.(cts|mjs)$/.test(file.path)
+  /\.(cts|cjs|mjs)$/.test(file.path)
     ? []
     : relativeImports(file)
         .filter((specifier) => !specifier.endsWith('.ts'))

@@ -1,0 +1,78 @@
+import type { Command } from 'commander'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import { loadNewest } from '../schemas/manifest.ts'
+import type { Manifest } from '../schemas/manifest.ts'
+import type { ObjectStore } from '../schemas/store.ts'
+import { toJson } from '../schemas/tidemark.ts'
+import { chooseDatasets } from './choose-datasets.ts'
+import { tell, write, writeJson } from './output.ts'
+import type { Parts } from './parts.ts'
+import { quietly, runCommand } from './run-command.ts'
+import { bytesText, durationText, textColumns } from './text-columns.ts'
+
+type Options = { readonly dataset?: string; readonly json?: boolean }
+
+const examples = `
+Examples:
+  $ tidemark files                                  one line a file: table, rows, size, address
+  $ tidemark files --json | jq -r '.[0].tables.rsvp[].url'
+  $ duckdb -c "SELECT count(*) FROM read_parquet([$(tidemark files --json | jq -r '[.[0].tables.rsvp[].url | "\\u0027\\(.)\\u0027"] | join(",")')])"
+
+The files are the batch view: what came after the tidemark is not in them. Columns that start with _ are bookkeeping.`
+
+export function addFilesCommand(program: Command, env: NodeJS.ProcessEnv): void {
+  program
+    .command('files')
+    .description("the newest generation's Parquet files per table, for other readers")
+    .option('--dataset <name>', 'of this dataset only')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples)
+    .action(async (options: Options) => {
+      process.exitCode = await runCommand(env, quietly(env), (parts) => listFiles(parts, options))
+    })
+}
+
+async function listFiles(parts: Parts, options: Options): Promise<void> {
+  const store = await parts.openStore()
+  const found: { dataset: DefinedDataset; manifest: Manifest | null }[] = []
+  for (const dataset of chooseDatasets(parts.datasets, options.dataset)) {
+    found.push({ dataset, manifest: await parts.untilReachable('store', () => loadNewest(store, dataset.name)) })
+  }
+  if (options.json === true) return await writeJson(found.map(({ dataset, manifest }) => encode(dataset, manifest, store)))
+  for (const { dataset, manifest } of found) {
+    if (manifest === null) {
+      tell(`${dataset.name}: no generation yet; \`tidemark batch run\` makes one`)
+      continue
+    }
+    await write(textOf(manifest, store))
+    tell(hintsOf(dataset, manifest, { store, graceMs: parts.config.GC_GRACE_MS }))
+  }
+}
+
+function encode(dataset: DefinedDataset, manifest: Manifest | null, store: ObjectStore): object {
+  const tables = Object.entries(manifest?.tables ?? {}).map(([name, files]) => [name, files.map(({ key, rows, bytes }) => ({ url: store.url(key), rows, bytes }))] as const)
+  return {
+    dataset: dataset.name,
+    generation: manifest?.generation ?? 0,
+    tidemark: toJson(dataset.topic, manifest?.tidemark ?? new Map()),
+    created_at: manifest?.created_at ?? null,
+    tables: Object.fromEntries(tables),
+  }
+}
+
+function textOf({ tables }: Manifest, store: ObjectStore): string {
+  const lines = Object.entries(tables).flatMap(([name, files]) => files.map(({ key, rows, bytes }) => [name, String(rows), bytesText(bytes), store.url(key)]))
+  return textColumns(lines, [{}, { isNumber: true }, { isNumber: true }, {}])
+}
+
+function hintsOf({ name, topic }: DefinedDataset, { generation, tidemark, tables }: Manifest, { store, graceMs }: { store: ObjectStore; graceMs: number }): string {
+  const [table, files] = Object.entries(tables).toSorted(([, a], [, b]) => b.length - a.length)[0] ?? ['', []]
+  const urls = files.map(({ key }) => store.url(key))
+  const stands = [...tidemark].map(([partition, offset]) => `${topic}/${partition}@${offset}`).join(' ')
+  return [
+    `${name}: generation ${generation}, tidemark ${stands}`,
+    `  DuckDB reads ${table} with  SELECT * FROM read_parquet([${urls.map((url) => `'${url}'`).join(', ')}])`,
+    `  Spark reads ${table} with   spark.read.parquet(${urls.map((url) => `"${url.replace(/^s3:/, 's3a:')}"`).join(', ')})`,
+    `  The files stay for at least ${durationText(graceMs)} after a newer generation has taken their place.`,
+  ].join('\n')
+}

@@ -1,0 +1,123 @@
+import type { Command } from 'commander'
+import { verifyDataset } from '../batch/verify.ts'
+import type { VerifiedPartition, VerifyReport, VerifyStep } from '../batch/verify.ts'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import { toJson } from '../schemas/tidemark.ts'
+import { chooseDatasets } from './choose-datasets.ts'
+import { exitCodes } from './exit-code.ts'
+import { offsetCount, rangesJson } from './offset-ranges.ts'
+import { write, writeJson } from './output.ts'
+import type { Parts } from './parts.ts'
+import { Progress } from './progress.ts'
+import { quietly, runCommand } from './run-command.ts'
+
+type Options = { readonly dataset?: string; readonly examples: string; readonly json?: boolean }
+
+const examples = `
+Examples:
+  $ tidemark verify                    everything, with what differs; exit code 3 where something does
+  $ tidemark verify --json | jq '.[].differences'
+
+Rebuilds every table from the raw chunks and compares it with the newest generation, row by row; checks that each archived
+offset lies in exactly one chunk and that the chunks have, byte for byte, what the log still holds; checks the manifests and
+their files. What is not archived or not batched yet is reported and no difference. May run beside everything else, and
+changes nothing.`
+
+export function addVerifyCommand(program: Command, env: NodeJS.ProcessEnv): void {
+  program
+    .command('verify')
+    .description('prove log, raw chunks and generation against each other')
+    .option('--dataset <name>', 'this dataset only')
+    .option('--examples <n>', 'name at most so many examples of a difference', '10')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples)
+    .action(async (options: Options) => {
+      process.exitCode = await runCommand(env, quietly(env), (parts) => verify(parts, options))
+    })
+}
+
+async function verify(parts: Parts, options: Options): Promise<number> {
+  const { config } = parts
+  const datasets = chooseDatasets(parts.datasets, options.dataset)
+  const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
+  await parts.openPlumbing({ log: plumbing.log })
+  const progress = new Progress()
+  const reports: { dataset: DefinedDataset; report: VerifyReport }[] = []
+  for (const dataset of datasets) {
+    const report = await verifyDataset({
+      dataset,
+      ...plumbing,
+      openEngine: () => parts.openEngine(`verify-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
+      groupBytesMax: config.BATCH_GROUP_BYTES_MAX,
+      examplesMax: Number(options.examples),
+      onProgress: (step, done, total) => progress.show(`${dataset.name}: ${stepTexts[step]}, ${Math.round((100 * done) / Math.max(1, total))} %`),
+    })
+    reports.push({ dataset, report })
+  }
+  progress.end()
+  if (options.json === true) await writeJson(reports.map(encode))
+  else for (const found of reports) await write(textOf(found))
+  return reports.every(({ report }) => report.differences.length === 0) ? exitCodes.ok : exitCodes.difference
+}
+
+const stepTexts = {
+  chains: 'reading the raw chunks',
+  log: 'comparing them with the log',
+  tables: 'rebuilding the tables',
+} as const satisfies Record<VerifyStep, string>
+
+type Found = { readonly dataset: DefinedDataset; readonly report: VerifyReport }
+
+function encode({ dataset, report }: Found): object {
+  const { manifest, partitions, comparedWithLog, rows, differences, notes } = report
+  return {
+    dataset: dataset.name,
+    clean: differences.length === 0,
+    generation: manifest?.generation ?? 0,
+    tidemark: toJson(dataset.topic, manifest?.tidemark ?? new Map()),
+    partitions: Object.fromEntries(partitions.map((partition) => [`${dataset.topic}/${partition.partition}`, encodePartition(partition)])),
+    compared_with_log: comparedWithLog,
+    rows,
+    differences,
+    notes,
+  }
+}
+
+function encodePartition({ firstOffset, nextOffset, chunkCount, losses, unarchivedCount, unbatchedCount }: VerifiedPartition): object {
+  return {
+    first: String(firstOffset),
+    next: String(nextOffset),
+    chunks: chunkCount,
+    losses: rangesJson(losses),
+    unarchived: Number(unarchivedCount),
+    unbatched: Number(unbatchedCount),
+  }
+}
+
+function textOf({ dataset: { name, topic }, report }: Found): string {
+  const { manifest, partitions, comparedWithLog, rows, differences, notes } = report
+  const rowCount = Object.values(rows ?? {}).reduce((sum, count) => sum + count, 0)
+  const lines = [
+    `${name}: ${differences.length === 0 ? 'no difference' : `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'}`}`,
+    manifest === null ? '  no generation yet' : `  generation ${manifest.generation}: ${rows === null ? 'tables not compared' : `${rowCount} rows of ${Object.keys(rows).length} tables compared with a rebuild from raw`}`,
+    ...partitions.map((partition) => `  ${topic}/${partition.partition}: ${partitionText(partition)}`),
+    `  ${comparedWithLog} records compared with the log`,
+    ...notes.map((note) => `  note: ${note}`),
+    ...differences.flatMap(({ check, subject, message, count, examples: named }) => [
+      `  ${check}: ${subject} ${message}${count > 1 ? ` (${count})` : ''}`,
+      ...named.map((example) => `    ${example}`),
+      ...(count > named.length && named.length > 0 ? [`    and ${count - named.length} more`] : []),
+    ]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function partitionText({ firstOffset, nextOffset, chunkCount, losses, unarchivedCount, unbatchedCount }: VerifiedPartition): string {
+  const lost = offsetCount(losses)
+  return [
+    `offsets ${firstOffset} to ${nextOffset} in ${chunkCount} chunks`,
+    ...(unarchivedCount > 0n ? [`${unarchivedCount} not archived yet`] : []),
+    ...(unbatchedCount > 0n ? [`${unbatchedCount} not batched yet`] : []),
+    lost > 0n ? `${lost} LOST: the log deleted ${losses.map((range) => `${range.firstOffset} to ${range.nextOffset}`).join(', ')} before they were archived` : 'none lost',
+  ].join(', ')
+}

@@ -1,0 +1,192 @@
+import { once } from 'node:events'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
+import { appendEvents, askGet, askSql, pageThrough, servedTables } from './ask.ts'
+import { readLog } from './read-log.ts'
+import { isGroupAlive, Processes, recording } from './tidemark-process.ts'
+import type { ProcessEnv, TidemarkProcess } from './tidemark-process.ts'
+import { waitUntil } from './wait-until.ts'
+
+const replay = ['start', '--replay', recording, '--speedup', 'max']
+const allOfIt = { 'rsvp/0': '1542' }
+const counts = `SELECT (SELECT count(*) FROM rsvp) AS rsvps, (SELECT count(*) FROM topic) AS topics,
+  (SELECT count(*) FROM arrival) AS arrivals, (SELECT count(*) FROM rejected) AS rejected,
+  count(*) AS yes, sum(1 + guests) AS heads FROM rsvp WHERE response = 'yes'`
+const trueCounts = { rsvps: 1260, topics: 3017, arrivals: 1541, rejected: 1, yes: 864, heads: 1002 }
+
+let processes: Processes
+beforeEach(async () => {
+  processes = await Processes.open()
+})
+afterEach(() => processes.close())
+
+async function urlOf(service: TidemarkProcess): Promise<string> {
+  return (await service.untilSaid(/answers at (http:\S+)/))[1] ?? ''
+}
+
+async function start(args: readonly string[], env: ProcessEnv): Promise<{ readonly service: TidemarkProcess; readonly url: string }> {
+  const service = processes.start(args, env)
+  const url = await urlOf(service)
+  await service.untilSaid(/Ctrl-C ends it/)
+  return { service, url }
+}
+
+async function readEmbeddedLog(dataFolder: string): ReturnType<typeof readLog> {
+  const log = await openEmbeddedLog({ folder: join(dataFolder, 'log'), partitionCount: 1 })
+  try {
+    return await readLog(log)
+  } finally {
+    await log.close()
+  }
+}
+
+describe('start --replay', () => {
+  it('answers as the recount does, by every way of asking, ends when told to, and goes on without replaying', async () => {
+    const data = processes.newDataFolder()
+    const { service, url } = await start(replay, { TIDEMARK_DATA_DIR: data })
+    expect((await askSql(url, counts, { after: allOfIt })).rows).toEqual([trueCounts])
+    expect(await servedTables(url, { after: allOfIt })).toEqual((await readEmbeddedLog(data)).recounted)
+
+    const cities = await askGet(url, '/v1/rsvp/queries/yes-by-city?limit=10000')
+    expect(sum(cities.rows, 'yes')).toBe(864)
+    expect(sum(cities.rows, 'heads')).toBe(1002)
+
+    const answers = await pageThrough(url, 'rsvp', 500)
+    expect(new Set(answers.map(({ rsvp_id: id }) => id)).size).toBe(1260)
+    expect(answers.filter(({ response }) => response === 'yes')).toHaveLength(864)
+    expect(await pageThrough(url, 'topic', 1000)).toHaveLength(3017)
+    expect(await pageThrough(url, 'rejected', 10)).toHaveLength(1)
+
+    expect((await service.stop()).code).toBe(130)
+    expect(isGroupAlive(service.pid)).toBe(false)
+    expect(readdirSync(join(data, 'work'))).toEqual([])
+
+    const again = await start(replay, { TIDEMARK_DATA_DIR: data })
+    await again.service.untilSaid(/all of it is in the log already/)
+    expect((await askSql(again.url, counts, { after: allOfIt })).rows).toEqual([trueCounts])
+    expect((await again.service.stop()).code).toBe(130)
+  })
+
+  it('goes on where it was ended', async () => {
+    const data = processes.newDataFolder()
+    const { service, url } = await start(['start', '--replay', recording, '--speedup', '60'], { TIDEMARK_DATA_DIR: data })
+    await waitUntil('the first events', async () => Number((await askSql(url, counts)).rows[0]?.['arrivals']) > 0)
+    expect((await service.stop()).code).toBe(130)
+    const before = (await readEmbeddedLog(data)).records
+    expect(before.length).toBeGreaterThan(0)
+    expect(before.length).toBeLessThan(1542)
+
+    const again = await start(replay, { TIDEMARK_DATA_DIR: data })
+    expect((await askSql(again.url, counts, { after: allOfIt })).rows).toEqual([trueCounts])
+    expect((await readEmbeddedLog(data)).records.slice(0, before.length)).toEqual(before)
+  })
+
+  it('shows readers no count that goes down while batch runs hand over', async () => {
+    const data = processes.newDataFolder()
+    const env = { TIDEMARK_DATA_DIR: data, BATCH_CRON: '* * * * * *', STORE_WATCH_MS: '100', SQL_WORKERS: '2' }
+    const { service, url } = await start(['start', '--replay', recording, '--speedup', '250'], env)
+    const seen: { arrivals: number; rsvps: number; generation: number }[] = []
+    const look = async (): Promise<boolean> => {
+      const { rows, as_of: asOf } = await askSql(url, 'SELECT count(*) AS arrivals, (SELECT count(*) FROM rsvp.rsvp) AS rsvps FROM rsvp.arrival')
+      seen.push({ arrivals: Number(rows[0]?.['arrivals']), rsvps: Number(rows[0]?.['rsvps']), generation: asOf.datasets['rsvp']?.generation ?? -1 })
+      return seen.at(-1)?.arrivals === 1541
+    }
+    const readers = [0, 1, 2].map(() => waitUntil('all arrivals', look))
+    await Promise.all(readers)
+    await waitUntil('the last generation', async () => (await askGet(url, '/v1/rsvp/tables/rejected')).as_of.datasets['rsvp']?.tidemark['rsvp/0'] === '1542')
+    expect((await askSql(url, counts, { after: allOfIt })).rows).toEqual([trueCounts])
+    expect(new Set(seen.map(({ generation }) => generation)).size).toBeGreaterThan(1)
+    expect((await service.stop()).code).toBe(130)
+  })
+
+  it('says what is wrong with a recording that is not there, and ends', async () => {
+    const { code, stderr } = await processes.run(['start', '--replay', 'no-such-file'], { TIDEMARK_DATA_DIR: processes.newDataFolder() })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^tidemark: .*no-such-file cannot be read.*ENOENT/m)
+    expect(stderr).not.toContain('    at ')
+  })
+})
+
+describe('start', () => {
+  it('covers what was posted in a read after it', async () => {
+    const { url } = await start(['start'], { TIDEMARK_DATA_DIR: processes.newDataFolder() })
+    const { accepted, rejected, after } = await appendEvents(url, `${event(1)}\n${event(2)}\nno event\n`)
+    expect({ accepted, rejected }).toEqual({ accepted: 2, rejected: 1 })
+    const sql = 'SELECT count(*) AS n, (SELECT count(*) FROM rejected) AS rejected FROM rsvp'
+    expect((await askSql(url, sql, { after })).rows).toEqual([{ n: 2, rejected: 1 }])
+    const later = await appendEvents(url, `${event(3)}\n`)
+    const page = await askGet(url, `/v1/rsvp/tables/rsvp?after=${encodeURIComponent(JSON.stringify(later.after))}`)
+    expect(page.rows.map(({ rsvp_id: id }) => id)).toEqual([1, 2, 3])
+  })
+
+  it('may run twice on one data folder: both answer all, and nothing is doubled', async () => {
+    const data = processes.newDataFolder()
+    const env = { TIDEMARK_DATA_DIR: data, BATCH_CRON: '* * * * * *', STORE_WATCH_MS: '100', ARCHIVE_CHUNK_AGE_MS: '500' }
+    const [first, second] = await Promise.all([start(['start', '--replay', recording, '--speedup', '500'], env), start(['start'], env)])
+    await appendEvents(second.url, `${event(1)}\n`)
+    await waitUntil('both to have it all', async () => {
+      const tidemarks = await Promise.all([first, second].map(async ({ url }) => (await askSql(url, 'SELECT 1')).as_of.datasets['rsvp']?.tidemark['rsvp/0']))
+      return tidemarks.every((tidemark) => tidemark === '1543')
+    })
+    const { recounted, after } = await readEmbeddedLog(data)
+    expect(recounted.arrival).toHaveLength(1542)
+    for (const { url } of [first, second]) expect(await servedTables(url, { after })).toEqual(recounted)
+    for (const { service } of [first, second]) expect((await service.stop()).code).toBe(130)
+  })
+
+  it('says that its port is taken, and ends', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' ? String(address?.port) : ''
+    const { code, stderr } = await processes.run(['start'], { TIDEMARK_DATA_DIR: processes.newDataFolder(), PORT: port })
+    server.close()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(new RegExp(`^tidemark: 127\\.0\\.0\\.1:${port} cannot be listened on: another process listens there`, 'm'))
+    expect(stderr).not.toContain('    at ')
+  })
+
+  it('reports all faults of its configuration at once, and starts nothing', async () => {
+    const data = processes.newDataFolder()
+    const env = { TIDEMARK_DATA_DIR: data, TIDEMARK_X: '1', PORT: '99999', LOG_LEVEL: 'loud', HOST: '0.0.0.0', SQL_WORKERS: 'none' }
+    const { code, stderr } = await processes.run(['start'], env)
+    expect(code).toBe(2)
+    for (const name of ['TIDEMARK_X', 'PORT', 'LOG_LEVEL', 'HOST', 'SQL_WORKERS']) expect(stderr).toMatch(new RegExp(`^  ${name}: `, 'm'))
+    expect(existsSync(data)).toBe(false)
+  })
+
+  it('refuses to listen beyond loopback without keys, unless told to', async () => {
+    const env = { TIDEMARK_DATA_DIR: processes.newDataFolder(), HOST: '0.0.0.0' }
+    const refused = await processes.run(['start'], env)
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/HOST: .*API_KEYS_FILE.*ALLOW_NO_KEYS=true/) })
+    expect(await urlOf(processes.start(['start'], { ...env, ALLOW_NO_KEYS: 'true' }))).toContain('http://0.0.0.0:')
+  })
+
+  it('says that it cannot write to its data folder', async () => {
+    const file = join(processes.folder, 'file')
+    writeFileSync(file, '')
+    const { code, stderr } = await processes.run(['start'], { TIDEMARK_DATA_DIR: join(file, 'data') })
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^tidemark: TIDEMARK_DATA_DIR: .*cannot be written to/) })
+  })
+})
+
+function sum(rows: readonly Readonly<Record<string, unknown>>[], column: string): number {
+  return rows.reduce((total, row) => total + Number(row[column]), 0)
+}
+
+/** An accepted event of its own member, group and event. */
+function event(id: number): string {
+  return JSON.stringify({
+    rsvp_id: id,
+    mtime: 1_489_923_600_000 + id,
+    response: 'yes',
+    guests: 0,
+    visibility: 'public',
+    member: { member_id: id, member_name: `member ${id}` },
+    event: { event_id: `e${id}`, event_name: `event ${id}`, event_url: 'https://example.org/' },
+    group: { group_id: id, group_name: `group ${id}`, group_urlname: `g${id}`, group_city: 'London', group_country: 'gb', group_lat: 51.5, group_lon: -0.1, group_topics: [] },
+  })
+}

@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { isErrno } from '../../connectors/errno.ts'
+import { waitUntil, withinMs } from './wait-until.ts'
+
+export const root = new URL('../..', import.meta.url).pathname
+const launcher = join(root, 'dist/cli/tidemark.cjs')
+
+export const recording = join(root, 'recordings/rsvps-2017-03-19.ndjson')
+
+export type ProcessEnv = Readonly<Record<string, string>>
+
+/** Of a process that has ended. A signal's name stands for the code of one that was killed. */
+export type Ended = { readonly code: number | string; readonly stdout: string; readonly stderr: string }
+
+/** The command line as a process of its own, in a process group of its own. */
+export type TidemarkProcess = {
+  readonly pid: number
+  readonly ended: Promise<Ended>
+  /** What it has said on stderr. */
+  said(): string
+  /** Resolves once stderr matches; rejects where the process ends before, or in the end. */
+  untilSaid(pattern: RegExp): Promise<RegExpExecArray>
+  /** Ends it as a supervisor would. */
+  stop(): Promise<Ended>
+  /** Ends it and all that it started, as a power cut would. */
+  kill9(): Promise<void>
+}
+
+/** What a test starts, and the folder of its data. */
+export class Processes {
+  readonly folder: string
+  readonly #running = new Set<TidemarkProcess>()
+  #dataFolders = 0
+
+  static async open(): Promise<Processes> {
+    return new Processes(await mkdtemp(join(tmpdir(), 'tidemark-processes-')))
+  }
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  /** A data folder that nobody has used. */
+  newDataFolder(): string {
+    this.#dataFolders += 1
+    return join(this.folder, `data-${this.#dataFolders}`)
+  }
+
+  start(args: readonly string[], env: ProcessEnv): TidemarkProcess {
+    const started = startTidemark(args, env)
+    this.#running.add(started)
+    void started.ended.then(() => this.#running.delete(started))
+    return started
+  }
+
+  /** Runs a command to its end. */
+  async run(args: readonly string[], env: ProcessEnv): Promise<Ended> {
+    return await this.start(args, env).ended
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#running].map((process) => process.kill9()))
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** Nothing of the tests' own environment but what Node needs; one worker for SQL, unless the test says otherwise. */
+function startTidemark(args: readonly string[], env: ProcessEnv): TidemarkProcess {
+  const { PATH, HOME } = process.env
+  const child = spawn(process.execPath, [launcher, ...args], {
+    cwd: root,
+    env: { PATH, HOME, PORT: '0', SQL_WORKERS: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const pid = child.pid ?? 0
+  const killGroup = (): void => signalGroup(pid, 'SIGKILL')
+  process.once('exit', killGroup)
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
+  const heard = new EventTarget()
+  createInterface(child.stderr).on('line', (line) => {
+    output.stderr += `${line}\n`
+    heard.dispatchEvent(new Event('line'))
+  })
+  const ended = once(child, 'close').then(([code, signal]: unknown[]): Ended => {
+    process.removeListener('exit', killGroup)
+    return { code: typeof code === 'number' ? code : String(signal), ...output }
+  })
+  const started: TidemarkProcess = {
+    pid,
+    ended,
+    said: () => output.stderr,
+    async untilSaid(pattern) {
+      const over = ended.then(({ code }) => {
+        throw new Error(`it ended with ${code} before it said ${String(pattern)}:\n${output.stderr}`)
+      })
+      const said = async (): Promise<RegExpExecArray> => {
+        for (;;) {
+          const match = pattern.exec(output.stderr)
+          if (match !== null) return match
+          await once(heard, 'line')
+        }
+      }
+      return await withinMs(() => `it did not say ${String(pattern)}:\n${output.stderr}`, Promise.race([said(), over]))
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      return await withinMs(() => `it did not end:\n${output.stderr}`, ended)
+    },
+    async kill9() {
+      killGroup()
+      await ended
+      await waitUntil('the process group to be gone', () => !isGroupAlive(pid))
+    },
+  }
+  return started
+}
+
+/** Whether anything that the process started is left. */
+export function isGroupAlive(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0)
+  } catch (error) {
+    if (isErrno(error, 'ESRCH')) return false
+    throw error
+  }
+}
+
+function signalGroup(pid: number, signal: 'SIGKILL'): void {
+  try {
+    process.kill(-pid, signal)
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error
+  }
+}
