@@ -19,7 +19,12 @@ export type ArchiveOptions = {
   /** A chunk is rolled when it holds this much, or when its oldest record is this old. */
   readonly chunkBytesMax: number
   readonly chunkAgeMsMax: number
-  readonly onChunk?: (chunk: { partition: number; firstOffset: bigint; nextOffset: bigint; recordCount: number }) => void
+  readonly onChunk?: (chunk: {
+    partition: number
+    firstOffset: bigint
+    nextOffset: bigint
+    recordCount: number
+  }) => void
 }
 
 export type Archiver = {
@@ -89,7 +94,10 @@ class LogArchiver implements Archiver {
     await this.#resume()
     this.#follower = log.follow(topic, this.positions(), (slice) => this.#enqueue(() => this.#add(slice)))
     this.#follower.ended.then(this.#end.resolve, this.#end.reject)
-    this.#ageTimer = setInterval(() => void this.#enqueue(() => this.#rollAll(Date.now() - chunkAgeMsMax)).catch(this.#end.reject), Math.min(chunkAgeMsMax, 1000))
+    this.#ageTimer = setInterval(
+      () => void this.#enqueue(() => this.#rollAll(Date.now() - chunkAgeMsMax)).catch(this.#end.reject),
+      Math.min(chunkAgeMsMax, 1000),
+    )
   }
 
   positions(): ReadonlyMap<number, bigint> {
@@ -128,14 +136,23 @@ class LogArchiver implements Archiver {
   async #newPartition(partition: number): Promise<ChunkDraft> {
     await this.#resume()
     const draft = this.#drafts.get(partition)
-    if (draft === undefined) throw new AppError('LOG_RECREATED', `${this.#options.topic} has a partition ${partition} that its log does not name`)
+    if (draft === undefined)
+      throw new AppError(
+        'LOG_RECREATED',
+        `${this.#options.topic} has a partition ${partition} that its log does not name`,
+      )
     return draft
   }
 
   async #rollAll(receivedBefore: number): Promise<void> {
     for (const partition of this.#drafts.keys()) {
       // After a lost race there may be more to roll: what was read beyond the winner's chunk.
-      for (let draft = this.#due(partition, receivedBefore); draft !== null; draft = this.#due(partition, receivedBefore)) await this.#rollDraft(draft)
+      for (
+        let draft = this.#due(partition, receivedBefore);
+        draft !== null;
+        draft = this.#due(partition, receivedBefore)
+      )
+        await this.#rollDraft(draft)
     }
   }
 

@@ -42,7 +42,10 @@ export function addSlice(draft: ChunkDraft, slice: LogSlice): void {
 export function draftFrom(draft: ChunkDraft, from: bigint): ChunkDraft {
   const next = emptyDraft(draft.partition, from)
   let firstOffset = from
-  const stretches = [...draft.losses.filter((loss) => loss.nextOffset > from), { firstOffset: draft.nextOffset, nextOffset: draft.nextOffset }]
+  const stretches = [
+    ...draft.losses.filter((loss) => loss.nextOffset > from),
+    { firstOffset: draft.nextOffset, nextOffset: draft.nextOffset },
+  ]
   for (const { firstOffset: nextOffset, nextOffset: continuesAt } of stretches) {
     const records = draft.records.filter(({ offset }) => offset >= firstOffset && offset < nextOffset)
     // An empty stretch still says that a loss ended there.

@@ -72,7 +72,8 @@ class SliceComparer {
 
   async close(): Promise<void> {
     await this.#comparison.session.run('DROP TABLE IF EXISTS held')
-    for (const partition of this.#loaded.keys()) await this.#comparison.session.run(`DROP TABLE IF EXISTS chunk_${partition}`)
+    for (const partition of this.#loaded.keys())
+      await this.#comparison.session.run(`DROP TABLE IF EXISTS chunk_${partition}`)
   }
 
   get #isDone(): boolean {
@@ -102,7 +103,10 @@ class SliceComparer {
     return left
   }
 
-  async #compareStretch(chunk: VerifiedChunk, { firstOffset, nextOffset, records }: OffsetRange & { readonly records: readonly LogRecord[] }): Promise<void> {
+  async #compareStretch(
+    chunk: VerifiedChunk,
+    { firstOffset, nextOffset, records }: OffsetRange & { readonly records: readonly LogRecord[] },
+  ): Promise<void> {
     const { session, findings } = this.#comparison
     const { partition } = chunk.footer
     const held = records.filter(({ offset }) => offset >= firstOffset && offset < nextOffset)
@@ -115,23 +119,37 @@ class SliceComparer {
     )
     await session.run('TRUNCATE held')
     this.#compared += held.length
-    for (const { fault, n, examples } of rows) this.#report(chunk, { fault: String(fault), count: Number(n), offsets: String(examples).split(' ') })
+    for (const { fault, n, examples } of rows)
+      this.#report(chunk, { fault: String(fault), count: Number(n), offsets: String(examples).split(' ') })
   }
 
   async #load({ key, footer: { partition } }: VerifiedChunk): Promise<void> {
     if (this.#loaded.get(partition) === key) return
     const { session, store } = this.#comparison
-    await store.withFiles([key], ([path = '']) => session.run(`CREATE OR REPLACE TEMP TABLE chunk_${partition} AS FROM read_parquet(${literal(path)})`))
+    await store.withFiles([key], ([path = '']) =>
+      session.run(`CREATE OR REPLACE TEMP TABLE chunk_${partition} AS FROM read_parquet(${literal(path)})`),
+    )
     this.#loaded.set(partition, key)
   }
 
-  #report({ key, footer }: VerifiedChunk, { fault, count, offsets }: { fault: string; count: number; offsets: readonly string[] }): void {
+  #report(
+    { key, footer }: VerifiedChunk,
+    { fault, count, offsets }: { fault: string; count: number; offsets: readonly string[] },
+  ): void {
     const { findings, topic } = this.#comparison
     if (fault === 'compacted') {
-      findings.note(`${key}: the log no longer holds ${count} of its keyed records between others, as compaction leaves it`)
+      findings.note(
+        `${key}: the log no longer holds ${count} of its keyed records between others, as compaction leaves it`,
+      )
       return
     }
-    findings.differ({ check: 'log', subject: key, message: fault, count, examples: offsets.map((offset) => `${topic}/${footer.partition}@${offset}`) })
+    findings.differ({
+      check: 'log',
+      subject: key,
+      message: fault,
+      count,
+      examples: offsets.map((offset) => `${topic}/${footer.partition}@${offset}`),
+    })
   }
 }
 
@@ -140,7 +158,9 @@ class SliceComparer {
  * it was archived; one without a key it cannot.
  */
 function faultsSql(chunk: string, { firstOffset, nextOffset }: OffsetRange): string {
-  const differing = ['value', '"key"', 'headers', '"timestamp"'].map((column) => `CASE WHEN h.${column} IS DISTINCT FROM c.${column} THEN ${literal(column.replaceAll('"', ''))} END`)
+  const differing = ['value', '"key"', 'headers', '"timestamp"'].map(
+    (column) => `CASE WHEN h.${column} IS DISTINCT FROM c.${column} THEN ${literal(column.replaceAll('"', ''))} END`,
+  )
   return `
     SELECT coalesce(h."offset", c."offset") AS "offset",
       CASE WHEN c."offset" IS NULL THEN 'lacks records that the log holds'

@@ -23,7 +23,12 @@ export async function compareTables(comparison: TableComparison): Promise<Record
   const rows: Record<string, number> = {}
   for (const name of Object.keys(comparison.dataset.tables)) rows[name] = await compareTable(comparison, name)
   for (const name of Object.keys(comparison.manifest.tables)) {
-    if (comparison.dataset.tables[name] === undefined) comparison.findings.differ({ check: 'tables', subject: name, message: 'is a table of the generation that the dataset does not declare' })
+    if (comparison.dataset.tables[name] === undefined)
+      comparison.findings.differ({
+        check: 'tables',
+        subject: name,
+        message: 'is a table of the generation that the dataset does not declare',
+      })
   }
   return rows
 }
@@ -32,10 +37,13 @@ async function compareTable(comparison: TableComparison, name: string): Promise<
   const { store, manifest, findings } = comparison
   const files = manifest.tables[name] ?? []
   try {
-    return await store.withFiles(files.map(({ key }) => key), async (paths) => {
-      await checkRowCounts(comparison, { name, files, paths })
-      return await compareRows(comparison, name, paths)
-    })
+    return await store.withFiles(
+      files.map(({ key }) => key),
+      async (paths) => {
+        await checkRowCounts(comparison, { name, files, paths })
+        return await compareRows(comparison, name, paths)
+      },
+    )
   } catch (error) {
     if (error instanceof AppError && error.code !== 'OBJECT_MISSING') throw error
     const message = `cannot be compared: ${error instanceof Error ? error.message : String(error)}`
@@ -48,9 +56,17 @@ type TableFiles = { readonly name: string; readonly files: readonly DataFile[]; 
 
 async function checkRowCounts({ session, findings }: TableComparison, { files, paths }: TableFiles): Promise<void> {
   for (const [index, { key, rows, time_from: from, time_to: to }] of files.entries()) {
-    const [facts] = await session.rows(`SELECT count(*) AS n, min(_time) AS first, max(_time) AS last FROM read_parquet(${literal(paths[index] ?? '')})`)
-    const isAsNamed = facts?.['n'] === BigInt(rows) && (rows === 0 || (facts['first'] === BigInt(from) && facts['last'] === BigInt(to)))
-    if (!isAsNamed) findings.differ({ check: 'tables', subject: key, message: `holds ${String(facts?.['n'])} rows, its generation says ${rows}, or other times than it says` })
+    const [facts] = await session.rows(
+      `SELECT count(*) AS n, min(_time) AS first, max(_time) AS last FROM read_parquet(${literal(paths[index] ?? '')})`,
+    )
+    const isAsNamed =
+      facts?.['n'] === BigInt(rows) && (rows === 0 || (facts['first'] === BigInt(from) && facts['last'] === BigInt(to)))
+    if (!isAsNamed)
+      findings.differ({
+        check: 'tables',
+        subject: key,
+        message: `holds ${String(facts?.['n'])} rows, its generation says ${rows}, or other times than it says`,
+      })
   }
 }
 
@@ -58,9 +74,14 @@ async function checkRowCounts({ session, findings }: TableComparison, { files, p
 async function compareRows(comparison: TableComparison, name: string, paths: readonly string[]): Promise<number> {
   const { dataset, session, rebuilt } = comparison
   const columns = list([...Object.keys(tableOf(dataset, name).columns).map(ident), ...versionColumns])
-  const stored = paths.length === 0 ? `(FROM ${rebuilt}.${ident(name)} WHERE false)` : `read_parquet([${list(paths.map(literal))}])`
-  await session.run(`CREATE OR REPLACE TEMP TABLE lacking AS SELECT ${columns} FROM ${rebuilt}.${ident(name)} EXCEPT ALL SELECT ${columns} FROM ${stored}`)
-  await session.run(`CREATE OR REPLACE TEMP TABLE surplus AS SELECT ${columns} FROM ${stored} EXCEPT ALL SELECT ${columns} FROM ${rebuilt}.${ident(name)}`)
+  const stored =
+    paths.length === 0 ? `(FROM ${rebuilt}.${ident(name)} WHERE false)` : `read_parquet([${list(paths.map(literal))}])`
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE lacking AS SELECT ${columns} FROM ${rebuilt}.${ident(name)} EXCEPT ALL SELECT ${columns} FROM ${stored}`,
+  )
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE surplus AS SELECT ${columns} FROM ${stored} EXCEPT ALL SELECT ${columns} FROM ${rebuilt}.${ident(name)}`,
+  )
   await reportPairs(comparison, name)
   await session.run('DROP TABLE lacking')
   await session.run('DROP TABLE surplus')
@@ -73,8 +94,12 @@ async function reportPairs({ dataset, session, findings }: TableComparison, name
   const table = tableOf(dataset, name)
   const unique = uniqueColumns(table)
   const compared = [...Object.keys(table.columns).filter((column) => !unique.includes(column)), ...versionColumns]
-  const differing = compared.map((column) => `CASE WHEN l.${ident(column)} IS DISTINCT FROM s.${ident(column)} THEN ${literal(column)} END`)
-  const key = unique.map((column) => `${literal(`${column}=`)} || coalesce(l.${ident(column)}, s.${ident(column)})::VARCHAR`).join(` || ', ' || `)
+  const differing = compared.map(
+    (column) => `CASE WHEN l.${ident(column)} IS DISTINCT FROM s.${ident(column)} THEN ${literal(column)} END`,
+  )
+  const key = unique
+    .map((column) => `${literal(`${column}=`)} || coalesce(l.${ident(column)}, s.${ident(column)})::VARCHAR`)
+    .join(` || ', ' || `)
   const event = `${literal(`${topic}/`)} || coalesce(l._partition, s._partition) || '@' || coalesce(l._offset, s._offset)`
   const rows = await session.rows(
     `SELECT fault, count(*) AS n, (list(example ORDER BY example))[1:${findings.examplesMax}] AS examples FROM (
@@ -86,7 +111,13 @@ async function reportPairs({ dataset, session, findings }: TableComparison, name
      ) GROUP BY fault ORDER BY fault`,
   )
   for (const { fault, n, examples } of rows) {
-    findings.differ({ check: 'tables', subject: name, message: String(fault), count: Number(n), examples: textsOf(examples) })
+    findings.differ({
+      check: 'tables',
+      subject: name,
+      message: String(fault),
+      count: Number(n),
+      examples: textsOf(examples),
+    })
   }
 }
 

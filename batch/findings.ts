@@ -28,7 +28,13 @@ export class Findings {
     const id = JSON.stringify([check, subject, message])
     const known = this.#differences.get(id)
     const all = [...(known?.examples ?? []), ...examples]
-    this.#differences.set(id, { check, subject, message, count: (known?.count ?? 0) + count, examples: all.slice(0, this.#examplesMax) })
+    this.#differences.set(id, {
+      check,
+      subject,
+      message,
+      count: (known?.count ?? 0) + count,
+      examples: all.slice(0, this.#examplesMax),
+    })
   }
 
   /** Something to know that is no difference. */

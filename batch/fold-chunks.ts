@@ -18,18 +18,31 @@ export const base = 'base'
 export const delta = 'delta'
 
 /** Makes `base` of the generation's files and an empty `delta`. */
-export async function createRunSchemas(session: Session, dataset: DefinedDataset, files: Readonly<Record<string, readonly string[]>>): Promise<void> {
+export async function createRunSchemas(
+  session: Session,
+  dataset: DefinedDataset,
+  files: Readonly<Record<string, readonly string[]>>,
+): Promise<void> {
   await session.run(`CREATE SCHEMA ${base}`)
   for (const name of Object.keys(dataset.tables)) {
     const paths = files[name] ?? []
-    await session.run(paths.length === 0 ? createTableSql(dataset, base, name) : `CREATE VIEW ${base}.${ident(name)} AS FROM read_parquet([${list(paths.map(literal))}])`)
+    await session.run(
+      paths.length === 0
+        ? createTableSql(dataset, base, name)
+        : `CREATE VIEW ${base}.${ident(name)} AS FROM read_parquet([${list(paths.map(literal))}])`,
+    )
   }
   for (const sql of createSpeedViewSql(dataset, delta)) await session.run(sql)
 }
 
 /** Local copies of a generation's files, per table. */
-export function localTables(tables: Readonly<Record<string, readonly DataFile[]>>, localFiles: ReadonlyMap<string, string>): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(tables).map(([name, files]) => [name, files.map(({ key }) => localFiles.get(key) ?? key)]))
+export function localTables(
+  tables: Readonly<Record<string, readonly DataFile[]>>,
+  localFiles: ReadonlyMap<string, string>,
+): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(tables).map(([name, files]) => [name, files.map(({ key }) => localFiles.get(key) ?? key)]),
+  )
 }
 
 export type ChunkFold = {
@@ -48,8 +61,14 @@ export type Folded = { readonly positions: Positions; readonly streamTime: numbe
 /** Folds the raw chunks beyond `from` into `delta`. Answers where the chains end. */
 export async function foldChunks(fold: ChunkFold, starts: readonly ChainStart[], from: Positions): Promise<Folded> {
   const positions = new Map(starts.map((start) => [start.partition, from.get(start.partition) ?? start.firstOffset]))
-  const perPartition = await Promise.all(starts.map(({ partition }) => listChunks(fold.store, fold.dataset.topic, { partition, from: positionOf(positions, partition) })))
-  const chunks = perPartition.flat().filter((chunk) => fold.until === undefined || isCovered(fold.until, chunk.partition, chunk.firstOffset))
+  const perPartition = await Promise.all(
+    starts.map(({ partition }) =>
+      listChunks(fold.store, fold.dataset.topic, { partition, from: positionOf(positions, partition) }),
+    ),
+  )
+  const chunks = perPartition
+    .flat()
+    .filter((chunk) => fold.until === undefined || isCovered(fold.until, chunk.partition, chunk.firstOffset))
   const bytesTotal = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0)
   let [streamTime, bytes]: [number | null, number] = [null, 0]
   for (const group of groupChunks(chunks, fold.groupBytesMax)) {
@@ -82,10 +101,17 @@ function groupChunks(chunks: readonly ChunkObject[], bytesMax: number): readonly
 
 function checkContinues([first]: readonly ChunkObject[], positions: Positions): void {
   if (first === undefined || first.firstOffset === positionOf(positions, first.partition)) return
-  throw new AppError('CHAIN_BROKEN', `${first.key} does not start where its predecessor ends, at ${positionOf(positions, first.partition)}: restore the missing objects from a copy of the store`)
+  throw new AppError(
+    'CHAIN_BROKEN',
+    `${first.key} does not start where its predecessor ends, at ${positionOf(positions, first.partition)}: restore the missing objects from a copy of the store`,
+  )
 }
 
-async function foldGroup({ dataset, session, store }: ChunkFold, group: readonly ChunkObject[], starts: readonly ChainStart[]): Promise<{ positions: Positions; streamTime: number | null }> {
+async function foldGroup(
+  { dataset, session, store }: ChunkFold,
+  group: readonly ChunkObject[],
+  starts: readonly ChainStart[],
+): Promise<{ positions: Positions; streamTime: number | null }> {
   const identity = starts.find(({ partition }) => partition === group[0]?.partition)?.logIdentity ?? ''
   const keys = group.map(({ key }) => key)
   return await store.withFiles(keys, async (paths) => {
@@ -94,15 +120,25 @@ async function foldGroup({ dataset, session, store }: ChunkFold, group: readonly
       const streamTime = await session.transaction(async () => {
         await session.run(`CREATE OR REPLACE TEMP TABLE staged AS ${stageSql(dataset, chunksSql(paths))}`)
         for (const sql of foldSql(dataset, 'staged', { speed: delta, batch: base })) await session.run(sql)
-        const [staged] = await session.rows('SELECT count(*) AS n, max(least(_time, _timestamp)) FILTER (reason IS NULL) AS stream_time FROM staged')
+        const [staged] = await session.rows(
+          'SELECT count(*) AS n, max(least(_time, _timestamp)) FILTER (reason IS NULL) AS stream_time FROM staged',
+        )
         const expected = footers.reduce((sum, footer) => sum + recordCount(footer), 0n)
-        if (staged?.['n'] !== expected) throw new TypeError(`${String(staged?.['n'])} records where the footers count ${expected}`)
+        if (staged?.['n'] !== expected)
+          throw new TypeError(`${String(staged?.['n'])} records where the footers count ${expected}`)
         return staged['stream_time'] ?? null
       })
       await session.run('DROP TABLE staged')
-      return { positions: new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])), streamTime: streamTime === null ? null : Number(streamTime) }
+      return {
+        positions: new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])),
+        streamTime: streamTime === null ? null : Number(streamTime),
+      }
     } catch (cause) {
-      throw new AppError('CHUNK_CORRUPT', `one of ${keys.join(', ')} cannot be read whole: restore it from a copy of the store, \`tidemark verify\` tells which`, { cause })
+      throw new AppError(
+        'CHUNK_CORRUPT',
+        `one of ${keys.join(', ')} cannot be read whole: restore it from a copy of the store, \`tidemark verify\` tells which`,
+        { cause },
+      )
     }
   })
 }

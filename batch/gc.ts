@@ -19,7 +19,14 @@ export type Garbage = { readonly deleted: readonly StoredObject[]; readonly byte
  * manifests (a deleted number could be committed again by a writer that slept), never raw chunks. A run that is under way
  * writes for a generation without a manifest yet: its files are not touched.
  */
-export async function collectGarbage({ store, dataset, keepGenerations, graceMs, now, isDryRun = false }: GarbageOptions): Promise<Garbage> {
+export async function collectGarbage({
+  store,
+  dataset,
+  keepGenerations,
+  graceMs,
+  now,
+  isDryRun = false,
+}: GarbageOptions): Promise<Garbage> {
   const generations = await listGenerations(store, dataset)
   const newest = generations.at(-1)
   if (newest === undefined) return { deleted: [], bytes: 0 }

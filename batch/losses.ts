@@ -20,13 +20,22 @@ const chunksMax = 64
  * What the log deleted of a partition before it was archived: the footer of every chunk says. Null where the chain is too
  * large to read.
  */
-export async function loadLosses({ store, session, topic, start, bytesMax }: LossSource): Promise<readonly OffsetRange[] | null> {
+export async function loadLosses({
+  store,
+  session,
+  topic,
+  start,
+  bytesMax,
+}: LossSource): Promise<readonly OffsetRange[] | null> {
   const chunks = await listChunks(store, topic, { partition: start.partition, from: start.firstOffset })
   if (chunks.reduce((sum, { bytes }) => sum + bytes, 0) > bytesMax) return null
   const losses: OffsetRange[] = []
   for (let first = 0; first < chunks.length; first += chunksMax) {
     const group = chunks.slice(first, first + chunksMax)
-    const footers = await store.withFiles(group.map(({ key }) => key), (paths) => readChain(session, group, paths, start.logIdentity))
+    const footers = await store.withFiles(
+      group.map(({ key }) => key),
+      (paths) => readChain(session, group, paths, start.logIdentity),
+    )
     losses.push(...footers.flatMap((footer) => footer.losses))
   }
   return losses

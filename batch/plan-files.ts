@@ -38,7 +38,9 @@ export function planFiles({ files, replacedRows, deltaRows, fileRowsMax }: PlanI
   }
   const withRoom = deltaRows === 0 ? undefined : groups.findLast((group) => group.rows < fileRowsMax / 2)
   const isRewritten = (group: (typeof groups)[number]) => group.isTouched || group === withRoom
-  const rewritten = groups.filter(isRewritten).map((group) => ({ sources: group.sources, hasDelta: group === withRoom }))
+  const rewritten = groups
+    .filter(isRewritten)
+    .map((group) => ({ sources: group.sources, hasDelta: group === withRoom }))
   return {
     kept: groups.filter((group) => !isRewritten(group)).flatMap((group) => group.sources),
     rewritten: deltaRows === 0 || withRoom !== undefined ? rewritten : [...rewritten, { sources: [], hasDelta: true }],

@@ -45,7 +45,12 @@ export async function runBatch(options: BatchOptions): Promise<RunResult> {
   }
 }
 
-type Attempt = { readonly options: BatchOptions; readonly session: Session; readonly starts: readonly ChainStart[]; readonly startedAt: number }
+type Attempt = {
+  readonly options: BatchOptions
+  readonly session: Session
+  readonly starts: readonly ChainStart[]
+  readonly startedAt: number
+}
 
 async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 'lost'> {
   const { options, session, starts } = attempt
@@ -73,16 +78,28 @@ async function rebuild(attempt: Attempt): Promise<RunResult | 'lost'> {
     const starts = await loadChainStarts(options.store, options.dataset.topic)
     checkLog(options, newest, starts)
     const more = await foldChunks({ ...options, session, ...progress(options) }, starts, folded.positions)
-    folded = { positions: more.positions, streamTime: newer(folded.streamTime, more.streamTime), chunkCount: folded.chunkCount + more.chunkCount }
+    folded = {
+      positions: more.positions,
+      streamTime: newer(folded.streamTime, more.streamTime),
+      chunkCount: folded.chunkCount + more.chunkCount,
+    }
     if (folded.chunkCount === 0 && newest === null) return { isNew: false, manifest: null }
     const result = await commit({ ...attempt, starts }, { base: null, newest, folded, localFiles: new Map() })
     if (result !== 'lost') return result
   }
 }
 
-type Commit = { readonly base: Manifest | null; readonly newest: Manifest | null; readonly folded: Folded; readonly localFiles: ReadonlyMap<string, string> }
+type Commit = {
+  readonly base: Manifest | null
+  readonly newest: Manifest | null
+  readonly folded: Folded
+  readonly localFiles: ReadonlyMap<string, string>
+}
 
-async function commit({ options, session, startedAt, starts }: Attempt, { base, newest, folded, localFiles }: Commit): Promise<RunResult | 'lost'> {
+async function commit(
+  { options, session, startedAt, starts }: Attempt,
+  { base, newest, folded, localFiles }: Commit,
+): Promise<RunResult | 'lost'> {
   const { dataset, store } = options
   const generation = (newest?.generation ?? 0) + 1
   const runId = randomUUID()
@@ -116,9 +133,15 @@ function progress({ onProgress }: BatchOptions): { onGroup?: NonNullable<BatchOp
 }
 
 function checkLog({ store, dataset }: BatchOptions, newest: Manifest | null, starts: readonly ChainStart[]): void {
-  const identities = new Set([...starts.map(({ logIdentity }) => logIdentity), ...(newest === null ? [] : [newest.log_identity])])
+  const identities = new Set([
+    ...starts.map(({ logIdentity }) => logIdentity),
+    ...(newest === null ? [] : [newest.log_identity]),
+  ])
   if (identities.size <= 1) return
-  throw new AppError('LOG_FOREIGN', `${store.description} holds ${dataset.topic} of several logs (${[...identities].join(', ')}): restore the store from a copy`)
+  throw new AppError(
+    'LOG_FOREIGN',
+    `${store.description} holds ${dataset.topic} of several logs (${[...identities].join(', ')}): restore the store from a copy`,
+  )
 }
 
 async function withEngine<T>({ openEngine }: BatchOptions, use: (session: Session) => Promise<T>): Promise<T> {

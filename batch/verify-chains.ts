@@ -9,12 +9,22 @@ import { list, literal } from '../schemas/sql-text.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import type { Findings } from './findings.ts'
 
-export type ChainSource = { readonly store: ObjectStore; readonly session: Session; readonly topic: string; readonly findings: Findings; readonly onChunk?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void }
+export type ChainSource = {
+  readonly store: ObjectStore
+  readonly session: Session
+  readonly topic: string
+  readonly findings: Findings
+  readonly onChunk?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
+}
 
 export type VerifiedChunk = { readonly key: string; readonly footer: ChunkFooter }
 
 /** The chunks of a partition that hold what they say, and where the chain ends. */
-export type VerifiedChain = { readonly start: ChainStart; readonly nextOffset: bigint; readonly chunks: readonly VerifiedChunk[] }
+export type VerifiedChain = {
+  readonly start: ChainStart
+  readonly nextOffset: bigint
+  readonly chunks: readonly VerifiedChunk[]
+}
 
 /** Checks that every offset from a chain's start to its end lies in exactly one chunk, as a record, a gap or a loss. */
 export async function verifyChains(source: ChainSource): Promise<readonly VerifiedChain[]> {
@@ -22,7 +32,11 @@ export async function verifyChains(source: ChainSource): Promise<readonly Verifi
   const perPartition = await listObjects(source)
   for (const [partition, [first]] of perPartition) {
     if (starts.some((start) => start.partition === partition)) continue
-    source.findings.differ({ check: 'chains', subject: first?.key ?? chunkFolder(source.topic, partition), message: `belongs to partition ${partition}, whose chain has no start` })
+    source.findings.differ({
+      check: 'chains',
+      subject: first?.key ?? chunkFolder(source.topic, partition),
+      message: `belongs to partition ${partition}, whose chain has no start`,
+    })
   }
   const bytesTotal = [...perPartition.values()].flat().reduce((sum, { bytes }) => sum + bytes, 0)
   let bytes = 0
@@ -34,7 +48,11 @@ export async function verifyChains(source: ChainSource): Promise<readonly Verifi
   return chains
 }
 
-async function listObjects({ store, topic, findings }: ChainSource): Promise<ReadonlyMap<number, readonly ChunkObject[]>> {
+async function listObjects({
+  store,
+  topic,
+  findings,
+}: ChainSource): Promise<ReadonlyMap<number, readonly ChunkObject[]>> {
   const perPartition = new Map<number, ChunkObject[]>()
   for await (const { key, bytes } of store.list(`raw/${topic}/`)) {
     const [, partition] = /^raw\/[^/]+\/(\d+)\/\d{20}\.parquet$/.exec(key) ?? []
@@ -48,7 +66,11 @@ async function listObjects({ store, topic, findings }: ChainSource): Promise<Rea
   return perPartition
 }
 
-type Partition = { readonly start: ChainStart; readonly objects: readonly ChunkObject[]; readonly onChunk: (chunk: ChunkObject) => void }
+type Partition = {
+  readonly start: ChainStart
+  readonly objects: readonly ChunkObject[]
+  readonly onChunk: (chunk: ChunkObject) => void
+}
 
 async function verifyChain(source: ChainSource, { start, objects, onChunk }: Partition): Promise<VerifiedChain> {
   const { topic, findings } = source
@@ -56,8 +78,15 @@ async function verifyChain(source: ChainSource, { start, objects, onChunk }: Par
   let expected: bigint | null = start.firstOffset
   for (const object of objects) {
     if (expected !== null && object.firstOffset !== expected) {
-      const fault = object.firstOffset > expected ? `no chunk holds the offsets from ${expected} to ${object.firstOffset}` : `overlaps the chunk before it, which ends at ${expected}`
-      findings.differ({ check: 'chains', subject: object.firstOffset > expected ? `${topic}/${start.partition}` : object.key, message: fault })
+      const fault =
+        object.firstOffset > expected
+          ? `no chunk holds the offsets from ${expected} to ${object.firstOffset}`
+          : `overlaps the chunk before it, which ends at ${expected}`
+      findings.differ({
+        check: 'chains',
+        subject: object.firstOffset > expected ? `${topic}/${start.partition}` : object.key,
+        message: fault,
+      })
     }
     const footer = await verifyChunk(source, object, start)
     if (footer !== null) chunks.push({ key: object.key, footer })
@@ -70,13 +99,21 @@ async function verifyChain(source: ChainSource, { start, objects, onChunk }: Par
 }
 
 /** Null where the chunk does not hold what it says. */
-async function verifyChunk({ store, session, findings, topic }: ChainSource, object: ChunkObject, start: ChainStart): Promise<ChunkFooter | null> {
+async function verifyChunk(
+  { store, session, findings, topic }: ChainSource,
+  object: ChunkObject,
+  start: ChainStart,
+): Promise<ChunkFooter | null> {
   const differ = (message: string) => findings.differ({ check: 'chains', subject: object.key, message })
   return await store.withFiles([object.key], async (paths) => {
     try {
       const [footer] = await readChain(session, [object], paths, start.logIdentity)
       if (footer === undefined) return null
-      const faults = [...(footer.topic === topic ? [] : [`says it is of topic ${footer.topic}`]), ...rangeFaults(footer), ...(await rowFaults(session, paths[0] ?? '', footer))]
+      const faults = [
+        ...(footer.topic === topic ? [] : [`says it is of topic ${footer.topic}`]),
+        ...rangeFaults(footer),
+        ...(await rowFaults(session, paths[0] ?? '', footer)),
+      ]
       for (const fault of faults) differ(fault)
       return footer
     } catch (error) {
@@ -89,7 +126,12 @@ async function verifyChunk({ store, session, findings, topic }: ChainSource, obj
 
 function rangeFaults(footer: ChunkFooter): readonly string[] {
   const ranges = [...footer.gaps, ...footer.losses].toSorted((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1))
-  const isOrdered = ranges.every(({ firstOffset, nextOffset }, i) => firstOffset < nextOffset && firstOffset >= (ranges[i - 1]?.nextOffset ?? footer.firstOffset) && nextOffset <= footer.nextOffset)
+  const isOrdered = ranges.every(
+    ({ firstOffset, nextOffset }, i) =>
+      firstOffset < nextOffset &&
+      firstOffset >= (ranges[i - 1]?.nextOffset ?? footer.firstOffset) &&
+      nextOffset <= footer.nextOffset,
+  )
   return isOrdered ? [] : ['has gaps or losses that overlap or lie outside of it']
 }
 
@@ -107,17 +149,24 @@ async function rowFaults(session: Session, path: string, footer: ChunkFooter): P
     return [
       ...(facts?.['n'] === expected ? [] : [`holds ${String(facts?.['n'])} records, its footer counts ${expected}`]),
       ...(facts?.['n'] === facts?.['offsets'] ? [] : ['holds an offset twice']),
-      ...(facts?.['strays'] === 0n ? [] : [`holds ${String(facts?.['strays'])} records of other offsets or partitions`]),
+      ...(facts?.['strays'] === 0n
+        ? []
+        : [`holds ${String(facts?.['strays'])} records of other offsets or partitions`]),
       ...(inRanges === 0n ? [] : [`holds ${inRanges} records at offsets that its footer calls gaps or losses`]),
     ]
   } catch (error) {
-    return [`cannot be read whole (${error instanceof Error ? error.message : String(error)}): restore it from a copy of the store`]
+    return [
+      `cannot be read whole (${error instanceof Error ? error.message : String(error)}): restore it from a copy of the store`,
+    ]
   }
 }
 
 async function rowsInRanges(session: Session, path: string, ranges: readonly OffsetRange[]): Promise<bigint> {
   if (ranges.length === 0) return 0n
-  const [firsts, nexts] = [ranges.map(({ firstOffset }) => String(firstOffset)), ranges.map(({ nextOffset }) => String(nextOffset))]
+  const [firsts, nexts] = [
+    ranges.map(({ firstOffset }) => String(firstOffset)),
+    ranges.map(({ nextOffset }) => String(nextOffset)),
+  ]
   const [row] = await session.rows(
     `SELECT count(*) AS n FROM read_parquet(${literal(path)}) c JOIN (SELECT unnest([${list(firsts)}]::BIGINT[]) AS first, unnest([${list(nexts)}]::BIGINT[]) AS next) r ON c."offset" >= r.first AND c."offset" < r.next`,
   )

@@ -36,7 +36,8 @@ async function listNumbers({ store, dataset, findings }: Source): Promise<readon
   const numbers: number[] = []
   for await (const { key } of store.list(manifestsFolder(dataset.name))) {
     const digits = /\/(\d{10})\.json$/.exec(key)?.[1]
-    if (digits === undefined) findings.differ({ check: 'manifests', subject: key, message: 'does not belong among manifests: move it away' })
+    if (digits === undefined)
+      findings.differ({ check: 'manifests', subject: key, message: 'does not belong among manifests: move it away' })
     else numbers.push(Number(digits))
   }
   return numbers
@@ -53,8 +54,12 @@ async function readManifest({ store, dataset, findings }: Source, generation: nu
   try {
     return await loadManifest(store, key)
   } catch (error) {
-    if (!(error instanceof AppError) || (error.code !== 'OBJECT_MISSING' && error.code !== 'MANIFEST_CORRUPT')) throw error
-    const message = error.code === 'OBJECT_MISSING' ? 'is gone, a manifest is never deleted: restore it from a copy of the store' : 'is not a manifest: restore it from a copy of the store'
+    if (!(error instanceof AppError) || (error.code !== 'OBJECT_MISSING' && error.code !== 'MANIFEST_CORRUPT'))
+      throw error
+    const message =
+      error.code === 'OBJECT_MISSING'
+        ? 'is gone, a manifest is never deleted: restore it from a copy of the store'
+        : 'is not a manifest: restore it from a copy of the store'
     findings.differ({ check: 'manifests', subject: key, message })
     return null
   }
@@ -63,11 +68,15 @@ async function readManifest({ store, dataset, findings }: Source, generation: nu
 function checkSuccession({ dataset, findings }: Source, manifest: Manifest, previous: Manifest | null): void {
   const subject = manifestKey(dataset.name, manifest.generation)
   const differ = (message: string) => findings.differ({ check: 'manifests', subject, message })
-  if (manifest.dataset !== dataset.name || manifest.topic !== dataset.topic) differ(`is of dataset ${manifest.dataset} and topic ${manifest.topic}`)
-  if (manifest.predecessor !== manifest.generation - 1) differ(`names generation ${manifest.predecessor} as its predecessor`)
+  if (manifest.dataset !== dataset.name || manifest.topic !== dataset.topic)
+    differ(`is of dataset ${manifest.dataset} and topic ${manifest.topic}`)
+  if (manifest.predecessor !== manifest.generation - 1)
+    differ(`names generation ${manifest.predecessor} as its predecessor`)
   if (previous === null) return
-  if (previous.log_identity !== manifest.log_identity) differ(`is of log ${manifest.log_identity}, generation ${previous.generation} is of ${previous.log_identity}`)
-  if (!hasReached(manifest.tidemark, previous.tidemark)) differ(`goes back behind the tidemark of generation ${previous.generation}`)
+  if (previous.log_identity !== manifest.log_identity)
+    differ(`is of log ${manifest.log_identity}, generation ${previous.generation} is of ${previous.log_identity}`)
+  if (!hasReached(manifest.tidemark, previous.tidemark))
+    differ(`goes back behind the tidemark of generation ${previous.generation}`)
 }
 
 type Named = { readonly manifest: Manifest; readonly files: ReadonlyMap<string, number>; readonly isNewest: boolean }
@@ -76,7 +85,13 @@ type Named = { readonly manifest: Manifest; readonly files: ReadonlyMap<string, 
 function checkFiles({ findings }: Source, { manifest, files, isNewest }: Named): void {
   for (const { key, bytes } of Object.values(manifest.tables).flat<readonly DataFile[][]>()) {
     const found = files.get(key)
-    if (found === undefined && isNewest) findings.differ({ check: 'manifests', subject: key, message: `is gone, generation ${manifest.generation} names it` })
-    if (found !== undefined && found !== bytes) findings.differ({ check: 'manifests', subject: key, message: `has ${found} bytes, its generation says ${bytes}` })
+    if (found === undefined && isNewest)
+      findings.differ({
+        check: 'manifests',
+        subject: key,
+        message: `is gone, generation ${manifest.generation} names it`,
+      })
+    if (found !== undefined && found !== bytes)
+      findings.differ({ check: 'manifests', subject: key, message: `has ${found} bytes, its generation says ${bytes}` })
   }
 }

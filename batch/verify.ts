@@ -4,7 +4,6 @@ import { AppError } from '../schemas/errors.ts'
 import type { EventLog, OffsetRange } from '../schemas/log.ts'
 import type { Manifest } from '../schemas/manifest.ts'
 import type { ObjectStore } from '../schemas/store.ts'
-import { positionOf } from '../schemas/tidemark.ts'
 import { compareWithLog } from './compare-log.ts'
 import { compareTables } from './compare-tables.ts'
 import { Findings } from './findings.ts'
@@ -13,6 +12,8 @@ import { createRunSchemas, delta, foldChunks } from './fold-chunks.ts'
 import { verifyChains } from './verify-chains.ts'
 import type { VerifiedChain } from './verify-chains.ts'
 import { verifyManifests } from './verify-manifests.ts'
+import { verifiedPartitions } from './verified-partitions.ts'
+import type { VerifiedPartition } from './verified-partitions.ts'
 
 export type VerifyStep = 'chains' | 'log' | 'tables'
 
@@ -26,19 +27,6 @@ export type VerifyOptions = {
   /** How many examples of a difference are named. */
   readonly examplesMax: number
   readonly onProgress?: (step: VerifyStep, done: number, total: number) => void
-}
-
-export type VerifiedPartition = {
-  readonly partition: number
-  /** Of the chain: each offset in it is a record, a gap or a loss. */
-  readonly firstOffset: bigint
-  readonly nextOffset: bigint
-  readonly chunkCount: number
-  readonly losses: readonly OffsetRange[]
-  /** What the log holds beyond the chain. Not a difference: it is yet to be archived. */
-  readonly unarchivedCount: bigint
-  /** What the chain holds beyond the tidemark: yet to be batched. */
-  readonly unbatchedCount: bigint
 }
 
 export type VerifyReport = {
@@ -77,17 +65,32 @@ async function verify(options: VerifyOptions, session: Session): Promise<VerifyR
   const { topic } = dataset
   const findings = new Findings(options.examplesMax)
   const manifest = await verifyManifests({ store, dataset, findings })
-  const chains = await verifyChains({ store, session, topic, findings, onChunk: ({ bytes, bytesTotal }) => onProgress?.('chains', bytes, bytesTotal) })
+  const chains = await verifyChains({
+    store,
+    session,
+    topic,
+    findings,
+    onChunk: ({ bytes, bytesTotal }) => onProgress?.('chains', bytes, bytesTotal),
+  })
   const [logIdentity, bounds] = [await log.identity(topic), await log.bounds(topic)]
   checkTidemark({ findings, topic }, chains, manifest)
   const comparedWithLog = checkLog({ findings, log, topic, logIdentity }, chains, bounds)
-    ? await compareWithLog({ log, store, session, topic, chains, bounds, findings, onSlice: ({ records, recordsTotal }) => onProgress?.('log', records, recordsTotal) })
+    ? await compareWithLog({
+        log,
+        store,
+        session,
+        topic,
+        chains,
+        bounds,
+        findings,
+        onSlice: ({ records, recordsTotal }) => onProgress?.('log', records, recordsTotal),
+      })
     : 0
   const rows = manifest === null ? null : await rebuildAndCompare(options, { session, findings, chains, manifest })
   return {
     dataset: dataset.name,
     manifest,
-    partitions: partitionsOf(chains, { bounds, manifest }),
+    partitions: verifiedPartitions(chains, { bounds, manifest }),
     comparedWithLog,
     rows,
     differences: findings.differences,
@@ -95,77 +98,101 @@ async function verify(options: VerifyOptions, session: Session): Promise<VerifyR
   }
 }
 
-function checkTidemark({ findings, topic }: { findings: Findings; topic: string }, chains: readonly VerifiedChain[], manifest: Manifest | null): void {
+function checkTidemark(
+  { findings, topic }: { findings: Findings; topic: string },
+  chains: readonly VerifiedChain[],
+  manifest: Manifest | null,
+): void {
   for (const [partition, offset] of manifest?.tidemark ?? []) {
     const chain = chains.find(({ start }) => start.partition === partition)
     const end = chain?.nextOffset ?? 0n
-    if (end < offset) findings.differ({ check: 'chains', subject: `${topic}/${partition}`, message: `ends at ${end}, below the tidemark ${offset} of generation ${manifest?.generation}` })
+    if (end < offset)
+      findings.differ({
+        check: 'chains',
+        subject: `${topic}/${partition}`,
+        message: `ends at ${end}, below the tidemark ${offset} of generation ${manifest?.generation}`,
+      })
   }
 }
 
 type Log = { readonly findings: Findings; readonly log: EventLog; readonly topic: string; readonly logIdentity: string }
 
 /** False where the store belongs to another log: nothing of the two can be compared. */
-function checkLog({ findings, log, topic, logIdentity }: Log, chains: readonly VerifiedChain[], bounds: ReadonlyMap<number, OffsetRange>): boolean {
+function checkLog(
+  { findings, log, topic, logIdentity }: Log,
+  chains: readonly VerifiedChain[],
+  bounds: ReadonlyMap<number, OffsetRange>,
+): boolean {
   const foreign = chains.filter(({ start }) => start.logIdentity !== logIdentity)
   for (const { start } of foreign) {
-    findings.differ({ check: 'log', subject: `${topic}/${start.partition}`, message: `is archived from log ${start.logIdentity}, but ${log.description} is ${logIdentity}` })
+    findings.differ({
+      check: 'log',
+      subject: `${topic}/${start.partition}`,
+      message: `is archived from log ${start.logIdentity}, but ${log.description} is ${logIdentity}`,
+    })
   }
   for (const { start, nextOffset } of chains) {
     const end = bounds.get(start.partition)?.nextOffset
     if (end !== undefined && end >= nextOffset) continue
     const fact = end === undefined ? 'has no such partition' : `ends at ${end}`
-    findings.differ({ check: 'log', subject: `${topic}/${start.partition}`, message: `is archived up to ${nextOffset}, but ${log.description} ${fact}: the log was deleted or made again` })
+    findings.differ({
+      check: 'log',
+      subject: `${topic}/${start.partition}`,
+      message: `is archived up to ${nextOffset}, but ${log.description} ${fact}: the log was deleted or made again`,
+    })
   }
   return foreign.length === 0
 }
 
-type Rebuild = { readonly session: Session; readonly findings: Findings; readonly chains: readonly VerifiedChain[]; readonly manifest: Manifest }
+type Rebuild = {
+  readonly session: Session
+  readonly findings: Findings
+  readonly chains: readonly VerifiedChain[]
+  readonly manifest: Manifest
+}
 
-async function rebuildAndCompare(options: VerifyOptions, { session, findings, chains, manifest }: Rebuild): Promise<Record<string, number> | null> {
+async function rebuildAndCompare(
+  options: VerifyOptions,
+  { session, findings, chains, manifest }: Rebuild,
+): Promise<Record<string, number> | null> {
   const { dataset, onProgress } = options
   if (manifest.declaration !== dataset.hash) {
-    findings.note(`generation ${manifest.generation} was made by another declaration (${manifest.declaration}, this one is ${dataset.hash}): its tables are not compared, the next batch run rebuilds them`)
+    findings.note(
+      `generation ${manifest.generation} was made by another declaration (${manifest.declaration}, this one is ${dataset.hash}): its tables are not compared, the next batch run rebuilds them`,
+    )
     return null
   }
   try {
     await createRunSchemas(session, dataset, {})
     const folded = await foldChunks(
-      { ...options, session, until: manifest.tidemark, onGroup: ({ bytes, bytesTotal }) => onProgress?.('tables', bytes, bytesTotal) },
+      {
+        ...options,
+        session,
+        until: manifest.tidemark,
+        onGroup: ({ bytes, bytesTotal }) => onProgress?.('tables', bytes, bytesTotal),
+      },
       chains.map(({ start }) => start),
       new Map(),
     )
     if (folded.streamTime !== manifest.stream_time) {
-      findings.differ({ check: 'tables', subject: `generation ${manifest.generation}`, message: `says its stream time is ${manifest.stream_time}, its raw chunks say ${folded.streamTime}` })
+      findings.differ({
+        check: 'tables',
+        subject: `generation ${manifest.generation}`,
+        message: `says its stream time is ${manifest.stream_time}, its raw chunks say ${folded.streamTime}`,
+      })
     }
   } catch (error) {
-    if (!(error instanceof AppError) || !['CHAIN_BROKEN', 'CHUNK_CORRUPT', 'LOG_FOREIGN', 'OBJECT_MISSING'].includes(error.code)) throw error
-    findings.differ({ check: 'tables', subject: `generation ${manifest.generation}`, message: `cannot be compared with its raw chunks: ${error.message}` })
+    if (
+      !(error instanceof AppError) ||
+      !['CHAIN_BROKEN', 'CHUNK_CORRUPT', 'LOG_FOREIGN', 'OBJECT_MISSING'].includes(error.code)
+    )
+      throw error
+    findings.differ({
+      check: 'tables',
+      subject: `generation ${manifest.generation}`,
+      message: `cannot be compared with its raw chunks: ${error.message}`,
+    })
     return null
   }
   return await compareTables({ ...options, session, findings, manifest, rebuilt: delta })
-}
-
-function partitionsOf(chains: readonly VerifiedChain[], { bounds, manifest }: { bounds: ReadonlyMap<number, OffsetRange>; manifest: Manifest | null }): readonly VerifiedPartition[] {
-  const partitions = new Set([...bounds.keys(), ...chains.map(({ start }) => start.partition)])
-  return [...partitions].toSorted((a, b) => a - b).map((partition) => {
-    const chain = chains.find(({ start }) => start.partition === partition)
-    const { firstOffset = 0n, nextOffset: logEnd = 0n } = bounds.get(partition) ?? {}
-    const chainStart = chain?.start.firstOffset ?? firstOffset
-    const nextOffset = chain?.nextOffset ?? chainStart
-    const tidemark = manifest === null ? chainStart : positionOf(manifest.tidemark, partition)
-    return {
-      partition,
-      firstOffset: chainStart,
-      nextOffset,
-      chunkCount: chain?.chunks.length ?? 0,
-      losses: (chain?.chunks ?? []).flatMap(({ footer }) => footer.losses),
-      unarchivedCount: distance(nextOffset, logEnd),
-      unbatchedCount: distance(tidemark > chainStart ? tidemark : chainStart, nextOffset),
-    }
-  })
-}
-
-function distance(from: bigint, to: bigint): bigint {
-  return to > from ? to - from : 0n
 }

@@ -19,7 +19,10 @@ export type ChunkTarget = {
  * Writes a draft as a Parquet file and creates it in the store under its first offset. `exists` means that another
  * archiver was faster; nothing of this one is in the chain then.
  */
-export async function writeChunk(draft: ChunkDraft, { store, session, topic, logIdentity, workFolder }: ChunkTarget): Promise<'created' | 'exists'> {
+export async function writeChunk(
+  draft: ChunkDraft,
+  { store, session, topic, logIdentity, workFolder }: ChunkTarget,
+): Promise<'created' | 'exists'> {
   const footer = { ...draft, topic, logIdentity }
   const table = `chunk_${randomUUID().replaceAll('-', '')}`
   const file = join(workFolder, `${randomUUID()}.parquet`)
@@ -28,8 +31,14 @@ export async function writeChunk(draft: ChunkDraft, { store, session, topic, log
     await session.run(`CREATE TEMP TABLE ${table} (${rawColumns})`)
     await appendRecords(session, table, draft)
     const pairs = Object.entries(footerMetadata(footer)).map(([name, value]) => `${literal(name)}: ${literal(value)}`)
-    await session.run(`COPY (FROM ${table} ORDER BY "offset") TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${list(pairs)}})`)
-    return await store.putIfAbsent(chunkKey(topic, draft.partition, draft.firstOffset), { file }, objectMetadata(footer))
+    await session.run(
+      `COPY (FROM ${table} ORDER BY "offset") TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${list(pairs)}})`,
+    )
+    return await store.putIfAbsent(
+      chunkKey(topic, draft.partition, draft.firstOffset),
+      { file },
+      objectMetadata(footer),
+    )
   } finally {
     await session.run(`DROP TABLE IF EXISTS ${table}`)
     await rm(file, { force: true })
@@ -37,7 +46,11 @@ export async function writeChunk(draft: ChunkDraft, { store, session, topic, log
 }
 
 /** Appends records to a table of the columns `rawColumns`. */
-export async function appendRecords(session: Session, table: string, { partition, records }: Pick<ChunkDraft, 'partition' | 'records'>): Promise<void> {
+export async function appendRecords(
+  session: Session,
+  table: string,
+  { partition, records }: Pick<ChunkDraft, 'partition' | 'records'>,
+): Promise<void> {
   await session.append(table, [
     { type: 'INTEGER', cells: records.map(() => partition) },
     { type: 'BIGINT', cells: records.map(({ offset }) => offset) },

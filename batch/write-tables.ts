@@ -29,24 +29,37 @@ const order = list(versionColumns)
 /** Writes the tables of a generation: the base's rows that stand and the delta. Answers its files per table, oldest first. */
 export async function writeTables(writer: TableWriter, base: Manifest | null): Promise<Record<string, DataFile[]>> {
   const tables: Record<string, DataFile[]> = {}
-  for (const name of Object.keys(writer.dataset.tables)) tables[name] = await writeTable(writer, name, base?.tables[name] ?? [])
+  for (const name of Object.keys(writer.dataset.tables))
+    tables[name] = await writeTable(writer, name, base?.tables[name] ?? [])
   return tables
 }
 
 async function writeTable(writer: TableWriter, name: string, files: readonly DataFile[]): Promise<DataFile[]> {
   const { session, delta, fileRowsMax } = writer
   const [counted] = await session.rows(`SELECT count(*) AS n FROM ${delta}.${ident(name)}`)
-  const plan = planFiles({ files, replacedRows: await replacedRows(writer, name, files), deltaRows: Number(counted?.['n'] ?? 0), fileRowsMax })
+  const plan = planFiles({
+    files,
+    replacedRows: await replacedRows(writer, name, files),
+    deltaRows: Number(counted?.['n'] ?? 0),
+    fileRowsMax,
+  })
   const written: DataFile[] = []
   for (const { sources, hasDelta } of plan.rewritten) {
-    const parts = [...(sources.length > 0 ? [standingSql(writer, name, sources)] : []), ...(hasDelta ? [`SELECT * FROM ${delta}.${ident(name)}`] : [])]
+    const parts = [
+      ...(sources.length > 0 ? [standingSql(writer, name, sources)] : []),
+      ...(hasDelta ? [`SELECT * FROM ${delta}.${ident(name)}`] : []),
+    ]
     written.push(...(await writeFiles(writer, { name, rows: parts.join(' UNION ALL '), firstNumber: written.length })))
   }
   return [...plan.kept, ...written].toSorted((a, b) => a.time_from - b.time_from || (a.key < b.key ? -1 : 1))
 }
 
 /** Per file, how many of its rows the delta replaces. */
-async function replacedRows({ dataset, session, delta, localFiles }: TableWriter, name: string, files: readonly DataFile[]): Promise<Map<string, number>> {
+async function replacedRows(
+  { dataset, session, delta, localFiles }: TableWriter,
+  name: string,
+  files: readonly DataFile[],
+): Promise<Map<string, number>> {
   if (files.length === 0 || tableOf(dataset, name).kind === 'append') return new Map()
   const keyOf = new Map(files.map(({ key }) => [localFiles.get(key) ?? key, key]))
   const rows = await session.rows(
@@ -81,7 +94,13 @@ async function writeFiles(writer: TableWriter, { name, rows, firstNumber }: File
       `_time >= ${String(start['_time'])} AND ${notBefore(start)}`,
       ...(next === undefined ? [] : [`_time <= ${String(next['_time'])} AND NOT ${notBefore(next)}`]),
     ]
-    files.push(await writeFile(writer, `${name}-${String(firstNumber + index + 1).padStart(4, '0')}`, `SELECT * FROM (${rows}) WHERE ${isInFile.join(' AND ')} ORDER BY ${order}`))
+    files.push(
+      await writeFile(
+        writer,
+        `${name}-${String(firstNumber + index + 1).padStart(4, '0')}`,
+        `SELECT * FROM (${rows}) WHERE ${isInFile.join(' AND ')} ORDER BY ${order}`,
+      ),
+    )
   }
   return files
 }
@@ -90,21 +109,34 @@ async function writeFiles(writer: TableWriter, { name, rows, firstNumber }: File
 function notBefore(version: Readonly<Record<string, unknown>>): string {
   const [first = '', ...rest] = versionColumns.toReversed()
   return rest.reduce(
-    (after, column) => `(${column} > ${String(version[column])} OR (${column} = ${String(version[column])} AND ${after}))`,
+    (after, column) =>
+      `(${column} > ${String(version[column])} OR (${column} = ${String(version[column])} AND ${after}))`,
     `${first} >= ${String(version[first])}`,
   )
 }
 
-async function writeFile({ session, store, prefix, workFolder }: TableWriter, fileName: string, rows: string): Promise<DataFile> {
+async function writeFile(
+  { session, store, prefix, workFolder }: TableWriter,
+  fileName: string,
+  rows: string,
+): Promise<DataFile> {
   await mkdir(workFolder, { recursive: true })
   const file = join(workFolder, `${randomUUID()}.parquet`)
   const key = `${prefix}${fileName}.parquet`
   try {
     await session.run(`COPY (${rows}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`)
-    const [facts] = await session.rows(`SELECT count(*) AS n, min(_time) AS first, max(_time) AS last FROM read_parquet(${literal(file)})`)
+    const [facts] = await session.rows(
+      `SELECT count(*) AS n, min(_time) AS first, max(_time) AS last FROM read_parquet(${literal(file)})`,
+    )
     const { size } = await stat(file)
     await store.putIfAbsent(key, { file })
-    return { key, rows: Number(facts?.['n']), bytes: size, time_from: Number(facts?.['first']), time_to: Number(facts?.['last']) }
+    return {
+      key,
+      rows: Number(facts?.['n']),
+      bytes: size,
+      time_from: Number(facts?.['first']),
+      time_to: Number(facts?.['last']),
+    }
   } finally {
     await rm(file, { force: true })
   }

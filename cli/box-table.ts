@@ -15,15 +15,29 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
  * A table for people: numbers to the right, text to the left, each character as wide as a terminal draws it. Lines too wide
  * for the terminal lose the ends of their widest cells.
  */
-export function boxTable(columns: readonly BoxColumn[], rows: readonly (readonly string[])[], { widthMax }: BoxOptions = {}): string {
+export function boxTable(
+  columns: readonly BoxColumn[],
+  rows: readonly (readonly string[])[],
+  { widthMax }: BoxOptions = {},
+): string {
   const cells = rows.map((row) => row.map(oneLine))
   const names = columns.map(({ name }) => oneLine(name))
-  const wanted = columns.map((_, i) => Math.max(stringWidth(names[i] ?? ''), ...cells.map((row) => stringWidth(row[i] ?? '')), 1))
+  const wanted = columns.map((_, i) =>
+    Math.max(stringWidth(names[i] ?? ''), ...cells.map((row) => stringWidth(row[i] ?? '')), 1),
+  )
   const widths = widthMax === undefined ? wanted : shrink(wanted, widthMax - 3 * columns.length - 1)
-  const line = (row: readonly string[], isRight: (i: number) => boolean) => `│${widths.map((width, i) => ` ${fit(row[i] ?? '', width, isRight(i))} `).join('│')}│\n`
-  const rule = (left: string, middle: string, right: string) => `${left}${widths.map((width) => '─'.repeat(width + 2)).join(middle)}${right}\n`
+  const line = (row: readonly string[], isRight: (i: number) => boolean) =>
+    `│${widths.map((width, i) => ` ${fit(row[i] ?? '', width, isRight(i))} `).join('│')}│\n`
+  const rule = (left: string, middle: string, right: string) =>
+    `${left}${widths.map((width) => '─'.repeat(width + 2)).join(middle)}${right}\n`
   const isRight = (i: number) => columns[i]?.isNumber === true
-  return [rule('┌', '┬', '┐'), line(names, isRight), rule('├', '┼', '┤'), ...cells.map((row) => line(row, isRight)), rule('└', '┴', '┘')].join('')
+  return [
+    rule('┌', '┬', '┐'),
+    line(names, isRight),
+    rule('├', '┼', '┤'),
+    ...cells.map((row) => line(row, isRight)),
+    rule('└', '┴', '┘'),
+  ].join('')
 }
 
 /** Takes from the widest until they fit, or until all are as narrow as they may be. */
@@ -55,6 +69,10 @@ function firstCells(text: string, width: number): string {
 
 /** What would move the cursor or colour the terminal is written as its code: events come from strangers. */
 function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll('\n', '↵').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text
+    .replaceAll('\n', '↵')
+    .replace(
+      /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
 }

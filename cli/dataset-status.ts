@@ -56,12 +56,27 @@ export async function loadDatasetStatus(source: StatusSource): Promise<DatasetSt
   const partitions: PartitionStatus[] = []
   for (const partition of numbers) {
     const start = starts.find((known) => known.partition === partition)
-    partitions.push({ ...standing({ partition, held: bounds.get(partition) ?? null, start, end: ends.get(partition), manifest }), losses: await lossesOf(source, start) })
+    partitions.push({
+      ...standing({ partition, held: bounds.get(partition) ?? null, start, end: ends.get(partition), manifest }),
+      losses: await lossesOf(source, start),
+    })
   }
-  return { dataset, logIdentity, manifest, partitions, problems: problemsOf(source, { logIdentity, starts, partitions }) }
+  return {
+    dataset,
+    logIdentity,
+    manifest,
+    partitions,
+    problems: problemsOf(source, { logIdentity, starts, partitions }),
+  }
 }
 
-type Facts = { readonly partition: number; readonly held: OffsetRange | null; readonly start: ChainStart | undefined; readonly end: bigint | undefined; readonly manifest: Manifest | null }
+type Facts = {
+  readonly partition: number
+  readonly held: OffsetRange | null
+  readonly start: ChainStart | undefined
+  readonly end: bigint | undefined
+  readonly manifest: Manifest | null
+}
 
 function standing({ partition, held, start, end, manifest }: Facts): Omit<PartitionStatus, 'losses'> {
   const first = start?.firstOffset ?? held?.firstOffset ?? 0n
@@ -78,16 +93,28 @@ function standing({ partition, held, start, end, manifest }: Facts): Omit<Partit
   }
 }
 
-async function lossesOf({ dataset: { topic }, store, session, lossesBytesMax: bytesMax }: StatusSource, start: ChainStart | undefined): Promise<readonly OffsetRange[] | null> {
+async function lossesOf(
+  { dataset: { topic }, store, session, lossesBytesMax: bytesMax }: StatusSource,
+  start: ChainStart | undefined,
+): Promise<readonly OffsetRange[] | null> {
   return start === undefined ? [] : await loadLosses({ store, session, topic, start, bytesMax })
 }
 
-function problemsOf({ dataset, log, store }: StatusSource, facts: { logIdentity: string; starts: readonly ChainStart[]; partitions: readonly PartitionStatus[] }): readonly string[] {
+function problemsOf(
+  { dataset, log, store }: StatusSource,
+  facts: { logIdentity: string; starts: readonly ChainStart[]; partitions: readonly PartitionStatus[] },
+): readonly string[] {
   const foreign = facts.starts.filter((start) => start.logIdentity !== facts.logIdentity)
   const short = facts.partitions.filter((partition) => partition.archived > (partition.log?.nextOffset ?? 0n))
   const advice = 'use the store that belongs to this log, or an empty one'
   return [
-    ...foreign.map(({ partition, logIdentity }) => `${dataset.topic}/${partition} in ${store.description} is of another log (${logIdentity}); ${log.description} is ${facts.logIdentity}: ${advice}`),
-    ...short.map(({ partition, archived, log: held }) => `${dataset.topic}/${partition} is archived up to ${archived}, but ${log.description} ends at ${held?.nextOffset ?? 0n}: the log was deleted or made again; ${advice}`),
+    ...foreign.map(
+      ({ partition, logIdentity }) =>
+        `${dataset.topic}/${partition} in ${store.description} is of another log (${logIdentity}); ${log.description} is ${facts.logIdentity}: ${advice}`,
+    ),
+    ...short.map(
+      ({ partition, archived, log: held }) =>
+        `${dataset.topic}/${partition} is archived up to ${archived}, but ${log.description} ends at ${held?.nextOffset ?? 0n}: the log was deleted or made again; ${advice}`,
+    ),
   ]
 }

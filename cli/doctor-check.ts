@@ -19,7 +19,11 @@ export function fail(message: string): Omit<Check, 'name'> {
 }
 
 /** A check that throws, or that does not answer in time, has failed. */
-export async function check(name: string, patienceMs: number, work: () => Promise<Omit<Check, 'name'>>): Promise<Check> {
+export async function check(
+  name: string,
+  patienceMs: number,
+  work: () => Promise<Omit<Check, 'name'>>,
+): Promise<Check> {
   const patience = new AbortController()
   try {
     return { name, ...(await Promise.race([work(), late(patienceMs, patience.signal)])) }

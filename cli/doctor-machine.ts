@@ -16,15 +16,22 @@ const diskBytesMin = 64 * 1024 ** 2
 export function checkNode(version: string): Found {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const isEnough = major > nodeMajor || (major === nodeMajor && minor >= nodeMinor)
-  return isEnough ? ok(`Node ${version}`) : fail(`Node ${version}: Tidemark needs ${nodeMajor}.${nodeMinor} or later, install the newest LTS`)
+  return isEnough
+    ? ok(`Node ${version}`)
+    : fail(`Node ${version}: Tidemark needs ${nodeMajor}.${nodeMinor} or later, install the newest LTS`)
 }
 
 /** What the roles may take together, against what the machine or the container has. */
-export function checkMemory({ SPEED_MEMORY_BYTES_MAX, BATCH_MEMORY_BYTES_MAX, SQL_WORKERS, SQL_WORKER_MEMORY_BYTES_MAX }: Config, memoryBytes: number = memoryOfProcess()): Found {
+export function checkMemory(
+  { SPEED_MEMORY_BYTES_MAX, BATCH_MEMORY_BYTES_MAX, SQL_WORKERS, SQL_WORKER_MEMORY_BYTES_MAX }: Config,
+  memoryBytes: number = memoryOfProcess(),
+): Found {
   const configured = SPEED_MEMORY_BYTES_MAX + BATCH_MEMORY_BYTES_MAX + SQL_WORKERS * SQL_WORKER_MEMORY_BYTES_MAX
   const facts = `${bytesText(memoryBytes)} there, up to ${bytesText(configured)} configured for all roles in one process`
   if (configured <= memoryBytes) return ok(facts)
-  return warn(`${facts}: lower SPEED_MEMORY_BYTES_MAX, BATCH_MEMORY_BYTES_MAX, SQL_WORKERS or SQL_WORKER_MEMORY_BYTES_MAX, or run roles apart`)
+  return warn(
+    `${facts}: lower SPEED_MEMORY_BYTES_MAX, BATCH_MEMORY_BYTES_MAX, SQL_WORKERS or SQL_WORKER_MEMORY_BYTES_MAX, or run roles apart`,
+  )
 }
 
 /** The folder exists, can be written to, and its disk has room. */
@@ -51,7 +58,9 @@ function memoryOfProcess(): number {
 
 async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
-  const sizes = entries.map((entry) => (entry.isDirectory() ? folderBytes(join(folder, entry.name)) : fileBytes(join(folder, entry.name))))
+  const sizes = entries.map((entry) =>
+    entry.isDirectory() ? folderBytes(join(folder, entry.name)) : fileBytes(join(folder, entry.name)),
+  )
   return (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0)
 }
 

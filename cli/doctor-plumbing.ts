@@ -18,9 +18,14 @@ export async function checkTopic(log: EventLog, topic: string, isCreating: boole
     return ok(`${log.description} has topic ${topic}, ${partitionsText((await log.bounds(topic)).size)}`)
   } catch (error) {
     if (!hasCode(error, 'TOPIC_MISSING')) throw error
-    if (!isCreating) return fail(`${log.description} has no topic ${topic}: \`tidemark doctor --create\` makes it, as does any role that is started`)
+    if (!isCreating)
+      return fail(
+        `${log.description} has no topic ${topic}: \`tidemark doctor --create\` makes it, as does any role that is started`,
+      )
     await log.ensureTopic(topic)
-    return ok(`${log.description} has topic ${topic} now, created with ${partitionsText((await log.bounds(topic)).size)}`)
+    return ok(
+      `${log.description} has topic ${topic} now, created with ${partitionsText((await log.bounds(topic)).size)}`,
+    )
   }
 }
 
@@ -40,13 +45,20 @@ export async function checkStore(store: ObjectStore): Promise<Found> {
 }
 
 /** Log and store belong together, chains end where the log still is, and the newest generation is of this declaration. */
-export async function checkDataset(source: { readonly dataset: DefinedDataset; readonly log: EventLog; readonly store: ObjectStore; readonly session: Session }): Promise<Found> {
+export async function checkDataset(source: {
+  readonly dataset: DefinedDataset
+  readonly log: EventLog
+  readonly store: ObjectStore
+  readonly session: Session
+}): Promise<Found> {
   const { manifest, partitions, problems } = await loadDatasetStatus({ ...source, lossesBytesMax: 0 })
   if (problems.length > 0) return fail(problems.join('; '))
   const behind = partitions.reduce((sum, { unarchived }) => sum + unarchived, 0n)
   const facts = `${manifest === null ? 'no generation yet' : `generation ${manifest.generation}`}, ${behind} events not archived yet`
   if (manifest === null || manifest.declaration === source.dataset.hash) return ok(facts)
-  return warn(`${facts}; the newest generation was made by another declaration: \`tidemark batch run\` rebuilds it, until then no replica is ready`)
+  return warn(
+    `${facts}; the newest generation was made by another declaration: \`tidemark batch run\` rebuilds it, until then no replica is ready`,
+  )
 }
 
 function partitionsText(count: number): string {

@@ -1,5 +1,5 @@
-import { Option } from 'commander'
 import type { Command } from 'commander'
+import { countFlag } from './count-flag.ts'
 import { check, ok } from './doctor-check.ts'
 import type { Check } from './doctor-check.ts'
 import { checkCache, checkDataFolder, checkMemory, checkNode } from './doctor-machine.ts'
@@ -26,7 +26,7 @@ export function addDoctorCommand(program: Command, env: NodeJS.ProcessEnv): void
     .description('check machine, configuration, log and store')
     .option('--create', 'make topics and bucket where they are missing')
     .option('--json', 'as JSON')
-    .addOption(new Option('--patience-ms <n>', 'how long a check may take').default('30000'))
+    .option('--patience-ms <n>', 'how long a check may take', '30000')
     .addHelpText('after', examples)
     .action(async (options: Options) => {
       process.exitCode = await runCommand(env, quietly(env), (parts) => examine(parts, options))
@@ -34,15 +34,24 @@ export function addDoctorCommand(program: Command, env: NodeJS.ProcessEnv): void
 }
 
 async function examine(parts: Parts, options: Options): Promise<number> {
-  const patienceMs = Number(options.patienceMs)
+  const patienceMs = countFlag('--patience-ms', options.patienceMs, 3_600_000)
   const checks = await runChecks(parts, { isCreating: options.create === true, patienceMs })
   if (options.json === true) await writeJson({ ok: isWell(checks), checks })
-  else await write(textColumns(checks.map(({ name, status, message }) => [status, name, message]), [{}, {}, {}]))
+  else
+    await write(
+      textColumns(
+        checks.map(({ name, status, message }) => [status, name, message]),
+        [{}, {}, {}],
+      ),
+    )
   return isWell(checks) ? exitCodes.ok : exitCodes.failure
 }
 
 /** In order: a check whose ground another has found missing is left out. */
-async function runChecks(parts: Parts, { isCreating, patienceMs }: { readonly isCreating: boolean; readonly patienceMs: number }): Promise<readonly Check[]> {
+async function runChecks(
+  parts: Parts,
+  { isCreating, patienceMs }: { readonly isCreating: boolean; readonly patienceMs: number },
+): Promise<readonly Check[]> {
   const { config, datasets } = parts
   const checks: Check[] = []
   const passes = async (name: string, work: () => Promise<Omit<Check, 'name'>>): Promise<boolean> => {
@@ -51,20 +60,29 @@ async function runChecks(parts: Parts, { isCreating, patienceMs }: { readonly is
     return found.status !== 'fail'
   }
   await passes('node', async () => checkNode(process.versions.node))
-  await passes('configuration', async () => ok(`log: ${config.KAFKA_BROKERS === undefined ? 'embedded' : 'Kafka'}, store: ${config.S3_BUCKET === undefined ? 'folder' : 'S3'}, datasets: ${datasets.map(({ name }) => name).join(', ')}`))
+  await passes('configuration', async () =>
+    ok(
+      `log: ${config.KAFKA_BROKERS === undefined ? 'embedded' : 'Kafka'}, store: ${config.S3_BUCKET === undefined ? 'folder' : 'S3'}, datasets: ${datasets.map(({ name }) => name).join(', ')}`,
+    ),
+  )
   await passes('memory', async () => checkMemory(config))
   if (!(await passes('data folder', () => checkDataFolder(parts.folder('.'))))) return checks
   await passes('cache', () => checkCache(parts.folder('cache')))
   const log = await parts.openLog()
   const hasTopics: boolean[] = []
-  for (const { topic } of datasets) hasTopics.push(await passes(`topic ${topic}`, () => checkTopic(log, topic, isCreating)))
+  for (const { topic } of datasets)
+    hasTopics.push(await passes(`topic ${topic}`, () => checkTopic(log, topic, isCreating)))
   const hasBucket = await passes('bucket', () => checkBucket(parts, isCreating))
   const store = await parts.openStore()
   if (!hasBucket || !(await passes('store', () => checkStore(store)))) return checks
-  const engine = parts.closers.add('engine', await parts.openEngine(`doctor-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX))
+  const engine = parts.closers.add(
+    'engine',
+    await parts.openEngine(`doctor-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
+  )
   const session = parts.closers.add('session', await engine.connect())
   for (const [index, dataset] of datasets.entries()) {
-    if (hasTopics[index] === true) await passes(`dataset ${dataset.name}`, () => checkDataset({ dataset, log, store, session }))
+    if (hasTopics[index] === true)
+      await passes(`dataset ${dataset.name}`, () => checkDataset({ dataset, log, store, session }))
   }
   return checks
 }

@@ -38,7 +38,8 @@ async function listFiles(parts: Parts, options: Options): Promise<void> {
   for (const dataset of chooseDatasets(parts.datasets, options.dataset)) {
     found.push({ dataset, manifest: await parts.untilReachable('store', () => loadNewest(store, dataset.name)) })
   }
-  if (options.json === true) return await writeJson(found.map(({ dataset, manifest }) => encode(dataset, manifest, store)))
+  if (options.json === true)
+    return await writeJson(found.map(({ dataset, manifest }) => encode(dataset, manifest, store)))
   for (const { dataset, manifest } of found) {
     if (manifest === null) {
       tell(`${dataset.name}: no generation yet; \`tidemark batch run\` makes one`)
@@ -50,7 +51,9 @@ async function listFiles(parts: Parts, options: Options): Promise<void> {
 }
 
 function encode(dataset: DefinedDataset, manifest: Manifest | null, store: ObjectStore): object {
-  const tables = Object.entries(manifest?.tables ?? {}).map(([name, files]) => [name, files.map(({ key, rows, bytes }) => ({ url: store.url(key), rows, bytes }))] as const)
+  const tables = Object.entries(manifest?.tables ?? {}).map(
+    ([name, files]) => [name, files.map(({ key, rows, bytes }) => ({ url: store.url(key), rows, bytes }))] as const,
+  )
   return {
     dataset: dataset.name,
     generation: manifest?.generation ?? 0,
@@ -61,11 +64,17 @@ function encode(dataset: DefinedDataset, manifest: Manifest | null, store: Objec
 }
 
 function textOf({ tables }: Manifest, store: ObjectStore): string {
-  const lines = Object.entries(tables).flatMap(([name, files]) => files.map(({ key, rows, bytes }) => [name, String(rows), bytesText(bytes), store.url(key)]))
+  const lines = Object.entries(tables).flatMap(([name, files]) =>
+    files.map(({ key, rows, bytes }) => [name, String(rows), bytesText(bytes), store.url(key)]),
+  )
   return textColumns(lines, [{}, { isNumber: true }, { isNumber: true }, {}])
 }
 
-function hintsOf({ name, topic }: DefinedDataset, { generation, tidemark, tables }: Manifest, { store, graceMs }: { store: ObjectStore; graceMs: number }): string {
+function hintsOf(
+  { name, topic }: DefinedDataset,
+  { generation, tidemark, tables }: Manifest,
+  { store, graceMs }: { store: ObjectStore; graceMs: number },
+): string {
   const [table, files] = Object.entries(tables).toSorted(([, a], [, b]) => b.length - a.length)[0] ?? ['', []]
   const urls = files.map(({ key }) => store.url(key))
   const stands = [...tidemark].map(([partition, offset]) => `${topic}/${partition}@${offset}`).join(' ')

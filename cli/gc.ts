@@ -34,10 +34,18 @@ async function collect(parts: Parts, options: Options): Promise<void> {
   const { GC_KEEP_GENERATIONS: keepGenerations, GC_GRACE_MS: graceMs } = parts.config
   const store = await parts.openStore()
   const isDryRun = options.dryRun === true
-  const results: { dataset: string; is_dry_run: boolean; bytes: number; deleted: { key: string; bytes: number }[] }[] = []
+  const results: { dataset: string; is_dry_run: boolean; bytes: number; deleted: { key: string; bytes: number }[] }[] =
+    []
   for (const { name } of chooseDatasets(parts.datasets, options.dataset)) {
-    const { deleted, bytes } = await parts.untilReachable('store', () => collectGarbage({ store, dataset: name, keepGenerations, graceMs, now: Date.now(), isDryRun }))
-    results.push({ dataset: name, is_dry_run: isDryRun, bytes, deleted: deleted.map((object) => ({ key: object.key, bytes: object.bytes })) })
+    const { deleted, bytes } = await parts.untilReachable('store', () =>
+      collectGarbage({ store, dataset: name, keepGenerations, graceMs, now: Date.now(), isDryRun }),
+    )
+    results.push({
+      dataset: name,
+      is_dry_run: isDryRun,
+      bytes,
+      deleted: deleted.map((object) => ({ key: object.key, bytes: object.bytes })),
+    })
   }
   if (options.json === true) return await writeJson(results)
   for (const { dataset, deleted, bytes } of results) {

@@ -1,10 +1,17 @@
 import { Command } from 'commander'
 import { addArchiveCommand } from './archive.ts'
 import { addBatchCommand } from './batch.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { exitCodes } from './exit-code.ts'
+import { addFilesCommand } from './files.ts'
+import { addGcCommand } from './gc.ts'
 import { addIngestCommand } from './ingest.ts'
+import { addQueryCommand } from './query.ts'
+import { addRejectedCommand } from './rejected.ts'
 import { addServeCommand } from './serve.ts'
 import { addStartCommand } from './start.ts'
+import { addStatusCommand } from './status.ts'
+import { addVerifyCommand } from './verify.ts'
 import { version } from './version.ts'
 
 const program = new Command('tidemark')
@@ -20,5 +27,12 @@ addIngestCommand(program, process.env)
 addArchiveCommand(program, process.env)
 addBatchCommand(program, process.env)
 addServeCommand(program, process.env)
+await addQueryCommand(program, process.env)
+addFilesCommand(program, process.env)
+addStatusCommand(program, process.env)
+addVerifyCommand(program, process.env)
+addRejectedCommand(program, process.env)
+addGcCommand(program, process.env)
+addDoctorCommand(program, process.env)
 
 await program.parseAsync()

@@ -3,7 +3,7 @@ const backslash = 0x5c
 /** Bytes as text that a terminal shows and does nothing else with: what is not printable UTF-8 is escaped, byte by byte. */
 export function printable(bytes: Uint8Array): string {
   let text = ''
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = characterLength(bytes, at)
     const character = length === 0 ? '' : Buffer.from(bytes.subarray(at, at + length)).toString()
     const isPlain = length > 0 && bytes[at] !== backslash && !/[\p{C}\p{Zl}\p{Zp}]/u.test(character)
@@ -15,7 +15,9 @@ export function printable(bytes: Uint8Array): string {
 }
 
 function escaped(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => (byte === backslash ? '\\\\' : `\\x${byte.toString(16).padStart(2, '0')}`)).join('')
+  return Array.from(bytes, (byte) => (byte === backslash ? '\\\\' : `\\x${byte.toString(16).padStart(2, '0')}`)).join(
+    '',
+  )
 }
 
 /** How many bytes the UTF-8 character at this place has; 0 where there is none. */

@@ -5,7 +5,11 @@ import { AppError } from '../schemas/errors.ts'
 export function splitParams(flags: readonly string[]): ReadonlyMap<string, string> {
   const pairs = flags.map((flag) => /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(flag))
   const faults = flags.filter((_, i) => pairs[i] === null)
-  if (faults.length > 0) throw new AppError('USAGE', `--param: expected name=value, for example --param city=London, got ${faults.join(' ')}`)
+  if (faults.length > 0)
+    throw new AppError(
+      'USAGE',
+      `--param: expected name=value, for example --param city=London, got ${faults.join(' ')}`,
+    )
   return new Map(pairs.flatMap((pair) => (pair === null ? [] : [[pair[1] ?? '', pair[2] ?? ''] as const])))
 }
 
@@ -26,15 +30,20 @@ export function paramCell(text: string): Cell {
 const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|\$([A-Za-z_][A-Za-z0-9_]*)\b(?!\$)/g
 
 /** A server takes parameters by position: `$name` becomes `$1`, `$2`... Throws USAGE for a name that has no value. */
-export function byPosition(sql: string, params: ReadonlyMap<string, Cell>): { readonly sql: string; readonly params: readonly Cell[] } {
+export function byPosition(
+  sql: string,
+  params: ReadonlyMap<string, Cell>,
+): { readonly sql: string; readonly params: readonly Cell[] } {
   const names: string[] = []
   const numbered = sql.replace(tokens, (token: string, name: string | undefined) => {
     if (name === undefined) return token
-    if (!params.has(name)) throw new AppError('USAGE', `the statement has a parameter $${name}: give it a value with --param ${name}=...`)
+    if (!params.has(name))
+      throw new AppError('USAGE', `the statement has a parameter $${name}: give it a value with --param ${name}=...`)
     if (!names.includes(name)) names.push(name)
     return `$${names.indexOf(name) + 1}`
   })
   const unused = [...params.keys()].filter((name) => !names.includes(name))
-  if (unused.length > 0) throw new AppError('USAGE', `the statement has no parameter ${unused.map((name) => `$${name}`).join(', ')}`)
+  if (unused.length > 0)
+    throw new AppError('USAGE', `the statement has no parameter ${unused.map((name) => `$${name}`).join(', ')}`)
   return { sql: numbered, params: names.map((name) => params.get(name) ?? null) }
 }

@@ -33,7 +33,13 @@ const AnswerBody = z.object({
     view: z.enum(views),
     datasets: z.record(
       z.string(),
-      z.object({ generation: z.number(), tidemark: z.record(z.string(), z.string()), speed: z.record(z.string(), z.string()), stream_time: z.string().nullable(), lag_ms: z.number() }),
+      z.object({
+        generation: z.number(),
+        tidemark: z.record(z.string(), z.string()),
+        speed: z.record(z.string(), z.string()),
+        stream_time: z.string().nullable(),
+        lag_ms: z.number(),
+      }),
     ),
   }),
   elapsed_ms: z.number(),
@@ -52,7 +58,15 @@ export async function queryUrl(query: UrlQuery): Promise<string | Uint8Array> {
 function requestOf({ asked, datasets, params, view, rowsMax }: UrlQuery): { path: string; body?: unknown } {
   if ('sql' in asked) {
     const positioned = byPosition(asked.sql, new Map([...params].map(([name, text]) => [name, paramCell(text)])))
-    return { path: '/v1/sql', body: { sql: positioned.sql, params: positioned.params.map(toJson), view, ...(rowsMax === undefined ? {} : { max_rows: rowsMax }) } }
+    return {
+      path: '/v1/sql',
+      body: {
+        sql: positioned.sql,
+        params: positioned.params.map(toJson),
+        view,
+        ...(rowsMax === undefined ? {} : { max_rows: rowsMax }),
+      },
+    }
   }
   const { dataset, name } = findNamedQuery(datasets, asked.name, asked.dataset)
   const values = new URLSearchParams([...params, ['view', view]])
@@ -67,7 +81,13 @@ function toJson(cell: unknown): unknown {
 
 function decodeAnswer(body: unknown): Answer {
   const { columns, rows, truncated, as_of: asOf, elapsed_ms: elapsedMs } = AnswerBody.parse(body)
-  return { columns, rows: rows.map((row) => columns.map(({ name }) => row[name] ?? null)), isTruncated: truncated, asOf, elapsedMs }
+  return {
+    columns,
+    rows: rows.map((row) => columns.map(({ name }) => row[name] ?? null)),
+    isTruncated: truncated,
+    asOf,
+    elapsedMs,
+  }
 }
 
 function withNewline(body: Uint8Array, format: OutputFormat): Uint8Array {
@@ -76,9 +96,11 @@ function withNewline(body: Uint8Array, format: OutputFormat): Uint8Array {
 
 /** A key on the command line would be there for every user of the machine to see. */
 async function readKey(file: string): Promise<string> {
-  const key = (await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new AppError('USAGE', `--key-file: ${file} cannot be read`, { cause })
-  })).trim()
+  const key = (
+    await readFile(file, 'utf8').catch((cause: unknown) => {
+      throw new AppError('USAGE', `--key-file: ${file} cannot be read`, { cause })
+    })
+  ).trim()
   if (!/^\S+$/.test(key)) throw new AppError('USAGE', `--key-file: ${file} must hold one key and nothing else`)
   return key
 }

@@ -61,41 +61,80 @@ export async function addQueryCommand(program: Command, env: NodeJS.ProcessEnv):
     .option('--key-file <file>', 'a file with the API key for that server')
     .addHelpText('after', `${examples}\n\nNamed queries:\n${describeQueries(datasets)}`)
     .action(async (sql: string | undefined, options: Options) => {
-      process.exitCode = await runCommand(env, { ...quietly(env), QUERY_TIMEOUT_MS: options.timeoutMs, QUERY_ROWS_MAX: options.maxRows }, (parts) => query(parts, sql, options))
+      process.exitCode = await runCommand(
+        env,
+        { ...quietly(env), QUERY_TIMEOUT_MS: options.timeoutMs, QUERY_ROWS_MAX: options.maxRows },
+        (parts) => query(parts, sql, options),
+      )
     })
 }
 
 async function query(parts: Parts, sql: string | undefined, options: Options): Promise<void> {
   if (options.list === true) return await listQueries(parts, options.format)
   const asked = await askedFor(sql, options)
-  const [format, view, params] = [chooseOutput(options.format, process.stdout.isTTY), viewOf(options.view), splitParams(options.param)]
+  const [format, view, params] = [
+    chooseOutput(options.format, process.stdout.isTTY),
+    viewOf(options.view),
+    splitParams(options.param),
+  ]
   const widthMax = process.stdout.isTTY ? process.stdout.columns : undefined
   const { datasets, signal, config } = parts
   if (options.url !== undefined) {
     const rowsMax = options.maxRows === undefined ? undefined : config.QUERY_ROWS_MAX
-    return await write(await queryUrl({ url: options.url, datasets, asked, params, view, format, rowsMax, keyFile: options.keyFile, widthMax, signal }))
+    return await write(
+      await queryUrl({
+        url: options.url,
+        datasets,
+        asked,
+        params,
+        view,
+        format,
+        rowsMax,
+        keyFile: options.keyFile,
+        widthMax,
+        signal,
+      }),
+    )
   }
-  const answer = await askHere(parts, { ...statementOf(parts, asked, { params, dataset: options.dataset }), view, rowsMax: config.QUERY_ROWS_MAX })
+  const answer = await askHere(parts, {
+    ...statementOf(parts, asked, { params, dataset: options.dataset }),
+    view,
+    rowsMax: config.QUERY_ROWS_MAX,
+  })
   const openEngine = () => parts.openEngine(`answer-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX)
-  await write(await renderAnswer(answer, { format, widthMax, openEngine, workFolder: parts.folder('work') }))
-  if (answer.isTruncated && format !== 'box') process.stderr.write(`tidemark: the answer has more rows than ${config.QUERY_ROWS_MAX}; --max-rows asks for more\n`)
+  await write(await renderAnswer(answer, { format, widthMax, openEngine, workFolder: parts.workFolder }))
+  if (answer.isTruncated && format !== 'box')
+    process.stderr.write(`tidemark: the answer has more rows than ${config.QUERY_ROWS_MAX}; --max-rows asks for more\n`)
 }
 
 type Asked = { readonly sql: string } | { readonly name: string; readonly dataset: string | undefined }
 
 async function askedFor(sql: string | undefined, { name, dataset }: Options): Promise<Asked> {
-  if ((sql === undefined) === (name === undefined)) throw new AppError('USAGE', 'give one SELECT statement, or --name of a query; --list says which there are')
+  if ((sql === undefined) === (name === undefined))
+    throw new AppError('USAGE', 'give one SELECT statement, or --name of a query; --list says which there are')
   if (name !== undefined) return { name, dataset }
   return { sql: sql === '-' ? await text(process.stdin) : (sql ?? '') }
 }
 
-function statementOf({ datasets }: Parts, asked: Asked, { params, dataset }: { params: ReadonlyMap<string, string>; dataset: string | undefined }) {
+function statementOf(
+  { datasets }: Parts,
+  asked: Asked,
+  { params, dataset }: { params: ReadonlyMap<string, string>; dataset: string | undefined },
+) {
   if ('sql' in asked) {
-    return { sql: asked.sql, params: Object.fromEntries([...params].map(([name, value]) => [name, paramCell(value)])), dataset: dataset ?? null }
+    return {
+      sql: asked.sql,
+      params: Object.fromEntries([...params].map(([name, value]) => [name, paramCell(value)])),
+      dataset: dataset ?? null,
+    }
   }
   const found = findNamedQuery(datasets, asked.name, asked.dataset)
   const unknown = [...params.keys()].filter((name) => !Object.hasOwn(found.query.parameters, name))
-  if (unknown.length > 0) throw new AppError('USAGE', `${asked.name} has no parameter ${unknown.join(', ')}; it has ${Object.keys(found.query.parameters).join(', ')}`)
+  if (unknown.length > 0)
+    throw new AppError(
+      'USAGE',
+      `${asked.name} has no parameter ${unknown.join(', ')}; it has ${Object.keys(found.query.parameters).join(', ')}`,
+    )
   return { sql: found.query.sql, params: parameterCells(found.query, params), dataset: found.dataset.name }
 }
 
@@ -107,7 +146,14 @@ function viewOf(name: string): View {
 
 async function listQueries({ datasets }: Parts, format: string | undefined): Promise<void> {
   if (format !== 'json') return await write(`${describeQueries(datasets)}\n`)
-  await writeJson(allQueries(datasets).map(({ dataset, name, query }) => ({ dataset: dataset.name, name, description: query.description, parameters: query.parameters })))
+  await writeJson(
+    allQueries(datasets).map(({ dataset, name, query }) => ({
+      dataset: dataset.name,
+      name,
+      description: query.description,
+      parameters: query.parameters,
+    })),
+  )
 }
 
 function collect(value: string, values: readonly string[]): readonly string[] {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
+import { z } from 'zod'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import { AppError } from '../schemas/errors.ts'
 import { ident } from '../schemas/sql-text.ts'
 import type { JsonValue } from '../serving/reader.ts'
 import { askHere } from './ask-here.ts'
+import { countFlag } from './count-flag.ts'
 import { findDataset } from './find-dataset.ts'
 import { tell, write, writeJson } from './output.ts'
 import type { Parts } from './parts.ts'
@@ -33,11 +34,21 @@ export function addRejectedCommand(program: Command, env: NodeJS.ProcessEnv): vo
     })
 }
 
-type Rejected = { readonly partition: number; readonly offset: string; readonly received_at: string; readonly reason: string; readonly value: string | null }
+const Row = z
+  .tuple([z.number(), z.union([z.number(), z.string()]), z.string(), z.string(), z.string().nullable()])
+  .rest(z.unknown())
+
+type Rejected = {
+  readonly partition: number
+  readonly offset: string
+  readonly received_at: string
+  readonly reason: string
+  readonly value: string | null
+}
 
 async function listRejected(parts: Parts, options: Options): Promise<void> {
   const dataset = findDataset(parts.datasets, options.dataset)
-  const limit = limitOf(options.limit)
+  const limit = countFlag('--limit', options.limit, 1_000_000)
   const { rows } = await askHere(parts, {
     sql: `SELECT log_partition, log_offset, received_at, reason, value, count(*) OVER () FROM ${ident(dataset.name)}.rejected ORDER BY received_at DESC, log_partition, log_offset DESC LIMIT $limit`,
     params: { limit: BigInt(limit) },
@@ -49,20 +60,22 @@ async function listRejected(parts: Parts, options: Options): Promise<void> {
   if (options.json === true) return await writeJson(rejected)
   await write(rejected.map((event) => textOf(dataset, event)).join(''))
   const total = Number(rows[0]?.[5] ?? 0)
-  tell(total === 0 ? `${dataset.name}: no event was rejected` : `${dataset.name}: ${rejected.length} of ${total} rejected events`)
+  tell(
+    total === 0
+      ? `${dataset.name}: no event was rejected`
+      : `${dataset.name}: ${rejected.length} of ${total} rejected events`,
+  )
 }
 
-function decodeRow([partition, offset, receivedAt, reason, value]: readonly JsonValue[]): Rejected {
-  return { partition: Number(partition), offset: String(offset), received_at: String(receivedAt), reason: String(reason), value: typeof value === 'string' ? value : null }
+function decodeRow(row: readonly JsonValue[]): Rejected {
+  const [partition, offset, receivedAt, reason, value] = Row.parse(row)
+  return { partition, offset: String(offset), received_at: receivedAt, reason, value }
 }
 
-function textOf({ topic }: DefinedDataset, { partition, offset, received_at: receivedAt, reason, value }: Rejected): string {
+function textOf(
+  { topic }: DefinedDataset,
+  { partition, offset, received_at: receivedAt, reason, value }: Rejected,
+): string {
   const bytes = value === null ? '(a record without a value)' : printable(Buffer.from(value, 'base64'))
   return `${topic}/${partition}@${offset}  ${receivedAt}  ${printable(Buffer.from(reason))}\n  ${bytes}\n`
-}
-
-function limitOf(text: string): number {
-  const limit = Number(text)
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1_000_000) throw new AppError('USAGE', `--limit: expected a number from 1 to 1000000, got ${text}`)
-  return limit
 }

@@ -15,8 +15,13 @@ const numberTypes = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(
 /** What was asked for; else a box for people, JSON for programs. Parquet is no text: not for a terminal. */
 export function chooseOutput(named: string | undefined, isTerminal: boolean): OutputFormat {
   const format = named === undefined ? (isTerminal ? 'box' : 'json') : outputFormats.find((name) => name === named)
-  if (format === undefined) throw new AppError('USAGE', `--format: there is no ${named}; there are ${outputFormats.join(', ')}`)
-  if (format === 'parquet' && isTerminal) throw new AppError('USAGE', '--format parquet is not for a terminal: send it to a file, tidemark query ... > answer.parquet')
+  if (format === undefined)
+    throw new AppError('USAGE', `--format: there is no ${named}; there are ${outputFormats.join(', ')}`)
+  if (format === 'parquet' && isTerminal)
+    throw new AppError(
+      'USAGE',
+      '--format parquet is not for a terminal: send it to a file, tidemark query ... > answer.parquet',
+    )
   return format
 }
 
@@ -27,7 +32,10 @@ export type Rendering = {
   readonly workFolder: string
 }
 
-export async function renderAnswer(answer: Answer, { format, widthMax, openEngine, workFolder }: Rendering): Promise<string | Uint8Array> {
+export async function renderAnswer(
+  answer: Answer,
+  { format, widthMax, openEngine, workFolder }: Rendering,
+): Promise<string | Uint8Array> {
   switch (format) {
     case 'box':
       return boxAnswer(answer, widthMax)
@@ -49,7 +57,10 @@ export async function renderAnswer(answer: Answer, { format, widthMax, openEngin
 }
 
 /** The rows, how many they are, and what they stand on. */
-export function boxAnswer({ columns, rows, isTruncated, asOf, elapsedMs }: Answer, widthMax: number | undefined): string {
+export function boxAnswer(
+  { columns, rows, isTruncated, asOf, elapsedMs }: Answer,
+  widthMax: number | undefined,
+): string {
   const table = boxTable(
     columns.map(({ name, type }) => ({ name, isNumber: numberTypes.test(type) })),
     rows.map((row) => row.map(cellText)),
@@ -57,7 +68,12 @@ export function boxAnswer({ columns, rows, isTruncated, asOf, elapsedMs }: Answe
   )
   const count = `${rows.length} ${rows.length === 1 ? 'row' : 'rows'}${isTruncated ? ', and more that --max-rows cut off' : ''}`
   const stands = Object.entries(asOf.datasets).map(
-    ([dataset, { generation, speed }]) => `${dataset} generation ${generation}, log up to ${Object.entries(speed).map(([partition, offset]) => `${partition}@${offset}`).join(' ') || 'its start'}`,
+    ([dataset, { generation, speed }]) =>
+      `${dataset} generation ${generation}, log up to ${
+        Object.entries(speed)
+          .map(([partition, offset]) => `${partition}@${offset}`)
+          .join(' ') || 'its start'
+      }`,
   )
   return `${table}${count} in ${elapsedMs} ms · ${asOf.view} view · ${stands.join(' · ')}\n`
 }

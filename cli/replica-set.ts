@@ -35,6 +35,7 @@ export async function openReplicaSet(parts: Parts, { log, store, memoryBytesMax 
         engine,
         nativeEngine,
         cacheFolder: parts.folder('cache'),
+        workFolder: parts.workFolder,
         microBatchIntervalMs: config.SPEED_INTERVAL_MS,
         pendingBytesMax,
         watchIntervalMs: config.STORE_WATCH_MS,

@@ -27,6 +27,8 @@ export type ReplicaOptions = {
   /** Builds native tables; never locked. */
   readonly nativeEngine: DuckDbEngine
   readonly cacheFolder: string
+  /** For native tables in the making, on the same disk as the cache. */
+  readonly workFolder?: string
   readonly microBatchIntervalMs: number
   readonly pendingBytesMax: number
   /** How often the store is asked for a newer generation. */
@@ -64,13 +66,13 @@ export class DatasetReplica implements ReplicaDataset {
   }
 
   private constructor(options: ReplicaOptions, { view, speed, attach }: { view: MemorySpeedView; speed: Awaited<ReturnType<DuckDbEngine['connect']>>; attach: Awaited<ReturnType<DuckDbEngine['connect']>> }) {
-    const { dataset, log, store, nativeEngine, cacheFolder, microBatchIntervalMs, pendingBytesMax } = options
+    const { dataset, log, store, nativeEngine, cacheFolder, workFolder, microBatchIntervalMs, pendingBytesMax } = options
     this.#options = options
     this.#sessions = [speed, attach]
     this.dataset = dataset
     this.view = view
     this.progress = new LogFollower({ log, topic: dataset.topic, view, intervalMs: microBatchIntervalMs, pendingBytesMax })
-    this.#handOver = new HandOver({ dataset, session: attach, view, natives: { store, folder: join(cacheFolder, 'native'), engine: nativeEngine } })
+    this.#handOver = new HandOver({ dataset, session: attach, view, natives: { store, folder: join(cacheFolder, 'native'), engine: nativeEngine, ...(workFolder === undefined ? {} : { buildFolder: workFolder }) } })
   }
 
   readonly startEnd = (): Positions | null => this.#startEnd

@@ -41,19 +41,27 @@ async function showStatus(parts: Parts, options: Options): Promise<number> {
   const datasets = chooseDatasets(parts.datasets, options.dataset)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   await parts.openPlumbing({ log: plumbing.log })
-  const engine = parts.closers.add('engine', await parts.openEngine(`status-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX))
+  const engine = parts.closers.add(
+    'engine',
+    await parts.openEngine(`status-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX),
+  )
   const session = parts.closers.add('session', await engine.connect())
   const lossesBytesMax = options.losses === true ? Number.POSITIVE_INFINITY : lossesBytesMaxDefault
   const statuses: DatasetStatus[] = []
   for (const dataset of datasets) {
-    statuses.push(await parts.untilReachable('status', () => loadDatasetStatus({ dataset, ...plumbing, session, lossesBytesMax })))
+    statuses.push(
+      await parts.untilReachable('status', () => loadDatasetStatus({ dataset, ...plumbing, session, lossesBytesMax })),
+    )
   }
   if (options.json === true) await writeJson(statuses.map((status) => encode(status, plumbing)))
   else for (const status of statuses) await write(textOf(status, plumbing))
   return statuses.every(({ problems }) => problems.length === 0) ? exitCodes.ok : exitCodes.failure
 }
 
-function encode({ dataset: { name, topic, hash }, logIdentity, manifest, partitions, problems }: DatasetStatus, { log, store }: Plumbing): object {
+function encode(
+  { dataset: { name, topic, hash }, logIdentity, manifest, partitions, problems }: DatasetStatus,
+  { log, store }: Plumbing,
+): object {
   return {
     dataset: name,
     topic,
@@ -63,10 +71,18 @@ function encode({ dataset: { name, topic, hash }, logIdentity, manifest, partiti
     created_at: manifest?.created_at ?? null,
     age_ms: manifest === null ? null : ageMs(manifest.created_at),
     is_own_declaration: manifest === null ? null : manifest.declaration === hash,
-    stream_time: manifest === null || manifest.stream_time === null ? null : new Date(manifest.stream_time).toISOString(),
+    stream_time:
+      manifest === null || manifest.stream_time === null ? null : new Date(manifest.stream_time).toISOString(),
     tidemark: toJson(topic, manifest?.tidemark ?? new Map()),
-    partitions: Object.fromEntries(partitions.map((partition) => [`${topic}/${partition.partition}`, encodePartition(partition)])),
-    tables: Object.fromEntries(Object.entries(manifest?.tables ?? {}).map(([table, files]) => [table, { rows: total(files, 'rows'), bytes: total(files, 'bytes'), files: files.length }])),
+    partitions: Object.fromEntries(
+      partitions.map((partition) => [`${topic}/${partition.partition}`, encodePartition(partition)]),
+    ),
+    tables: Object.fromEntries(
+      Object.entries(manifest?.tables ?? {}).map(([table, files]) => [
+        table,
+        { rows: total(files, 'rows'), bytes: total(files, 'bytes'), files: files.length },
+      ]),
+    ),
     problems,
   }
 }
@@ -99,7 +115,11 @@ function textOf(status: DatasetStatus, { log, store }: Plumbing): string {
     `  log         ${log.description}, identity ${logIdentity}\n`,
     `  store       ${store.description}\n`,
     `  generation  ${generationText(status)}\n`,
-    textColumns([titles, ...rows], [{}, {}, { isNumber: true }, { isNumber: true }, { isNumber: true }, { isNumber: true }, { isNumber: true }], '  '),
+    textColumns(
+      [titles, ...rows],
+      [{}, {}, { isNumber: true }, { isNumber: true }, { isNumber: true }, { isNumber: true }, { isNumber: true }],
+      '  ',
+    ),
     ...problems.map((problem) => `  problem: ${problem}\n`),
   ].join('')
 }
@@ -108,7 +128,9 @@ function generationText({ dataset, manifest }: DatasetStatus): string {
   if (manifest === null) return 'none yet, everything is speed; `tidemark batch run` makes one'
   const files = Object.values(manifest.tables).flat()
   const facts = `${manifest.generation}, ${durationText(ageMs(manifest.created_at))} old, ${total(files, 'rows')} rows in ${files.length} files of ${bytesText(total(files, 'bytes'))}`
-  return manifest.declaration === dataset.hash ? facts : `${facts}; made by another declaration, the next batch run rebuilds it`
+  return manifest.declaration === dataset.hash
+    ? facts
+    : `${facts}; made by another declaration, the next batch run rebuilds it`
 }
 
 function ageMs(createdAt: string): number {

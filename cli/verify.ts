@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 import { verifyDataset } from '../batch/verify.ts'
-import type { VerifiedPartition, VerifyReport, VerifyStep } from '../batch/verify.ts'
+import type { VerifiedPartition } from '../batch/verified-partitions.ts'
+import type { VerifyReport, VerifyStep } from '../batch/verify.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { toJson } from '../schemas/tidemark.ts'
 import { chooseDatasets } from './choose-datasets.ts'
+import { countFlag } from './count-flag.ts'
 import { exitCodes } from './exit-code.ts'
 import { offsetCount, rangesJson } from './offset-ranges.ts'
 import { write, writeJson } from './output.ts'
@@ -38,6 +40,7 @@ export function addVerifyCommand(program: Command, env: NodeJS.ProcessEnv): void
 
 async function verify(parts: Parts, options: Options): Promise<number> {
   const { config } = parts
+  const examplesMax = countFlag('--examples', options.examples, 1000)
   const datasets = chooseDatasets(parts.datasets, options.dataset)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   await parts.openPlumbing({ log: plumbing.log })
@@ -49,8 +52,9 @@ async function verify(parts: Parts, options: Options): Promise<number> {
       ...plumbing,
       openEngine: () => parts.openEngine(`verify-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
       groupBytesMax: config.BATCH_GROUP_BYTES_MAX,
-      examplesMax: Number(options.examples),
-      onProgress: (step, done, total) => progress.show(`${dataset.name}: ${stepTexts[step]}, ${Math.round((100 * done) / Math.max(1, total))} %`),
+      examplesMax,
+      onProgress: (step, done, total) =>
+        progress.show(`${dataset.name}: ${stepTexts[step]}, ${Math.round((100 * done) / Math.max(1, total))} %`),
     })
     reports.push({ dataset, report })
   }
@@ -75,7 +79,9 @@ function encode({ dataset, report }: Found): object {
     clean: differences.length === 0,
     generation: manifest?.generation ?? 0,
     tidemark: toJson(dataset.topic, manifest?.tidemark ?? new Map()),
-    partitions: Object.fromEntries(partitions.map((partition) => [`${dataset.topic}/${partition.partition}`, encodePartition(partition)])),
+    partitions: Object.fromEntries(
+      partitions.map((partition) => [`${dataset.topic}/${partition.partition}`, encodePartition(partition)]),
+    ),
     compared_with_log: comparedWithLog,
     rows,
     differences,
@@ -83,7 +89,14 @@ function encode({ dataset, report }: Found): object {
   }
 }
 
-function encodePartition({ firstOffset, nextOffset, chunkCount, losses, unarchivedCount, unbatchedCount }: VerifiedPartition): object {
+function encodePartition({
+  firstOffset,
+  nextOffset,
+  chunkCount,
+  losses,
+  unarchivedCount,
+  unbatchedCount,
+}: VerifiedPartition): object {
   return {
     first: String(firstOffset),
     next: String(nextOffset),
@@ -99,7 +112,9 @@ function textOf({ dataset: { name, topic }, report }: Found): string {
   const rowCount = Object.values(rows ?? {}).reduce((sum, count) => sum + count, 0)
   const lines = [
     `${name}: ${differences.length === 0 ? 'no difference' : `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'}`}`,
-    manifest === null ? '  no generation yet' : `  generation ${manifest.generation}: ${rows === null ? 'tables not compared' : `${rowCount} rows of ${Object.keys(rows).length} tables compared with a rebuild from raw`}`,
+    manifest === null
+      ? '  no generation yet'
+      : `  generation ${manifest.generation}: ${rows === null ? 'tables not compared' : `${rowCount} rows of ${Object.keys(rows).length} tables compared with a rebuild from raw`}`,
     ...partitions.map((partition) => `  ${topic}/${partition.partition}: ${partitionText(partition)}`),
     `  ${comparedWithLog} records compared with the log`,
     ...notes.map((note) => `  note: ${note}`),
@@ -112,12 +127,21 @@ function textOf({ dataset: { name, topic }, report }: Found): string {
   return `${lines.join('\n')}\n`
 }
 
-function partitionText({ firstOffset, nextOffset, chunkCount, losses, unarchivedCount, unbatchedCount }: VerifiedPartition): string {
+function partitionText({
+  firstOffset,
+  nextOffset,
+  chunkCount,
+  losses,
+  unarchivedCount,
+  unbatchedCount,
+}: VerifiedPartition): string {
   const lost = offsetCount(losses)
   return [
     `offsets ${firstOffset} to ${nextOffset} in ${chunkCount} chunks`,
     ...(unarchivedCount > 0n ? [`${unarchivedCount} not archived yet`] : []),
     ...(unbatchedCount > 0n ? [`${unbatchedCount} not batched yet`] : []),
-    lost > 0n ? `${lost} LOST: the log deleted ${losses.map((range) => `${range.firstOffset} to ${range.nextOffset}`).join(', ')} before they were archived` : 'none lost',
+    lost > 0n
+      ? `${lost} LOST: the log deleted ${losses.map((range) => `${range.firstOffset} to ${range.nextOffset}`).join(', ')} before they were archived`
+      : 'none lost',
   ].join(', ')
 }

@@ -11,6 +11,7 @@ import { identityKey, topicKey } from './embedded-keys.ts'
 import { readSlice } from './embedded-read.ts'
 import { encodeTopic } from './embedded-topic.ts'
 import { trimPartition } from './embedded-trim.ts'
+import { write } from './embedded-write.ts'
 import { refuseLongRecords, requireTopicName } from './log-limits.ts'
 import { createSpreader } from './spread-records.ts'
 import { startFollower } from './start-follower.ts'
@@ -44,9 +45,11 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
     encoding: 'binary',
     keyEncoding: 'binary',
     overlappingSync: false,
+    // With it, a failed commit rejects a promise that lmdb hands to nobody.
+    eventTurnBatching: false,
     mapSize: options.mapSizeBytes ?? mapSizeBytesDefault,
   })
-  const identity = await db.transaction(() => {
+  const identity = await write(db, () => {
     const existing = db.get(identityKey)?.toString()
     if (existing !== undefined) return existing
     const created = randomUUID()
@@ -165,7 +168,7 @@ class EmbeddedLog implements EventLog {
 
   async #write<T>(change: () => T): Promise<T> {
     this.#requireOpen()
-    return this.#db.transaction(change)
+    return write(this.#db, change)
   }
 
   #requireOpen(): void {

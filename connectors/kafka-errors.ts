@@ -39,7 +39,7 @@ export function toAppError(
   })
 }
 
-export function topicMissing(description: string, topic: string): AppError {
+function topicMissing(description: string, topic: string): AppError {
   return new AppError(
     'TOPIC_MISSING',
     `${description} has no topic ${topic}. \`tidemark start\` and \`tidemark ingest\` create it, or create it with Kafka's own tools.`,

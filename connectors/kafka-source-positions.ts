@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { z } from 'zod'
 import { AppError } from '../schemas/errors.ts'
 import { hasReached } from '../schemas/tidemark.ts'
@@ -19,48 +18,33 @@ export function sourceRecord(topic: string, source: string, position: string): {
   }
 }
 
-const pollMs = 20
 /** Beyond the time after which Kafka aborts a transaction whose producer died. */
 const openMsMax = 60_000
 
 /**
- * The newest position of one source. Positions behind a transaction that is still open would not be seen, so it is waited
- * for its end.
+ * The newest position of one source. It reads to the end of all that is written, not of what is committed: behind a
+ * transaction that is open there may be a newer position, so its end is waited for.
  */
 export async function readSourcePosition(
   { address, of, reads }: { readonly address: KafkaAddress; readonly of: TopicOf; readonly reads: KafkaReads },
   { topic, source }: { readonly topic: string; readonly source: string },
 ): Promise<string | null> {
   const written = await reads.ask(of, (client) => readOffsets(client, of, 'written'))
-  await untilCommitted(written, { of, reads })
-  const from = await reads.ask(of, (client) => readOffsets(client, of, 'first'))
+  const positions = await reads.ask(of, (client) => readOffsets(client, of, 'first'))
   const key = keyOf(topic, source)
-  const stop = new AbortController()
-  const positions = new Map(from)
+  const signal = AbortSignal.timeout(openMsMax)
   let position: string | null = null
   if (hasReached(positions, written)) return position
-  for await (const slice of followKafka({ address, of, from, signal: stop.signal, onRetry: () => {} })) {
+  for await (const slice of followKafka({ address, of, from: new Map(positions), signal, onRetry: () => {} })) {
     for (const record of slice.records) {
       if (record.key !== null && key.equals(record.key)) position = parsePosition(record.value)
     }
     positions.set(slice.partition, slice.nextOffset)
-    if (hasReached(positions, written)) break
-  }
-  return position
-}
-
-async function untilCommitted(
-  written: ReadonlyMap<number, bigint>,
-  { of, reads }: { readonly of: TopicOf; readonly reads: KafkaReads },
-): Promise<void> {
-  for (let waitedMs = 0; waitedMs < openMsMax; waitedMs += pollMs) {
-    const ends = await reads.ask(of, (client) => readOffsets(client, of, 'end'))
-    if (hasReached(ends, written)) return
-    await setTimeout(pollMs)
+    if (hasReached(positions, written)) return position
   }
   throw new AppError(
     'LOG_UNREACHABLE',
-    `A transaction on ${of.topic} of ${of.description} has been open for a minute. Is a producer stuck?`,
+    `${of.topic} of ${of.description} was not read to its end within a minute. Is a transaction of another producer open?`,
   )
 }
 

@@ -6,8 +6,9 @@ export type S3StoreOptions = {
   readonly prefix?: string
   /** Of a store that is not AWS's own. Where it is not set, the SDK's own variables and files decide, as for the rest. */
   readonly endpoint?: string
-  /** Where `withFiles` puts its copies. */
+  /** Where `withFiles` keeps and lends its copies. */
   readonly cacheFolder: string
+  readonly cacheBytesMax?: number
   /** Called before each wait for a store that does not answer, with a sentence for people. */
   readonly onRetry?: (message: string) => void
   readonly retry?: RetryPolicy

@@ -11,6 +11,7 @@ import {
 import { AppError } from '../schemas/errors.ts'
 import type { ObjectBody, ObjectStore, StoredObject } from '../schemas/store.ts'
 import { measureBody } from './s3-body.ts'
+import { ObjectCache } from './object-cache.ts'
 import { describeS3, openS3Client, type S3StoreOptions } from './s3-client.ts'
 import { download, forEachAtOnce } from './s3-download.ts'
 import { createPut } from './s3-put.ts'
@@ -19,14 +20,16 @@ import { isKey, requireKey, requireMetadata, requirePrefix } from './store-keys.
 import { removeDeadTemporaries, withTemporaryFolder } from './temporary-files.ts'
 
 const downloadsAtOnceMax = 4
+const cacheBytesMaxDefault = 2 * 1024 ** 3
 
 /**
  * Objects in a bucket, which must exist. Nothing is asked of the store yet: `probeStore` tells whether it can be trusted,
  * for exactly one winner of a race is what its conditional put makes of it.
  */
 export async function openS3Store(options: S3StoreOptions): Promise<ObjectStore> {
-  await mkdir(options.cacheFolder, { recursive: true })
-  await removeDeadTemporaries(options.cacheFolder)
+  const lent = lentFolder(options)
+  await mkdir(lent, { recursive: true })
+  await removeDeadTemporaries(lent)
   return new S3Store(options)
 }
 
@@ -35,6 +38,7 @@ class S3Store implements ObjectStore {
   readonly #options: S3StoreOptions
   readonly #prefix: string
   readonly #client: S3Client
+  readonly #cache: ObjectCache
   readonly #closing = new AbortController()
 
   constructor(options: S3StoreOptions) {
@@ -42,6 +46,8 @@ class S3Store implements ObjectStore {
     this.#prefix = (options.prefix ?? '').replace(/(?<=[^/])$/, '/')
     this.description = describeS3(options)
     this.#client = openS3Client(options)
+    const bytesMax = options.cacheBytesMax ?? cacheBytesMaxDefault
+    this.#cache = new ObjectCache({ folder: join(options.cacheFolder, 'objects'), bytesMax })
     // Every request in flight listens, as many as callers make.
     setMaxListeners(0, this.#closing.signal)
   }
@@ -88,9 +94,10 @@ class S3Store implements ObjectStore {
 
   async withFiles<T>(keys: readonly string[], use: (paths: readonly string[]) => Promise<T>): Promise<T> {
     keys.forEach(requireKey)
-    return withTemporaryFolder(this.#options.cacheFolder, async (folder) => {
+    return withTemporaryFolder(lentFolder(this.#options), async (folder) => {
       const paths = new Map([...new Set(keys)].map((key, index) => [key, join(folder, String(index))]))
-      await forEachAtOnce(paths, downloadsAtOnceMax, ([key, path]) => this.#download(key, path))
+      await forEachAtOnce(paths, downloadsAtOnceMax, ([key, path]) => this.#fetch(key, path))
+      await this.#cache.trim()
       return use(keys.map((key) => paths.get(key) ?? ''))
     })
   }
@@ -127,6 +134,28 @@ class S3Store implements ObjectStore {
     return this.#client.send(command, { abortSignal: this.#closing.signal })
   }
 
+  /** The store says which object it has under the key: a bucket that was emptied and filled again has others. */
+  async #fetch(key: string, path: string): Promise<void> {
+    const identity = await this.#retried(`look at ${key}`, () => this.#identify(key))
+    if (identity !== null && (await this.#cache.lend(identity, path))) return
+    await this.#download(key, path)
+    if (identity !== null) await this.#cache.keep(identity, path)
+  }
+
+  /** By its first byte, not by HEAD: an answer without a body cannot say whether the object is missing or the bucket. Null for an empty one. */
+  async #identify(key: string): Promise<string | null> {
+    const command = new GetObjectCommand({ Bucket: this.#options.bucket, Key: this.#prefix + key, Range: 'bytes=0-0' })
+    try {
+      const { Body, ETag, LastModified } = await this.#client.send(command, { abortSignal: this.#closing.signal })
+      await Body?.transformToByteArray()
+      return [this.#options.endpoint ?? '', this.url(key), ETag, LastModified?.toISOString()].join(' ')
+    } catch (error) {
+      if (error instanceof Error && error.name === 'InvalidRange') return null
+      if (!isMissingObject(error)) throw error
+      throw new AppError('OBJECT_MISSING', `${this.description} has no object ${key}`, { cause: error })
+    }
+  }
+
   async #download(key: string, path: string): Promise<void> {
     await this.#retried(`download of ${key}`, async () => {
       try {
@@ -147,6 +176,11 @@ class S3Store implements ObjectStore {
     const { retry: policy = retryPolicyDefault, onRetry = () => {} } = this.#options
     return retried({ where: this.description, policy, onRetry, signal: this.#closing.signal }, what, attempt)
   }
+}
+
+/** Hard links need the same file system as the cache. */
+function lentFolder({ cacheFolder }: S3StoreOptions): string {
+  return join(cacheFolder, 'lent')
 }
 
 /** By its name: a missing bucket, and to some stores an unknown user, is 404 too, and must never pass for an empty store. */

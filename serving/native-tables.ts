@@ -16,6 +16,8 @@ export type NativeOptions = {
   readonly store: ObjectStore
   /** The cache's folder, shared by all processes of the machine. */
   readonly folder: string
+  /** Where files are built, on the same disk as `folder`; absent: there. What a killed process leaves is its owner's to remove. */
+  readonly buildFolder?: string
   /** An engine of its own: the replica's may be locked against files. */
   readonly engine: Engine
 }
@@ -52,8 +54,8 @@ function nativeFile(folder: string, { key }: DataFile): NativeFile {
   return { key, alias, path: join(folder, `${alias}.duckdb`) }
 }
 
-async function build({ store, folder, engine }: NativeOptions, file: DataFile, native: NativeFile): Promise<void> {
-  const temporary = join(folder, `${randomUUID()}.part`)
+async function build({ store, folder, buildFolder = folder, engine }: NativeOptions, file: DataFile, native: NativeFile): Promise<void> {
+  const temporary = join(buildFolder, `${randomUUID()}.part`)
   const session = await engine.connect()
   const attached = ident(`building_${randomUUID()}`)
   try {

@@ -20,18 +20,26 @@ function offsetsOf({ firstOffset, nextOffset, records, gaps, losses }: ChunkDraf
     said[index] = `${said[index] ?? 'outside '}${what}`
   }
   for (const { offset } of records) say(offset, 'record')
-  for (const range of gaps) for (let offset = range.firstOffset; offset < range.nextOffset; offset += 1n) say(offset, 'gap')
-  for (const range of losses) for (let offset = range.firstOffset; offset < range.nextOffset; offset += 1n) say(offset, 'loss')
+  for (const range of gaps)
+    for (let offset = range.firstOffset; offset < range.nextOffset; offset += 1n) say(offset, 'gap')
+  for (const range of losses)
+    for (let offset = range.firstOffset; offset < range.nextOffset; offset += 1n) say(offset, 'loss')
   return said
 }
 
 /** A stretch of a log: what each offset holds, cut into slices; losses only where the log says so, between slices. */
 const stretches = fc.array(
-  fc.record({ lost: fc.integer({ min: 0, max: 2 }), offsets: fc.array(fc.constantFrom('record', 'gap'), { maxLength: 6 }) }),
+  fc.record({
+    lost: fc.integer({ min: 0, max: 2 }),
+    offsets: fc.array(fc.constantFrom('record', 'gap'), { maxLength: 6 }),
+  }),
   { maxLength: 6 },
 )
 
-function draftOf(first: bigint, log: readonly { readonly lost: number; readonly offsets: readonly string[] }[]): { draft: ChunkDraft; truth: string[] } {
+function draftOf(
+  first: bigint,
+  log: readonly { readonly lost: number; readonly offsets: readonly string[] }[],
+): { draft: ChunkDraft; truth: string[] } {
   const draft = emptyDraft(0, first)
   const truth: string[] = []
   for (const { lost, offsets } of log) {
@@ -85,7 +93,10 @@ describe('a chunk in the making', () => {
 
   it('counts the bytes of keys and values and a little for each record', () => {
     const draft = emptyDraft(0, 0n)
-    addSlice(draft, { ...slice(0n, 1n, []), records: [{ ...record(0n), key: Buffer.from('key'), value: Buffer.from('value') }] })
+    addSlice(draft, {
+      ...slice(0n, 1n, []),
+      records: [{ ...record(0n), key: Buffer.from('key'), value: Buffer.from('value') }],
+    })
     expect(draft.bytes).toBe(64 + 8)
   })
 })

@@ -55,7 +55,10 @@ describe('deleting files that no generation needs', () => {
     }
   }
 
-  async function collect(hours: number, options: { keep?: number; graceHours?: number; isDryRun?: boolean } = {}): Promise<readonly string[]> {
+  async function collect(
+    hours: number,
+    options: { keep?: number; graceHours?: number; isDryRun?: boolean } = {},
+  ): Promise<readonly string[]> {
     return named(
       await collectGarbage({
         store,
@@ -71,7 +74,12 @@ describe('deleting files that no generation needs', () => {
   it('deletes the files of older generations that no retained one names', async () => {
     await fiveGenerations()
     expect(await collect(100)).toEqual(['1/own', '2/own', '3/own'])
-    expect(store.keys().filter((key) => key.startsWith('rsvp/')).map(short)).toEqual(['1/shared', '4/own', '5/own'])
+    expect(
+      store
+        .keys()
+        .filter((key) => key.startsWith('rsvp/'))
+        .map(short),
+    ).toEqual(['1/shared', '4/own', '5/own'])
   })
 
   it('never deletes a manifest', async () => {
@@ -82,7 +90,12 @@ describe('deleting files that no generation needs', () => {
 
   it('never deletes raw chunks, chain starts or another dataset', async () => {
     await fiveGenerations()
-    const others = ['raw/rsvp/0/00000000000000000000.parquet', 'chains/rsvp/0.json', 'rsvpother/0000000001/run/own.parquet', 'sensor/0000000001/run/own.parquet']
+    const others = [
+      'raw/rsvp/0/00000000000000000000.parquet',
+      'chains/rsvp/0.json',
+      'rsvpother/0000000001/run/own.parquet',
+      'sensor/0000000001/run/own.parquet',
+    ]
     for (const key of others) {
       await store.putIfAbsent(key, Buffer.from('kept'))
       store.setModifiedAt(key, new Date(0))

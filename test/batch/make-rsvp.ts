@@ -25,10 +25,21 @@ export function brokenRecord(text: string): NewRecord {
 
 /** Valid events with consecutive ids and times. */
 export function rsvpRecords(firstId: number, count: number): readonly NewRecord[] {
-  return Array.from({ length: count }, (_, i) => rsvpRecord({ id: firstId + i, mtime: 1_489_920_000_000 + (firstId + i) * 1000 }))
+  return Array.from({ length: count }, (_, i) =>
+    rsvpRecord({ id: firstId + i, mtime: 1_489_920_000_000 + (firstId + i) * 1000 }),
+  )
 }
 
-function rsvpEvent({ id, mtime = 1_489_920_000_000, response = 'yes', guests = 0, memberId = id, memberName = `Member ${memberId}`, groupId = 1, topics = ['hiking'] }: RsvpFacts) {
+function rsvpEvent({
+  id,
+  mtime = 1_489_920_000_000,
+  response = 'yes',
+  guests = 0,
+  memberId = id,
+  memberName = `Member ${memberId}`,
+  groupId = 1,
+  topics = ['hiking'],
+}: RsvpFacts) {
   return {
     rsvp_id: id,
     mtime,
@@ -36,7 +47,12 @@ function rsvpEvent({ id, mtime = 1_489_920_000_000, response = 'yes', guests = 0
     guests,
     visibility: 'public',
     member: { member_id: memberId, member_name: memberName },
-    event: { event_id: `event-${groupId}`, event_name: 'A walk', event_url: 'https://example.org/walk', time: 1_490_000_000_000 },
+    event: {
+      event_id: `event-${groupId}`,
+      event_name: 'A walk',
+      event_url: 'https://example.org/walk',
+      time: 1_490_000_000_000,
+    },
     group: {
       group_id: groupId,
       group_name: `Group ${groupId}`,

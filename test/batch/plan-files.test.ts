@@ -7,10 +7,20 @@ import type { DataFile } from '../../schemas/manifest.ts'
 const fileRowsMax = 100
 
 function file(name: string, rows: number, timeFrom = 0): DataFile {
-  return { key: `rsvp/0000000001/run/${name}.parquet`, rows, bytes: rows * 10, time_from: timeFrom, time_to: timeFrom + rows }
+  return {
+    key: `rsvp/0000000001/run/${name}.parquet`,
+    rows,
+    bytes: rows * 10,
+    time_from: timeFrom,
+    time_to: timeFrom + rows,
+  }
 }
 
-function plan(files: readonly DataFile[], deltaRows: number, replaced: Readonly<Record<string, number>> = {}): FilePlan {
+function plan(
+  files: readonly DataFile[],
+  deltaRows: number,
+  replaced: Readonly<Record<string, number>> = {},
+): FilePlan {
   const replacedRows = new Map(files.map(({ key }) => [key, replaced[nameOf(key)] ?? 0]))
   return planFiles({ files, replacedRows, deltaRows, fileRowsMax })
 }
@@ -22,16 +32,32 @@ function nameOf(key: string): string {
 function names({ kept, rewritten }: FilePlan) {
   return {
     kept: kept.map(({ key }) => nameOf(key)),
-    rewritten: rewritten.map(({ sources, hasDelta }) => [...sources.map(({ key }) => nameOf(key)), ...(hasDelta ? ['delta'] : [])]),
+    rewritten: rewritten.map(({ sources, hasDelta }) => [
+      ...sources.map(({ key }) => nameOf(key)),
+      ...(hasDelta ? ['delta'] : []),
+    ]),
   }
 }
 
 /** The files that a run with this plan would leave: each rewritten group cut into files of at most `fileRowsMax` rows. */
-function carryOut({ kept, rewritten }: FilePlan, { deltaRows, deltaTime, run, replaced }: { deltaRows: number; deltaTime: number; run: number; replaced: ReadonlyMap<string, number> }): readonly DataFile[] {
+function carryOut(
+  { kept, rewritten }: FilePlan,
+  {
+    deltaRows,
+    deltaTime,
+    run,
+    replaced,
+  }: { deltaRows: number; deltaTime: number; run: number; replaced: ReadonlyMap<string, number> },
+): readonly DataFile[] {
   const written = rewritten.flatMap(({ sources, hasDelta }, group) => {
-    const rows = sources.reduce((sum, { key, rows: held }) => sum + held - (replaced.get(key) ?? 0), hasDelta ? deltaRows : 0)
+    const rows = sources.reduce(
+      (sum, { key, rows: held }) => sum + held - (replaced.get(key) ?? 0),
+      hasDelta ? deltaRows : 0,
+    )
     const timeFrom = Math.min(...sources.map(({ time_from: time }) => time), ...(hasDelta ? [deltaTime] : []))
-    return Array.from({ length: Math.ceil(rows / fileRowsMax) }, (_, i) => file(`${run}-${group}-${i}`, Math.min(fileRowsMax, rows - i * fileRowsMax), timeFrom + i))
+    return Array.from({ length: Math.ceil(rows / fileRowsMax) }, (_, i) =>
+      file(`${run}-${group}-${i}`, Math.min(fileRowsMax, rows - i * fileRowsMax), timeFrom + i),
+    )
   })
   return [...kept, ...written].toSorted((a, b) => a.time_from - b.time_from)
 }
@@ -50,11 +76,17 @@ describe('which files a run writes again', () => {
   })
 
   it('writes a file again that loses rows', () => {
-    expect(names(plan([file('a', 100), file('b', 100)], 10, { a: 1 }))).toEqual({ kept: ['b'], rewritten: [['a'], ['delta']] })
+    expect(names(plan([file('a', 100), file('b', 100)], 10, { a: 1 }))).toEqual({
+      kept: ['b'],
+      rewritten: [['a'], ['delta']],
+    })
   })
 
   it('joins a file that has become small with its small neighbour', () => {
-    expect(names(plan([file('a', 20), file('b', 100), file('c', 100)], 0, { b: 80 }))).toEqual({ kept: ['c'], rewritten: [['a', 'b']] })
+    expect(names(plan([file('a', 20), file('b', 100), file('c', 100)], 0, { b: 80 }))).toEqual({
+      kept: ['c'],
+      rewritten: [['a', 'b']],
+    })
   })
 
   it('writes nothing for a file that loses all its rows and has no neighbour', () => {
@@ -62,7 +94,9 @@ describe('which files a run writes again', () => {
   })
 
   it('names each file once and the new rows once', () => {
-    const sizes = fc.array(fc.record({ rows: fc.integer({ min: 1, max: 100 }), replaced: fc.nat({ max: 100 }) }), { maxLength: 12 })
+    const sizes = fc.array(fc.record({ rows: fc.integer({ min: 1, max: 100 }), replaced: fc.nat({ max: 100 }) }), {
+      maxLength: 12,
+    })
     fc.assert(
       fc.property(sizes, fc.nat({ max: 300 }), (given, deltaRows) => {
         const files = given.map(({ rows }, i) => file(`f${i}`, rows, i))
@@ -77,7 +111,12 @@ describe('which files a run writes again', () => {
 
   it('does not pile up small files over many small runs, whether their rows are new, late or replaced', () => {
     const runs = fc.array(
-      fc.record({ deltaRows: fc.integer({ min: 1, max: 30 }), deltaTime: fc.nat({ max: 1000 }), replacedIn: fc.nat({ max: 20 }), replacedRows: fc.nat({ max: 5 }) }),
+      fc.record({
+        deltaRows: fc.integer({ min: 1, max: 30 }),
+        deltaTime: fc.nat({ max: 1000 }),
+        replacedIn: fc.nat({ max: 20 }),
+        replacedRows: fc.nat({ max: 5 }),
+      }),
       { minLength: 50, maxLength: 120 },
     )
     fc.assert(
@@ -86,7 +125,12 @@ describe('which files a run writes again', () => {
         for (const [run, { deltaRows, deltaTime, replacedIn, replacedRows }] of given.entries()) {
           const hit = files[replacedIn % Math.max(1, files.length)]
           const replaced = new Map(hit === undefined ? [] : [[hit.key, Math.min(hit.rows, replacedRows)]])
-          files = carryOut(planFiles({ files, replacedRows: replaced, deltaRows, fileRowsMax }), { deltaRows, deltaTime, run, replaced })
+          files = carryOut(planFiles({ files, replacedRows: replaced, deltaRows, fileRowsMax }), {
+            deltaRows,
+            deltaTime,
+            run,
+            replaced,
+          })
         }
         const rows = files.reduce((sum, file) => sum + file.rows, 0)
         expect(files.length).toBeLessThanOrEqual(2 + Math.ceil((4 * rows) / fileRowsMax))
@@ -99,7 +143,12 @@ describe('which files a run writes again', () => {
     let files: readonly DataFile[] = [file('big', 80, 500)]
     for (let run = 1; run <= 100; run += 1) {
       const replaced = new Map<string, number>()
-      files = carryOut(planFiles({ files, replacedRows: replaced, deltaRows: 2, fileRowsMax }), { deltaRows: 2, deltaTime: 400 - run, run, replaced })
+      files = carryOut(planFiles({ files, replacedRows: replaced, deltaRows: 2, fileRowsMax }), {
+        deltaRows: 2,
+        deltaTime: 400 - run,
+        run,
+        replaced,
+      })
     }
     expect(files.length).toBeLessThanOrEqual(7)
   })

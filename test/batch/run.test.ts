@@ -8,19 +8,8 @@ import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { tables as rsvpTables } from '../../schemas/rsvp/tables.ts'
 import { hasReached } from '../../schemas/tidemark.ts'
 import { brokenRecord, rsvpRecord, rsvpRecords } from './make-rsvp.ts'
+import { manifestKeys, story, tables, tell } from './story.ts'
 import { Workbench } from './workbench.ts'
-import type { Row } from './workbench.ts'
-
-const tableNames = Object.keys(rsvp.tables)
-const manifestKeys = (keys: readonly string[]) => keys.filter((key) => key.startsWith('manifests/'))
-
-/** Events that change, repeat, come late, tie, empty their sets and break the contract. */
-const story = [
-  [rsvpRecord({ id: 1, mtime: 1000, memberId: 7, topics: ['a', 'b'] }), rsvpRecord({ id: 2, mtime: 1001, groupId: 2, topics: ['b', 'b', 'c'] })],
-  [rsvpRecord({ id: 1, mtime: 3000, memberId: 7, memberName: 'Renamed', response: 'no', topics: [] }), brokenRecord('{"rsvp_id": 1'), brokenRecord('[]')],
-  [rsvpRecord({ id: 1, mtime: 2000, memberId: 7, memberName: 'Late', topics: ['late'] }), rsvpRecord({ id: 2, mtime: 1001, groupId: 2, guests: 4, topics: ['d'] })],
-  [rsvpRecord({ id: 1, mtime: 3000, memberId: 7, memberName: 'Tie', topics: ['e'] }), ...rsvpRecords(10, 30)],
-]
 
 describe('a batch run', () => {
   let bench: Workbench
@@ -32,17 +21,6 @@ describe('a batch run', () => {
   afterEach(async () => {
     await bench.close()
   })
-
-  async function tell(chapter: number): Promise<void> {
-    await bench.log.append('rsvp', story[chapter] ?? [])
-    await bench.archive()
-  }
-
-  async function tables(manifest: Manifest): Promise<Record<string, readonly Row[]>> {
-    const all: Record<string, readonly Row[]> = {}
-    for (const name of tableNames) all[name] = await bench.rows(manifest, name)
-    return all
-  }
 
   async function bytesOf({ tables: files }: Manifest): Promise<readonly string[]> {
     const keys = Object.values(files).flatMap((list) => list.map(({ key }) => key))
@@ -56,7 +34,7 @@ describe('a batch run', () => {
   })
 
   it('creates nothing where no raw chunk lies beyond the tidemark', async () => {
-    await tell(0)
+    await tell(bench, 0)
     const manifest = await bench.generation()
     const before = bench.store.keys()
     expect(await bench.run()).toEqual({ isNew: false, manifest })
@@ -64,8 +42,8 @@ describe('a batch run', () => {
   })
 
   it('makes of the recorded facts a generation that says what it stands on', async () => {
-    await tell(0)
-    await tell(1)
+    await tell(bench, 0)
+    await tell(bench, 1)
     const manifest = await bench.generation()
     expect(manifest).toMatchObject({
       generation: 1,
@@ -74,7 +52,7 @@ describe('a batch run', () => {
       log_identity: 'memory/rsvp/1',
       tidemark: new Map([[0, 5n]]),
       stream_time: 3000,
-      is_rebuild: true,
+      is_rebuild: false,
     })
     expect(await bench.rows(manifest, 'rejected')).toHaveLength(2)
   })
@@ -90,23 +68,27 @@ describe('a batch run', () => {
 
   it('folds chunks one by one to the rows that a rebuild of all of them has', async () => {
     for (const chapter of story.keys()) {
-      await tell(chapter)
+      await tell(bench, chapter)
       const incremental = await bench.generation({ fileRowsMax: 10 })
       const rebuilt = await bench.generation({ fileRowsMax: 10, isRebuild: true })
-      expect(rebuilt).toMatchObject({ generation: incremental.generation + 1, is_rebuild: true, stream_time: incremental.stream_time })
-      expect(await tables(rebuilt)).toEqual(await tables(incremental))
+      expect(rebuilt).toMatchObject({
+        generation: incremental.generation + 1,
+        is_rebuild: true,
+        stream_time: incremental.stream_time,
+      })
+      expect(await tables(bench, rebuilt)).toEqual(await tables(bench, incremental))
     }
   })
 
   it('has the same rows whether chunks are read one at a time or all at once', async () => {
-    for (const chapter of story.keys()) await tell(chapter)
+    for (const chapter of story.keys()) await tell(bench, chapter)
     const single = await bench.generation({ groupBytesMax: 1 })
     const whole = await bench.generation({ isRebuild: true })
-    expect(await tables(whole)).toEqual(await tables(single))
+    expect(await tables(bench, whole)).toEqual(await tables(bench, single))
   })
 
   it('makes of the same input the same bytes', async () => {
-    for (const chapter of story.keys()) await tell(chapter)
+    for (const chapter of story.keys()) await tell(bench, chapter)
     const first = await bench.generation({ fileRowsMax: 10 })
     const second = await bench.generation({ fileRowsMax: 10, isRebuild: true })
     expect(await bytesOf(second)).toEqual(await bytesOf(first))
@@ -118,12 +100,18 @@ describe('a batch run', () => {
     const manifest = await bench.generation({ fileRowsMax: 20 })
     const files = manifest.tables['rsvp'] ?? []
     expect(files.map(({ rows }) => rows)).toEqual([20, 20, 20, 20, 15])
-    for (const [index, { time_from: timeFrom }] of files.entries()) expect(timeFrom).toBeGreaterThan(files[index - 1]?.time_to ?? 0)
-    expect((await bench.rows(manifest, 'rsvp')).map(({ rsvp_id: id }) => id)).toEqual(Array.from({ length: 95 }, (_, i) => BigInt(i + 1)))
+    for (const [index, { time_from: timeFrom }] of files.entries())
+      expect(timeFrom).toBeGreaterThan(files[index - 1]?.time_to ?? 0)
+    expect((await bench.rows(manifest, 'rsvp')).map(({ rsvp_id: id }) => id)).toEqual(
+      Array.from({ length: 95 }, (_, i) => BigInt(i + 1)),
+    )
   })
 
   it('cuts rows of one time, too', async () => {
-    await bench.log.append('rsvp', Array.from({ length: 25 }, (_, i) => rsvpRecord({ id: i + 1, mtime: 1000, topics: ['a', 'b', 'c'] })))
+    await bench.log.append(
+      'rsvp',
+      Array.from({ length: 25 }, (_, i) => rsvpRecord({ id: i + 1, mtime: 1000, topics: ['a', 'b', 'c'] })),
+    )
     await bench.archive()
     const manifest = await bench.generation({ fileRowsMax: 10 })
     expect(manifest.tables['rsvp']?.map(({ rows }) => rows)).toEqual([10, 10, 5])
@@ -144,106 +132,46 @@ describe('a batch run', () => {
 
   it('does not pile up files over many small runs, late events included', async () => {
     for (let run = 0; run < 12; run += 1) {
-      await bench.log.append('rsvp', [...rsvpRecords(1 + run * 4, 3), rsvpRecord({ id: 4 + run * 4, mtime: 1000 - run })])
+      await bench.log.append('rsvp', [
+        ...rsvpRecords(1 + run * 4, 3),
+        rsvpRecord({ id: 4 + run * 4, mtime: 1000 - run }),
+      ])
       await bench.archive()
       await bench.generation({ fileRowsMax: 10 })
     }
     const { manifest } = await bench.run()
-    for (const [name, files] of Object.entries(manifest?.tables ?? {})) expect(`${name}: ${files.length <= 14}`).toBe(`${name}: true`)
+    for (const [name, files] of Object.entries(manifest?.tables ?? {}))
+      expect(`${name}: ${files.length <= 14}`).toBe(`${name}: true`)
     expect(manifest?.tables['rsvp']?.reduce((sum, { rows }) => sum + rows, 0)).toBe(48)
   })
 
-  it('commits once when two runs race, and the loser finds nothing left to do', async () => {
-    await tell(0)
-    bench.store.beforeNextPut(async () => void (await bench.generation()))
-    expect(await bench.run()).toMatchObject({ isNew: false, manifest: { generation: 1 } })
-    expect(manifestKeys(bench.store.keys())).toHaveLength(1)
-  })
-
-  it('folds what the winner of a race did not have, and never goes back', async () => {
-    await tell(0)
-    await bench.generation()
-    await tell(1)
-    bench.store.beforeNextPut(async () => {
-      await bench.generation()
-      await tell(2)
-    })
-    const manifest = await bench.generation()
-    expect(manifest).toMatchObject({ generation: 3, tidemark: new Map([[0, 7n]]) })
-    expect(await tables(await bench.generation({ isRebuild: true }))).toEqual(await tables(manifest))
-  })
-
-  it('lets five runs race to one consistent generation', async () => {
-    for (const chapter of story.keys()) await tell(chapter)
-    const results = await Promise.all(Array.from({ length: 5 }, () => bench.run()))
-    expect(results.filter(({ isNew }) => isNew)).toHaveLength(1)
-    expect(new Set(results.map(({ manifest }) => manifest?.generation))).toEqual(new Set([1]))
-  })
-
-  it('catches up when a rebuild loses its number, so that no generation goes back', async () => {
-    await tell(0)
-    await bench.generation()
-    bench.store.beforeNextPut(async () => {
-      await tell(1)
-      await bench.generation()
-      await tell(2)
-      await bench.generation()
-    })
-    const rebuilt = await bench.generation({ isRebuild: true })
-    expect(rebuilt).toMatchObject({ generation: 4, predecessor: 3, tidemark: new Map([[0, 7n]]), is_rebuild: true })
-    expect(await tables(await bench.generation({ isRebuild: true }))).toEqual(await tables(rebuilt))
-  })
-
-  it('catches up with a partition that appeared while it rebuilt', async () => {
-    await tell(0)
-    await bench.generation()
-    bench.store.beforeNextPut(async () => {
-      bench.log.addPartition('rsvp')
-      await bench.log.append('rsvp', rsvpRecords(20, 4))
-      await bench.log.append('rsvp', rsvpRecords(24, 4))
-      await bench.archive()
-      await bench.generation()
-    })
-    const rebuilt = await bench.generation({ isRebuild: true })
-    expect(rebuilt.generation).toBe(3)
-    expect(await bench.rows(rebuilt, 'rsvp')).toHaveLength(10)
-  })
-
-  it('refuses to commit a generation whose tidemark goes back', async () => {
-    await tell(0)
-    await tell(1)
-    const manifest = await bench.generation()
-    await bench.store.delete(chunkKey('rsvp', 0, 2n))
-    await expect(bench.run({ isRebuild: true })).rejects.toSatisfy((error) => hasCode(error, 'CHAIN_BROKEN'))
-    expect(manifestKeys(bench.store.keys())).toEqual([manifestKey('rsvp', manifest.generation)])
-  })
-
-  it('is invisible when it dies before its commit', async () => {
-    await tell(0)
-    const first = await bench.generation()
-    await tell(1)
-    for (let puts = 0; puts < 3; puts += 1) {
-      bench.store.failNextPut('error-before')
-      await expect(bench.run()).rejects.toSatisfy((error) => hasCode(error, 'STORE_UNREACHABLE'))
-    }
-    expect(await bench.store.read(manifestKey('rsvp', 2))).toBeNull()
-    const second = await bench.generation()
-    expect(second).toMatchObject({ generation: 2, predecessor: first.generation })
-  })
-
   it('rebuilds where the declaration has changed, and only then', async () => {
-    await tell(0)
-    await tell(1)
+    await tell(bench, 0)
+    await tell(bench, 1)
     const before = await bench.generation()
-    const changed = defineDataset({ ...rsvp, tables: { ...rsvpTables, rsvp: { ...rsvpTables.rsvp, columns: { ...rsvpTables.rsvp.columns, member_name: { path: 'member.member_name', type: 'VARCHAR' } } } } })
+    const changed = defineDataset({
+      ...rsvp,
+      tables: {
+        ...rsvpTables,
+        rsvp: {
+          ...rsvpTables.rsvp,
+          columns: { ...rsvpTables.rsvp.columns, member_name: { path: 'member.member_name', type: 'VARCHAR' } },
+        },
+      },
+    })
     const after = await bench.generation({ dataset: changed })
-    expect(after).toMatchObject({ generation: 2, is_rebuild: true, declaration: changed.hash, tidemark: before.tidemark })
+    expect(after).toMatchObject({
+      generation: 2,
+      is_rebuild: true,
+      declaration: changed.hash,
+      tidemark: before.tidemark,
+    })
     expect((await bench.rows(after, 'rsvp')).map(({ member_name: name }) => name)).toEqual(['Member 2', 'Renamed'])
     expect((await bench.run({ dataset: changed })).isNew).toBe(false)
   })
 
   it('takes the newest generation for what it is when its declaration changed back', async () => {
-    await tell(0)
+    await tell(bench, 0)
     const first = await bench.generation()
     const other = { ...first, generation: 2, predecessor: 1, declaration: 'another', run_id: 'other' }
     await bench.store.putIfAbsent(manifestKey('rsvp', 2), encodeManifest(other))
@@ -252,46 +180,48 @@ describe('a batch run', () => {
   })
 
   it('refuses a broken chain, naming what is missing', async () => {
-    for (const chapter of story.keys()) await tell(chapter)
+    for (const chapter of story.keys()) await tell(bench, chapter)
     await bench.store.delete(chunkKey('rsvp', 0, 2n))
-    await expect(bench.run()).rejects.toThrow(/ends at 2, but the next chunk is raw\/rsvp\/0\/00000000000000000005\.parquet/)
+    await expect(bench.run()).rejects.toThrow(
+      /ends at 2, but the next chunk is raw\/rsvp\/0\/00000000000000000005\.parquet/,
+    )
     await expect(bench.run({ groupBytesMax: 1 })).rejects.toSatisfy((error) => hasCode(error, 'CHAIN_BROKEN'))
-    expect(manifestKeys(bench.store.keys())).toEqual([])
+    expect(manifestKeys(bench)).toEqual([])
   })
 
   it('refuses a corrupt chunk', async () => {
-    await tell(0)
+    await tell(bench, 0)
     const key = chunkKey('rsvp', 0, 0n)
     const body = Buffer.from((await bench.store.read(key)) ?? [])
     bench.store.replace(key, body.subarray(0, body.length - 20))
     await expect(bench.run()).rejects.toSatisfy((error) => hasCode(error, 'CHUNK_CORRUPT'))
     bench.store.replace(key, Buffer.from(body).fill(0x55, 4, 60))
     await expect(bench.run()).rejects.toSatisfy((error) => hasCode(error, 'CHUNK_CORRUPT'))
-    expect(manifestKeys(bench.store.keys())).toEqual([])
+    expect(manifestKeys(bench)).toEqual([])
   })
 
   it('refuses a chunk that has fewer records than its footer counts', async () => {
-    await tell(0)
+    await tell(bench, 0)
     await bench.rewrite(chunkKey('rsvp', 0, 0n), 'SELECT * FROM $file LIMIT 1')
     await expect(bench.run()).rejects.toSatisfy((error) => hasCode(error, 'CHUNK_CORRUPT'))
   })
 
   it('refuses a corrupt manifest', async () => {
-    await tell(0)
+    await tell(bench, 0)
     await bench.generation()
     bench.store.replace(manifestKey('rsvp', 1), Buffer.from('{"generation": 1'))
     await expect(bench.run()).rejects.toSatisfy((error) => hasCode(error, 'MANIFEST_CORRUPT'))
   })
 
   it('refuses a store that holds chunks of several logs', async () => {
-    await tell(0)
+    await tell(bench, 0)
     const manifest = await bench.generation()
     bench.store.replace(manifestKey('rsvp', 1), encodeManifest({ ...manifest, log_identity: 'another log' }))
     await expect(bench.run()).rejects.toSatisfy((error) => hasCode(error, 'LOG_FOREIGN'))
   })
 
   it('moves the tidemark over gaps and losses', async () => {
-    await tell(0)
+    await tell(bench, 0)
     await bench.generation()
     bench.log.insertGap('rsvp', 0, 3n)
     bench.log.lose('rsvp', 0, 4n)
@@ -302,7 +232,7 @@ describe('a batch run', () => {
   })
 
   it('says how far it is, in bytes of raw chunks', async () => {
-    for (const chapter of story.keys()) await tell(chapter)
+    for (const chapter of story.keys()) await tell(bench, chapter)
     const progress: number[] = []
     let total = 0
     await bench.run({

@@ -1,21 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { verifyDataset } from '../../batch/verify.ts'
-import type { VerifyOptions, VerifyReport } from '../../batch/verify.ts'
-import { encodeManifest, loadManifest, manifestKey } from '../../schemas/manifest.ts'
-import type { Manifest } from '../../schemas/manifest.ts'
-import { chunkKey } from '../../schemas/raw-chunk.ts'
-import { rsvp } from '../../schemas/rsvp/dataset.ts'
-import { MemoryLog } from '../fakes/memory-log.ts'
-import { brokenRecord, rsvpRecord, rsvpRecords } from './make-rsvp.ts'
+import { rsvpRecords } from './make-rsvp.ts'
+import { retell, twoGenerations, verify } from './two-generations.ts'
 import { Workbench } from './workbench.ts'
-
-const threeChunks = [
-  rsvpRecords(1, 3),
-  [rsvpRecord({ id: 1, mtime: 1_489_921_000_000, response: 'no' }), brokenRecord('{'), ...rsvpRecords(5, 1)],
-  rsvpRecords(6, 2),
-]
-
-let made: ReadonlyMap<string, Uint8Array> | null = null
 
 describe('verify', () => {
   let bench: Workbench
@@ -28,61 +14,34 @@ describe('verify', () => {
     await bench.close()
   })
 
-  async function verify(options: Partial<VerifyOptions> = {}): Promise<VerifyReport> {
-    const { openEngine } = bench.batchOptions()
-    return await verifyDataset({ dataset: rsvp, log: bench.log, store: bench.store, openEngine, groupBytesMax: 1_000_000, examplesMax: 3, ...options })
-  }
-
-  /** Each as `check: subject message [examples]`. */
-  function said({ differences }: VerifyReport): readonly string[] {
-    return differences.map(({ check, subject, message, examples }) => `${check}: ${subject} ${message}${examples.length === 0 ? '' : ` [${examples.join('; ')}]`}`)
-  }
-
-  /** Two generations over three chunks: [0, 3), [3, 6) and [6, 8). Made once; a test gets a copy of its own. */
-  async function twoGenerations(): Promise<Manifest> {
-    if (made === null) {
-      for (const [chunk, records] of threeChunks.entries()) {
-        await bench.log.append('rsvp', records)
-        await bench.archive()
-        if (chunk > 0) await bench.generation()
-      }
-      made = new Map(await Promise.all(bench.store.keys().map(async (key) => [key, (await bench.store.read(key)) ?? Buffer.alloc(0)] as const)))
-    } else {
-      await bench.log.append('rsvp', threeChunks.flat())
-      for (const [key, body] of made) await bench.store.putIfAbsent(key, body)
-    }
-    return await loadManifest(bench.store, manifestKey('rsvp', 2))
-  }
-
-  function fileOf(manifest: Manifest, table: string): string {
-    return manifest.tables[table]?.[0]?.key ?? ''
-  }
-
-  async function retell(generation: number, change: Partial<Manifest>): Promise<void> {
-    const key = manifestKey('rsvp', generation)
-    bench.store.replace(key, encodeManifest({ ...(await loadManifest(bench.store, key)), ...change }))
-  }
-
   it('finds nothing where nothing was ever archived', async () => {
-    expect(await verify()).toMatchObject({ manifest: null, differences: [], comparedWithLog: 0, rows: null })
+    expect(await verify(bench)).toMatchObject({ manifest: null, differences: [], comparedWithLog: 0, rows: null })
   })
 
   it('finds nothing wrong with what the batch layer made, and says what it compared', async () => {
-    await twoGenerations()
-    const report = await verify()
+    await twoGenerations(bench)
+    const report = await verify(bench)
     expect(report).toMatchObject({ differences: [], notes: [], comparedWithLog: 8, manifest: { generation: 2 } })
     expect(report.rows).toMatchObject({ rsvp: 6, arrival: 7, rejected: 1 })
     expect(report.partitions).toEqual([
-      { partition: 0, firstOffset: 0n, nextOffset: 8n, chunkCount: 3, losses: [], unarchivedCount: 0n, unbatchedCount: 0n },
+      {
+        partition: 0,
+        firstOffset: 0n,
+        nextOffset: 8n,
+        chunkCount: 3,
+        losses: [],
+        unarchivedCount: 0n,
+        unbatchedCount: 0n,
+      },
     ])
   })
 
   it('reports the unarchived and the unbatched tail without counting it a difference', async () => {
-    await twoGenerations()
+    await twoGenerations(bench)
     await bench.log.append('rsvp', rsvpRecords(20, 4))
     await bench.archive()
     await bench.log.append('rsvp', rsvpRecords(30, 3))
-    const report = await verify()
+    const report = await verify(bench)
     expect(report.differences).toEqual([])
     expect(report.partitions).toMatchObject([{ nextOffset: 12n, unarchivedCount: 3n, unbatchedCount: 4n }])
   })
@@ -95,9 +54,12 @@ describe('verify', () => {
     bench.log.lose('rsvp', 0, 5n)
     await bench.archive()
     await bench.generation()
-    const report = await verify()
+    const report = await verify(bench)
     expect(report.differences).toEqual([])
-    expect(report).toMatchObject({ comparedWithLog: 1, partitions: [{ losses: [{ firstOffset: 3n, nextOffset: 5n }], nextOffset: 8n }] })
+    expect(report).toMatchObject({
+      comparedWithLog: 1,
+      partitions: [{ losses: [{ firstOffset: 3n, nextOffset: 5n }], nextOffset: 8n }],
+    })
   })
 
   it('works on several partitions at once', async () => {
@@ -106,216 +68,30 @@ describe('verify', () => {
     for (let first = 1; first < 60; first += 10) await bench.log.append('rsvp', rsvpRecords(first, 10))
     await bench.archive({ chunkBytesMax: 5000 })
     await bench.generation()
-    expect(await verify()).toMatchObject({ differences: [], comparedWithLog: 60, rows: { rsvp: 60 } })
-  })
-
-  describe('names a planted fault', () => {
-    it('of one value in a Parquet file', async () => {
-      const manifest = await twoGenerations()
-      await bench.rewrite(fileOf(manifest, 'rsvp'), 'SELECT * REPLACE (CASE WHEN rsvp_id = 2 THEN 9 ELSE guests END AS guests) FROM $file')
-      await resize(manifest, 'rsvp')
-      expect(said(await verify())).toEqual(['tables: rsvp has rows with other values than the raw chunks make [rsvp_id=2 (rsvp/0@1): guests]'])
-    })
-
-    it('of a version that nobody sees', async () => {
-      const manifest = await twoGenerations()
-      await bench.rewrite(fileOf(manifest, 'member'), 'SELECT * REPLACE (_offset + CASE WHEN member_id = 2 THEN 100 ELSE 0 END AS _offset) FROM $file')
-      await resize(manifest, 'member')
-      expect(said(await verify())).toEqual(['tables: member has rows with other values than the raw chunks make [member_id=2 (rsvp/0@1): _offset]'])
-    })
-
-    it('of a row too many, also where it is the same row twice', async () => {
-      const manifest = await twoGenerations()
-      await bench.rewrite(fileOf(manifest, 'topic'), 'FROM $file UNION ALL FROM $file')
-      await resize(manifest, 'topic', 2)
-      expect(said(await verify())).toEqual([`tables: topic has rows that the raw chunks do not make [urlkey=hiking (rsvp/0@3)]`])
-    })
-
-    it('of rows that are missing, with so many examples and no more', async () => {
-      const manifest = await twoGenerations()
-      await bench.rewrite(fileOf(manifest, 'arrival'), 'FROM $file WHERE log_offset > 4')
-      await resize(manifest, 'arrival', 3)
-      const report = await verify()
-      expect(said(report)).toEqual([
-        'tables: arrival lacks rows that the raw chunks make [log_partition=0, log_offset=0 (rsvp/0@0); log_partition=0, log_offset=1 (rsvp/0@1); log_partition=0, log_offset=2 (rsvp/0@2)]',
-      ])
-      expect(report.differences[0]?.count).toBe(4)
-    })
-
-    it('of a table file that cannot be read', async () => {
-      const manifest = await twoGenerations()
-      const key = fileOf(manifest, 'groups')
-      const body = Buffer.from((await bench.store.read(key)) ?? [])
-      bench.store.replace(key, body.fill(0xee, 4, body.length - 4))
-      expect(said(await verify())).toEqual([expect.stringMatching(/^tables: groups cannot be compared: /)])
-    })
-
-    it('of a file whose size is not what its generation says', async () => {
-      const manifest = await twoGenerations()
-      const key = fileOf(manifest, 'rsvp')
-      bench.store.replace(key, Buffer.concat([(await bench.store.read(key)) ?? Buffer.alloc(0), Buffer.from('x')]))
-      expect(said(await verify())).toContainEqual(expect.stringMatching(new RegExp(`^manifests: ${key} has \\d+ bytes, its generation says \\d+$`)))
-    })
-
-    it('of a file that is gone', async () => {
-      const manifest = await twoGenerations()
-      await bench.store.delete(fileOf(manifest, 'event'))
-      expect(said(await verify())).toEqual([
-        `manifests: ${fileOf(manifest, 'event')} is gone, generation 2 names it`,
-        expect.stringMatching(/^tables: event cannot be compared: .*has no object/),
-      ])
-    })
-
-    it('of a chunk that is gone', async () => {
-      await twoGenerations()
-      await bench.store.delete(chunkKey('rsvp', 0, 3n))
-      expect(said(await verify())).toEqual([
-        'chains: rsvp/0 no chunk holds the offsets from 3 to 6',
-        expect.stringMatching(/^tables: generation 2 cannot be compared with its raw chunks: .*ends at 3, but the next chunk is/),
-      ])
-    })
-
-    it('of the last chunk gone, which a generation has covered', async () => {
-      await twoGenerations()
-      await bench.store.delete(chunkKey('rsvp', 0, 6n))
-      expect(said(await verify())).toContain('chains: rsvp/0 ends at 6, below the tidemark 8 of generation 2')
-    })
-
-    it('of a chunk that is cut off', async () => {
-      await twoGenerations()
-      const key = chunkKey('rsvp', 0, 3n)
-      const body = Buffer.from((await bench.store.read(key)) ?? [])
-      bench.store.replace(key, body.subarray(0, body.length - 100))
-      expect(said(await verify())).toEqual([
-        `chains: ${key} cannot be read as Parquet: restore it from a copy of the store`,
-        expect.stringMatching(/^tables: generation 2 cannot be compared with its raw chunks/),
-      ])
-    })
-
-    it('of a chunk with fewer records than it says', async () => {
-      await twoGenerations()
-      const key = chunkKey('rsvp', 0, 3n)
-      await bench.rewrite(key, 'FROM $file WHERE "offset" <> 4')
-      expect(said(await verify())).toEqual([
-        `chains: ${key} holds 2 records, its footer counts 3`,
-        `log: ${key} lacks records that the log holds [rsvp/0@4]`,
-        expect.stringMatching(/^tables: generation 2 cannot be compared with its raw chunks/),
-      ])
-    })
-
-    it('of a chunk with a record twice in place of another', async () => {
-      await twoGenerations()
-      const key = chunkKey('rsvp', 0, 3n)
-      await bench.rewrite(key, 'SELECT * REPLACE (CASE WHEN "offset" = 4 THEN 5 ELSE "offset" END AS "offset") FROM $file')
-      expect(said(await verify())).toContain(`chains: ${key} holds an offset twice`)
-    })
-
-    it('of a chunk with a record beyond its end', async () => {
-      await twoGenerations()
-      const key = chunkKey('rsvp', 0, 3n)
-      await bench.rewrite(key, 'SELECT * REPLACE (CASE WHEN "offset" = 5 THEN 9 ELSE "offset" END AS "offset") FROM $file')
-      expect(said(await verify())).toContain(`chains: ${key} holds 1 records of other offsets or partitions`)
-    })
-
-    it('of an object that is no chunk', async () => {
-      await twoGenerations()
-      await bench.store.putIfAbsent('raw/rsvp/0/notes.txt', Buffer.from('?'))
-      expect(said(await verify())).toContain('chains: raw/rsvp/0/notes.txt does not belong among raw chunks: move it away')
-    })
-
-    for (const [what, change, message] of [
-      ['value', `CASE WHEN "offset" = 4 THEN 'changed'::BLOB ELSE value END AS value`, 'value differ from the log'],
-      ['key', `CASE WHEN "offset" = 4 THEN 'key'::BLOB ELSE "key" END AS "key"`, 'key differ from the log'],
-      ['time', `"timestamp" + CASE WHEN "offset" = 4 THEN 1 ELSE 0 END AS "timestamp"`, 'timestamp differ from the log'],
-      ['header', `CASE WHEN "offset" = 4 THEN [{'key': 'a', 'value': 'b'::BLOB}] ELSE headers END AS headers`, 'headers differ from the log'],
-    ] as const) {
-      it(`of a ${what} in a raw chunk that is not what the log holds`, async () => {
-        await twoGenerations()
-        const key = chunkKey('rsvp', 0, 3n)
-        await bench.rewrite(key, `SELECT * REPLACE (${change}) FROM $file`)
-        expect(said(await verify())).toContain(`log: ${key} ${message} [rsvp/0@4]`)
-      })
-    }
-
-    it('of a log that belongs to other chains', async () => {
-      await twoGenerations()
-      bench.log.recreate('rsvp')
-      await bench.log.append('rsvp', rsvpRecords(1, 20))
-      expect(said(await verify())).toEqual(['log: rsvp/0 is archived from log memory/rsvp/1, but log in memory is memory/rsvp/2'])
-    })
-
-    it('of a log that ends below what was archived', async () => {
-      await twoGenerations()
-      const log = new MemoryLog()
-      await log.ensureTopic('rsvp')
-      expect(said(await verify({ log }))).toEqual(['log: rsvp/0 is archived up to 8, but log in memory ends at 0: the log was deleted or made again'])
-      await log.close()
-    })
-
-    it('of a manifest that is gone', async () => {
-      await twoGenerations()
-      await bench.store.delete(manifestKey('rsvp', 1))
-      expect(said(await verify())).toEqual([`manifests: ${manifestKey('rsvp', 1)} is gone, a manifest is never deleted: restore it from a copy of the store`])
-    })
-
-    it('of a manifest that is not one', async () => {
-      await twoGenerations()
-      bench.store.replace(manifestKey('rsvp', 1), Buffer.from('{'))
-      expect(said(await verify())).toEqual([`manifests: ${manifestKey('rsvp', 1)} is not a manifest: restore it from a copy of the store`])
-    })
-
-    it('of a generation that goes back', async () => {
-      await twoGenerations()
-      await retell(1, { tidemark: new Map([[0, 100n]]) })
-      expect(said(await verify())).toEqual([`manifests: ${manifestKey('rsvp', 2)} goes back behind the tidemark of generation 1`])
-    })
-
-    it('of a generation that skips its predecessor', async () => {
-      await twoGenerations()
-      await retell(2, { predecessor: 0 })
-      expect(said(await verify())).toEqual([`manifests: ${manifestKey('rsvp', 2)} names generation 0 as its predecessor`])
-    })
-
-    it('of a stream time that the events do not make', async () => {
-      await twoGenerations()
-      await retell(2, { stream_time: 1 })
-      expect(said(await verify())).toEqual([expect.stringMatching(/^tables: generation 2 says its stream time is 1, its raw chunks say \d+$/)])
-    })
-
-    /** Makes a manifest tell the size of a file that was tampered with, so that only its content can give it away. */
-    async function resize(manifest: Manifest, table: string, rows?: number): Promise<void> {
-      const [file] = manifest.tables[table] ?? []
-      if (file === undefined) throw new Error(`${table} has no file`)
-      const bytes = (await bench.store.read(file.key))?.length ?? 0
-      const [times] = await bench.read([file.key], 'SELECT min(_time) AS first, max(_time) AS last FROM $files')
-      const retold = { ...file, bytes, rows: rows ?? file.rows, time_from: Number(times?.['first']), time_to: Number(times?.['last']) }
-      // Generation 1 names the file, too, where the second run had no reason to write it again.
-      for (const generation of [1, manifest.generation]) {
-        const { tables } = await loadManifest(bench.store, manifestKey('rsvp', generation))
-        if (tables[table]?.[0]?.key === file.key) await retell(generation, { tables: { ...tables, [table]: [retold] } })
-      }
-    }
+    expect(await verify(bench)).toMatchObject({ differences: [], comparedWithLog: 60, rows: { rsvp: 60 } })
   })
 
   it('compares nothing but the raw chunks where the newest generation was made by another declaration, and says so', async () => {
-    await twoGenerations()
-    await retell(2, { declaration: 'another' })
-    const report = await verify()
+    await twoGenerations(bench)
+    await retell(bench, 2, { declaration: 'another' })
+    const report = await verify(bench)
     expect(report).toMatchObject({ differences: [], rows: null, comparedWithLog: 8 })
-    expect(report.notes).toEqual([expect.stringMatching(/^generation 2 was made by another declaration \(another, this one is /)])
+    expect(report.notes).toEqual([
+      expect.stringMatching(/^generation 2 was made by another declaration \(another, this one is /),
+    ])
   })
 
   it('changes nothing in the store or the log', async () => {
-    await twoGenerations()
+    await twoGenerations(bench)
     const before = bench.store.keys()
-    await verify()
+    await verify(bench)
     expect(bench.store.keys()).toEqual(before)
   })
 
   it('says how far it is', async () => {
-    await twoGenerations()
+    await twoGenerations(bench)
     const steps = new Map<string, [number, number]>()
-    await verify({ onProgress: (step, done, total) => void steps.set(step, [done, total]) })
+    await verify(bench, { onProgress: (step, done, total) => void steps.set(step, [done, total]) })
     expect([...steps.keys()]).toEqual(['chains', 'log', 'tables'])
     for (const [done, total] of steps.values()) expect(done).toBe(total)
   })

@@ -36,7 +36,10 @@ export class Workbench {
     return new Workbench(folder, { engine, session: await engine.connect(), log })
   }
 
-  private constructor(folder: string, { engine, session, log }: { engine: DuckDbEngine; session: Session; log: MemoryLog }) {
+  private constructor(
+    folder: string,
+    { engine, session, log }: { engine: DuckDbEngine; session: Session; log: MemoryLog },
+  ) {
     this.folder = folder
     this.log = log
     this.session = session
@@ -91,8 +94,15 @@ export class Workbench {
     return await this.store.withFiles(keys, async (paths) => {
       const footers: ChunkFooter[] = []
       for (const [index, path] of paths.entries()) {
-        const pairs = await this.session.rows(`SELECT decode("key") AS name, decode("value") AS text FROM parquet_kv_metadata(${literal(path)})`)
-        footers.push(parseFooter(keys[index] ?? '', Object.fromEntries(pairs.map(({ name, text }) => [String(name), String(text)]))))
+        const pairs = await this.session.rows(
+          `SELECT decode("key") AS name, decode("value") AS text FROM parquet_kv_metadata(${literal(path)})`,
+        )
+        footers.push(
+          parseFooter(
+            keys[index] ?? '',
+            Object.fromEntries(pairs.map(({ name, text }) => [String(name), String(text)])),
+          ),
+        )
       }
       return footers
     })
@@ -102,7 +112,10 @@ export class Workbench {
   async archived(partition = 0): Promise<readonly { readonly offset: Cell | undefined; readonly text: string }[]> {
     const keys = this.store.keys().filter((key) => key.startsWith(chunkFolder('rsvp', partition)))
     const rows = await this.read(keys, `SELECT "offset", value FROM $files ORDER BY "offset"`)
-    return rows.map(({ offset, value }) => ({ offset, text: value instanceof Uint8Array ? Buffer.from(value).toString() : '' }))
+    return rows.map(({ offset, value }) => ({
+      offset,
+      text: value instanceof Uint8Array ? Buffer.from(value).toString() : '',
+    }))
   }
 
   /** Rows of a table of a generation, versions included, in the order of their versions. */
@@ -112,16 +125,25 @@ export class Workbench {
   }
 
   async read(keys: readonly string[], sql: string): Promise<readonly Row[]> {
-    return await this.store.withFiles(keys, (paths) => this.session.rows(sql.replace('$files', `read_parquet([${list(paths.map(literal))}])`)))
+    return await this.store.withFiles(keys, (paths) =>
+      this.session.rows(sql.replace('$files', `read_parquet([${list(paths.map(literal))}])`)),
+    )
   }
 
   /** Replaces a Parquet object by what SQL makes of it: a store that was tampered with. Keeps the footer's pairs. */
   async rewrite(key: string, select: string): Promise<void> {
     const file = join(this.folder, 'rewritten.parquet')
     await this.store.withFiles([key], async ([path = '']) => {
-      const pairs = await this.session.rows(`SELECT decode("key") AS name, decode("value") AS text FROM parquet_kv_metadata(${literal(path)})`)
-      const metadata = pairs.length === 0 ? '' : `, KV_METADATA {${list(pairs.map(({ name, text }) => `${literal(String(name))}: ${literal(String(text))}`))}}`
-      await this.session.run(`COPY (${select.replaceAll('$file', `read_parquet(${literal(path)})`)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd${metadata})`)
+      const pairs = await this.session.rows(
+        `SELECT decode("key") AS name, decode("value") AS text FROM parquet_kv_metadata(${literal(path)})`,
+      )
+      const metadata =
+        pairs.length === 0
+          ? ''
+          : `, KV_METADATA {${list(pairs.map(({ name, text }) => `${literal(String(name))}: ${literal(String(text))}`))}}`
+      await this.session.run(
+        `COPY (${select.replaceAll('$file', `read_parquet(${literal(path)})`)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd${metadata})`,
+      )
     })
     this.store.replace(key, await readFile(file))
   }

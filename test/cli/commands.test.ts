@@ -33,7 +33,12 @@ describe('tidemark files', () => {
   it("lists the newest generation's files with addresses that another reader can open", async () => {
     await oneGeneration()
     expect(await tidemark.json('files', '--json')).toMatchObject([
-      { dataset: 'rsvp', generation: 1, tidemark: { 'rsvp/0': '4' }, tables: { rsvp: [{ url: expect.any(String), rows: 3, bytes: expect.any(Number) }], member_service: [] } },
+      {
+        dataset: 'rsvp',
+        generation: 1,
+        tidemark: { 'rsvp/0': '4' },
+        tables: { rsvp: [{ url: expect.any(String), rows: 3, bytes: expect.any(Number) }], member_service: [] },
+      },
     ])
     const [url = ''] = await filesOf('rsvp')
     expect((await readFile(url)).subarray(0, 4).toString()).toBe('PAR1')
@@ -48,7 +53,11 @@ describe('tidemark files', () => {
   })
 
   it('says that there is no generation yet', async () => {
-    expect(await tidemark.run('files')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('no generation yet') })
+    expect(await tidemark.run('files')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('no generation yet'),
+    })
     expect(await tidemark.json('files', '--json')).toMatchObject([{ generation: 0, tables: {} }])
   })
 })
@@ -62,7 +71,16 @@ describe('tidemark status', () => {
         generation: 1,
         is_own_declaration: true,
         tidemark: { 'rsvp/0': '4' },
-        partitions: { 'rsvp/0': { log: { first: '0', next: '5' }, archived: '4', tidemark: '4', unarchived: 1, unbatched: 0, losses: [] } },
+        partitions: {
+          'rsvp/0': {
+            log: { first: '0', next: '5' },
+            archived: '4',
+            tidemark: '4',
+            unarchived: 1,
+            unbatched: 0,
+            losses: [],
+          },
+        },
         tables: { rsvp: { rows: 3, files: 1 } },
         problems: [],
       },
@@ -72,7 +90,9 @@ describe('tidemark status', () => {
   })
 
   it('works where nothing has happened yet', async () => {
-    expect(await tidemark.json('status', '--json')).toMatchObject([{ generation: 0, partitions: { 'rsvp/0': { unarchived: 0 } }, problems: [] }])
+    expect(await tidemark.json('status', '--json')).toMatchObject([
+      { generation: 0, partitions: { 'rsvp/0': { unarchived: 0 } }, problems: [] },
+    ])
   })
 
   it('names a store that belongs to another log, and fails', async () => {
@@ -89,9 +109,20 @@ describe('tidemark verify', () => {
   it('ends with 0 where nothing differs, and reports what is yet to be archived', async () => {
     await oneGeneration()
     expect(await tidemark.json('verify', '--json')).toMatchObject([
-      { dataset: 'rsvp', clean: true, generation: 1, compared_with_log: 4, rows: { rsvp: 3, rejected: 1 }, partitions: { 'rsvp/0': { first: '0', next: '4', unarchived: 1, losses: [] } }, differences: [] },
+      {
+        dataset: 'rsvp',
+        clean: true,
+        generation: 1,
+        compared_with_log: 4,
+        rows: { rsvp: 3, rejected: 1 },
+        partitions: { 'rsvp/0': { first: '0', next: '4', unarchived: 1, losses: [] } },
+        differences: [],
+      },
     ])
-    expect(await tidemark.run('verify')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^rsvp: no difference\n.*1 not archived yet/s) })
+    expect(await tidemark.run('verify')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^rsvp: no difference\n.*1 not archived yet/s),
+    })
   })
 
   it('ends with 3 where something differs, and names it', async () => {
@@ -122,19 +153,29 @@ describe('tidemark rejected', () => {
   it('gives the bytes as base64 in JSON', async () => {
     await oneGeneration()
     expect(await tidemark.json('rejected', '--json', '--limit', '1')).toEqual([
-      { partition: 0, offset: '3', received_at: expect.any(String), reason: 'event: not valid JSON', value: Buffer.from('{"rsvp_id": "ü\u0007').toString('base64') },
+      {
+        partition: 0,
+        offset: '3',
+        received_at: expect.any(String),
+        reason: 'event: not valid JSON',
+        value: Buffer.from('{"rsvp_id": "ü\u0007').toString('base64'),
+      },
     ])
   })
 
   it('says that none was rejected, and refuses a limit that is none', async () => {
-    expect(await tidemark.run('rejected')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('no event was rejected') })
+    expect(await tidemark.run('rejected')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('no event was rejected'),
+    })
     expect(await tidemark.run('rejected', '--limit', 'all')).toMatchObject({ code: 2, stdout: '' })
   })
 })
 
 describe('tidemark gc', () => {
   it('deletes what no generation needs, and nothing in a dry run', async () => {
-    tidemark = await Tidemark.open({ GC_KEEP_GENERATIONS: '1', GC_GRACE_MS: '1' })
+    Object.assign(tidemark.env, { GC_KEEP_GENERATIONS: '1', GC_GRACE_MS: '1' })
     await tidemark.append([rsvpRecord({ id: 1 })])
     await tidemark.run('batch', 'run')
     await tidemark.run('batch', 'run', '--rebuild')
@@ -157,40 +198,74 @@ describe('tidemark gc', () => {
 describe('tidemark doctor', () => {
   it('fails where the topic is missing, says what to do, and does not make it by itself', async () => {
     for (let time = 0; time < 2; time += 1) {
-      expect(await tidemark.run('doctor')).toMatchObject({ code: 1, stdout: expect.stringMatching(/^fail +topic rsvp .*tidemark doctor --create/m) })
+      expect(await tidemark.run('doctor')).toMatchObject({
+        code: 1,
+        stdout: expect.stringMatching(/^fail +topic rsvp .*tidemark doctor --create/m),
+      })
     }
   })
 
   it('makes what is missing when asked, and may be asked again', async () => {
-    expect(await tidemark.run('doctor', '--create')).toMatchObject({ code: 0, stdout: expect.stringMatching(/has topic rsvp now, created with 1 partition$/m) })
-    expect(await tidemark.run('doctor', '--create')).toMatchObject({ code: 0, stdout: expect.stringMatching(/has topic rsvp, 1 partition$/m) })
+    expect(await tidemark.run('doctor', '--create')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/has topic rsvp now, created with 1 partition$/m),
+    })
+    expect(await tidemark.run('doctor', '--create')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/has topic rsvp, 1 partition$/m),
+    })
   })
 
   it('finds everything right after a batch run', async () => {
     await oneGeneration()
-    const found = z.object({ ok: z.boolean(), checks: z.array(z.object({ name: z.string(), status: z.string() })) }).parse(await tidemark.json('doctor', '--json'))
+    const found = z
+      .object({ ok: z.boolean(), checks: z.array(z.object({ name: z.string(), status: z.string() })) })
+      .parse(await tidemark.json('doctor', '--json'))
     expect(found.ok).toBe(true)
-    expect(found.checks.map(({ name }) => name)).toEqual(['node', 'configuration', 'memory', 'data folder', 'cache', 'topic rsvp', 'bucket', 'store', 'dataset rsvp'])
+    expect(found.checks.map(({ name }) => name)).toEqual([
+      'node',
+      'configuration',
+      'memory',
+      'data folder',
+      'cache',
+      'topic rsvp',
+      'bucket',
+      'store',
+      'dataset rsvp',
+    ])
   })
 
   it('finds a store that belongs to another log', async () => {
     await oneGeneration()
     await tidemark.forgetLog()
-    expect(await tidemark.run('doctor', '--create')).toMatchObject({ code: 1, stdout: expect.stringMatching(/^fail +dataset rsvp .*is of another log/m) })
+    expect(await tidemark.run('doctor', '--create')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^fail +dataset rsvp .*is of another log/m),
+    })
   })
 })
 
 describe('every command', () => {
-  it.each(['query', 'files', 'status', 'verify', 'rejected', 'gc', 'doctor'])('%s refuses a configuration with all its faults at once', async (command) => {
-    tidemark.env['PORT'] = 'high'
-    tidemark.env['TIDEMARK_DATADIR'] = 'here'
-    const { code, stdout, stderr } = await tidemark.run(command, ...(command === 'query' ? ['SELECT 1'] : []))
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toContain('PORT')
-    expect(stderr).toContain('TIDEMARK_DATADIR')
-  })
+  it.each(['query', 'files', 'status', 'verify', 'rejected', 'gc', 'doctor'])(
+    '%s refuses a configuration with all its faults at once',
+    async (command) => {
+      tidemark.env['PORT'] = 'high'
+      tidemark.env['TIDEMARK_DATADIR'] = 'here'
+      const { code, stdout, stderr } = await tidemark.run(command, ...(command === 'query' ? ['SELECT 1'] : []))
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+      expect(stderr).toContain('PORT')
+      expect(stderr).toContain('TIDEMARK_DATADIR')
+    },
+  )
 
-  it.each(['files', 'status', 'verify', 'rejected', 'gc'])('%s names the datasets there are when asked for another', async (command) => {
-    expect(await tidemark.run(command, '--dataset', 'nothing')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/there is no dataset nothing; there are .*rsvp/) })
-  })
+  it.each(['files', 'status', 'verify', 'rejected', 'gc'])(
+    '%s names the datasets there are when asked for another',
+    async (command) => {
+      expect(await tidemark.run(command, '--dataset', 'nothing')).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: expect.stringMatching(/there is no dataset nothing; there are .*rsvp/),
+      })
+    },
+  )
 })

@@ -25,10 +25,25 @@ describe('tidemark query --url', () => {
 
   it('asks a server for the same answer, parameters by position and in the view asked for', async () => {
     const { url, sql } = await listen()
-    const ran = await tidemark.run('query', "SELECT '$city', $n, $city, $n", '--param', 'city=London', '--param', 'n=5', '--view', 'batch', '--url', url)
+    const ran = await tidemark.run(
+      'query',
+      "SELECT '$city', $n, $city, $n",
+      '--param',
+      'city=London',
+      '--param',
+      'n=5',
+      '--view',
+      'batch',
+      '--url',
+      url,
+    )
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(JSON.parse(ran.stdout)).toMatchObject({ row_count: expect.any(Number), as_of: { view: expect.any(String) } })
-    expect(sql.requests.at(-1)).toMatchObject({ sql: "SELECT '$city', $1, $2, $1", params: [5n, 'London'], view: 'batch' })
+    expect(sql.requests.at(-1)).toMatchObject({
+      sql: "SELECT '$city', $1, $2, $1",
+      params: [5n, 'London'],
+      view: 'batch',
+    })
   })
 
   it('asks for a named query by its address', async () => {
@@ -65,12 +80,16 @@ describe('tidemark query --url', () => {
     await writeFile(file, '0123456789abcdef\n')
     expect(await tidemark.run('query', 'SELECT 1', '--url', url)).toMatchObject({ code: 1, stdout: '' })
     expect(await tidemark.run('query', 'SELECT 1', '--url', url, '--key-file', file)).toMatchObject({ code: 0 })
-    expect(await tidemark.run('query', 'SELECT 1', '--url', url, '--key-file', join(tidemark.folder, 'none'))).toMatchObject({ code: 2 })
+    expect(
+      await tidemark.run('query', 'SELECT 1', '--url', url, '--key-file', join(tidemark.folder, 'none')),
+    ).toMatchObject({ code: 2 })
   })
 
   it('refuses a parameter that the statement has and nobody gave, and one that it does not have', async () => {
     const { url } = await listen()
     expect((await tidemark.run('query', 'SELECT $a', '--url', url)).stderr).toContain('give it a value with --param a=')
-    expect((await tidemark.run('query', 'SELECT 1', '--param', 'a=1', '--url', url)).stderr).toContain('the statement has no parameter $a')
+    expect((await tidemark.run('query', 'SELECT 1', '--param', 'a=1', '--url', url)).stderr).toContain(
+      'the statement has no parameter $a',
+    )
   })
 })

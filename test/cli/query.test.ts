@@ -13,7 +13,11 @@ describe('tidemark query', () => {
     tidemark = await Tidemark.open()
     await tidemark.append([rsvpRecord({ id: 1 }), rsvpRecord({ id: 2, memberName: '渡辺 🙂' })])
     await tidemark.run('batch', 'run')
-    await tidemark.append([rsvpRecord({ id: 1, mtime: 1_489_920_500_000, response: 'no' }), rsvpRecord({ id: 3, groupId: 2 }), brokenRecord('{')])
+    await tidemark.append([
+      rsvpRecord({ id: 1, mtime: 1_489_920_500_000, response: 'no' }),
+      rsvpRecord({ id: 3, groupId: 2 }),
+      brokenRecord('{'),
+    ])
   })
 
   afterAll(async () => {
@@ -32,19 +36,36 @@ describe('tidemark query', () => {
       ],
       row_count: 2,
       truncated: false,
-      as_of: { view: 'merged', datasets: { rsvp: { generation: 1, tidemark: { 'rsvp/0': '2' }, speed: { 'rsvp/0': '5' } } } },
+      as_of: {
+        view: 'merged',
+        datasets: { rsvp: { generation: 1, tidemark: { 'rsvp/0': '2' }, speed: { 'rsvp/0': '5' } } },
+      },
     })
   })
 
   it('shows each side of the merged view', async () => {
     const names = 'SELECT rsvp_id FROM rsvp ORDER BY 1'
-    expect(await tidemark.json('query', names, '--view', 'batch')).toMatchObject({ rows: [{ rsvp_id: 1 }, { rsvp_id: 2 }] })
-    expect(await tidemark.json('query', names, '--view', 'speed')).toMatchObject({ rows: [{ rsvp_id: 1 }, { rsvp_id: 3 }] })
-    expect(await tidemark.json('query', 'SELECT (SELECT count(*) FROM rsvp_batch.rsvp) AS b, (SELECT count(*) FROM rsvp_speed.rsvp) AS s')).toMatchObject({ rows: [{ b: 2, s: 2 }] })
+    expect(await tidemark.json('query', names, '--view', 'batch')).toMatchObject({
+      rows: [{ rsvp_id: 1 }, { rsvp_id: 2 }],
+    })
+    expect(await tidemark.json('query', names, '--view', 'speed')).toMatchObject({
+      rows: [{ rsvp_id: 1 }, { rsvp_id: 3 }],
+    })
+    expect(
+      await tidemark.json(
+        'query',
+        'SELECT (SELECT count(*) FROM rsvp_batch.rsvp) AS b, (SELECT count(*) FROM rsvp_speed.rsvp) AS s',
+      ),
+    ).toMatchObject({ rows: [{ b: 2, s: 2 }] })
   })
 
   it('draws a box with wide characters aligned and numbers to the right', async () => {
-    const { stdout } = await tidemark.run('query', 'SELECT member_id, member_name FROM rsvp.member ORDER BY 1', '--format', 'box')
+    const { stdout } = await tidemark.run(
+      'query',
+      'SELECT member_id, member_name FROM rsvp.member ORDER BY 1',
+      '--format',
+      'box',
+    )
     expect(stdout.split('\n').slice(0, 7)).toEqual([
       '┌───────────┬─────────────┐',
       '│ member_id │ member_name │',
@@ -58,7 +79,9 @@ describe('tidemark query', () => {
   })
 
   it('writes every other format', async () => {
-    expect((await tidemark.run('query', counts, '--format', 'ndjson')).stdout).toBe('{"response":"no","n":1}\n{"response":"yes","n":2}\n')
+    expect((await tidemark.run('query', counts, '--format', 'ndjson')).stdout).toBe(
+      '{"response":"no","n":1}\n{"response":"yes","n":2}\n',
+    )
     expect((await tidemark.run('query', counts, '--format', 'csv')).stdout).toBe('response,n\r\nno,1\r\nyes,2\r\n')
     const { bytes } = await tidemark.run('query', counts, '--format', 'parquet')
     const file = new Uint8Array(bytes).buffer
@@ -69,14 +92,29 @@ describe('tidemark query', () => {
   })
 
   it('takes parameters by name: numbers as numbers, quoted ones as text', async () => {
-    expect(await tidemark.json('query', 'SELECT rsvp_id FROM rsvp.rsvp WHERE rsvp_id > $least ORDER BY 1 LIMIT $n', '--param', 'least=1', '--param', 'n=1')).toMatchObject({ rows: [{ rsvp_id: 2 }] })
-    expect(await tidemark.json('query', 'SELECT typeof($a) AS a, typeof($b) AS b', '--param', "a='7'", '--param', 'b=7')).toMatchObject({ rows: [{ a: 'VARCHAR', b: 'BIGINT' }] })
+    expect(
+      await tidemark.json(
+        'query',
+        'SELECT rsvp_id FROM rsvp.rsvp WHERE rsvp_id > $least ORDER BY 1 LIMIT $n',
+        '--param',
+        'least=1',
+        '--param',
+        'n=1',
+      ),
+    ).toMatchObject({ rows: [{ rsvp_id: 2 }] })
+    expect(
+      await tidemark.json('query', 'SELECT typeof($a) AS a, typeof($b) AS b', '--param', "a='7'", '--param', 'b=7'),
+    ).toMatchObject({ rows: [{ a: 'VARCHAR', b: 'BIGINT' }] })
   })
 
   it('answers named queries with their parameters', async () => {
-    expect(await tidemark.json('query', '--name', 'most-active-members', '--param', 'limit=2')).toMatchObject({ row_count: 2 })
+    expect(await tidemark.json('query', '--name', 'most-active-members', '--param', 'limit=2')).toMatchObject({
+      row_count: 2,
+    })
     expect((await tidemark.run('query', '--list')).stdout).toContain('most-active-members')
-    expect(await tidemark.json('query', '--list', '--format', 'json')).toContainEqual(expect.objectContaining({ dataset: 'rsvp', name: 'yes-by-city' }))
+    expect(await tidemark.json('query', '--list', '--format', 'json')).toContainEqual(
+      expect.objectContaining({ dataset: 'rsvp', name: 'yes-by-city' }),
+    )
   })
 
   it('says that an answer was cut off', async () => {
@@ -93,8 +131,18 @@ describe('tidemark query', () => {
     ['an unknown view', ['query', 'SELECT 1', '--view', 'both'], 2, 'there are merged, batch, speed'],
     ['an unknown format', ['query', 'SELECT 1', '--format', 'xml'], 2, 'there are box, json'],
     ['an unknown query', ['query', '--name', 'nothing'], 2, 'there are yes-by-city'],
-    ['an unknown parameter of a query', ['query', '--name', 'yes-by-city', '--param', 'town=x'], 2, 'it has country, limit'],
-    ['a parameter out of range', ['query', '--name', 'yes-by-city', '--param', 'limit=0'], 2, 'limit: expected an integer from 1'],
+    [
+      'an unknown parameter of a query',
+      ['query', '--name', 'yes-by-city', '--param', 'town=x'],
+      2,
+      'it has country, limit',
+    ],
+    [
+      'a parameter out of range',
+      ['query', '--name', 'yes-by-city', '--param', 'limit=0'],
+      2,
+      'limit: expected an integer from 1',
+    ],
     ['a parameter without a value', ['query', 'SELECT $a', '--param', 'a'], 2, 'expected name=value'],
     ['a dataset that does not exist', ['query', 'SELECT 1', '--dataset', 'nothing'], 2, 'nothing'],
     ['a limit that is none', ['query', 'SELECT 1', '--max-rows', 'many'], 2, 'QUERY_ROWS_MAX'],

@@ -14,7 +14,22 @@ import { addVerifyCommand } from '../../cli/verify.ts'
 import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
 import type { NewRecord } from '../../schemas/log.ts'
 
-export type Ran = { readonly code: number; readonly stdout: string; readonly bytes: Uint8Array; readonly stderr: string }
+const synchronous = [
+  addBatchCommand,
+  addDoctorCommand,
+  addFilesCommand,
+  addGcCommand,
+  addRejectedCommand,
+  addStatusCommand,
+  addVerifyCommand,
+]
+
+export type Ran = {
+  readonly code: number
+  readonly stdout: string
+  readonly bytes: Uint8Array
+  readonly stderr: string
+}
 
 /** A data folder of its own, and the commands on it, as a shell would run them one by one. */
 export class Tidemark {
@@ -44,13 +59,17 @@ export class Tidemark {
 
   async run(...args: readonly string[]): Promise<Ran> {
     const program = new Command('tidemark').exitOverride()
-    for (const add of [addBatchCommand, addDoctorCommand, addFilesCommand, addGcCommand, addQueryCommand, addRejectedCommand, addStatusCommand, addVerifyCommand]) {
-      await add(program, this.env)
-    }
+    for (const add of synchronous) add(program, this.env)
+    await addQueryCommand(program, this.env)
     const [stdout, stderr] = [captured(process.stdout), captured(process.stderr)]
     try {
       await program.parseAsync([...args], { from: 'user' })
-      return { code: Number(process.exitCode ?? 0), stdout: stdout.text(), bytes: stdout.bytes(), stderr: stderr.text() }
+      return {
+        code: Number(process.exitCode ?? 0),
+        stdout: stdout.text(),
+        bytes: stdout.bytes(),
+        stderr: stderr.text(),
+      }
     } finally {
       process.exitCode = undefined
       stdout.restore()

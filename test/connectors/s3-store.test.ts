@@ -177,10 +177,10 @@ describe('S3 store', () => {
   })
 
   it('removes what a killed process left in its cache folder when it is opened', async () => {
-    const dead = join(cacheFolder, `${hostname()}~${process.pid}~1~x`)
+    const dead = join(cacheFolder, 'lent', `${hostname()}~${process.pid}~1~x`)
     await mkdir(dead)
     const again = await openS3Store(options)
-    expect(await readdir(cacheFolder)).toEqual([])
+    expect(await readdir(join(cacheFolder, 'lent'))).toEqual([])
     await again.close()
   })
 

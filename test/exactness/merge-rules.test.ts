@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { seededRandom } from '../../bench/seeded-random.ts'
+import { randomInt, seededRandom } from '../../bench/seeded-random.ts'
 import { arbitraryLogs } from '../oracle/arbitrary-events.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
 import { furtherRecords, recordedRecords } from '../oracle/recording.ts'
@@ -27,40 +27,16 @@ const others: readonly RecordedVariant[] = [
 ]
 
 describe('the merged view equals the recount before and after a hand-over, further events arriving', () => {
-  const log = logOf(recorded)
-  it.each(startsOf(log))(
-    'at every cut of the recording from %i on',
-    async (first) => {
-      await expectExact(log, cutsFrom(first, log))
-    },
+  it.each(everyCut(recorded))(
+    'at every cut of the recording: $cuts.length from $cuts.0 on',
+    ({ variant, cuts }) => expectExact(logOf(variant), cuts),
     240_000,
   )
 
-  it.skipIf(isThorough).each(others)(
-    'at some cuts of: partitions $partitions, keyed $keyed, $order, repeats $repeats, late $late',
-    async (variant) => {
-      const other = logOf(variant)
-      const random = seededRandom(variant.seed)
-      await expectExact(
-        other,
-        Array.from({ length: 24 }, () => Math.floor(random() * (other.end + 1))),
-      )
-    },
+  it.each(others.flatMap(isThorough ? everyCut : someCuts))(
+    'at $cuts.length cuts of: partitions $variant.partitions, keyed $variant.keyed, $variant.order, repeats $variant.repeats, late $variant.late',
+    ({ variant, cuts }) => expectExact(logOf(variant), cuts),
     240_000,
-  )
-
-  describe.runIf(isThorough).each(others)(
-    'partitions $partitions, keyed $keyed, $order, repeats $repeats, late $late',
-    (variant) => {
-      const other = logOf(variant)
-      it.each(startsOf(other))(
-        'at every cut from %i on',
-        async (first) => {
-          await expectExact(other, cutsFrom(first, other))
-        },
-        240_000,
-      )
-    },
   )
 
   it('at every cut of generated logs', async () => {
@@ -95,22 +71,30 @@ function logOf(variant: RecordedVariant): ArrivedLog {
   return arrivedLog([...records, ...further], records.length, seededRandom(variant.seed))
 }
 
-/** The last quarter of each log arrives while the hand-over goes on. */
+/** The second half of each log arrives while the hand-over goes on. */
 function everyCutOf(generated: readonly (readonly LoggedRecord[])[], seed: number): MergeRun {
   const random = seededRandom(seed)
-  const logs = generated.map((records) => arrivedLog(records, Math.ceil(records.length * 0.75), random))
+  const logs = generated.map((records) => arrivedLog(records, Math.ceil(records.length / 2), random))
   const plans = logs.flatMap(({ end }, log) =>
     Array.from({ length: end + 1 }, (_, cut) => planOf(logs, { log, cut }, random)),
   )
   return { logs, plans, rules: derivedRules }
 }
 
-function startsOf({ end }: ArrivedLog): readonly number[] {
-  return Array.from({ length: Math.ceil((end + 1) / cutsAtOnce) }, (_, n) => n * cutsAtOnce)
+type CutsOf = { readonly variant: RecordedVariant; readonly cuts: readonly number[] }
+
+function everyCut(variant: RecordedVariant): readonly CutsOf[] {
+  const count = recordedRecords(variant).length + 1
+  return Array.from({ length: Math.ceil(count / cutsAtOnce) }, (_, n) => {
+    const first = n * cutsAtOnce
+    return { variant, cuts: Array.from({ length: Math.min(cutsAtOnce, count - first) }, (_, m) => first + m) }
+  })
 }
 
-function cutsFrom(first: number, { end }: ArrivedLog): readonly number[] {
-  return Array.from({ length: Math.min(cutsAtOnce, end + 1 - first) }, (_, n) => first + n)
+function someCuts(variant: RecordedVariant): readonly CutsOf[] {
+  const random = seededRandom(variant.seed)
+  const count = recordedRecords(variant).length + 1
+  return [{ variant, cuts: Array.from({ length: 24 }, () => randomInt(random, count)) }]
 }
 
 async function expectExact(log: ArrivedLog, cuts: readonly number[]): Promise<void> {

@@ -16,12 +16,11 @@ export function planOf(
     ...at,
     split: between(at.cut, end, random),
     handedOverAt: between(end, records.length, random),
-    // Near or far, also beyond what the speed view has read by then.
-    laterCut: between(
-      Math.min(at.cut + 1, records.length),
-      random() < 0.5 ? Math.min(at.cut + 60, end) : records.length,
-      random,
-    ),
+    // Near the first generation, or near the log's end and then often beyond what the speed layer has read.
+    laterCut:
+      random() < 0.5
+        ? between(Math.min(at.cut + 1, records.length), Math.min(at.cut + 60, records.length), random)
+        : between(Math.max(at.cut, end), records.length, random),
   }
 }
 

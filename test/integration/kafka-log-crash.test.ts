@@ -54,7 +54,7 @@ describeWithNativeServers('Kafka log, while its broker is killed', () => {
     const killed = settled()
     const appended = new EventEmitter()
     const onProgress = (progress: IngestProgress) => {
-      if (progress.appended === 30) void server.kill9().then(killed.resolve)
+      if (progress.appended === 30) void server.kill9().then(() => killed.resolve())
       appended.emit('lines')
     }
     const signal = new AbortController().signal

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createKafka } from '../../connectors/kafka-client.ts'
 import { openKafkaLog } from '../../connectors/kafka-log.ts'
+import { KafkaSourceProducer } from '../../connectors/kafka-source-producer.ts'
 import type { EventLog, LogSlice } from '../../schemas/log.ts'
 import {
   collectAll,
@@ -87,10 +88,31 @@ describeEachServer('kafka', ({ name, env }) => {
       const { transaction, close } = await openTransaction()
       await transaction.send({ topic: 'tidemark.sources', messages: [{ key: 'other', value: '{"position":"9"}' }] })
       await log.append(topic, [text('b')], { source: 's', position: '2', previous: '1' })
-      const asked = log.sourcePosition(topic, 's')
+      const answers: (string | null)[] = []
+      const asked = log.sourcePosition(topic, 's').then((position) => answers.push(position))
+      for (let i = 0; i < 50; i += 1) await log.bounds(topic)
+      expect(answers).toEqual([])
       await transaction.abort()
-      expect(await asked).toBe('2')
+      await asked
+      expect(answers).toEqual(['2'])
       await close()
+    })
+
+    it('fences who read a position before another moved it', async () => {
+      const [entered, release] = [settled(), settled()]
+      const stale = new KafkaSourceProducer(kafka, topic, async () => {
+        entered.resolve()
+        await release.promise
+        return null
+      })
+      const source = { source: 's', position: '1', previous: null }
+      const appending = stale.append(new Map([[0, [text('stale')]]]), source)
+      await entered.promise
+      await log.append(topic, [text('newer')], source)
+      release.resolve()
+      await expect(appending).rejects.toThrow(/fenced|epoch|old/i)
+      expect(textsOf(await collectAll(log, topic))).toEqual(['newer'])
+      await stale.close()
     })
 
     it('starts a slice later than asked where Kafka has deleted records', async () => {
@@ -134,6 +156,7 @@ describeEachServer('kafka', ({ name, env }) => {
       await delivered.promise
       await admin.deleteTopics({ topics: [topic] })
       await log.ensureTopic(topic)
+      await log.append(topic, texts(0, 5))
       expect(await log.identity(topic)).not.toBe(identity)
       await expect(follower.ended).rejects.toMatchObject({ code: 'LOG_RECREATED' })
     })

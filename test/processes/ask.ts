@@ -43,12 +43,12 @@ export async function pageThrough(url: string, table: string, limit: number): Pr
 
 const Posted = z.object({ accepted: z.number(), rejected: z.number(), offsets: z.record(z.string(), z.object({ first: z.string(), next: z.string() })) })
 
-export async function postEvents(url: string, body: string): Promise<Response> {
+export async function postEvents(url: string, body: string | Buffer<ArrayBuffer>): Promise<Response> {
   return await fetch(`${url}/v1/rsvp/events`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body })
 }
 
 /** Posts lines; answers what a later read is to be `after`. */
-export async function appendEvents(url: string, body: string): Promise<z.infer<typeof Posted> & { readonly after: After }> {
+export async function appendEvents(url: string, body: string | Buffer<ArrayBuffer>): Promise<z.infer<typeof Posted> & { readonly after: After }> {
   const posted = Posted.parse(await okJson(await postEvents(url, body)))
   return { ...posted, after: Object.fromEntries(Object.entries(posted.offsets).map(([name, { next }]) => [name, next])) }
 }

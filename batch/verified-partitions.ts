@@ -1,0 +1,47 @@
+import type { OffsetRange } from '../schemas/log.ts'
+import type { Manifest } from '../schemas/manifest.ts'
+import { positionOf } from '../schemas/tidemark.ts'
+import type { VerifiedChain } from './verify-chains.ts'
+
+export type VerifiedPartition = {
+  readonly partition: number
+  /** Of the chain: each offset in it is a record, a gap or a loss. */
+  readonly firstOffset: bigint
+  readonly nextOffset: bigint
+  readonly chunkCount: number
+  readonly losses: readonly OffsetRange[]
+  /** What the log holds beyond the chain. Not a difference: it is yet to be archived. */
+  readonly unarchivedCount: bigint
+  /** What the chain holds beyond the tidemark: yet to be batched. */
+  readonly unbatchedCount: bigint
+}
+
+/** How far each partition of the log is: archived and batched. */
+export function verifiedPartitions(
+  chains: readonly VerifiedChain[],
+  { bounds, manifest }: { bounds: ReadonlyMap<number, OffsetRange>; manifest: Manifest | null },
+): readonly VerifiedPartition[] {
+  const partitions = new Set([...bounds.keys(), ...chains.map(({ start }) => start.partition)])
+  return [...partitions]
+    .toSorted((a, b) => a - b)
+    .map((partition) => {
+      const chain = chains.find(({ start }) => start.partition === partition)
+      const { firstOffset = 0n, nextOffset: logEnd = 0n } = bounds.get(partition) ?? {}
+      const chainStart = chain?.start.firstOffset ?? firstOffset
+      const nextOffset = chain?.nextOffset ?? chainStart
+      const tidemark = manifest === null ? chainStart : positionOf(manifest.tidemark, partition)
+      return {
+        partition,
+        firstOffset: chainStart,
+        nextOffset,
+        chunkCount: chain?.chunks.length ?? 0,
+        losses: (chain?.chunks ?? []).flatMap(({ footer }) => footer.losses),
+        unarchivedCount: distance(nextOffset, logEnd),
+        unbatchedCount: distance(tidemark > chainStart ? tidemark : chainStart, nextOffset),
+      }
+    })
+}
+
+function distance(from: bigint, to: bigint): bigint {
+  return to > from ? to - from : 0n
+}
