@@ -1,13 +1,14 @@
 import { randomInt } from './seeded-random.ts'
 import type { Random } from './seeded-random.ts'
 
-/** Those who answer and what they answer to, as the JSON texts that events are put together from. */
+/** Those who answer and what they answer to, as the JSON that events are put together from. */
 export type World = {
   readonly memberCount: number
   readonly meetingCount: number
   memberOf(member: number): string
   meetingOf(meeting: number): string
-  groupOf(meeting: number): string
+  /** The longest part, so it is kept encoded. */
+  groupOf(meeting: number): Uint8Array
   /** With its name and a comma, or nothing: one meeting in five has no venue. */
   venueOf(meeting: number): string
 }
@@ -29,19 +30,28 @@ const cities = [
   ['Taipei', 'tw', null, 25.02, 121.45],
 ] as const
 
-const subjects = ['Hiking', 'Wine', 'Machine Learning', 'Board Games', 'ヨガ', 'Español', 'Running 🏃', 'Photography'] as const
+const subjects = [
+  'Hiking',
+  'Wine',
+  'Machine Learning',
+  'Board Games',
+  'ヨガ',
+  'Español',
+  'Running 🏃',
+  'Photography',
+] as const
 
 /** `eventCount` decides how many there are of each: a longer run meets more members and groups. */
 export function createWorld(random: Random, eventCount: number): World {
   const memberCount = Math.max(20, Math.ceil(eventCount / 2))
   const groupCount = Math.max(10, Math.min(20_000, Math.ceil(eventCount / 8)))
-  const groups = Array.from({ length: groupCount }, (_, group) => groupText(random, group))
+  const groups = Array.from({ length: groupCount }, (_, group) => Buffer.from(groupText(random, group)))
   return {
     memberCount,
     meetingCount: groupCount * meetingsPerGroup,
     memberOf: memberText,
     meetingOf: meetingText,
-    groupOf: (meeting) => groups[groupOf(meeting)] ?? '',
+    groupOf: (meeting) => groups[groupOf(meeting)] ?? new Uint8Array(),
     venueOf: venueText,
   }
 }
@@ -76,11 +86,11 @@ function groupText(random: Random, group: number): string {
   const [city, country, state, lat, lon] = cities[randomInt(random, cities.length)] ?? cities[0]
   const count = topicsPerGroup.min + randomInt(random, topicsPerGroup.max - topicsPerGroup.min + 1)
   const topics = new Set(Array.from({ length: count }, () => Math.floor(topicCount * random() ** 2)))
-  const topicTexts = [...topics].map((topic) => `{"urlkey":"${topicKey(topic)}","topic_name":"Topic of interest ${topic}"}`)
+  const topicTexts = [...topics].map((topic) => `{"urlkey":"${topicKey(topic)}","topic_name":"Of interest ${topic}"}`)
   const stateText = state === null ? '' : `"group_state":"${state}",`
   return `{"group_topics":[${topicTexts.join(',')}],"group_city":"${city}","group_country":"${country}","group_id":${1_000_000 + group * 7},"group_name":"${subjects[group % subjects.length] ?? ''} Group ${group}","group_lon":${lon},"group_urlname":"group-${group}",${stateText}"group_lat":${lat}}`
 }
 
 function topicKey(topic: number): string {
-  return `${subjects[topic % 3]?.toLowerCase().replaceAll(' ', '-') ?? ''}-and-more-${topic}`
+  return `${subjects[topic % 3]?.toLowerCase().replaceAll(' ', '-') ?? ''}-${topic}`
 }

@@ -29,7 +29,13 @@ type Answer = {
  * sent twice with a rounded time, some changed, some late. The same options give the same bytes. The times advance from
  * the recording's first on, so a log that receives them now accepts all of them.
  */
-export function* generateEvents({ count, seed }: { readonly count: number; readonly seed: number }): Iterable<Uint8Array> {
+export function* generateEvents({
+  count,
+  seed,
+}: {
+  readonly count: number
+  readonly seed: number
+}): Iterable<Uint8Array> {
   const random = seededRandom(seed)
   const world = createWorld(random, count)
   const remembered: Answer[] = []
@@ -37,7 +43,7 @@ export function* generateEvents({ count, seed }: { readonly count: number; reado
     const answer = nextAnswer({ n, random, world, remembered })
     if (remembered.length < rememberedMax) remembered.push(answer)
     else remembered[n % rememberedMax] = answer
-    yield Buffer.from(textOf(answer, world))
+    yield bytesOf(answer, world)
   }
 }
 
@@ -73,6 +79,9 @@ function unevenly(random: Random, end: number): number {
   return Math.floor(end * random() ** 2)
 }
 
-function textOf({ id, mtime, response, guests, visitor, meeting }: Answer, world: World): string {
-  return `{${world.venueOf(meeting)}"visibility":"public","response":"${response}","guests":${guests},"member":${world.memberOf(visitor)},"rsvp_id":${id},"mtime":${mtime},"event":${world.meetingOf(meeting)},"group":${world.groupOf(meeting)}}`
+const [groupName, closing] = [Buffer.from(',"group":'), Buffer.from('}')]
+
+function bytesOf({ id, mtime, response, guests, visitor, meeting }: Answer, world: World): Uint8Array {
+  const rest = `{${world.venueOf(meeting)}"visibility":"public","response":"${response}","guests":${guests},"member":${world.memberOf(visitor)},"rsvp_id":${id},"mtime":${mtime},"event":${world.meetingOf(meeting)}`
+  return Buffer.concat([Buffer.from(rest), groupName, world.groupOf(meeting), closing])
 }

@@ -20,7 +20,8 @@ const mebibyte = 1024 * 1024
 export async function measureLayers(folder: string, count: number): Promise<readonly Figure[]> {
   const file = join(folder, 'events.ndjson')
   const bytes = await writeEvents(file, count)
-  const openEngine = () => openDuckDb({ memoryBytesMax: engineBytesMax, threads: 2, spillFolder: join(folder, 'spill') })
+  const openEngine = () =>
+    openDuckDb({ memoryBytesMax: engineBytesMax, threads: 2, spillFolder: join(folder, 'spill') })
   const log = await openEmbeddedLog({ folder: join(folder, 'log'), partitionCount: 1 })
   await log.ensureTopic(rsvp.topic)
   const store = await openFolderStore({ folder: join(folder, 'store') })
@@ -35,12 +36,34 @@ export async function measureLayers(folder: string, count: number): Promise<read
   try {
     return [
       { name: 'events', value: count, unit: `events of ${Math.round(bytes / count)} bytes` },
-      await rate('ingest, file to embedded log', 30_000, () => ingest({ log, topic: rsvp.topic, source: openFileSource(file, { lineBytesMax: mebibyte }), signal: new AbortController().signal })),
+      await rate('ingest, file to embedded log', 30_000, () =>
+        ingest({
+          log,
+          topic: rsvp.topic,
+          source: openFileSource(file, { lineBytesMax: mebibyte }),
+          signal: new AbortController().signal,
+        }),
+      ),
       await rate('archive, log to raw chunks', 50_000, () =>
-        archiveToEnd({ log, store, session, topic: rsvp.topic, workFolder: join(folder, 'work'), chunkBytesMax: 32 * mebibyte, chunkAgeMsMax: 60_000 }),
+        archiveToEnd({
+          log,
+          store,
+          session,
+          topic: rsvp.topic,
+          workFolder: join(folder, 'work'),
+          chunkBytesMax: 32 * mebibyte,
+          chunkAgeMsMax: 60_000,
+        }),
       ),
       await rate('batch run, raw chunks to generation', 100_000, () =>
-        runBatch({ dataset: rsvp, store, openEngine, workFolder: join(folder, 'work'), fileRowsMax: 1_000_000, groupBytesMax: 32 * mebibyte }),
+        runBatch({
+          dataset: rsvp,
+          store,
+          openEngine,
+          workFolder: join(folder, 'work'),
+          fileRowsMax: 1_000_000,
+          groupBytesMax: 32 * mebibyte,
+        }),
       ),
       await rate('speed catch-up, from the log', 50_000, () => catchUp({ log, store: emptyStore, folder })),
       await rate('speed catch-up, from raw chunks', 50_000, async () => {
@@ -59,15 +82,29 @@ export async function measureLayers(folder: string, count: number): Promise<read
 }
 
 /** The store without its manifests: all of the history is the speed view's. */
-async function rawChunksOnly(folder: string): Promise<{ store: Awaited<ReturnType<typeof openFolderStore>>; close: () => Promise<void> }> {
+async function rawChunksOnly(
+  folder: string,
+): Promise<{ store: Awaited<ReturnType<typeof openFolderStore>>; close: () => Promise<void> }> {
   const store = await openFolderStore({ folder: join(folder, 'store') })
   const list = store.list.bind(store)
   store.list = (prefix, after) => list(prefix.startsWith('manifests/') ? 'none/' : prefix, after)
   return { store, close: () => store.close() }
 }
 
-async function catchUp({ log, store, folder }: { log: Awaited<ReturnType<typeof openEmbeddedLog>>; store: Awaited<ReturnType<typeof openFolderStore>>; folder: string }): Promise<void> {
-  const engine = await openDuckDb({ memoryBytesMax: 2 * engineBytesMax, threads: 2, spillFolder: join(folder, 'spill') })
+async function catchUp({
+  log,
+  store,
+  folder,
+}: {
+  log: Awaited<ReturnType<typeof openEmbeddedLog>>
+  store: Awaited<ReturnType<typeof openFolderStore>>
+  folder: string
+}): Promise<void> {
+  const engine = await openDuckDb({
+    memoryBytesMax: 2 * engineBytesMax,
+    threads: 2,
+    spillFolder: join(folder, 'spill'),
+  })
   const replica = await DatasetReplica.open({
     dataset: rsvp,
     log,

@@ -18,7 +18,10 @@ const firstProbeId = 8_000_000_000
 export async function measureService(folder: string, count: number): Promise<readonly Figure[]> {
   const main = fileURLToPath(new URL('../cli/tidemark.cjs', import.meta.url))
   const startedAt = performance.now()
-  const service = spawn(process.execPath, [main, 'start', '--port', '0'], { env: { ...process.env, TIDEMARK_DATA_DIR: folder, LOG_LEVEL: 'warn' }, stdio: ['ignore', 'inherit', 'pipe'] })
+  const service = spawn(process.execPath, [main, 'start', '--port', '0'], {
+    env: { ...process.env, TIDEMARK_DATA_DIR: folder, LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'inherit', 'pipe'],
+  })
   try {
     const url = await urlOf(service)
     await firstAnswer(url)
@@ -27,8 +30,17 @@ export async function measureService(folder: string, count: number): Promise<rea
     const delays = await underLoad(url, () => probeAll(url))
     return [
       { name: `start to first merged answer, ${count} events`, value: startMs / 1000, unit: 's', floor: 10 },
-      { name: `event to merged SQL at ${eventsPerSecond} events/s, median`, value: percentile(delays, 0.5), unit: 'ms' },
-      { name: `event to merged SQL at ${eventsPerSecond} events/s, p99`, value: percentile(delays, 0.99), unit: 'ms', floor: 250 },
+      {
+        name: `event to merged SQL at ${eventsPerSecond} events/s, median`,
+        value: percentile(delays, 0.5),
+        unit: 'ms',
+      },
+      {
+        name: `event to merged SQL at ${eventsPerSecond} events/s, p99`,
+        value: percentile(delays, 0.99),
+        unit: 'ms',
+        floor: 250,
+      },
       { name: 'memory of the main process', value: await residentBytes(service), unit: 'MB', floor: 600 },
     ]
   } finally {
@@ -61,12 +73,20 @@ async function firstAnswer(url: string): Promise<void> {
 /** Runs `work` while events arrive at a steady rate. */
 async function underLoad<T>(url: string, work: () => Promise<T>): Promise<T> {
   const events = generateEvents({ count: 1_000_000, seed: 2 })[Symbol.iterator]()
-  const takeBatch = () => Buffer.concat(Array.from({ length: batchEvents }, () => Buffer.concat([events.next().value ?? new Uint8Array(), Buffer.from('\n')])))
+  const takeBatch = () =>
+    Buffer.concat(
+      Array.from({ length: batchEvents }, () =>
+        Buffer.concat([events.next().value ?? new Uint8Array(), Buffer.from('\n')]),
+      ),
+    )
   const sending = new Set<Promise<unknown>>()
-  const timer = setInterval(() => {
-    const sent = post(url, takeBatch()).finally(() => sending.delete(sent))
-    sending.add(sent)
-  }, (1000 * batchEvents) / eventsPerSecond)
+  const timer = setInterval(
+    () => {
+      const sent = post(url, takeBatch()).finally(() => sending.delete(sent))
+      sending.add(sent)
+    },
+    (1000 * batchEvents) / eventsPerSecond,
+  )
   try {
     return await work()
   } finally {
@@ -96,13 +116,21 @@ async function isSeen(url: string, id: number): Promise<boolean> {
 }
 
 async function sql(url: string, statement: string): Promise<string> {
-  const answer = await fetch(`${url}/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sql: statement }) })
+  const answer = await fetch(`${url}/v1/sql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sql: statement }),
+  })
   if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`)
   return await answer.text()
 }
 
 async function post(url: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
-  const answer = await fetch(`${url}/v1/rsvp/events`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body })
+  const answer = await fetch(`${url}/v1/rsvp/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body,
+  })
   if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`)
   await answer.arrayBuffer()
 }

@@ -2,7 +2,9 @@
 export type Figure = { readonly name: string; readonly value: number; readonly unit: string; readonly floor?: number }
 
 export function report(figures: readonly Figure[]): string {
-  return figures.map((figure) => `${figure.name.padEnd(44)}${format(figure.value).padStart(12)} ${figure.unit}${verdict(figure)}`).join('\n')
+  return figures
+    .map((figure) => `${figure.name.padEnd(44)}${format(figure.value).padStart(12)} ${figure.unit}${verdict(figure)}`)
+    .join('\n')
 }
 
 function verdict({ value, unit, floor }: Figure): string {

@@ -50,7 +50,11 @@ export async function archiveAll(parts: Parts, { log, store }: Plumbing): Promis
 }
 
 /** One run of each dataset. */
-export async function runAll(parts: Parts, store: ObjectStore, run: { readonly isRebuild: boolean; readonly onProgress?: (dataset: string, done: number, total: number) => void }): Promise<readonly (RunResult & { readonly dataset: DefinedDataset })[]> {
+export async function runAll(
+  parts: Parts,
+  store: ObjectStore,
+  run: { readonly isRebuild: boolean; readonly onProgress?: (dataset: string, done: number, total: number) => void },
+): Promise<readonly (RunResult & { readonly dataset: DefinedDataset })[]> {
   const { config } = parts
   const results: (RunResult & { dataset: DefinedDataset })[] = []
   for (const dataset of parts.datasets) {
@@ -75,7 +79,10 @@ export type BatchRole = { close(): Promise<void> }
  * Reconciles at every tick: is there raw beyond the tidemark? A tick during a run is passed over; one that fails is logged,
  * and the next tries again.
  */
-export function openBatchRole(parts: Parts, { log, store, before, after }: Plumbing & { before?: () => Promise<void>; after?: () => Promise<void> }): BatchRole {
+export function openBatchRole(
+  parts: Parts,
+  { log, store, before, after }: Plumbing & { before?: () => Promise<void>; after?: () => Promise<void> },
+): BatchRole {
   const { config, logger } = parts
   let running: Promise<void> | undefined
 
@@ -83,11 +90,26 @@ export function openBatchRole(parts: Parts, { log, store, before, after }: Plumb
     await before?.()
     for (const { isNew, manifest, dataset } of await runAll(parts, store, { isRebuild: false })) {
       if (!isNew || manifest === null) continue
-      logger.info({ dataset: dataset.name, generation: manifest.generation, runMs: manifest.run_ms, isRebuild: manifest.is_rebuild }, 'batch run')
+      logger.info(
+        {
+          dataset: dataset.name,
+          generation: manifest.generation,
+          runMs: manifest.run_ms,
+          isRebuild: manifest.is_rebuild,
+        },
+        'batch run',
+      )
       await log.trim(dataset.topic, manifest.tidemark, config.LOG_TRIM_AGE_MS)
     }
     await after?.()
-    for (const dataset of parts.datasets) await collectGarbage({ store, dataset: dataset.name, keepGenerations: config.GC_KEEP_GENERATIONS, graceMs: config.GC_GRACE_MS, now: Date.now() })
+    for (const dataset of parts.datasets)
+      await collectGarbage({
+        store,
+        dataset: dataset.name,
+        keepGenerations: config.GC_KEEP_GENERATIONS,
+        graceMs: config.GC_GRACE_MS,
+        now: Date.now(),
+      })
   }
 
   const task = schedule(
@@ -109,7 +131,10 @@ export function openBatchRole(parts: Parts, { log, store, before, after }: Plumb
   }
 }
 
-function archiveOptions(parts: Parts, { log, store, dataset, session }: Plumbing & { dataset: DefinedDataset; session: ArchiveOptions['session'] }): ArchiveOptions {
+function archiveOptions(
+  parts: Parts,
+  { log, store, dataset, session }: Plumbing & { dataset: DefinedDataset; session: ArchiveOptions['session'] },
+): ArchiveOptions {
   const { config, logger } = parts
   return {
     log,
@@ -120,6 +145,15 @@ function archiveOptions(parts: Parts, { log, store, dataset, session }: Plumbing
     chunkBytesMax: config.ARCHIVE_CHUNK_BYTES_MAX,
     chunkAgeMsMax: config.ARCHIVE_CHUNK_AGE_MS,
     onChunk: ({ partition, firstOffset, nextOffset, recordCount }) =>
-      logger.debug({ topic: dataset.topic, partition, firstOffset: String(firstOffset), nextOffset: String(nextOffset), recordCount }, 'raw chunk'),
+      logger.debug(
+        {
+          topic: dataset.topic,
+          partition,
+          firstOffset: String(firstOffset),
+          nextOffset: String(nextOffset),
+          recordCount,
+        },
+        'raw chunk',
+      ),
   }
 }

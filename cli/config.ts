@@ -13,14 +13,21 @@ export const Environment = z.object({
   TIDEMARK_DATA_DIR: text.default('./data').describe('Folder of the embedded log, the folder store and the caches'),
   KAFKA_BROKERS: text.optional().describe('host:port, comma-separated: Kafka in place of the embedded log'),
   LOG_PARTITIONS: count(1).describe('Partitions of a topic that Tidemark creates'),
-  LOG_TRIM_AGE_MS: count(24 * 60 * minute).describe('The embedded log keeps events this long, also when they are archived'),
-  S3_BUCKET: text.optional().describe("Bucket in place of the folder store; credentials and endpoint by the AWS SDK's own variables"),
+  LOG_TRIM_AGE_MS: count(24 * 60 * minute).describe(
+    'The embedded log keeps events this long, also when they are archived',
+  ),
+  S3_BUCKET: text
+    .optional()
+    .describe("Bucket in place of the folder store; credentials and endpoint by the AWS SDK's own variables"),
   S3_PREFIX: z.string().default('').describe('Key prefix within the bucket'),
   HOST: text.default('127.0.0.1').describe('Address to listen on'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 picks a free one'),
   API_KEYS_FILE: text.optional().describe('File of API keys, `name key` a line; without it no key is asked for'),
   ALLOW_NO_KEYS: flag.describe('Listen beyond loopback without keys'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('Least severe level that is logged'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('Least severe level that is logged'),
   EVENT_BYTES_MAX: count(1_000_000).describe('Longest event taken'),
   BODY_BYTES_MAX: count(32 * mebibyte).describe('Largest request body'),
   QUERY_TIMEOUT_MS: count(30_000).describe('Longest a query may run'),
@@ -28,14 +35,18 @@ export const Environment = z.object({
   QUERY_BYTES_MAX: count(64 * mebibyte).describe('Largest answer'),
   QUERY_CONCURRENCY_MAX: count(4).describe('Queries at a time; a few more wait, then 429'),
   SQL_WORKERS: count(2).describe('Processes for ad-hoc SQL'),
-  SQL_WORKER_MEMORY_BYTES_MAX: count(1536 * mebibyte).describe('Memory of one such process, held by the operating system where it can'),
+  SQL_WORKER_MEMORY_BYTES_MAX: count(1536 * mebibyte).describe(
+    'Memory of one such process, held by the operating system where it can',
+  ),
   ARCHIVE_CHUNK_BYTES_MAX: count(32 * mebibyte).describe('A raw chunk is closed at this size'),
   ARCHIVE_CHUNK_AGE_MS: count(30_000).describe('or when its oldest event is this old'),
   BATCH_CRON: text.default('* * * * *').describe('When the batch layer looks for new raw chunks, in UTC'),
   BATCH_FILE_ROWS_MAX: count(1_000_000).describe('Rows of one Parquet file'),
   BATCH_GROUP_BYTES_MAX: count(32 * mebibyte).describe('Raw chunks that a run reads at a time'),
   BATCH_MEMORY_BYTES_MAX: count(512 * mebibyte).describe('Memory of a batch run; beyond it the engine spills to disk'),
-  SPEED_MEMORY_BYTES_MAX: count(1024 * mebibyte).describe('Memory of the speed view and the queries; beyond it the engine spills to disk'),
+  SPEED_MEMORY_BYTES_MAX: count(1024 * mebibyte).describe(
+    'Memory of the speed view and the queries; beyond it the engine spills to disk',
+  ),
   SPEED_INTERVAL_MS: count(100).describe('Micro-batches start at least this far apart'),
   STORE_WATCH_MS: count(2_000).describe('How often a replica looks for a newer generation'),
   GC_KEEP_GENERATIONS: count(3).describe('Generations whose files are kept'),
@@ -52,14 +63,23 @@ export type Config = Readonly<z.output<typeof Environment>>
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const known = Object.keys(Environment.shape)
   const unknown = Object.keys(env).filter((name) => name.startsWith('TIDEMARK_') && !known.includes(name))
-  const given = Object.fromEntries(known.filter((name) => env[name] !== undefined && env[name] !== '').map((name) => [name, env[name]]))
+  const given = Object.fromEntries(
+    known.filter((name) => env[name] !== undefined && env[name] !== '').map((name) => [name, env[name]]),
+  )
   const parsed = Environment.safeParse(given)
   const faults = [
     ...(parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)),
-    ...unknown.map((name) => `${name}: there is no such variable; there are ${known.filter((other) => other.startsWith('TIDEMARK_')).join(', ')}`),
+    ...unknown.map(
+      (name) =>
+        `${name}: there is no such variable; there are ${known.filter((other) => other.startsWith('TIDEMARK_')).join(', ')}`,
+    ),
     ...crossFaults(given),
   ]
-  if (faults.length > 0 || !parsed.success) throw new AppError('CONFIG_INVALID', `the configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+  if (faults.length > 0 || !parsed.success)
+    throw new AppError(
+      'CONFIG_INVALID',
+      `the configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    )
   return Object.freeze(parsed.data)
 }
 

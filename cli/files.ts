@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { loadNewest } from '../schemas/manifest.ts'
-import type { Manifest } from '../schemas/manifest.ts'
+import type { DataFile, Manifest } from '../schemas/manifest.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { toJson } from '../schemas/tidemark.ts'
 import { chooseDatasets } from './choose-datasets.ts'
@@ -11,6 +11,8 @@ import { quietly, runCommand } from './run-command.ts'
 import { bytesText, durationText, textColumns } from './text-columns.ts'
 
 type Options = { readonly dataset?: string; readonly json?: boolean }
+
+const hintFilesMax = 3
 
 const examples = `
 Examples:
@@ -75,13 +77,18 @@ function hintsOf(
   { generation, tidemark, tables }: Manifest,
   { store, graceMs }: { store: ObjectStore; graceMs: number },
 ): string {
-  const [table, files] = Object.entries(tables).toSorted(([, a], [, b]) => b.length - a.length)[0] ?? ['', []]
-  const urls = files.map(({ key }) => store.url(key))
+  const [table, files] = Object.entries(tables).toSorted(([, a], [, b]) => rowsOf(b) - rowsOf(a))[0] ?? ['', []]
+  const urls = files.slice(0, hintFilesMax).map(({ key }) => store.url(key))
+  const more = files.length > urls.length ? ', ...' : ''
   const stands = [...tidemark].map(([partition, offset]) => `${topic}/${partition}@${offset}`).join(' ')
   return [
     `${name}: generation ${generation}, tidemark ${stands}`,
-    `  DuckDB reads ${table} with  SELECT * FROM read_parquet([${urls.map((url) => `'${url}'`).join(', ')}])`,
-    `  Spark reads ${table} with   spark.read.parquet(${urls.map((url) => `"${url.replace(/^s3:/, 's3a:')}"`).join(', ')})`,
+    `  DuckDB reads ${table} with  SELECT * FROM read_parquet([${urls.map((url) => `'${url}'`).join(', ')}${more}])`,
+    `  Spark reads ${table} with   spark.read.parquet(${urls.map((url) => `"${url.replace(/^s3:/, 's3a:')}"`).join(', ')}${more})`,
     `  The files stay for at least ${durationText(graceMs)} after a newer generation has taken their place.`,
   ].join('\n')
+}
+
+function rowsOf(files: readonly DataFile[]): number {
+  return files.reduce((sum, { rows }) => sum + rows, 0)
 }

@@ -59,7 +59,8 @@ async function ingestSource(parts: Parts, name: string, options: { dataset?: str
   process.stderr.write(`${source.name}: ${describe(counts)}\n`)
 }
 
-function openSource({ config, logger }: Parts, name: string): LineSource {
+function openSource(parts: Parts, name: string): LineSource {
+  const { config, logger } = parts
   const options = { lineBytesMax: config.EVENT_BYTES_MAX, onRetry: (message: string) => logger.warn(message) }
   if (name === '-') return openStdinSource(process.stdin, options)
   const scheme = /^([a-z0-9]+):\/\//.exec(name)?.[1]
@@ -73,7 +74,7 @@ function openSource({ config, logger }: Parts, name: string): LineSource {
     case 'wss':
       return openWebSocketSource(name, options)
     case 's3':
-      return openS3Source(name, options)
+      return openS3Source(name, { ...options, ...parts.s3Address() })
     default:
       throw new AppError('USAGE', `${name}: sources are a file, - for standard input, http(s)://, ws(s):// and s3://`)
   }

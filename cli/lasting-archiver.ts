@@ -21,7 +21,17 @@ export class LastingArchiver {
     return new LastingArchiver({ parts, name, options, archiver })
   }
 
-  private constructor({ parts, name, options, archiver }: { parts: Parts; name: string; options: ArchiveOptions; archiver: Archiver }) {
+  private constructor({
+    parts,
+    name,
+    options,
+    archiver,
+  }: {
+    parts: Parts
+    name: string
+    options: ArchiveOptions
+    archiver: Archiver
+  }) {
     this.#parts = parts
     this.#name = name
     this.#options = options
@@ -51,7 +61,10 @@ export class LastingArchiver {
         return
       } catch (error) {
         if (!isOutage(error)) throw error
-        this.#parts.logger.warn({ err: error }, `archive of ${this.#name}: an outage ended it; it goes on from the chain's end`)
+        this.#parts.logger.warn(
+          { err: error },
+          `archive of ${this.#name}: an outage ended it; it goes on from the chain's end`,
+        )
       }
       await this.#archiver.close()
       await this.#reopen()

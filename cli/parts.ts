@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pino } from 'pino'
 import type { Logger } from 'pino'
+import { requireOwnStore } from '../batch/chain-end.ts'
 import { openDuckDb } from '../connectors/duckdb-engine.ts'
 import type { DuckDbEngine } from '../connectors/duckdb-engine.ts'
 import { openEmbeddedLog } from '../connectors/embedded-log.ts'
@@ -38,7 +39,10 @@ export class Parts {
   readonly #outages: OutageWatch
 
   static async open(config: Config, env: NodeJS.ProcessEnv): Promise<Parts> {
-    const logger = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }))
+    const logger = pino(
+      { level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+      pino.destination({ fd: 2, sync: true }),
+    )
     const parts = new Parts({ config, env, datasets: await loadDatasets(), logger })
     await parts.#openWorkFolder()
     return parts
@@ -67,41 +71,55 @@ export class Parts {
     const { KAFKA_BROKERS, LOG_PARTITIONS, TIDEMARK_DATA_DIR } = this.config
     if (KAFKA_BROKERS !== undefined) {
       const onRetry = (message: string): void => this.#waitFor('log', message, () => this.#askTopics(log))
-      const log = openKafkaLog({ brokers: KAFKA_BROKERS.split(','), clientId: 'tidemark', partitionCount: LOG_PARTITIONS, onRetry })
+      const log = openKafkaLog({
+        brokers: KAFKA_BROKERS.split(','),
+        clientId: 'tidemark',
+        partitionCount: LOG_PARTITIONS,
+        onRetry,
+      })
       return this.closers.add('log', log)
     }
     await mkdir(TIDEMARK_DATA_DIR, { recursive: true })
-    return this.closers.add('log', await openEmbeddedLog({ folder: this.folder('log'), partitionCount: LOG_PARTITIONS }))
+    return this.closers.add(
+      'log',
+      await openEmbeddedLog({ folder: this.folder('log'), partitionCount: LOG_PARTITIONS }),
+    )
   }
 
   /** S3 where S3_BUCKET is given, else a folder. */
   async openStore(): Promise<ObjectStore> {
     const { S3_BUCKET, S3_PREFIX } = this.config
-    if (S3_BUCKET === undefined) return this.closers.add('store', await openFolderStore({ folder: this.folder('store') }))
+    if (S3_BUCKET === undefined)
+      return this.closers.add('store', await openFolderStore({ folder: this.folder('store') }))
     const onRetry = (message: string): void => this.#waitFor('store', message, () => store.read('unreachable'))
     const store = await openS3Store({ ...this.s3Options(S3_BUCKET, S3_PREFIX), onRetry })
     return this.closers.add('store', store)
   }
 
-  /** Other stores than AWS take any region, and want to be asked by path. */
   s3Options(bucket: string, prefix: string): S3StoreOptions {
-    const endpoint = this.env['AWS_ENDPOINT_URL_S3']
-    const region = this.env['AWS_REGION'] ?? (endpoint === undefined ? undefined : 'us-east-1')
-    return {
-      bucket,
-      prefix,
-      cacheFolder: this.folder('cache'),
-      ...(endpoint === undefined ? {} : { endpoint }),
-      ...(region === undefined ? {} : { clientConfig: { region } }),
-    }
+    return { bucket, prefix, cacheFolder: this.folder('cache'), ...this.s3Address() }
   }
 
-  /** Waits until the log and the store answer. The log has a topic for each dataset then; the store fences, or is refused. */
+  /** Other stores than AWS take any region, and want to be asked by path. */
+  s3Address(): Pick<S3StoreOptions, 'endpoint' | 'clientConfig'> {
+    const endpoint = this.env['AWS_ENDPOINT_URL_S3']
+    const region = this.env['AWS_REGION'] ?? (endpoint === undefined ? undefined : 'us-east-1')
+    return { ...(endpoint === undefined ? {} : { endpoint }), ...(region === undefined ? {} : { clientConfig: { region } }) }
+  }
+
+  /**
+   * Waits until the log and the store answer. The log has a topic for each dataset then; a store that does not fence, or
+   * that belongs to another log, is refused.
+   */
   async openPlumbing({ log, store }: Partial<Plumbing>): Promise<void> {
     await Promise.all([
       log && this.untilReachable('log', () => this.#ensureTopics(log)),
       store && this.untilReachable('store', () => probeStore(store)),
     ])
+    if (log === undefined || store === undefined) return
+    for (const { name: dataset, topic } of this.datasets) {
+      await this.untilReachable('store', () => requireOwnStore({ log, store, topic, dataset }))
+    }
   }
 
   async openEngine(name: string, memoryBytesMax: number): Promise<DuckDbEngine> {
@@ -144,7 +162,11 @@ export class Parts {
       await mkdir(this.workFolder)
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new AppError('CONFIG_INVALID', `TIDEMARK_DATA_DIR: ${this.config.TIDEMARK_DATA_DIR} cannot be written to: ${reason}`, { cause })
+      throw new AppError(
+        'CONFIG_INVALID',
+        `TIDEMARK_DATA_DIR: ${this.config.TIDEMARK_DATA_DIR} cannot be written to: ${reason}`,
+        { cause },
+      )
     }
     this.closers.add('work folder', { close: () => rm(this.workFolder, { recursive: true, force: true }) })
   }

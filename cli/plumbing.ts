@@ -33,7 +33,11 @@ export type Patience = { readonly logger: Logger; readonly waiting: Waiting; rea
  * Repeats `work` for as long as the log or the store cannot be reached, says so in the log and in `waiting`, and answers
  * what it answers in the end. Every other failure is thrown.
  */
-export async function untilReachable<T>(part: string, work: () => Promise<T>, { logger, waiting, signal }: Patience): Promise<T> {
+export async function untilReachable<T>(
+  part: string,
+  work: () => Promise<T>,
+  { logger, waiting, signal }: Patience,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const result = await unlessAborted(work, signal)

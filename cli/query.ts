@@ -31,7 +31,7 @@ const examples = `
 Examples:
   $ tidemark query "SELECT response, count(*) FROM rsvp.rsvp GROUP BY response"
   $ tidemark query "SELECT * FROM rsvp.groups WHERE city = \\$city LIMIT 5" --param city=London
-  $ tidemark query "SELECT count(*) FROM rsvp.rsvp" --view batch          what the newest generation alone would say
+  $ tidemark query "SELECT count(*) FROM rsvp" --view batch               what the newest generation alone would say
   $ tidemark query "SELECT count(*) FROM rsvp_speed.rsvp"                 the rows that are newer than it
   $ tidemark query --name most-active-members --param limit=5
   $ tidemark query "FROM rsvp.venue" --format parquet > venues.parquet

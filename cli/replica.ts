@@ -65,14 +65,42 @@ export class DatasetReplica implements ReplicaDataset {
     return new DatasetReplica(options, { view, speed, attach })
   }
 
-  private constructor(options: ReplicaOptions, { view, speed, attach }: { view: MemorySpeedView; speed: Awaited<ReturnType<DuckDbEngine['connect']>>; attach: Awaited<ReturnType<DuckDbEngine['connect']>> }) {
-    const { dataset, log, store, nativeEngine, cacheFolder, workFolder, microBatchIntervalMs, pendingBytesMax } = options
+  private constructor(
+    options: ReplicaOptions,
+    {
+      view,
+      speed,
+      attach,
+    }: {
+      view: MemorySpeedView
+      speed: Awaited<ReturnType<DuckDbEngine['connect']>>
+      attach: Awaited<ReturnType<DuckDbEngine['connect']>>
+    },
+  ) {
+    const { dataset, log, store, nativeEngine, cacheFolder, workFolder, microBatchIntervalMs, pendingBytesMax } =
+      options
     this.#options = options
     this.#sessions = [speed, attach]
     this.dataset = dataset
     this.view = view
-    this.progress = new LogFollower({ log, topic: dataset.topic, view, intervalMs: microBatchIntervalMs, pendingBytesMax })
-    this.#handOver = new HandOver({ dataset, session: attach, view, natives: { store, folder: join(cacheFolder, 'native'), engine: nativeEngine, ...(workFolder === undefined ? {} : { buildFolder: workFolder }) } })
+    this.progress = new LogFollower({
+      log,
+      topic: dataset.topic,
+      view,
+      intervalMs: microBatchIntervalMs,
+      pendingBytesMax,
+    })
+    this.#handOver = new HandOver({
+      dataset,
+      session: attach,
+      view,
+      natives: {
+        store,
+        folder: join(cacheFolder, 'native'),
+        engine: nativeEngine,
+        ...(workFolder === undefined ? {} : { buildFolder: workFolder }),
+      },
+    })
   }
 
   readonly startEnd = (): Positions | null => this.#startEnd
@@ -94,7 +122,10 @@ export class DatasetReplica implements ReplicaDataset {
     this.#startEnd = await logEnd(log, dataset.topic)
     this.#closing.signal.throwIfAborted()
     clearInterval(this.#watch)
-    this.#watch = setInterval(() => void this.refresh().catch((error: unknown) => this.#options.onWatchFailed?.(error)), this.#options.watchIntervalMs)
+    this.#watch = setInterval(
+      () => void this.refresh().catch((error: unknown) => this.#options.onWatchFailed?.(error)),
+      this.#options.watchIntervalMs,
+    )
     await this.#attachFirst()
     const session = await engine.connect()
     try {
@@ -177,14 +208,20 @@ export class DatasetReplica implements ReplicaDataset {
     const { dataset, log, store } = this.#options
     const identity = await log.identity(dataset.topic)
     if (identity === manifest.log_identity) return
-    throw new AppError('LOG_FOREIGN', `${store.description} holds ${dataset.topic} of another log (${manifest.log_identity}); ${log.description} is ${identity}: use the store that belongs to this log, or an empty one`)
+    throw new AppError(
+      'LOG_FOREIGN',
+      `${store.description} holds ${dataset.topic} of another log (${manifest.log_identity}); ${log.description} is ${identity}: use the store that belongs to this log, or an empty one`,
+    )
   }
 
   #checkLogEnd(end: Positions): void {
     const { dataset, log, store } = this.#options
     for (const [partition, position] of this.view.state().positions) {
       if (position <= positionOf(end, partition)) continue
-      throw new AppError('LOG_RECREATED', `${dataset.topic}/${partition} is archived up to ${position} in ${store.description}, but ${log.description} ends at ${positionOf(end, partition)}: the log was deleted or made again. Use an empty store for the new log, or restore the old log`)
+      throw new AppError(
+        'LOG_RECREATED',
+        `${dataset.topic}/${partition} is archived up to ${position} in ${store.description}, but ${log.description} ends at ${positionOf(end, partition)}: the log was deleted or made again. Use an empty store for the new log, or restore the old log`,
+      )
     }
   }
 }

@@ -61,7 +61,8 @@ class Interruption {
 /** One line for a fault that was foreseen; the stack, causes included, for one that was not. */
 export function describe(error: unknown): string {
   if (!(error instanceof AppError)) return error instanceof Error ? (error.stack ?? error.message) : String(error)
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : ''
+  const reason = error.cause instanceof Error ? error.cause.message : ''
+  const cause = reason === '' || reason.includes(error.message) || error.message.includes(reason) ? '' : ` (${reason})`
   return `${error.message}${cause}`
 }
 

@@ -32,7 +32,10 @@ export type ServeRole = {
  */
 export async function openServeRole(parts: Parts, plumbing: Plumbing): Promise<ServeRole> {
   const { config, closers, logger } = parts
-  const replicas = closers.add('replicas', await openReplicaSet(parts, { ...plumbing, memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX }))
+  const replicas = closers.add(
+    'replicas',
+    await openReplicaSet(parts, { ...plumbing, memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX }),
+  )
   const workers = closers.add('SQL workers', openSqlWorkers(parts))
   const engine = closers.add('verdict engine', await parts.openEngine(`answers-${process.pid}`, verdictBytesMax))
   const app = closers.add(
@@ -68,12 +71,17 @@ async function listen(app: ReturnType<typeof buildServer>, { HOST: host, PORT: p
   try {
     await app.listen({ host, port })
   } catch (cause) {
-    const advice = isErrno(cause, 'EADDRINUSE') ? 'another process listens there: end it, or choose another PORT (0 picks a free one)' : 'choose another HOST or PORT'
+    const advice = isErrno(cause, 'EADDRINUSE')
+      ? 'another process listens there: end it, or choose another PORT (0 picks a free one)'
+      : 'choose another HOST or PORT'
     throw new AppError('LISTEN_FAILED', `${host}:${port} cannot be listened on: ${advice}`, { cause })
   }
 }
 
-async function openVerdicts(parts: Parts, engine: Awaited<ReturnType<Parts['openEngine']>>): Promise<ReadonlyMap<string, Verdict>> {
+async function openVerdicts(
+  parts: Parts,
+  engine: Awaited<ReturnType<Parts['openEngine']>>,
+): Promise<ReadonlyMap<string, Verdict>> {
   const verdicts = new Map<string, Verdict>()
   for (const dataset of parts.datasets) {
     const verdict = new EventVerdict(dataset, await engine.connect(), Date.now)

@@ -30,7 +30,9 @@ export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void 
     .option('--host <address>', 'listen on this address (HOST)')
     .addHelpText('after', examples)
     .action(async (options: StartOptions) => {
-      process.exitCode = await runCommand(env, { PORT: options.port, HOST: options.host }, (parts) => start(parts, options))
+      process.exitCode = await runCommand(env, { PORT: options.port, HOST: options.host }, (parts) =>
+        start(parts, options),
+      )
     })
 }
 
@@ -41,19 +43,42 @@ async function start(parts: Parts, options: StartOptions): Promise<void> {
   process.stderr.write(`\nTidemark answers at ${serve.url}\n`)
   await parts.openPlumbing(plumbing)
   const archive = parts.closers.add('archive', await openArchiveRole(parts, plumbing))
-  parts.closers.add('batch', openBatchRole(parts, { ...plumbing, before: () => archive.roll(), after: () => serve.replicas.refresh() }))
-  const replay = options.replay === undefined ? parts.stopped() : replayFile(parts, plumbing.log, { ...options, file: options.replay, speedup })
+  parts.closers.add(
+    'batch',
+    openBatchRole(parts, { ...plumbing, before: () => archive.roll(), after: () => serve.replicas.refresh() }),
+  )
+  const replay =
+    options.replay === undefined
+      ? parts.stopped()
+      : replayFile(parts, plumbing.log, { ...options, file: options.replay, speedup })
   // Before the log closes, what was read is appended.
   parts.closers.add('replay', { close: () => replay.catch(() => undefined) })
-  const running = Promise.all([replay, serve.start().then(() => process.stderr.write(welcome(serve.url, options.replay)))])
+  const running = Promise.all([
+    replay,
+    serve.start().then(() => process.stderr.write(welcome(serve.url, options.replay))),
+  ])
   await Promise.race([running.then(() => parts.stopped()), serve.ended, archive.ended])
 }
 
-async function replayFile(parts: Parts, log: EventLog, { file, speedup, dataset: name }: { file: string; speedup: number | null; dataset?: string }): Promise<void> {
+async function replayFile(
+  parts: Parts,
+  log: EventLog,
+  { file, speedup, dataset: name }: { file: string; speedup: number | null; dataset?: string },
+): Promise<void> {
   const dataset = findDataset(parts.datasets, name)
-  const pacer = speedup === null ? {} : { pacer: paceReplay({ timeOf: eventTimeOf(dataset), speedup, now: () => performance.now() }) }
+  const pacer =
+    speedup === null
+      ? {}
+      : { pacer: paceReplay({ timeOf: eventTimeOf(dataset), speedup, now: () => performance.now() }) }
   const source = openFileSource(file, { lineBytesMax: parts.config.EVENT_BYTES_MAX })
-  const { appended } = await ingest({ log, topic: dataset.topic, source, signal: parts.signal, ...pacer, onRetry: (message) => parts.logger.warn(message) })
+  const { appended } = await ingest({
+    log,
+    topic: dataset.topic,
+    source,
+    signal: parts.signal,
+    ...pacer,
+    onRetry: (message) => parts.logger.warn(message),
+  })
   parts.logger.info({ file, appended }, appended === 0 ? 'replay: all of it is in the log already' : 'replay')
 }
 

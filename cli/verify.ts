@@ -137,7 +137,7 @@ function partitionText({
 }: VerifiedPartition): string {
   const lost = offsetCount(losses)
   return [
-    `offsets ${firstOffset} to ${nextOffset} in ${chunkCount} chunks`,
+    `offsets ${firstOffset} to ${nextOffset} in ${chunkCount} ${chunkCount === 1 ? 'chunk' : 'chunks'}`,
     ...(unarchivedCount > 0n ? [`${unarchivedCount} not archived yet`] : []),
     ...(unbatchedCount > 0n ? [`${unbatchedCount} not batched yet`] : []),
     lost > 0n

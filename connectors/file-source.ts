@@ -7,7 +7,7 @@ import { AppError } from '../schemas/errors.ts'
 import { gunzipChunks, isGzip } from './gunzip-chunks.ts'
 import type { LineBatch, LineSource, SourceOptions } from './line-source.ts'
 import { readNdjson, streamStart } from './ndjson-stream.ts'
-import type { LineEnd } from './read-lines.ts'
+import type { LineEnd } from '../schemas/split-lines.ts'
 
 const readBytes = 1024 * 1024
 const fingerprintBytesMax = 4096

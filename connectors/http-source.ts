@@ -4,7 +4,7 @@ import { gunzipChunks } from './gunzip-chunks.ts'
 import type { LineBatch, LineSource, SourceOptions } from './line-source.ts'
 import { type NdjsonBatch, readNdjson, streamStart } from './ndjson-stream.ts'
 import { Patience } from './patience.ts'
-import type { LineEnd } from './read-lines.ts'
+import type { LineEnd } from '../schemas/split-lines.ts'
 
 export type HttpSourceOptions = SourceOptions & {
   /** A connection that is silent for longer is given up, and made again. */

@@ -54,7 +54,7 @@ export async function* followKafka({ address, of, from, signal, onRetry }: Kafka
 
 function isWorthRepeating({ code }: AppError, { failures, isKnown }: { failures: number; isKnown: boolean }): boolean {
   if (code === 'LOG_UNREACHABLE') return true
-  if (code === 'TOPIC_MISSING') return isKnown && failures <= doubtsMax
+  if (code === 'TOPIC_MISSING') return failures <= (isKnown ? doubtsMax : 1)
   return code === 'LOG_RECREATED' && failures <= doubtsMax
 }
 

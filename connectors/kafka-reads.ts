@@ -27,8 +27,10 @@ export class KafkaReads {
         return await question(await used)
       } catch (error) {
         const failure = toAppError(error, of)
-        if (failure.code !== 'LOG_UNREACHABLE') throw failure
-        if (this.#client === used) await this.close()
+        // Of a topic made a moment ago another broker may not know yet.
+        const isDoubtful = failure.code === 'TOPIC_MISSING' && tries === 1
+        if (failure.code !== 'LOG_UNREACHABLE' && !isDoubtful) throw failure
+        if (this.#client === used && !isDoubtful) await this.close()
         if (tries === triesMax || performance.now() - startedAt > tryingMsMax) throw failure
         await setTimeout(backoffMs(tries))
       }

@@ -1,6 +1,6 @@
 import type { NewRecord } from '../schemas/log.ts'
 import type { LineBatch } from './line-source.ts'
-import type { Line, LineEnd } from './read-lines.ts'
+import type { Line, LineEnd } from '../schemas/split-lines.ts'
 
 const pendingLinesMax = 5000
 const pendingBytesMax = 4 * 1024 * 1024

@@ -1,4 +1,4 @@
-import type { Line, LineEnd } from './read-lines.ts'
+import type { Line, LineEnd } from '../schemas/split-lines.ts'
 
 export type LineBatch = {
   readonly lines: readonly Line[]

@@ -1,4 +1,4 @@
-import { type LineEnd, LineSplitter, type SplitResult } from './read-lines.ts'
+import { type LineEnd, LineSplitter, type SplitResult } from '../schemas/split-lines.ts'
 
 export type NdjsonOptions = {
   readonly lineBytesMax: number

@@ -4,7 +4,7 @@ import { Doorbell } from './doorbell.ts'
 import type { LineBatch, LineSource, SourceOptions } from './line-source.ts'
 import { streamStart } from './ndjson-stream.ts'
 import { Patience } from './patience.ts'
-import { type LineEnd, LineSplitter } from './read-lines.ts'
+import { type LineEnd, LineSplitter } from '../schemas/split-lines.ts'
 
 export type WebSocketSourceOptions = SourceOptions & {
   /** A connection on which nothing is heard for so long, not even the answer to a ping, is given up, and made again. */

@@ -1,12 +1,16 @@
 const [newline, carriageReturn] = [0x0a, 0x0d]
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
+const byteOrderMark = Uint8Array.from([0xef, 0xbb, 0xbf])
+const framingBytesMax = byteOrderMark.length + 1
 
-/** `number` counts every line, blank ones too, from 1. `bytes` are the line's without its framing, a view into the body. */
-export type BodyLine = { readonly number: number; readonly bytes: Uint8Array }
+/** `number` counts every line of the stream, blank ones too, from 1. `endByte` is where the next line begins. */
+export type LineEnd = { readonly number: number; readonly endByte: number }
 
-export type BodyLines = {
-  readonly lines: readonly BodyLine[]
-  /** The numbers of lines longer than allowed. */
+/** `bytes` are the line's without its framing, a view into what was read. */
+export type Line = LineEnd & { readonly bytes: Uint8Array }
+
+export type SplitResult = {
+  readonly lines: readonly Line[]
+  /** The numbers of lines longer than allowed. Their bytes are gone. */
   readonly tooLong: readonly number[]
 }
 
@@ -14,21 +18,11 @@ export type BodyLines = {
  * `\n` separates lines, one trailing `\r` is framing, blank lines are skipped, a byte order mark at the start is removed;
  * what is between is kept byte for byte. A last line without a newline counts.
  */
-export function splitLines(body: Uint8Array, { lineBytesMax }: { readonly lineBytesMax: number }): BodyLines {
-  const rest = withoutMark(body)
-  const lines: BodyLine[] = []
-  const tooLong: number[] = []
-  let [start, number] = [0, 0]
-  while (start < rest.length) {
-    const found = rest.indexOf(newline, start)
-    const end = found === -1 ? rest.length : found
-    const bytes = rest.subarray(start, rest[end - 1] === carriageReturn && end > start ? end - 1 : end)
-    number += 1
-    start = end + 1
-    if (bytes.length > lineBytesMax) tooLong.push(number)
-    else if (bytes.length > 0) lines.push({ number, bytes })
-  }
-  return { lines, tooLong }
+export function splitLines(body: Uint8Array, options: { readonly lineBytesMax: number }): SplitResult {
+  const splitter = new LineSplitter(options)
+  const whole = splitter.push(body)
+  const rest = splitter.end()
+  return { lines: [...whole.lines, ...rest.lines], tooLong: [...whole.tooLong, ...rest.tooLong] }
 }
 
 /** How many lines `splitLines` would find at most, without making any. */
@@ -36,6 +30,78 @@ export function countLines(body: Uint8Array): number {
   let count = 1
   for (let at = body.indexOf(newline); at !== -1; at = body.indexOf(newline, at + 1)) count += 1
   return count
+}
+
+/** Splits a stream that comes in chunks cut anywhere. Holds back one line of at most `lineBytesMax` bytes. */
+export class LineSplitter {
+  readonly #lineBytesMax: number
+  #last: LineEnd
+  #held: Uint8Array[] = []
+  #heldBytes = 0
+
+  /** `after` is the line that the first chunk follows. */
+  constructor({
+    lineBytesMax,
+    after = { number: 0, endByte: 0 },
+  }: {
+    readonly lineBytesMax: number
+    readonly after?: LineEnd
+  }) {
+    this.#lineBytesMax = lineBytesMax
+    this.#last = after
+  }
+
+  /** The newest line that was completed, blank and refused ones included. */
+  get last(): LineEnd {
+    return this.#last
+  }
+
+  push(chunk: Uint8Array): SplitResult {
+    const result = { lines: [], tooLong: [] }
+    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    let start = 0
+    for (let end = buffer.indexOf(newline); end !== -1; end = buffer.indexOf(newline, start)) {
+      this.#complete(buffer.subarray(start, end), 1, result)
+      start = end + 1
+    }
+    this.#hold(buffer.subarray(start))
+    return result
+  }
+
+  end(): SplitResult {
+    const result = { lines: [], tooLong: [] }
+    if (this.#heldBytes > 0) this.#complete(new Uint8Array(0), 0, result)
+    return result
+  }
+
+  #complete(tail: Uint8Array, newlineBytes: number, into: { lines: Line[]; tooLong: number[] }): void {
+    this.#hold(tail)
+    const [rawBytes, held] = [this.#heldBytes, this.#held]
+    this.#heldBytes = 0
+    this.#held = []
+    const { number, endByte } = this.#last
+    this.#last = { number: number + 1, endByte: endByte + rawBytes + newlineBytes }
+    if (rawBytes > this.#lineBytesMax + framingBytesMax) {
+      into.tooLong.push(number + 1)
+      return
+    }
+    const [only] = held
+    const bytes = withoutFraming(held.length === 1 && only !== undefined ? only : Buffer.concat(held), endByte === 0)
+    if (bytes.length > this.#lineBytesMax) into.tooLong.push(number + 1)
+    else if (bytes.length > 0) into.lines.push({ ...this.#last, bytes })
+  }
+
+  #hold(part: Uint8Array): void {
+    if (part.length === 0) return
+    this.#heldBytes += part.length
+    if (this.#heldBytes > this.#lineBytesMax + framingBytesMax) this.#held = []
+    else this.#held.push(part)
+  }
+}
+
+function withoutFraming(bytes: Uint8Array, isFirst: boolean): Uint8Array {
+  const unmarked = isFirst ? withoutMark(bytes) : bytes
+  return unmarked.at(-1) === carriageReturn ? unmarked.subarray(0, -1) : unmarked
 }
 
 /** The bytes after a byte order mark, or all of them. */

@@ -1,7 +1,11 @@
 import { AppError } from '../schemas/errors.ts'
 import { countLines, splitLines } from '../schemas/split-lines.ts'
-import type { BodyLine, BodyLines } from '../schemas/split-lines.ts'
+import type { Line } from '../schemas/split-lines.ts'
 import { jsonElements } from './json-elements.ts'
+
+/** Lines of a body, or elements of its array; `number` counts them from 1. */
+export type BodyLine = Pick<Line, 'number' | 'bytes'>
+export type BodyLines = { readonly lines: readonly BodyLine[]; readonly tooLong: readonly number[] }
 
 export const eventTypes = ['application/x-ndjson', 'application/json'] as const
 export type EventType = (typeof eventTypes)[number]

@@ -46,7 +46,11 @@ export class HandOver {
       // One by one: what a failure leaves attached, the next hand-over lets go.
       this.#attached.set(alias, file)
     }
-    await view.handOver({ ...manifest, streamTime: manifest.stream_time, viewStatements: batchViewSql(dataset, tables) })
+    await view.handOver({
+      ...manifest,
+      streamTime: manifest.stream_time,
+      viewStatements: batchViewSql(dataset, tables),
+    })
     const left = [...this.#attached.values()].filter(({ alias }) => !wanted.has(alias))
     this.#attached = wanted
     for (const { alias } of left) await session.run(`DETACH ${ident(alias)}`)

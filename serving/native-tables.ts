@@ -27,7 +27,10 @@ export type NativeOptions = {
  * changes, and appears by a rename: it is whole or absent, whoever else builds it at the same time. Answers the native
  * files per table.
  */
-export async function loadNativeTables(options: NativeOptions, manifest: Manifest): Promise<Readonly<Record<string, readonly NativeFile[]>>> {
+export async function loadNativeTables(
+  options: NativeOptions,
+  manifest: Manifest,
+): Promise<Readonly<Record<string, readonly NativeFile[]>>> {
   await mkdir(options.folder, { recursive: true })
   const tables: Record<string, NativeFile[]> = {}
   for (const name of Object.keys(options.dataset.tables)) {
@@ -39,8 +42,14 @@ export async function loadNativeTables(options: NativeOptions, manifest: Manifes
 }
 
 /** Deletes native files that none of these generations name. Files that another process has open stay readable to it. */
-export async function dropOtherNativeTables(folder: string, dataset: DefinedDataset, manifests: readonly Manifest[]): Promise<void> {
-  const named = new Set(manifests.flatMap((manifest) => Object.values(manifest.tables).flat()).map((file) => nativeFile(folder, file).path))
+export async function dropOtherNativeTables(
+  folder: string,
+  dataset: DefinedDataset,
+  manifests: readonly Manifest[],
+): Promise<void> {
+  const named = new Set(
+    manifests.flatMap((manifest) => Object.values(manifest.tables).flat()).map((file) => nativeFile(folder, file).path),
+  )
   const prefix = `${dataset.name}_`
   for (const name of await readdir(folder)) {
     const path = join(folder, name)
@@ -54,7 +63,11 @@ function nativeFile(folder: string, { key }: DataFile): NativeFile {
   return { key, alias, path: join(folder, `${alias}.duckdb`) }
 }
 
-async function build({ store, folder, buildFolder = folder, engine }: NativeOptions, file: DataFile, native: NativeFile): Promise<void> {
+async function build(
+  { store, folder, buildFolder = folder, engine }: NativeOptions,
+  file: DataFile,
+  native: NativeFile,
+): Promise<void> {
   const temporary = join(buildFolder, `${randomUUID()}.part`)
   const session = await engine.connect()
   const attached = ident(`building_${randomUUID()}`)
@@ -62,7 +75,9 @@ async function build({ store, folder, buildFolder = folder, engine }: NativeOpti
     await store.withFiles([file.key], async ([parquet = '']) => {
       await session.run(`ATTACH ${literal(temporary)} AS ${attached}`)
       try {
-        await session.run(`CREATE TABLE ${attached}.rows AS FROM read_parquet(${literal(parquet)}) ORDER BY ${list(versionColumns)}`)
+        await session.run(
+          `CREATE TABLE ${attached}.rows AS FROM read_parquet(${literal(parquet)}) ORDER BY ${list(versionColumns)}`,
+        )
       } finally {
         await session.run(`DETACH ${attached}`)
       }

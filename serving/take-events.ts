@@ -1,7 +1,7 @@
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { EventLog, OffsetRange } from '../schemas/log.ts'
-import type { BodyLines } from '../schemas/split-lines.ts'
+import type { BodyLines } from './event-lines.ts'
 import type { Verdict } from './reader.ts'
 
 export type Rejection = { readonly line: number; readonly reason: string }

@@ -4,7 +4,7 @@ import { ingest, type IngestOptions, type RefusedLine } from '../../connectors/i
 import type { LineBatch, LineSource } from '../../connectors/line-source.ts'
 import type { Clock } from '../../connectors/pace.ts'
 import { paceByRate } from '../../connectors/pace.ts'
-import { LineSplitter } from '../../connectors/read-lines.ts'
+import { LineSplitter } from '../../schemas/split-lines.ts'
 import { collect, textsOf } from '../contracts/follow-log.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 

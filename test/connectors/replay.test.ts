@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { paceReplay } from '../../connectors/replay.ts'
-import { splitLines } from '../../connectors/read-lines.ts'
+import { splitLines } from '../../schemas/split-lines.ts'
 
 const timeOf = (line: Uint8Array) => {
   const found = /^t=(\d+)$/.exec(Buffer.from(line).toString())

@@ -43,16 +43,16 @@ export function describeCommitting(setUp: LogSetUp): void {
     expect(textsOf(await collectAll(log, topic)).toSorted()).toEqual(expected)
   })
 
-  it('trims what is below a position and old enough, and never gives an offset twice', async (context) => {
+  it('trims what is below a position and old enough, and never gives an offset twice; a log with a retention of its own trims nothing', async () => {
     const { log, topic, under } = await setUp()
-    if (!under.isTrimmed) context.skip('this log has a retention of its own')
     const ranges = await log.append(topic, texts(0, 40))
     const [partition, { nextOffset }] = [...ranges][0] ?? [0, { nextOffset: 0n }]
     const firstOf = async () => (await log.bounds(topic)).get(partition)?.firstOffset
     await log.trim(topic, new Map([[partition, 3n]]), 60_000)
     expect(await firstOf()).toBe(0n)
     await log.trim(topic, new Map([[partition, 3n]]), 0)
-    expect(await firstOf()).toBe(3n)
+    expect(await firstOf()).toBe(under.isTrimmed ? 3n : 0n)
+    if (!under.isTrimmed) return
     const lossy = (await collectAll(log, topic)).find((slice) => slice.partition === partition)
     expect([lossy?.firstOffset, lossy?.records[0]?.offset]).toEqual([3n, 3n])
     await log.trim(topic, new Map([[partition, nextOffset + 100n]]), 0)

@@ -3,7 +3,7 @@ import { columnsOf, tableNames } from '../oracle/rows.ts'
 import type { ColumnKind, TableName, Tables } from '../oracle/rows.ts'
 
 /** Of one world's tables: equal for equal rows in any order. */
-export type Fingerprint = string
+type Fingerprint = string
 
 /** The fingerprint of each world of a schema whose tables have a column `world` and values of the recount. */
 export async function fingerprints(session: Session, schema: string): Promise<ReadonlyMap<number, Fingerprint>> {

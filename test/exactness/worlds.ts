@@ -4,19 +4,16 @@ import { columnsOf, tableNames } from '../oracle/rows.ts'
 import type { TableName, Tables } from '../oracle/rows.ts'
 
 /**
- * A world is a log of its own among many that are folded by the same statements: its partitions are its own, and so are its
- * keys, because each carries the world's number. Rows of two worlds never meet, and a statement costs little more for a
- * hundred worlds than for one.
+ * Partitions of a world. A world is a log of its own among many that are folded by the same statements: its partitions are
+ * its own, and so are its keys, because each carries the world's number. Rows of two worlds never meet, and a statement
+ * costs little more for a hundred worlds than for one.
  */
-export const worldsMax = 10_000
-
-/** Partitions of a world. */
 export const partitionsMax = 4
 
 /** Ids of events lie below it. */
 const idsEnd = 10_000_000_000n
 
-/** Text keys begin with the world's number, in as many digits as the greatest has. */
+/** Text keys begin with the world's number in so many digits: there are at most 10,000 worlds. */
 const prefixLength = 4
 const prefixed = (text: string) => `lpad(world::VARCHAR, ${prefixLength}, '0') || ${text}`
 const numbered = (id: string) => `world * ${idsEnd} + ${id}`

@@ -11,7 +11,7 @@ export type ColumnKind = 'integer' | 'double' | 'text' | 'time' | 'bytes'
  * The tables as the design names them, not read from the declaration. The reason of a rejected event is left out: it is
  * for people, and the recount does not write sentences.
  */
-export const oracleTables = {
+const oracleTables = {
   member: { member_id: 'integer', member_name: 'text', photo: 'text' },
   member_service: { member_id: 'integer', service: 'text', identifier: 'text' },
   topic: { urlkey: 'text', topic_name: 'text' },
@@ -84,6 +84,6 @@ export function sortRows(rows: Iterable<Row>): readonly Row[] {
     .map(({ row }) => row)
 }
 
-export function rowText(row: Row): string {
+function rowText(row: Row): string {
   return JSON.stringify(Object.values(row).map((value) => (typeof value === 'bigint' ? `${value}n` : value)))
 }

@@ -5,7 +5,11 @@ import type { Tables } from '../oracle/rows.ts'
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const Row = z.record(z.string(), Value)
-const AsOf = z.object({ generation: z.number(), tidemark: z.record(z.string(), z.string()), speed: z.record(z.string(), z.string()) })
+const AsOf = z.object({
+  generation: z.number(),
+  tidemark: z.record(z.string(), z.string()),
+  speed: z.record(z.string(), z.string()),
+})
 const Answer = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
   rows: z.array(Row),
@@ -18,7 +22,11 @@ export type Answer = z.infer<typeof Answer>
 /** `{"rsvp/0":"1542"}` */
 export type After = Readonly<Record<string, string>>
 
-export async function askSql(url: string, sql: string, options: { readonly after?: After; readonly view?: string } = {}): Promise<Answer> {
+export async function askSql(
+  url: string,
+  sql: string,
+  options: { readonly after?: After; readonly view?: string } = {},
+): Promise<Answer> {
   const body = JSON.stringify({ sql, max_rows: 100_000, ...options })
   const answer = await fetch(`${url}/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
   return Answer.parse(await okJson(answer))
@@ -41,16 +49,30 @@ export async function pageThrough(url: string, table: string, limit: number): Pr
   return rows
 }
 
-const Posted = z.object({ accepted: z.number(), rejected: z.number(), offsets: z.record(z.string(), z.object({ first: z.string(), next: z.string() })) })
+const Posted = z.object({
+  accepted: z.number(),
+  rejected: z.number(),
+  offsets: z.record(z.string(), z.object({ first: z.string(), next: z.string() })),
+})
 
 export async function postEvents(url: string, body: string | Buffer<ArrayBuffer>): Promise<Response> {
-  return await fetch(`${url}/v1/rsvp/events`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body })
+  return await fetch(`${url}/v1/rsvp/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body,
+  })
 }
 
 /** Posts lines; answers what a later read is to be `after`. */
-export async function appendEvents(url: string, body: string | Buffer<ArrayBuffer>): Promise<z.infer<typeof Posted> & { readonly after: After }> {
+export async function appendEvents(
+  url: string,
+  body: string | Buffer<ArrayBuffer>,
+): Promise<z.infer<typeof Posted> & { readonly after: After }> {
   const posted = Posted.parse(await okJson(await postEvents(url, body)))
-  return { ...posted, after: Object.fromEntries(Object.entries(posted.offsets).map(([name, { next }]) => [name, next])) }
+  return {
+    ...posted,
+    after: Object.fromEntries(Object.entries(posted.offsets).map(([name, { next }]) => [name, next])),
+  }
 }
 
 const Ready = z.object({ ready: z.boolean(), waiting_for: z.record(z.string(), z.string()) })
@@ -61,14 +83,27 @@ export async function readiness(url: string): Promise<z.infer<typeof Ready> & { 
 }
 
 /** All tables as the service answers ad-hoc SQL, to be compared with the recount. */
-export async function servedTables(url: string, { after, schema = 'rsvp' }: { readonly after: After; readonly schema?: string }): Promise<Tables> {
+export async function servedTables(
+  url: string,
+  { after, schema = 'rsvp' }: { readonly after: After; readonly schema?: string },
+): Promise<Tables> {
   const rows: Session['rows'] = async (sql) => {
     const answer = await askSql(url, sql, { after })
     if (answer.truncated) throw new Error(`more rows than an answer holds: ${sql}`)
     const integers = new Set(answer.columns.filter(({ type }) => type === 'BIGINT').map(({ name }) => name))
-    return answer.rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value !== null && integers.has(name) ? BigInt(value) : value])))
+    return answer.rows.map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([name, value]) => [
+          name,
+          value !== null && integers.has(name) ? BigInt(value) : value,
+        ]),
+      ),
+    )
   }
-  return await readTables({ rows, run: unused, append: unused, transaction: unused, interrupt() {}, close() {} }, schema)
+  return await readTables(
+    { rows, run: unused, append: unused, transaction: unused, interrupt() {}, close() {} },
+    schema,
+  )
 }
 
 async function unused(): Promise<never> {

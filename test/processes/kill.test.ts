@@ -15,7 +15,12 @@ const killCount = 10
 const seed = 20170319
 
 /** Each life of the service is so short that it meets its end while it starts, archives, runs or hands over. */
-const hurried = { BATCH_CRON: '* * * * * *', STORE_WATCH_MS: '50', ARCHIVE_CHUNK_BYTES_MAX: '20000', ARCHIVE_CHUNK_AGE_MS: '100' }
+const hurried = {
+  BATCH_CRON: '* * * * * *',
+  STORE_WATCH_MS: '50',
+  ARCHIVE_CHUNK_BYTES_MAX: '20000',
+  ARCHIVE_CHUNK_AGE_MS: '100',
+}
 
 let processes: Processes
 let log: EventLog | undefined
@@ -40,7 +45,10 @@ it(`loses nothing and doubles nothing when the whole service is killed at ${kill
     await waitUntil(`${events} events in the log`, async () => (await endOf(log)) >= events || hasEnded(service))
     const deadline = (await endOf(log)) + 150
     // Where the step does not come before so many more events have, any moment is as good.
-    await waitUntil(step.name, async () => step.isUnderWay(data) || (await endOf(log)) >= Math.min(deadline, lines.length))
+    await waitUntil(
+      step.name,
+      async () => step.isUnderWay(data) || (await endOf(log)) >= Math.min(deadline, lines.length),
+    )
     await service.kill9()
     killed.push(`${step.name} at ${await endOf(log)}`)
   }
@@ -49,11 +57,17 @@ it(`loses nothing and doubles nothing when the whole service is killed at ${kill
   await service.untilSaid(/"msg":"replay/)
   await service.untilSaid(/Ctrl-C ends it/)
   const { records, recounted, after } = await readLog(log)
-  expect(records.map(({ value }) => value && Buffer.from(value).toString('latin1')), killed.join(', ')).toEqual(lines.map((line) => Buffer.from(line).toString('latin1')))
+  expect(
+    records.map(({ value }) => value && Buffer.from(value).toString('latin1')),
+    killed.join(', '),
+  ).toEqual(lines.map((line) => Buffer.from(line).toString('latin1')))
   expect(recounted.arrival).toHaveLength(1541)
   expect(await servedTables(url, { after })).toEqual(recounted)
   await service.stop()
-  expect(await processes.run(['batch', 'run'], env)).toMatchObject({ code: 0, stdout: expect.stringContaining('"tidemark":{"rsvp/0":"1542"}') })
+  expect(await processes.run(['batch', 'run'], env)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('"tidemark":{"rsvp/0":"1542"}'),
+  })
   expect(await processes.run(['verify', '--json'], env)).toMatchObject({ code: 0 })
   expect(namesIn(join(data, 'work'))).toEqual([])
   expect(namesIn(join(data, 'cache/native')).filter((name) => !name.endsWith('.duckdb'))).toEqual([])
@@ -65,8 +79,17 @@ type Step = { readonly name: string; isUnderWay(dataFolder: string): boolean }
 const steps: readonly Step[] = [
   { name: 'an append', isUnderWay: () => true },
   { name: 'a raw chunk', isUnderWay: (data) => namesIn(join(data, 'store/~temporary')).length > 0 },
-  { name: 'a batch run', isUnderWay: (data) => namesIn(join(data, 'store/rsvp')).length > namesIn(join(data, 'store/manifests/rsvp')).length },
-  { name: 'a hand-over', isUnderWay: (data) => namesIn(join(data, 'work')).some((owner) => namesIn(join(data, 'work', owner)).some((name) => name.endsWith('.part'))) },
+  {
+    name: 'a batch run',
+    isUnderWay: (data) => namesIn(join(data, 'store/rsvp')).length > namesIn(join(data, 'store/manifests/rsvp')).length,
+  },
+  {
+    name: 'a hand-over',
+    isUnderWay: (data) =>
+      namesIn(join(data, 'work')).some((owner) =>
+        namesIn(join(data, 'work', owner)).some((name) => name.endsWith('.part')),
+      ),
+  },
 ]
 
 /** When to kill: once so many events are in the log and a step is under way. Ascending, and the same in every run. */

@@ -29,7 +29,10 @@ async function urlOf(service: TidemarkProcess): Promise<string> {
   return (await service.untilSaid(/answers at (http:\S+)/))[1] ?? ''
 }
 
-async function start(args: readonly string[], env: ProcessEnv): Promise<{ readonly service: TidemarkProcess; readonly url: string }> {
+async function start(
+  args: readonly string[],
+  env: ProcessEnv,
+): Promise<{ readonly service: TidemarkProcess; readonly url: string }> {
   const service = processes.start(args, env)
   const url = await urlOf(service)
   await service.untilSaid(/Ctrl-C ends it/)
@@ -74,7 +77,9 @@ describe('start --replay', () => {
 
   it('goes on where it was ended', async () => {
     const data = processes.newDataFolder()
-    const { service, url } = await start(['start', '--replay', recording, '--speedup', '60'], { TIDEMARK_DATA_DIR: data })
+    const { service, url } = await start(['start', '--replay', recording, '--speedup', '60'], {
+      TIDEMARK_DATA_DIR: data,
+    })
     await waitUntil('the first events', async () => Number((await askSql(url, counts)).rows[0]?.['arrivals']) > 0)
     expect((await service.stop()).code).toBe(130)
     const before = (await readEmbeddedLog(data)).records
@@ -87,7 +92,12 @@ describe('start --replay', () => {
   })
 
   it('shows readers no count that goes down while batch runs hand over', async () => {
-    const env = { TIDEMARK_DATA_DIR: processes.newDataFolder(), BATCH_CRON: '* * * * * *', STORE_WATCH_MS: '100', SQL_WORKERS: '2' }
+    const env = {
+      TIDEMARK_DATA_DIR: processes.newDataFolder(),
+      BATCH_CRON: '* * * * * *',
+      STORE_WATCH_MS: '100',
+      SQL_WORKERS: '2',
+    }
     const { url } = await start(['start'], env)
     const lines = recordedLines().map((line) => Buffer.from(line).toString('latin1'))
     const generations = new Set<number>()
@@ -116,7 +126,9 @@ describe('start --replay', () => {
   })
 
   it('says what is wrong with a recording that is not there, and ends', async () => {
-    const { code, stderr } = await processes.run(['start', '--replay', 'no-such-file'], { TIDEMARK_DATA_DIR: processes.newDataFolder() })
+    const { code, stderr } = await processes.run(['start', '--replay', 'no-such-file'], {
+      TIDEMARK_DATA_DIR: processes.newDataFolder(),
+    })
     expect(code).toBe(1)
     expect(stderr).toMatch(/^tidemark: .*no-such-file cannot be read.*ENOENT/m)
     expect(stderr).not.toContain('    at ')
@@ -137,11 +149,23 @@ describe('start', () => {
 
   it('may run twice on one data folder: both answer all, and nothing is doubled', async () => {
     const data = processes.newDataFolder()
-    const env = { TIDEMARK_DATA_DIR: data, BATCH_CRON: '* * * * * *', STORE_WATCH_MS: '100', ARCHIVE_CHUNK_AGE_MS: '500' }
-    const [first, second] = await Promise.all([start(['start', '--replay', recording, '--speedup', '500'], env), start(['start'], env)])
+    const env = {
+      TIDEMARK_DATA_DIR: data,
+      BATCH_CRON: '* * * * * *',
+      STORE_WATCH_MS: '100',
+      ARCHIVE_CHUNK_AGE_MS: '500',
+    }
+    const [first, second] = await Promise.all([
+      start(['start', '--replay', recording, '--speedup', '500'], env),
+      start(['start'], env),
+    ])
     await appendEvents(second.url, `${event(1)}\n`)
     await waitUntil('both to have it all', async () => {
-      const tidemarks = await Promise.all([first, second].map(async ({ url }) => (await askSql(url, 'SELECT 1')).as_of.datasets['rsvp']?.tidemark['rsvp/0']))
+      const tidemarks = await Promise.all(
+        [first, second].map(
+          async ({ url }) => (await askSql(url, 'SELECT 1')).as_of.datasets['rsvp']?.tidemark['rsvp/0'],
+        ),
+      )
       return tidemarks.every((tidemark) => tidemark === '1543')
     })
     const { recounted, after } = await readEmbeddedLog(data)
@@ -155,26 +179,42 @@ describe('start', () => {
     await once(server, 'listening')
     const address = server.address()
     const port = typeof address === 'object' ? String(address?.port) : ''
-    const { code, stderr } = await processes.run(['start'], { TIDEMARK_DATA_DIR: processes.newDataFolder(), PORT: port })
+    const { code, stderr } = await processes.run(['start'], {
+      TIDEMARK_DATA_DIR: processes.newDataFolder(),
+      PORT: port,
+    })
     server.close()
     expect(code).toBe(1)
-    expect(stderr).toMatch(new RegExp(`^tidemark: 127\\.0\\.0\\.1:${port} cannot be listened on: another process listens there`, 'm'))
+    expect(stderr).toMatch(
+      new RegExp(`^tidemark: 127\\.0\\.0\\.1:${port} cannot be listened on: another process listens there`, 'm'),
+    )
     expect(stderr).not.toContain('    at ')
   })
 
   it('reports all faults of its configuration at once, and starts nothing', async () => {
     const data = processes.newDataFolder()
-    const env = { TIDEMARK_DATA_DIR: data, TIDEMARK_X: '1', PORT: '99999', LOG_LEVEL: 'loud', HOST: '0.0.0.0', SQL_WORKERS: 'none' }
+    const env = {
+      TIDEMARK_DATA_DIR: data,
+      TIDEMARK_X: '1',
+      PORT: '99999',
+      LOG_LEVEL: 'loud',
+      HOST: '0.0.0.0',
+      SQL_WORKERS: 'none',
+    }
     const { code, stderr } = await processes.run(['start'], env)
     expect(code).toBe(2)
-    for (const name of ['TIDEMARK_X', 'PORT', 'LOG_LEVEL', 'HOST', 'SQL_WORKERS']) expect(stderr).toMatch(new RegExp(`^  ${name}: `, 'm'))
+    for (const name of ['TIDEMARK_X', 'PORT', 'LOG_LEVEL', 'HOST', 'SQL_WORKERS'])
+      expect(stderr).toMatch(new RegExp(`^  ${name}: `, 'm'))
     expect(existsSync(data)).toBe(false)
   })
 
   it('refuses to listen beyond loopback without keys, unless told to', async () => {
     const env = { TIDEMARK_DATA_DIR: processes.newDataFolder(), HOST: '0.0.0.0' }
     const refused = await processes.run(['start'], env)
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/HOST: .*API_KEYS_FILE.*ALLOW_NO_KEYS=true/) })
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/HOST: .*API_KEYS_FILE.*ALLOW_NO_KEYS=true/),
+    })
     expect(await urlOf(processes.start(['start'], { ...env, ALLOW_NO_KEYS: 'true' }))).toContain('http://0.0.0.0:')
   })
 
@@ -182,7 +222,10 @@ describe('start', () => {
     const file = join(processes.folder, 'file')
     writeFileSync(file, '')
     const { code, stderr } = await processes.run(['start'], { TIDEMARK_DATA_DIR: join(file, 'data') })
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(/^tidemark: TIDEMARK_DATA_DIR: .*cannot be written to/) })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/^tidemark: TIDEMARK_DATA_DIR: .*cannot be written to/),
+    })
   })
 })
 

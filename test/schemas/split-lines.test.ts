@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LineSplitter, splitLines } from '../../connectors/read-lines.ts'
+import { LineSplitter, splitLines } from '../../schemas/split-lines.ts'
 
 const lineBytesMax = 8
 
