@@ -11,6 +11,8 @@ import type { Figure } from './report.ts'
 const eventsPerSecond = 500
 const batchEvents = 10
 const probes = 200
+/** A service that cannot keep up is not buried. */
+const sendingMax = 50
 /** Beyond those of the generator, so that each probe is a key of its own. */
 const firstProbeId = 8_000_000_000
 
@@ -82,6 +84,7 @@ async function underLoad<T>(url: string, work: () => Promise<T>): Promise<T> {
   const sending = new Set<Promise<unknown>>()
   const timer = setInterval(
     () => {
+      if (sending.size >= sendingMax) return
       const sent = post(url, takeBatch()).finally(() => sending.delete(sent))
       sending.add(sent)
     },

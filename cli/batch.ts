@@ -43,7 +43,8 @@ async function runOnce(parts: Parts, isRebuild: boolean): Promise<void> {
   const progress = new Progress()
   const results = await runAll(parts, plumbing.store, {
     isRebuild,
-    onProgress: (dataset, done, total) => progress.show(`${dataset}: ${Math.round((100 * done) / total)} % of ${Math.ceil(total / 1e6)} MB read`),
+    onProgress: (dataset, done, total) =>
+      progress.show(`${dataset}: ${Math.round((100 * done) / total)} % of ${Math.ceil(total / 1e6)} MB read`),
   })
   progress.end()
   for (const result of results) process.stdout.write(`${JSON.stringify(encodeRun(result))}\n`)

@@ -5,5 +5,8 @@
 import { cpSync, statSync } from 'node:fs'
 
 for (const folder of ['schemas', 'serving']) {
-  cpSync(folder, `dist/${folder}`, { recursive: true, filter: (path) => statSync(path).isDirectory() || !path.endsWith('.ts') })
+  cpSync(folder, `dist/${folder}`, {
+    recursive: true,
+    filter: (path) => statSync(path).isDirectory() || !path.endsWith('.ts'),
+  })
 }

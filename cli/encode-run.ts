@@ -3,7 +3,11 @@ import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { toJson } from '../schemas/tidemark.ts'
 
 /** What `batch run` prints of one dataset. */
-export function encodeRun({ dataset, isNew, manifest }: RunResult & { readonly dataset: DefinedDataset }): Record<string, unknown> {
+export function encodeRun({
+  dataset,
+  isNew,
+  manifest,
+}: RunResult & { readonly dataset: DefinedDataset }): Record<string, unknown> {
   return {
     dataset: dataset.name,
     created: isNew,
@@ -11,6 +15,11 @@ export function encodeRun({ dataset, isNew, manifest }: RunResult & { readonly d
     tidemark: toJson(dataset.topic, manifest?.tidemark ?? new Map()),
     is_rebuild: manifest?.is_rebuild ?? false,
     run_ms: manifest?.run_ms ?? 0,
-    rows: Object.fromEntries(Object.entries(manifest?.tables ?? {}).map(([name, files]) => [name, files.reduce((sum, { rows }) => sum + rows, 0)])),
+    rows: Object.fromEntries(
+      Object.entries(manifest?.tables ?? {}).map(([name, files]) => [
+        name,
+        files.reduce((sum, { rows }) => sum + rows, 0),
+      ]),
+    ),
   }
 }

@@ -10,7 +10,9 @@ export function eventTimeOf(dataset: DefinedDataset): (line: Uint8Array) => numb
 }
 
 function fieldOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined
 }
 
 function parse(line: Uint8Array): unknown {

@@ -5,5 +5,8 @@ import { AppError } from '../schemas/errors.ts'
 export function findDataset(datasets: readonly DefinedDataset[], name: string | undefined): DefinedDataset {
   const found = name === undefined ? datasets[0] : datasets.find((dataset) => dataset.name === name)
   if (found !== undefined) return found
-  throw new AppError('USAGE', `there is no dataset ${name ?? ''}; there are ${datasets.map((dataset) => dataset.name).join(', ')}`)
+  throw new AppError(
+    'USAGE',
+    `there is no dataset ${name ?? ''}; there are ${datasets.map((dataset) => dataset.name).join(', ')}`,
+  )
 }

@@ -52,7 +52,8 @@ async function ingestSource(parts: Parts, name: string, options: { dataset?: str
     signal: parts.signal,
     ...(rate === undefined ? {} : { pacer: paceByRate(rate, () => performance.now()) }),
     onRetry: (message) => parts.logger.warn(message),
-    onRefused: ({ origin, number }) => parts.logger.warn({ origin, line: number }, `longer than ${parts.config.EVENT_BYTES_MAX} bytes, not taken`),
+    onRefused: ({ origin, number }) =>
+      parts.logger.warn({ origin, line: number }, `longer than ${parts.config.EVENT_BYTES_MAX} bytes, not taken`),
     onProgress: (done) => progress.show(describe(done)),
   })
   progress.end()

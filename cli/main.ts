@@ -15,7 +15,9 @@ import { addVerifyCommand } from './verify.ts'
 import { version } from './version.ts'
 
 const program = new Command('tidemark')
-  .description('Answers about a live stream of events, as if all of its history were one SQL database that is always up to date.')
+  .description(
+    'Answers about a live stream of events, as if all of its history were one SQL database that is always up to date.',
+  )
   .version(version)
   .showHelpAfterError('(add --help for what there is)')
   .exitOverride((error) => {

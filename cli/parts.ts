@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { pino } from 'pino'
 import type { Logger } from 'pino'
 import { requireOwnStore } from '../batch/chain-end.ts'
 import { openDuckDb } from '../connectors/duckdb-engine.ts'
@@ -20,6 +19,7 @@ import type { EventLog } from '../schemas/log.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { Closers } from './closers.ts'
 import type { Config } from './config.ts'
+import { createLogger } from './logger.ts'
 import { OutageWatch, Waiting, untilReachable } from './plumbing.ts'
 
 export type Plumbing = { readonly log: EventLog; readonly store: ObjectStore }
@@ -39,10 +39,7 @@ export class Parts {
   readonly #outages: OutageWatch
 
   static async open(config: Config, env: NodeJS.ProcessEnv): Promise<Parts> {
-    const logger = pino(
-      { level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-      pino.destination({ fd: 2, sync: true }),
-    )
+    const logger = createLogger(config.LOG_LEVEL)
     const parts = new Parts({ config, env, datasets: await loadDatasets(), logger })
     await parts.#openWorkFolder()
     return parts
@@ -104,7 +101,10 @@ export class Parts {
   s3Address(): Pick<S3StoreOptions, 'endpoint' | 'clientConfig'> {
     const endpoint = this.env['AWS_ENDPOINT_URL_S3']
     const region = this.env['AWS_REGION'] ?? (endpoint === undefined ? undefined : 'us-east-1')
-    return { ...(endpoint === undefined ? {} : { endpoint }), ...(region === undefined ? {} : { clientConfig: { region } }) }
+    return {
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(region === undefined ? {} : { clientConfig: { region } }),
+    }
   }
 
   /**

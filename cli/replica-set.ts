@@ -21,7 +21,10 @@ export type ReplicaSet = {
   close(): Promise<void>
 }
 
-export async function openReplicaSet(parts: Parts, { log, store, memoryBytesMax }: { log: EventLog; store: ObjectStore; memoryBytesMax: number }): Promise<ReplicaSet> {
+export async function openReplicaSet(
+  parts: Parts,
+  { log, store, memoryBytesMax }: { log: EventLog; store: ObjectStore; memoryBytesMax: number },
+): Promise<ReplicaSet> {
   const { config, datasets, logger } = parts
   const engine = await parts.openEngine(`replica-${process.pid}`, memoryBytesMax)
   const nativeEngine = await parts.openEngine(`native-${process.pid}`, nativeBuildBytesMax)
@@ -39,8 +42,10 @@ export async function openReplicaSet(parts: Parts, { log, store, memoryBytesMax 
         microBatchIntervalMs: config.SPEED_INTERVAL_MS,
         pendingBytesMax,
         watchIntervalMs: config.STORE_WATCH_MS,
-        onHandOver: ({ generation, run_ms: runMs }) => logger.info({ dataset: dataset.name, generation, runMs }, 'hand-over'),
-        onWatchFailed: (error) => logger.warn({ dataset: dataset.name, err: error }, 'looking for a newer generation failed; trying again'),
+        onHandOver: ({ generation, run_ms: runMs }) =>
+          logger.info({ dataset: dataset.name, generation, runMs }, 'hand-over'),
+        onWatchFailed: (error) =>
+          logger.warn({ dataset: dataset.name, err: error }, 'looking for a newer generation failed; trying again'),
       }),
     )
   }
@@ -49,7 +54,9 @@ export async function openReplicaSet(parts: Parts, { log, store, memoryBytesMax 
     reader,
     ended: Promise.race(replicas.map((replica) => replica.ended)),
     async start() {
-      await Promise.all(replicas.map((replica) => parts.untilReachable(`replica of ${replica.dataset.name}`, () => replica.start())))
+      await Promise.all(
+        replicas.map((replica) => parts.untilReachable(`replica of ${replica.dataset.name}`, () => replica.start())),
+      )
     },
     async refresh() {
       await Promise.all(replicas.map((replica) => replica.refresh()))

@@ -16,7 +16,11 @@ export function quietly(env: NodeJS.ProcessEnv): Flags {
  * answers the exit code. `work` returns one of its own, or nothing for 0. Faults go to stderr, for people. SIGINT and
  * SIGTERM abort `parts.signal`; a second one ends the process at once.
  */
-export async function runCommand(env: NodeJS.ProcessEnv, flags: Flags, work: (parts: Parts) => Promise<number | void>): Promise<number> {
+export async function runCommand(
+  env: NodeJS.ProcessEnv,
+  flags: Flags,
+  work: (parts: Parts) => Promise<number | void>,
+): Promise<number> {
   const interruption = new Interruption()
   try {
     const given = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))

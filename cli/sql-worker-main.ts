@@ -43,7 +43,9 @@ async function openLockedReader(parts: Parts): Promise<Reader & { close(): Promi
 }
 
 function fail(error: unknown): void {
-  process.stderr.write(`a SQL worker ends: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.stderr.write(
+    `a SQL worker ends: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
   process.exit(1)
 }
 

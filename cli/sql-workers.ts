@@ -30,5 +30,9 @@ export function openSqlWorkers(parts: Parts): SqlWorkers {
 
 /** A worker follows the log and the store itself, so it needs their addresses and credentials; of the rest, what Node needs. */
 function isNeeded(name: string): boolean {
-  return (name in Environment.shape && !withheld.has(name)) || name.startsWith('AWS_') || ['PATH', 'HOME', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'].includes(name)
+  return (
+    (name in Environment.shape && !withheld.has(name)) ||
+    name.startsWith('AWS_') ||
+    ['PATH', 'HOME', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'].includes(name)
+  )
 }

@@ -10,6 +10,7 @@ import { findDataset } from './find-dataset.ts'
 import type { Parts } from './parts.ts'
 import { runCommand } from './run-command.ts'
 import { openServeRole } from './serve-role.ts'
+import { welcome } from './welcome.ts'
 
 type StartOptions = { replay?: string; speedup: string; dataset?: string; port?: string; host?: string }
 
@@ -55,7 +56,7 @@ async function start(parts: Parts, options: StartOptions): Promise<void> {
   parts.closers.add('replay', { close: () => replay.catch(() => undefined) })
   const running = Promise.all([
     replay,
-    serve.start().then(() => process.stderr.write(welcome(serve.url, options.replay))),
+    serve.start().then(() => process.stderr.write(welcome(serve.url, parts.datasets, options.replay))),
   ])
   await Promise.race([running.then(() => parts.stopped()), serve.ended, archive.ended])
 }
@@ -87,17 +88,4 @@ function parseSpeedup(text: string): number | null {
   const speedup = Number(text)
   if (Number.isFinite(speedup) && speedup > 0) return speedup
   throw new AppError('USAGE', `--speedup ${text}: expected a number above 0, or max`)
-}
-
-function welcome(url: string, replay: string | undefined): string {
-  return `
-${replay === undefined ? 'Waiting for events' : `Replaying ${replay}`}; Ctrl-C ends it, and the next start goes on from here.
-
-  ${url}/                                   a page that says what there is
-  ${url}/v1/status                          what every layer has reached
-
-  curl '${url}/v1/datasets'
-  curl '${url}/docs'
-
-`
 }

@@ -20,6 +20,9 @@ const rejected = {
 /** Part of every declaration's hash: a change of what the derived SQL means is a change of every dataset. */
 const derivationVersion = 1
 
+/** The store's own folders and the engine's own schemas. */
+const reservedNames: ReadonlySet<string> = new Set(['raw', 'chains', 'manifests', 'probe', 'main', 'temp', 'system'])
+
 const latestEpochMs = 253_402_300_799_999
 
 /** A dataset whose declaration was checked: every path exists in the contract with a type its column can hold. */
@@ -33,7 +36,11 @@ export type DefinedDataset = Dataset & {
 export function defineDataset(declared: Dataset): DefinedDataset {
   const root = contractNode(declared.contract)
   const tables: Record<string, Table> = { ...declared.tables, rejected }
-  if (!/^[a-z][a-z0-9]*$/.test(declared.name)) throw new TypeError(`${declared.name}: a dataset's name is lower-case letters and digits`)
+  if (!/^[a-z][a-z0-9]*$/.test(declared.name) || reservedNames.has(declared.name)) {
+    throw new TypeError(
+      `${declared.name}: a dataset's name is lower-case letters and digits, and none of ${[...reservedNames].join(', ')}`,
+    )
+  }
   const time = nodeAt(root, declared.time.path)
   if (time?.kind !== 'integer' || time.min < 0 || time.max > latestEpochMs) {
     throw new TypeError(`${declared.name}: ${declared.time.path} must be epoch milliseconds from 0 to ${latestEpochMs}`)

@@ -126,7 +126,10 @@ function defineRoles(servers: ServerEnv): void {
     let isDone = false
     const readers = urls().map(async (url) => {
       const seen: number[] = []
-      while (!isDone) seen.push(Number((await askSql(url, 'SELECT count(*) AS n FROM rsvp.arrival')).rows[0]?.['n']))
+      await waitUntil('the end', async () => {
+        seen.push(Number((await askSql(url, 'SELECT count(*) AS n FROM rsvp.arrival')).rows[0]?.['n']))
+        return isDone
+      })
       return seen
     })
     await ingest('second-part', recordedLines().slice(firstPart), '300')
@@ -186,6 +189,6 @@ function defineRoles(servers: ServerEnv): void {
       ['query', "SELECT count(*) AS yes FROM rsvp WHERE response = 'yes'", '--format', 'csv'],
       env,
     )
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'yes\n864\n' })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'yes\r\n864\r\n' })
   })
 }

@@ -55,24 +55,31 @@ const Posted = z.object({
   offsets: z.record(z.string(), z.object({ first: z.string(), next: z.string() })),
 })
 
-export async function postEvents(url: string, body: string | Buffer<ArrayBuffer>): Promise<Response> {
-  return await fetch(`${url}/v1/rsvp/events`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson' },
-    body,
-  })
+const Problem = z.object({ code: z.string() })
+
+/** Where posted events lie, or why they were not taken. */
+export type Posting =
+  | { readonly isTaken: true; readonly accepted: number; readonly rejected: number; readonly after: After }
+  | { readonly isTaken: false; readonly status: number; readonly code: string }
+
+export async function postEvents(url: string, body: string | Buffer<ArrayBuffer>): Promise<Posting> {
+  const headers = { 'content-type': 'application/x-ndjson' }
+  const answer = await fetch(`${url}/v1/rsvp/events`, { method: 'POST', headers, body })
+  const answered: unknown = await answer.json()
+  if (!answer.ok) return { isTaken: false, status: answer.status, code: Problem.parse(answered).code }
+  const { offsets, ...counts } = Posted.parse(answered)
+  const after = Object.fromEntries(Object.entries(offsets).map(([name, { next }]) => [name, next]))
+  return { isTaken: true, ...counts, after }
 }
 
-/** Posts lines; answers what a later read is to be `after`. */
+/** Posts lines that must be taken. What it answers last is what a read is to be `after`. */
 export async function appendEvents(
   url: string,
   body: string | Buffer<ArrayBuffer>,
-): Promise<z.infer<typeof Posted> & { readonly after: After }> {
-  const posted = Posted.parse(await okJson(await postEvents(url, body)))
-  return {
-    ...posted,
-    after: Object.fromEntries(Object.entries(posted.offsets).map(([name, { next }]) => [name, next])),
-  }
+): Promise<Extract<Posting, { isTaken: true }>> {
+  const posted = await postEvents(url, body)
+  if (!posted.isTaken) throw new Error(`events were refused: ${posted.status} ${posted.code}`)
+  return posted
 }
 
 const Ready = z.object({ ready: z.boolean(), waiting_for: z.record(z.string(), z.string()) })

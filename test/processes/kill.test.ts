@@ -41,7 +41,7 @@ it(`loses nothing and doubles nothing when the whole service is killed at ${kill
   await log.ensureTopic('rsvp')
   const killed: string[] = []
   for (const { events, step } of moments(lines.length)) {
-    const service = processes.start(['start', '--replay', recording, '--speedup', '60'], env)
+    const service = processes.start(['start', '--replay', recording, '--speedup', '90'], env)
     await waitUntil(`${events} events in the log`, async () => (await endOf(log)) >= events || hasEnded(service))
     const deadline = (await endOf(log)) + 150
     // Where the step does not come before so many more events have, any moment is as good.
@@ -71,7 +71,6 @@ it(`loses nothing and doubles nothing when the whole service is killed at ${kill
   expect(await processes.run(['verify', '--json'], env)).toMatchObject({ code: 0 })
   expect(namesIn(join(data, 'work'))).toEqual([])
   expect(namesIn(join(data, 'cache/native')).filter((name) => !name.endsWith('.duckdb'))).toEqual([])
-  console.log(killed)
 }, 240_000)
 
 type Step = { readonly name: string; isUnderWay(dataFolder: string): boolean }

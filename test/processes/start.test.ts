@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import S3rver from 's3rver'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
 import { rsvpRecord } from '../batch/make-rsvp.ts'
@@ -105,12 +107,13 @@ describe('start --replay', () => {
     let isDone = false
     const readOn = async (): Promise<readonly number[]> => {
       const seen: number[] = []
-      while (!isDone) {
+      await waitUntil('the end', async () => {
         const { rows, as_of: asOf } = await askSql(url, 'SELECT count(*) AS n FROM rsvp.arrival')
         seen.push(Number(rows[0]?.['n']))
         generations.add(asOf.datasets['rsvp']?.generation ?? -1)
         tidemark = Math.max(tidemark, Number(asOf.datasets['rsvp']?.tidemark['rsvp/0'] ?? 0))
-      }
+        return isDone
+      })
       return seen
     }
     const readers = [readOn(), readOn(), readOn()]
@@ -216,6 +219,41 @@ describe('start', () => {
       stderr: expect.stringMatching(/HOST: .*API_KEYS_FILE.*ALLOW_NO_KEYS=true/),
     })
     expect(await urlOf(processes.start(['start'], { ...env, ALLOW_NO_KEYS: 'true' }))).toContain('http://0.0.0.0:')
+  })
+
+  it('refuses a store that belongs to another log, whichever role it is, and says what to do', async () => {
+    const env = { TIDEMARK_DATA_DIR: processes.newDataFolder() }
+    await processes.run(['ingest', recording], env)
+    await processes.run(['batch', 'run'], env)
+    await rm(join(env.TIDEMARK_DATA_DIR, 'log'), { recursive: true })
+    for (const args of [['start'], ['archive'], ['batch'], ['batch', 'run'], ['serve']]) {
+      const { code, stderr } = await processes.run(args, env)
+      expect({ args, code, stderr }).toEqual({
+        args,
+        code: 1,
+        stderr: expect.stringMatching(
+          /holds rsvp of another log .*: use the store that belongs to this log, or an empty one/,
+        ),
+      })
+    }
+  })
+
+  it('refuses a store that lets two writers win', async () => {
+    const bucket = { name: 'bucket' }
+    const directory = join(processes.folder, 's3rver')
+    const server = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory, configureBuckets: [bucket] })
+    const { port } = await server.run()
+    const env = {
+      TIDEMARK_DATA_DIR: processes.newDataFolder(),
+      S3_BUCKET: bucket.name,
+      AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${port}`,
+      AWS_ACCESS_KEY_ID: 'S3RVER',
+      AWS_SECRET_ACCESS_KEY: 'S3RVER',
+    }
+    const { code, stderr } = await processes.run(['start'], env)
+    await server.close()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^tidemark: s3:\/\/bucket .*lets a second put replace an object.*use another store/m)
   })
 
   it('says that it cannot write to its data folder', async () => {
