@@ -44,6 +44,7 @@ export class SqlWorkerProcess {
   /** Why it was given up, null while it was not. */
   #fault: string | null = null
   #isLost = false
+  #isKilled = false
   #lastId = 0
   #closeLimit: NodeJS.Timeout | undefined
 
@@ -105,6 +106,7 @@ export class SqlWorkerProcess {
 
   kill(fault: string): void {
     this.#isLost = true
+    this.#isKilled = true
     this.#fault ??= fault
     this.#child.kill('SIGKILL')
   }
@@ -134,6 +136,8 @@ export class SqlWorkerProcess {
   }
 
   #take(received: unknown): void {
+    // What it had sent already, and is still on its way, is no answer.
+    if (this.#isKilled) return
     const parsed = FromWorker.safeParse(received)
     if (!parsed.success) return this.kill(`it sent what is no message: ${parsed.error.message}`)
     const message = parsed.data

@@ -43,7 +43,8 @@ export type MergeRun = {
  * arrives. Answers where the merged view is not the recount: at most one plan per moment, the lowest.
  */
 export async function differences(run: MergeRun): Promise<readonly Difference[]> {
-  const engine = await openDuckDb({ memoryBytesMax: 2_000_000_000, threads: 2, spillFolder: '' })
+  // A second thread takes half as much work again for the same result; two runs at once share the machine better.
+  const engine = await openDuckDb({ memoryBytesMax: 2_000_000_000, threads: 1, spillFolder: '' })
   const session = await engine.connect()
   try {
     const worlds = new Worlds(session, run)
