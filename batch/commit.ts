@@ -8,8 +8,13 @@ import { hasReached } from '../schemas/tidemark.ts'
  * Creates the manifest: the commit of a generation. `exists` means that another run has that number; nothing of this one
  * is visible then. A tidemark that would go back is a fault of the run and throws.
  */
-export async function commitGeneration(store: ObjectStore, manifest: Manifest, predecessor: Manifest | null): Promise<'created' | 'exists'> {
-  if (manifest.generation !== (predecessor?.generation ?? 0) + 1) throw new TypeError(`generation ${manifest.generation} does not follow ${predecessor?.generation ?? 0}`)
+export async function commitGeneration(
+  store: ObjectStore,
+  manifest: Manifest,
+  predecessor: Manifest | null,
+): Promise<'created' | 'exists'> {
+  if (manifest.generation !== (predecessor?.generation ?? 0) + 1)
+    throw new TypeError(`generation ${manifest.generation} does not follow ${predecessor?.generation ?? 0}`)
   if (predecessor !== null && !hasReached(manifest.tidemark, predecessor.tidemark)) {
     throw new AppError(
       'CHAIN_BROKEN',

@@ -14,7 +14,7 @@ import { isCovered, positionOf } from '../schemas/tidemark.ts'
 import type { Positions } from '../schemas/tidemark.ts'
 
 /** Schemas of one run: the generation it starts from, and what the raw chunks beyond it change. */
-export const base = 'base'
+const base = 'base'
 export const delta = 'delta'
 
 /** Makes `base` of the generation's files and an empty `delta`. */

@@ -33,7 +33,12 @@ export function contractNode(contract: z.ZodType): ContractNode {
 
 /** The node at a dotted path below an object, or undefined. `a.b` never crosses an array. */
 export function nodeAt(root: ContractNode, path: string): ContractNode | undefined {
-  return path.split('.').reduce<ContractNode | undefined>((node, name) => (node?.kind === 'object' ? node.fields.get(name)?.node : undefined), root)
+  return path
+    .split('.')
+    .reduce<ContractNode | undefined>(
+      (node, name) => (node?.kind === 'object' ? node.fields.get(name)?.node : undefined),
+      root,
+    )
 }
 
 function parseNode(schema: unknown, path: string): ContractNode {
@@ -41,7 +46,11 @@ function parseNode(schema: unknown, path: string): ContractNode {
   if (parsed.enum !== undefined) return { kind: 'enum', values: parsed.enum }
   switch (parsed.type) {
     case 'integer':
-      return { kind: 'integer', min: parsed.minimum ?? Number.MIN_SAFE_INTEGER, max: parsed.maximum ?? Number.MAX_SAFE_INTEGER }
+      return {
+        kind: 'integer',
+        min: parsed.minimum ?? Number.MIN_SAFE_INTEGER,
+        max: parsed.maximum ?? Number.MAX_SAFE_INTEGER,
+      }
     case 'number':
       return { kind: 'number' }
     case 'string':
@@ -59,12 +68,17 @@ function parseNode(schema: unknown, path: string): ContractNode {
   }
 }
 
-function parseFields(properties: Record<string, unknown>, required: readonly string[], path: string): Map<string, ContractField> {
+function parseFields(
+  properties: Record<string, unknown>,
+  required: readonly string[],
+  path: string,
+): Map<string, ContractField> {
   return new Map(
     Object.entries(properties).map(([name, schema]) => {
       if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new TypeError(`${path}: ${name} is not a plain field name`)
       const { type, isNullable } = withoutNull(schema)
-      if (isNullable === required.includes(name)) throw new TypeError(`${path}.${name}: an optional field is nullish(), every other is neither`)
+      if (isNullable === required.includes(name))
+        throw new TypeError(`${path}.${name}: an optional field is nullish(), every other is neither`)
       return [name, { node: parseNode(type, `${path}.${name}`), isOptional: isNullable }]
     }),
   )
@@ -73,7 +87,8 @@ function parseFields(properties: Record<string, unknown>, required: readonly str
 function withoutNull(schema: unknown): { readonly type: unknown; readonly isNullable: boolean } {
   const parsed = JsonSchema.parse(schema)
   const alternatives = parsed.anyOf ?? []
-  if (alternatives.length === 2 && JsonSchema.parse(alternatives[1]).type === 'null') return { type: alternatives[0], isNullable: true }
+  if (alternatives.length === 2 && JsonSchema.parse(alternatives[1]).type === 'null')
+    return { type: alternatives[0], isNullable: true }
   if (Array.isArray(parsed.type) && parsed.type.length === 2 && parsed.type[1] === 'null') {
     return { type: { ...parsed, type: parsed.type[0] }, isNullable: true }
   }

@@ -45,8 +45,14 @@ export function defineDataset(declared: Dataset): DefinedDataset {
   if (time?.kind !== 'integer' || time.min < 0 || time.max > latestEpochMs) {
     throw new TypeError(`${declared.name}: ${declared.time.path} must be epoch milliseconds from 0 to ${latestEpochMs}`)
   }
-  for (const [name, table] of Object.entries(declared.tables)) checkTable({ root, tables: declared.tables, name, table })
-  const hashed = { derivationVersion, contract: z.toJSONSchema(declared.contract, { io: 'input' }), time: declared.time, tables }
+  for (const [name, table] of Object.entries(declared.tables))
+    checkTable({ root, tables: declared.tables, name, table })
+  const hashed = {
+    derivationVersion,
+    contract: z.toJSONSchema(declared.contract, { io: 'input' }),
+    time: declared.time,
+    tables,
+  }
   const hash = createHash('sha256').update(JSON.stringify(hashed)).digest('hex').slice(0, 16)
   return Object.freeze({ ...declared, tables, root, hash })
 }
@@ -68,21 +74,29 @@ export function uniqueColumns(table: Table): readonly string[] {
   return table.kind === 'set' ? [...table.key, ...table.distinct] : table.key
 }
 
-type Checked = { readonly root: ContractNode; readonly tables: Readonly<Record<string, Table>>; readonly name: string; readonly table: Table }
+type Checked = {
+  readonly root: ContractNode
+  readonly tables: Readonly<Record<string, Table>>
+  readonly name: string
+  readonly table: Table
+}
 
 function checkTable({ root, tables, name, table }: Checked): void {
   if (name === 'rejected') throw new TypeError('rejected is a table that every dataset has')
   const element = elementOf(root, table, name)
-  for (const [columnName, column] of Object.entries(table.columns)) checkColumn(root, element, column, `${name}.${columnName}`)
+  for (const [columnName, column] of Object.entries(table.columns))
+    checkColumn(root, element, column, `${name}.${columnName}`)
   for (const column of uniqueColumns(table)) {
-    if (table.columns[column] === undefined) throw new TypeError(`${name}: its key column ${column} is not one of its columns`)
+    if (table.columns[column] === undefined)
+      throw new TypeError(`${name}: its key column ${column} is not one of its columns`)
   }
   if (table.kind === 'set') checkOwner(tables, table, name)
 }
 
 function checkOwner(tables: Readonly<Record<string, Table>>, table: SetTable, name: string): void {
   const owner = tables[table.owner]
-  if (owner?.kind !== 'latest' || owner.array !== undefined) throw new TypeError(`${name}: its owner ${table.owner} is not a latest table of one row per event`)
+  if (owner?.kind !== 'latest' || owner.array !== undefined)
+    throw new TypeError(`${name}: its owner ${table.owner} is not a latest table of one row per event`)
   const [own, owners] = [table.key, owner.key].map((key) => JSON.stringify(key))
   if (own !== owners) throw new TypeError(`${name}: its key must be the key of ${table.owner}`)
 }
@@ -114,9 +128,12 @@ const columnTypes: Readonly<Record<ContractNode['kind'], readonly Column['type']
 
 function checkColumn(root: ContractNode, element: ContractNode | undefined, column: Column, where: string): void {
   if (column.path.startsWith('$') || column.path === '@key') return
-  const node = column.path.startsWith('@.') ? element && nodeAt(element, column.path.slice(2)) : nodeAt(root, column.path)
+  const node = column.path.startsWith('@.')
+    ? element && nodeAt(element, column.path.slice(2))
+    : nodeAt(root, column.path)
   if (node === undefined) throw new TypeError(`${where}: the contract has no ${column.path}`)
-  if (!columnTypes[node.kind].includes(column.type)) throw new TypeError(`${where}: ${column.path} cannot be ${column.type}`)
+  if (!columnTypes[node.kind].includes(column.type))
+    throw new TypeError(`${where}: ${column.path} cannot be ${column.type}`)
   if (node.kind === 'integer' && column.type === 'TIMESTAMPTZ' && node.max > latestEpochMs) {
     throw new TypeError(`${where}: ${column.path} must end at ${latestEpochMs}, the last millisecond of the year 9999`)
   }

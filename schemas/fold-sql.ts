@@ -14,7 +14,10 @@ export type FoldTarget = {
 
 /** Statements that make an empty speed view. */
 export function createSpeedViewSql(dataset: DefinedDataset, schema: string): readonly string[] {
-  return [`CREATE SCHEMA IF NOT EXISTS ${schema}`, ...Object.keys(dataset.tables).map((name) => createTableSql(dataset, schema, name))]
+  return [
+    `CREATE SCHEMA IF NOT EXISTS ${schema}`,
+    ...Object.keys(dataset.tables).map((name) => createTableSql(dataset, schema, name)),
+  ]
 }
 
 /**
@@ -23,7 +26,8 @@ export function createSpeedViewSql(dataset: DefinedDataset, schema: string): rea
  * the grouping of events. Run them in one transaction.
  */
 export function foldSql(dataset: DefinedDataset, staged: string, target: FoldTarget): readonly string[] {
-  const named = (kind: Table['kind']) => Object.keys(dataset.tables).filter((name) => tableOf(dataset, name).kind === kind)
+  const named = (kind: Table['kind']) =>
+    Object.keys(dataset.tables).filter((name) => tableOf(dataset, name).kind === kind)
   return [
     ...named('latest').map((name) => foldLatest(dataset, name, { staged, ...target })),
     // A set follows its owner, so the owners are folded first.
@@ -38,7 +42,10 @@ export function foldSql(dataset: DefinedDataset, staged: string, target: FoldTar
  */
 export function handOverSql(dataset: DefinedDataset, target: FoldTarget, tidemark: Tidemark): readonly string[] {
   const names = Object.keys(dataset.tables)
-  const ordered = [...names.filter((name) => tableOf(dataset, name).kind !== 'set'), ...names.filter((name) => tableOf(dataset, name).kind === 'set')]
+  const ordered = [
+    ...names.filter((name) => tableOf(dataset, name).kind !== 'set'),
+    ...names.filter((name) => tableOf(dataset, name).kind === 'set'),
+  ]
   return ordered.flatMap((name) => {
     const speed = `${target.speed}.${ident(name)}`
     const covered = `DELETE FROM ${speed} WHERE ${coveredSql(tidemark)}`
@@ -46,7 +53,10 @@ export function handOverSql(dataset: DefinedDataset, target: FoldTarget, tidemar
       case 'append':
         return [covered]
       case 'latest':
-        return [covered, `DELETE FROM ${speed} s WHERE EXISTS (${winsIn(dataset, name, { batch: target.batch, over: 's' })})`]
+        return [
+          covered,
+          `DELETE FROM ${speed} s WHERE EXISTS (${winsIn(dataset, name, { batch: target.batch, over: 's' })})`,
+        ]
       case 'set': {
         const owner = `${target.speed}.${ident(ownerOf(dataset, name))}`
         return [`DELETE FROM ${speed} e WHERE NOT EXISTS (FROM ${owner} o WHERE ${sameKey(dataset, name, 'o', 'e')})`]

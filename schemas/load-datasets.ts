@@ -11,7 +11,9 @@ export async function loadDatasets(): Promise<readonly DefinedDataset[]> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   return await Promise.all(
     names.toSorted().map(async (name) => {
-      const module: Record<string, DefinedDataset | undefined> = await import(new URL(`${name}/dataset.${extension}`, import.meta.url).href)
+      const module: Record<string, DefinedDataset | undefined> = await import(
+        new URL(`${name}/dataset.${extension}`, import.meta.url).href
+      )
       const dataset = module[name]
       if (dataset?.name !== name) throw new TypeError(`schemas/${name}/dataset does not export the dataset ${name}`)
       return dataset

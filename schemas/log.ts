@@ -2,7 +2,11 @@ import type { Positions } from './tidemark.ts'
 
 export type Header = { readonly key: string; readonly value: Uint8Array }
 
-export type NewRecord = { readonly key: Uint8Array | null; readonly headers?: readonly Header[]; readonly value: Uint8Array }
+export type NewRecord = {
+  readonly key: Uint8Array | null
+  readonly headers?: readonly Header[]
+  readonly value: Uint8Array
+}
 
 /** `timestamp` is when the log received the record, in epoch milliseconds. `value` is null for a Kafka tombstone. */
 export type LogRecord = {
@@ -63,7 +67,11 @@ export interface EventLog {
    * with a `source`: records and position become visible together. A record longer than the log takes: EVENT_TOO_LARGE,
    * nothing appended. A repeat after an unknown outcome may append the records again; keys decide that it does no harm.
    */
-  append(topic: string, records: readonly NewRecord[], source?: SourcePosition): Promise<ReadonlyMap<number, OffsetRange>>
+  append(
+    topic: string,
+    records: readonly NewRecord[],
+    source?: SourcePosition,
+  ): Promise<ReadonlyMap<number, OffsetRange>>
 
   /** The last position that `append` committed for this source in this topic. */
   sourcePosition(topic: string, source: string): Promise<string | null>

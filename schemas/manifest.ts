@@ -4,7 +4,10 @@ import type { ObjectStore } from './store.ts'
 
 const offsets = z
   .record(z.string().regex(/^\d+$/), z.string().regex(/^\d{1,19}$/))
-  .transform((record): ReadonlyMap<number, bigint> => new Map(Object.entries(record).map(([partition, offset]) => [Number(partition), BigInt(offset)])))
+  .transform(
+    (record): ReadonlyMap<number, bigint> =>
+      new Map(Object.entries(record).map(([partition, offset]) => [Number(partition), BigInt(offset)])),
+  )
 
 const DataFile = z.object({
   key: z.string(),
@@ -45,34 +48,50 @@ export function manifestKey(dataset: string, generation: number): string {
   return `${manifestsFolder(dataset)}${String(generation).padStart(10, '0')}.json`
 }
 
-export function generationOf(key: string): number {
+function generationOf(key: string): number {
   const digits = /\/(\d{10})\.json$/.exec(key)?.[1]
-  if (digits === undefined) throw new AppError('MANIFEST_CORRUPT', `${key} does not belong among manifests: move it away`)
+  if (digits === undefined)
+    throw new AppError('MANIFEST_CORRUPT', `${key} does not belong among manifests: move it away`)
   return Number(digits)
 }
 
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  const tidemark = Object.fromEntries([...manifest.tidemark].map(([partition, offset]) => [String(partition), String(offset)]))
+  const tidemark = Object.fromEntries(
+    [...manifest.tidemark].map(([partition, offset]) => [String(partition), String(offset)]),
+  )
   return Buffer.from(`${JSON.stringify({ ...manifest, tidemark }, null, 2)}\n`)
 }
 
 /** Throws MANIFEST_CORRUPT, naming the key. */
 export async function loadManifest(store: ObjectStore, key: string): Promise<Manifest> {
   const body = await store.read(key)
-  if (body === null) throw new AppError('OBJECT_MISSING', `${key} is gone from ${store.description}: manifests are never deleted, restore it from a copy of the store`)
+  if (body === null)
+    throw new AppError(
+      'OBJECT_MISSING',
+      `${key} is gone from ${store.description}: manifests are never deleted, restore it from a copy of the store`,
+    )
   try {
     const manifest = Body.parse(JSON.parse(Buffer.from(body).toString()))
-    if (manifest.generation !== generationOf(key)) throw new TypeError(`it says it is generation ${manifest.generation}`)
+    if (manifest.generation !== generationOf(key))
+      throw new TypeError(`it says it is generation ${manifest.generation}`)
     return manifest
   } catch (cause) {
-    throw new AppError('MANIFEST_CORRUPT', `${key} in ${store.description} is not a manifest: restore it from a copy of the store`, { cause })
+    throw new AppError(
+      'MANIFEST_CORRUPT',
+      `${key} in ${store.description} is not a manifest: restore it from a copy of the store`,
+      { cause },
+    )
   }
 }
 
 /** Numbers of all generations after `after`, ascending. */
 export async function listGenerations(store: ObjectStore, dataset: string, after = 0): Promise<readonly number[]> {
   const generations: number[] = []
-  for await (const { key } of store.list(manifestsFolder(dataset), after === 0 ? undefined : manifestKey(dataset, after))) generations.push(generationOf(key))
+  for await (const { key } of store.list(
+    manifestsFolder(dataset),
+    after === 0 ? undefined : manifestKey(dataset, after),
+  ))
+    generations.push(generationOf(key))
   return generations
 }
 

@@ -32,7 +32,8 @@ export async function loadChainStarts(store: ObjectStore, topic: string): Promis
   const starts: ChainStart[] = []
   for await (const { key } of store.list(chainsFolder(topic))) {
     const partition = /\/(\d+)\.json$/.exec(key)?.[1]
-    if (partition === undefined) throw new AppError('CHAIN_BROKEN', `${key} does not belong among chain starts: move it away`)
+    if (partition === undefined)
+      throw new AppError('CHAIN_BROKEN', `${key} does not belong among chain starts: move it away`)
     starts.push(await loadChainStart(store, topic, Number(partition)))
   }
   return starts.toSorted((a, b) => a.partition - b.partition)
@@ -42,14 +43,26 @@ async function loadChainStart(store: ObjectStore, topic: string, partition: numb
   const key = chainStartKey(topic, partition)
   const body = await store.read(key)
   const parsed = Start.safeParse(body === null ? null : parseJson(Buffer.from(body).toString()))
-  if (!parsed.success) throw new AppError('CHAIN_BROKEN', `${key} is not a chain start: restore it from a copy of the store`, { cause: parsed.error })
+  if (!parsed.success)
+    throw new AppError('CHAIN_BROKEN', `${key} is not a chain start: restore it from a copy of the store`, {
+      cause: parsed.error,
+    })
   return { partition, firstOffset: BigInt(parsed.data.first_offset), logIdentity: parsed.data.log_identity }
 }
 
-export type ChunkObject = { readonly key: string; readonly bytes: number; readonly partition: number; readonly firstOffset: bigint }
+export type ChunkObject = {
+  readonly key: string
+  readonly bytes: number
+  readonly partition: number
+  readonly firstOffset: bigint
+}
 
 /** The chunks of a partition from the chain position `from` on. Throws CHAIN_BROKEN where none starts at `from` but later ones exist. */
-export async function listChunks(store: ObjectStore, topic: string, { partition, from }: { partition: number; from: bigint }): Promise<readonly ChunkObject[]> {
+export async function listChunks(
+  store: ObjectStore,
+  topic: string,
+  { partition, from }: { partition: number; from: bigint },
+): Promise<readonly ChunkObject[]> {
   const chunks: ChunkObject[] = []
   const before = from === 0n ? undefined : chunkKey(topic, partition, from - 1n)
   for await (const { key, bytes } of store.list(chunkFolder(topic, partition), before)) {
@@ -57,7 +70,10 @@ export async function listChunks(store: ObjectStore, topic: string, { partition,
   }
   const first = chunks[0]
   if (first !== undefined && first.firstOffset !== from) {
-    throw new AppError('CHAIN_BROKEN', `the chain of ${topic}/${partition} has no chunk at ${from}; the next is ${first.key}: restore the missing objects from a copy of the store`)
+    throw new AppError(
+      'CHAIN_BROKEN',
+      `the chain of ${topic}/${partition} has no chunk at ${from}; the next is ${first.key}: restore the missing objects from a copy of the store`,
+    )
   }
   return chunks
 }
@@ -66,25 +82,47 @@ export async function listChunks(store: ObjectStore, topic: string, { partition,
  * Reads the footers of chunks that `listChunks` named, from local copies, and checks that each covers exactly the offsets
  * up to the next: no overlap, no room between. Throws CHAIN_BROKEN or CHUNK_CORRUPT.
  */
-export async function readChain(session: Session, chunks: readonly ChunkObject[], paths: readonly string[], logIdentity: string): Promise<readonly ChunkFooter[]> {
+export async function readChain(
+  session: Session,
+  chunks: readonly ChunkObject[],
+  paths: readonly string[],
+  logIdentity: string,
+): Promise<readonly ChunkFooter[]> {
   const footers = await readFooters(session, chunks, paths)
   for (const [index, footer] of footers.entries()) {
     const [chunk, next] = [chunks[index], chunks[index + 1]]
     if (chunk === undefined) break
     if (footer.logIdentity !== logIdentity) {
-      throw new AppError('LOG_FOREIGN', `${chunk.key} holds records of log ${footer.logIdentity}, its chain belongs to ${logIdentity}: remove it, or use another store`)
+      throw new AppError(
+        'LOG_FOREIGN',
+        `${chunk.key} holds records of log ${footer.logIdentity}, its chain belongs to ${logIdentity}: remove it, or use another store`,
+      )
     }
-    if (footer.partition !== chunk.partition || footer.firstOffset !== chunk.firstOffset || footer.nextOffset <= footer.firstOffset) {
-      throw new AppError('CHUNK_CORRUPT', `${chunk.key} says it covers ${footer.partition}: ${footer.firstOffset} to ${footer.nextOffset}: restore it from a copy of the store`)
+    if (
+      footer.partition !== chunk.partition ||
+      footer.firstOffset !== chunk.firstOffset ||
+      footer.nextOffset <= footer.firstOffset
+    ) {
+      throw new AppError(
+        'CHUNK_CORRUPT',
+        `${chunk.key} says it covers ${footer.partition}: ${footer.firstOffset} to ${footer.nextOffset}: restore it from a copy of the store`,
+      )
     }
     if (next?.partition === chunk.partition && next.firstOffset !== footer.nextOffset) {
-      throw new AppError('CHAIN_BROKEN', `${chunk.key} ends at ${footer.nextOffset}, but the next chunk is ${next.key}: restore the missing objects from a copy of the store`)
+      throw new AppError(
+        'CHAIN_BROKEN',
+        `${chunk.key} ends at ${footer.nextOffset}, but the next chunk is ${next.key}: restore the missing objects from a copy of the store`,
+      )
     }
   }
   return footers
 }
 
-async function readFooters(session: Session, chunks: readonly ChunkObject[], paths: readonly string[]): Promise<readonly ChunkFooter[]> {
+async function readFooters(
+  session: Session,
+  chunks: readonly ChunkObject[],
+  paths: readonly string[],
+): Promise<readonly ChunkFooter[]> {
   if (paths.length === 0) return []
   const footers: ChunkFooter[] = []
   for (const [index, path] of paths.entries()) {
@@ -92,7 +130,9 @@ async function readFooters(session: Session, chunks: readonly ChunkObject[], pat
     const rows = await session
       .rows(`SELECT decode("key") AS name, decode("value") AS text FROM parquet_kv_metadata(${literal(path)})`)
       .catch((cause: unknown) => {
-        throw new AppError('CHUNK_CORRUPT', `${key} cannot be read as Parquet: restore it from a copy of the store`, { cause })
+        throw new AppError('CHUNK_CORRUPT', `${key} cannot be read as Parquet: restore it from a copy of the store`, {
+          cause,
+        })
       })
     footers.push(parseFooter(key, Object.fromEntries(rows.map(({ name, text }) => [String(name), String(text)]))))
   }

@@ -4,8 +4,13 @@ import type { OffsetRange } from './log.ts'
 
 const format = 'tidemark-raw-1'
 
-const offset = z.string().regex(/^\d{1,19}$/).transform(BigInt)
-const ranges = z.array(z.tuple([offset, offset])).transform((list) => list.map(([firstOffset, nextOffset]) => ({ firstOffset, nextOffset })))
+const offset = z
+  .string()
+  .regex(/^\d{1,19}$/)
+  .transform(BigInt)
+const ranges = z
+  .array(z.tuple([offset, offset]))
+  .transform((list) => list.map(([firstOffset, nextOffset]) => ({ firstOffset, nextOffset })))
 
 /**
  * What a raw chunk says of itself, in its Parquet footer. It covers [firstOffset, nextOffset)
@@ -27,12 +32,19 @@ const Footer = z.object({
   partition: z.string().regex(/^\d+$/).transform(Number),
   'first-offset': offset,
   'next-offset': offset,
-  gaps: z.string().transform((text, context) => parseJson(text, context)).pipe(ranges),
-  losses: z.string().transform((text, context) => parseJson(text, context)).pipe(ranges),
+  gaps: z
+    .string()
+    .transform((text, context) => parseJson(text, context))
+    .pipe(ranges),
+  losses: z
+    .string()
+    .transform((text, context) => parseJson(text, context))
+    .pipe(ranges),
 })
 
 /** Columns of a raw chunk, in order: bytes exactly as the log received them. */
-export const rawColumns = '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, "key" BLOB, headers STRUCT("key" VARCHAR, "value" BLOB)[], value BLOB'
+export const rawColumns =
+  '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, "key" BLOB, headers STRUCT("key" VARCHAR, "value" BLOB)[], value BLOB'
 
 export function chunkFolder(topic: string, partition: number): string {
   return `raw/${topic}/${partition}/`
@@ -62,7 +74,10 @@ export function footerMetadata(footer: ChunkFooter): Record<string, string> {
 }
 
 /** The object's own metadata, for tools that look at a store: small, whatever the chunk holds. */
-export function objectMetadata({ logIdentity, nextOffset }: Pick<ChunkFooter, 'logIdentity' | 'nextOffset'>): Record<string, string> {
+export function objectMetadata({
+  logIdentity,
+  nextOffset,
+}: Pick<ChunkFooter, 'logIdentity' | 'nextOffset'>): Record<string, string> {
   return { 'tidemark-format': format, 'log-identity': logIdentity, 'next-offset': String(nextOffset) }
 }
 
@@ -70,15 +85,28 @@ export function objectMetadata({ logIdentity, nextOffset }: Pick<ChunkFooter, 'l
 export function parseFooter(key: string, metadata: Readonly<Record<string, string>>): ChunkFooter {
   const parsed = Footer.safeParse(metadata)
   if (!parsed.success) {
-    throw new AppError('CHUNK_CORRUPT', `${key} is not a raw chunk of this version: ${z.prettifyError(parsed.error)}`, { cause: parsed.error })
+    throw new AppError('CHUNK_CORRUPT', `${key} is not a raw chunk of this version: ${z.prettifyError(parsed.error)}`, {
+      cause: parsed.error,
+    })
   }
-  const { 'log-identity': logIdentity, 'first-offset': firstOffset, 'next-offset': nextOffset, topic, partition, gaps, losses } = parsed.data
+  const {
+    'log-identity': logIdentity,
+    'first-offset': firstOffset,
+    'next-offset': nextOffset,
+    topic,
+    partition,
+    gaps,
+    losses,
+  } = parsed.data
   return { logIdentity, topic, partition, firstOffset, nextOffset, gaps, losses }
 }
 
 /** How many rows a chunk has: its offsets less those that are gaps or losses. */
 export function recordCount({ firstOffset, nextOffset, gaps, losses }: ChunkFooter): bigint {
-  return [...gaps, ...losses].reduce((count, range) => count - (range.nextOffset - range.firstOffset), nextOffset - firstOffset)
+  return [...gaps, ...losses].reduce(
+    (count, range) => count - (range.nextOffset - range.firstOffset),
+    nextOffset - firstOffset,
+  )
 }
 
 function rangesText(list: readonly OffsetRange[]): string {

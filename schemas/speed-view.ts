@@ -1,8 +1,20 @@
 import type { Positions, Tidemark } from './tidemark.ts'
 
 /** Schemas of a dataset inside a replica. The first three are what people see; the others hold versions beside the rows. */
-export function schemasOf(dataset: string): { merged: string; batch: string; speed: string; batchRows: string; speedRows: string } {
-  return { merged: dataset, batch: `${dataset}_batch`, speed: `${dataset}_speed`, batchRows: `_${dataset}_batch`, speedRows: `_${dataset}_speed` }
+export function schemasOf(dataset: string): {
+  merged: string
+  batch: string
+  speed: string
+  batchRows: string
+  speedRows: string
+} {
+  return {
+    merged: dataset,
+    batch: `${dataset}_batch`,
+    speed: `${dataset}_speed`,
+    batchRows: `_${dataset}_batch`,
+    speedRows: `_${dataset}_speed`,
+  }
 }
 
 /** What a replica stands on. It changes in the transaction that changes the rows, so that a reader sees both or neither. */
@@ -43,8 +55,18 @@ export function encodeState({ generation, tidemark, positions, streamTime }: Rep
 }
 
 export function decodeState(text: string): ReplicaState {
-  const state: { generation: number; tidemark: [number, string][]; positions: [number, string][]; streamTime: number | null } = JSON.parse(text)
-  return { generation: state.generation, streamTime: state.streamTime, tidemark: fromPairs(state.tidemark), positions: fromPairs(state.positions) }
+  const state: {
+    generation: number
+    tidemark: [number, string][]
+    positions: [number, string][]
+    streamTime: number | null
+  } = JSON.parse(text)
+  return {
+    generation: state.generation,
+    streamTime: state.streamTime,
+    tidemark: fromPairs(state.tidemark),
+    positions: fromPairs(state.positions),
+  }
 }
 
 function toPairs(positions: Positions): [number, string][] {

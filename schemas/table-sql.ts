@@ -45,8 +45,14 @@ export function coveredSql(tidemark: Tidemark): string {
  * The merged view of a table: rows of the generation whose key has no speed row, and the speed rows. It is right as long as
  * every speed row is newer than the generation's row of its key, which the fold and the hand-over see to.
  */
-export function mergedSql(dataset: DefinedDataset, { name, batch, speed }: { name: string; batch: string; speed: string }): string {
+export function mergedSql(
+  dataset: DefinedDataset,
+  { name, batch, speed }: { name: string; batch: string; speed: string },
+): string {
   const columns = publicColumns(dataset, name)
-  const rest = tableOf(dataset, name).kind === 'append' ? '' : ` WHERE NOT EXISTS (FROM ${speed}.${ident(ownerOf(dataset, name))} s WHERE ${sameKey(dataset, name, 's', 'b')})`
+  const rest =
+    tableOf(dataset, name).kind === 'append'
+      ? ''
+      : ` WHERE NOT EXISTS (FROM ${speed}.${ident(ownerOf(dataset, name))} s WHERE ${sameKey(dataset, name, 's', 'b')})`
   return `SELECT ${columns} FROM ${batch}.${ident(name)} b${rest} UNION ALL SELECT ${columns} FROM ${speed}.${ident(name)}`
 }

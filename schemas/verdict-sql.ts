@@ -79,7 +79,10 @@ function typeColumns(places: readonly Place[]): TypeColumns {
   const repeated = places.filter(({ isRepeated, isElement }) => isRepeated && !isElement)
   return {
     types: `json_type(text, [${list(paths)}])`,
-    repeated: repeated.map(({ types, jsonPath, container }) => ({ name: types, sql: `CASE WHEN ${container} THEN json_type(text, ${literal(jsonPath)}) END` })),
+    repeated: repeated.map(({ types, jsonPath, container }) => ({
+      name: types,
+      sql: `CASE WHEN ${container} THEN json_type(text, ${literal(jsonPath)}) END`,
+    })),
   }
 }
 
@@ -108,26 +111,58 @@ function placesOf(root: ContractNode): readonly Place[] {
   let repeatedCount = 0
 
   function visit(place: Omit<Place, 'types'>): void {
-    const types = place.isRepeated ? `types_${(repeatedCount += 1)}` : `types[${places.filter((other) => !other.isRepeated).length + 1}]`
+    const types = place.isRepeated
+      ? `types_${(repeatedCount += 1)}`
+      : `types[${places.filter((other) => !other.isRepeated).length + 1}]`
     const visited = { ...place, types }
     places.push(visited)
     const { node, name, jsonPath, value, isRepeated } = visited
-    if (isRepeated && (node.kind === 'array' || node.kind === 'entries')) throw new TypeError(`${name}: an array within an array has no table form`)
-    if (isRepeated && node.kind === 'object' && place.parent?.isRepeated === true) throw new TypeError(`${name}: an object within an element has no table form`)
+    if (isRepeated && (node.kind === 'array' || node.kind === 'entries'))
+      throw new TypeError(`${name}: an array within an array has no table form`)
+    if (isRepeated && node.kind === 'object' && place.parent?.isRepeated === true)
+      throw new TypeError(`${name}: an object within an element has no table form`)
     if (node.kind === 'object') {
       for (const [field, { node: child, isOptional }] of node.fields) {
         const path = `${jsonPath}."${field}"`
         const childName = name === 'event' ? field : `${name}.${field}`
-        visit({ ...visited, name: childName, node: child, isOptional, jsonPath: path, parent: visited, isElement: false, value: `${value}."${field}"` })
+        visit({
+          ...visited,
+          name: childName,
+          node: child,
+          isOptional,
+          jsonPath: path,
+          parent: visited,
+          isElement: false,
+          value: `${value}."${field}"`,
+        })
       }
     }
     const container = `${types} = ${literal(node.kind === 'array' ? 'ARRAY' : 'OBJECT')}`
     const below = { parent: visited, isOptional: false, isRepeated: true, isElement: true, container, value: 'x' }
-    if (node.kind === 'array') visit({ ...below, name: `${name}[]`, node: node.element, jsonPath: `${jsonPath}[*]`, repeatedValue: value })
-    if (node.kind === 'entries') visit({ ...below, name: `${name}.*`, node: node.value, jsonPath: `${jsonPath}.*`, repeatedValue: `map_values(${value})` })
+    if (node.kind === 'array')
+      visit({ ...below, name: `${name}[]`, node: node.element, jsonPath: `${jsonPath}[*]`, repeatedValue: value })
+    if (node.kind === 'entries')
+      visit({
+        ...below,
+        name: `${name}.*`,
+        node: node.value,
+        jsonPath: `${jsonPath}.*`,
+        repeatedValue: `map_values(${value})`,
+      })
   }
 
-  visit({ name: 'event', node: root, isOptional: false, jsonPath: '$', parent: null, isRepeated: false, isElement: false, container: '', value: 'event', repeatedValue: '' })
+  visit({
+    name: 'event',
+    node: root,
+    isOptional: false,
+    jsonPath: '$',
+    parent: null,
+    isRepeated: false,
+    isElement: false,
+    container: '',
+    value: 'event',
+    repeatedValue: '',
+  })
   return places
 }
 
@@ -151,9 +186,11 @@ function conformsSingle({ node, types, parent, isOptional, value }: Place): stri
 /** `types` lists what was found: one entry for each element that has the field, so a shorter list means a missing one. */
 function conformsRepeated({ node, types, isElement, isOptional, value, repeatedValue, container }: Place): string {
   const bounds = boundsSql(node, value)
-  const areBound = bounds === null ? [] : [`len(list_filter(${repeatedValue}, lambda x: NOT coalesce(${bounds}, ${isOptional}))) = 0`]
+  const areBound =
+    bounds === null ? [] : [`len(list_filter(${repeatedValue}, lambda x: NOT coalesce(${bounds}, ${isOptional}))) = 0`]
   if (isElement) {
-    if (node.kind !== 'object') throw new TypeError('elements and entries are objects: a bare value has no column of its own')
+    if (node.kind !== 'object')
+      throw new TypeError('elements and entries are objects: a bare value has no column of its own')
     return `coalesce(NOT ${container}, true) OR len(list_filter(${repeatedValue}, lambda x: x IS NULL)) = 0`
   }
   const allowed = [...jsonTypes[node.kind], ...(isOptional ? ['NULL'] : [])]

@@ -68,7 +68,12 @@ export class EventVerdict implements Verdict {
     let first = 0
     for (const one of asked) {
       const next = first + one.lines.length
-      one.answer.resolve(rows.map(({ index, reason }) => ({ index: Number(index), reason: String(reason) })).filter(({ index }) => index >= first && index < next).map(({ index, reason }) => ({ index: index - first, reason })))
+      one.answer.resolve(
+        rows
+          .map(({ index, reason }) => ({ index: Number(index), reason: String(reason) }))
+          .filter(({ index }) => index >= first && index < next)
+          .map(({ index, reason }) => ({ index: index - first, reason })),
+      )
       first = next
     }
   }

@@ -11,18 +11,26 @@ export async function createPublicViews(session: Session, dataset: DefinedDatase
   for (const schema of [merged, batch, speed]) await session.run(`CREATE SCHEMA ${schema}`)
   for (const name of Object.keys(dataset.tables)) {
     const [table, columns] = [ident(name), publicColumns(dataset, name)]
-    await session.run(`CREATE VIEW ${merged}.${table} AS ${mergedSql(dataset, { name, batch: batchRows, speed: speedRows })}`)
+    await session.run(
+      `CREATE VIEW ${merged}.${table} AS ${mergedSql(dataset, { name, batch: batchRows, speed: speedRows })}`,
+    )
     await session.run(`CREATE VIEW ${batch}.${table} AS SELECT ${columns} FROM ${batchRows}.${table}`)
     await session.run(`CREATE VIEW ${speed}.${table} AS SELECT ${columns} FROM ${speedRows}.${table}`)
   }
 }
 
 /** Statements that point the batch side at a generation's native files, which are attached. */
-export function batchViewSql(dataset: DefinedDataset, natives: Readonly<Record<string, readonly NativeFile[]>>): readonly string[] {
+export function batchViewSql(
+  dataset: DefinedDataset,
+  natives: Readonly<Record<string, readonly NativeFile[]>>,
+): readonly string[] {
   const { batchRows, speedRows } = schemasOf(dataset.name)
   return Object.keys(dataset.tables).map((name) => {
     const files = natives[name] ?? []
-    const rows = files.length === 0 ? noRowsSql(speedRows, name) : files.map(({ alias }) => `SELECT * FROM ${ident(alias)}.rows`).join(' UNION ALL ')
+    const rows =
+      files.length === 0
+        ? noRowsSql(speedRows, name)
+        : files.map(({ alias }) => `SELECT * FROM ${ident(alias)}.rows`).join(' UNION ALL ')
     return `CREATE OR REPLACE VIEW ${batchRows}.${ident(name)} AS ${rows}`
   })
 }

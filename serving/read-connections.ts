@@ -13,7 +13,11 @@ export class ReadConnections {
   }
 
   /** Lends a connection that nobody else uses meanwhile. One whose use threw is closed, not used again. */
-  async use<T>(datasets: readonly string[], view: View, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  async use<T>(
+    datasets: readonly string[],
+    view: View,
+    work: (connection: DuckDBConnection) => Promise<T>,
+  ): Promise<T> {
     const connection = this.#idle.get(poolOf(datasets, view))?.pop() ?? (await this.#open(datasets, view))
     const result = await work(connection).catch((error: unknown) => {
       connection.closeSync()
@@ -30,7 +34,9 @@ export class ReadConnections {
 
   async #open(datasets: readonly string[], view: View): Promise<DuckDBConnection> {
     const connection = await this.#instance.connect()
-    await connection.run(`SET search_path = '${list(datasets.map((dataset) => schemasOf(dataset)[view])).replaceAll(' ', '')}'`)
+    await connection.run(
+      `SET search_path = '${list(datasets.map((dataset) => schemasOf(dataset)[view])).replaceAll(' ', '')}'`,
+    )
     return connection
   }
 

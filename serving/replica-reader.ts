@@ -43,7 +43,11 @@ export class ReplicaReader implements Reader {
       const states = await readStates(connection, datasets)
       const statement = await runStatement(connection, { ...request, timeoutMs })
       await connection.run('COMMIT')
-      return { ...statement, asOf: this.#asOf(request.view, states), elapsedMs: Math.round((performance.now() - startedAt) * 10) / 10 }
+      return {
+        ...statement,
+        asOf: this.#asOf(request.view, states),
+        elapsedMs: Math.round((performance.now() - startedAt) * 10) / 10,
+      }
     })
   }
 
@@ -72,7 +76,8 @@ export class ReplicaReader implements Reader {
   async #reach({ after, timeoutMs }: ReadRequest): Promise<void> {
     const waits = [...after].map(async ([topic, target]) => {
       const replica = this.#datasets.find(({ dataset }) => dataset.topic === topic)
-      if (replica === undefined) throw new AppError('REQUEST_INVALID', `after names ${topic}, which is the topic of no dataset here`)
+      if (replica === undefined)
+        throw new AppError('REQUEST_INVALID', `after names ${topic}, which is the topic of no dataset here`)
       await replica.progress.reach(target)
     })
     if (waits.length === 0) return
@@ -89,16 +94,28 @@ export class ReplicaReader implements Reader {
 
   #asOf(view: View, states: ReadonlyMap<string, ReplicaState>): AsOf {
     const named = states.size === 0 ? this.#datasets : this.#datasets.filter(({ dataset }) => states.has(dataset.name))
-    const entries = named.map((replica) => [replica.dataset.name, datasetAsOf(replica, states.get(replica.dataset.name) ?? replica.view.state())] as const)
+    const entries = named.map(
+      (replica) =>
+        [replica.dataset.name, datasetAsOf(replica, states.get(replica.dataset.name) ?? replica.view.state())] as const,
+    )
     return { view, datasets: Object.fromEntries(entries) }
   }
 }
 
 /** In the reader's own transaction: the same snapshot as the rows. */
-async function readStates(connection: DuckDBConnection, datasets: readonly ReplicaDataset[]): Promise<ReadonlyMap<string, ReplicaState>> {
-  const selects = datasets.map(({ dataset }) => `SELECT '${dataset.name}' AS name, state FROM ${stateTable(dataset.name)}`)
+async function readStates(
+  connection: DuckDBConnection,
+  datasets: readonly ReplicaDataset[],
+): Promise<ReadonlyMap<string, ReplicaState>> {
+  const selects = datasets.map(
+    ({ dataset }) => `SELECT '${dataset.name}' AS name, state FROM ${stateTable(dataset.name)}`,
+  )
   const rows = (await connection.runAndReadAll(selects.join(' UNION ALL '))).getRowsJS()
-  return new Map(rows.map(([name, state]) => [String(name), decodeState(String(state))]))
+  return new Map(rows.map(([name, state]) => [textOf(name), decodeState(textOf(state))]))
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function datasetAsOf({ dataset, progress }: ReplicaDataset, state: ReplicaState): DatasetAsOf {
@@ -113,5 +130,9 @@ function datasetAsOf({ dataset, progress }: ReplicaDataset, state: ReplicaState)
 }
 
 function notReached(timeoutMs: number, asOf: AsOf): AppError {
-  return new AppError('AFTER_NOT_REACHED', `the events that \`after\` names were not in the answer within ${timeoutMs} ms: ask again`, { details: { as_of: asOf } })
+  return new AppError(
+    'AFTER_NOT_REACHED',
+    `the events that \`after\` names were not in the answer within ${timeoutMs} ms: ask again`,
+    { details: { as_of: asOf } },
+  )
 }

@@ -9,7 +9,12 @@ import type { MemorySpeedView } from './speed-view.ts'
 /** This many bytes of chunks are folded at once. */
 const groupBytesMax = 64 * 1024 * 1024
 
-export type ChunkLoad = { readonly dataset: DefinedDataset; readonly store: ObjectStore; readonly session: Session; readonly view: MemorySpeedView }
+export type ChunkLoad = {
+  readonly dataset: DefinedDataset
+  readonly store: ObjectStore
+  readonly session: Session
+  readonly view: MemorySpeedView
+}
 
 /**
  * Folds the raw chunks beyond the view's positions: in bulk, and also what the log itself no longer holds. Chains that

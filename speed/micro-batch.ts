@@ -49,7 +49,9 @@ export class MicroBatch {
   async foldQuery(source: string): Promise<number | null> {
     await this.#session.run(`INSERT INTO ${this.#staged} ${stageSql(this.#dataset, source)}`)
     for (const sql of this.#fold) await this.#session.run(sql)
-    const [row] = await this.#session.rows(`SELECT max(least(_time, _timestamp)) AS stream_time FROM ${this.#staged} WHERE reason IS NULL`)
+    const [row] = await this.#session.rows(
+      `SELECT max(least(_time, _timestamp)) AS stream_time FROM ${this.#staged} WHERE reason IS NULL`,
+    )
     await this.#session.run(`TRUNCATE ${this.#staged}`)
     const streamTime = row?.['stream_time'] ?? null
     return streamTime === null ? null : Number(streamTime)

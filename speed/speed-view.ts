@@ -37,7 +37,9 @@ export class MemorySpeedView implements SpeedView {
     for (const name of Object.keys(this.#dataset.tables)) {
       await this.#session.run(`CREATE VIEW ${batchRows}.${ident(name)} AS ${noRowsSql(speedRows, name)}`)
     }
-    await this.#session.run(`CREATE TABLE ${stateTable(this.#dataset.name)} AS SELECT ${literal(encodeState(this.#next))} AS state`)
+    await this.#session.run(
+      `CREATE TABLE ${stateTable(this.#dataset.name)} AS SELECT ${literal(encodeState(this.#next))} AS state`,
+    )
     await this.#microBatch.open()
   }
 
@@ -66,12 +68,21 @@ export class MemorySpeedView implements SpeedView {
   async handOver({ generation, tidemark, streamTime, viewStatements }: NextGeneration): Promise<void> {
     await this.#commit(async () => {
       if (generation <= this.#next.generation || !hasReached(tidemark, this.#next.tidemark)) {
-        throw new AppError('MANIFEST_CORRUPT', `generation ${generation} of ${this.#dataset.name} would take the tidemark back behind generation ${this.#next.generation}`)
+        throw new AppError(
+          'MANIFEST_CORRUPT',
+          `generation ${generation} of ${this.#dataset.name} would take the tidemark back behind generation ${this.#next.generation}`,
+        )
       }
       const { speedRows, batchRows } = schemasOf(this.#dataset.name)
       for (const sql of viewStatements) await this.#session.run(sql)
-      for (const sql of handOverSql(this.#dataset, { speed: speedRows, batch: batchRows }, tidemark)) await this.#session.run(sql)
-      await this.#save({ generation, tidemark, positions: latest(this.#next.positions, tidemark), streamTime: newer(this.#next.streamTime, streamTime) })
+      for (const sql of handOverSql(this.#dataset, { speed: speedRows, batch: batchRows }, tidemark))
+        await this.#session.run(sql)
+      await this.#save({
+        generation,
+        tidemark,
+        positions: latest(this.#next.positions, tidemark),
+        streamTime: newer(this.#next.streamTime, streamTime),
+      })
     })
   }
 
@@ -89,7 +100,11 @@ export class MemorySpeedView implements SpeedView {
   }
 
   async #advance(positions: Positions, streamTime: number | null): Promise<void> {
-    await this.#save({ ...this.#next, positions: latest(this.#next.positions, positions), streamTime: newer(this.#next.streamTime, streamTime) })
+    await this.#save({
+      ...this.#next,
+      positions: latest(this.#next.positions, positions),
+      streamTime: newer(this.#next.streamTime, streamTime),
+    })
   }
 
   /** The last statement of a transaction: what it says becomes true when that commits. */

@@ -1,8 +1,17 @@
 import type { NamedQuery } from '../dataset.ts'
 import { loadSql } from '../load-sql.ts'
 
-const limit = { type: 'integer', description: 'At most this many rows.', default: 100, minimum: 1, maximum: 10_000 } as const
-const country = { type: 'text', description: 'Only groups of this country: a two-letter code, for example in or us.' } as const
+const limit = {
+  type: 'integer',
+  description: 'At most this many rows.',
+  default: 100,
+  minimum: 1,
+  maximum: 10_000,
+} as const
+const country = {
+  type: 'text',
+  description: 'Only groups of this country: a two-letter code, for example in or us.',
+} as const
 
 export const queries: Readonly<Record<string, NamedQuery>> = {
   'yes-by-city': {

@@ -80,14 +80,22 @@ describe('through archive, Parquet and native tables', () => {
     await liveThrough(await open(1), recorded, 50)
   }, 240_000)
 
-  it.each(others)('the same for partitions $partitions, keyed $keyed, $order, repeats $repeats, late $late', async (variant) => {
-    await liveThrough(await open(variant.partitions), variant, isThorough ? 50 : 500)
-  }, 240_000)
+  it.each(others)(
+    'the same for partitions $partitions, keyed $keyed, $order, repeats $repeats, late $late',
+    async (variant) => {
+      await liveThrough(await open(variant.partitions), variant, isThorough ? 50 : 500)
+    },
+    240_000,
+  )
 
   const cuts = Array.from({ length: 31 }, (_, n) => n * 50)
-  it.each(isThorough ? cuts : [0, 650, 1500])('all events from %i on in the speed view, then a later generation', async (cut) => {
-    await cutOnce(recorded, cut)
-  }, 60_000)
+  it.each(isThorough ? cuts : [0, 650, 1500])(
+    'all events from %i on in the speed view, then a later generation',
+    async (cut) => {
+      await cutOnce(recorded, cut)
+    },
+    60_000,
+  )
 
   it('a replica that starts between two generations answers as one that lived through them', async () => {
     const running = await open(4)

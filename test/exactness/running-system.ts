@@ -29,7 +29,11 @@ export class RunningSystem {
     const folder = await mkdtemp(join(tmpdir(), 'tidemark-exactness-'))
     const log = new MemoryLog({ partitionCount })
     await log.ensureTopic(dataset.topic)
-    const [store, engine, builder] = [await openFolderStore({ folder: join(folder, 'store') }), await openEngine(folder), await openEngine(folder)]
+    const [store, engine, builder] = [
+      await openFolderStore({ folder: join(folder, 'store') }),
+      await openEngine(folder),
+      await openEngine(folder),
+    ]
     return new RunningSystem({ dataset, folder, log, store, engine, builder })
   }
 
@@ -50,13 +54,24 @@ export class RunningSystem {
   }
 
   async append(lines: readonly Uint8Array[]): Promise<void> {
-    await this.log.append(this.#dataset.topic, lines.map((value) => ({ key: null, value })))
+    await this.log.append(
+      this.#dataset.topic,
+      lines.map((value) => ({ key: null, value })),
+    )
   }
 
   async archive(): Promise<void> {
     const session = await this.#builder.connect()
     try {
-      await archiveToEnd({ log: this.log, store: this.#store, session, topic: this.#dataset.topic, workFolder: join(this.#folder, 'work'), chunkBytesMax: 1e9, chunkAgeMsMax: 1e9 })
+      await archiveToEnd({
+        log: this.log,
+        store: this.#store,
+        session,
+        topic: this.#dataset.topic,
+        workFolder: join(this.#folder, 'work'),
+        chunkBytesMax: 1e9,
+        chunkAgeMsMax: 1e9,
+      })
     } finally {
       session.close()
     }
@@ -79,7 +94,8 @@ export class RunningSystem {
     await this.#replica?.close()
     const session = await this.#engine.connect()
     const { name } = this.#dataset
-    for (const schema of [name, `${name}_batch`, `${name}_speed`, `_${name}_batch`, `_${name}_speed`]) await session.run(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+    for (const schema of [name, `${name}_batch`, `${name}_speed`, `_${name}_batch`, `_${name}_speed`])
+      await session.run(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
     session.close()
     this.#replica = await DatasetReplica.open({
       dataset: this.#dataset,
@@ -102,7 +118,9 @@ export class RunningSystem {
   /** Resolves once the merged view has all that the log holds. */
   async catchUp(): Promise<void> {
     const bounds = await this.log.bounds(this.#dataset.topic)
-    await this.replica.progress.reach(new Map([...bounds].map(([partition, { nextOffset }]) => [partition, nextOffset])))
+    await this.replica.progress.reach(
+      new Map([...bounds].map(([partition, { nextOffset }]) => [partition, nextOffset])),
+    )
   }
 
   get replica(): DatasetReplica {
@@ -131,11 +149,15 @@ export class RunningSystem {
     const records: LoggedRecord[] = []
     const reached = new Deferred()
     if (hasReached(read, end)) return records
-    const follower = this.log.follow(this.#dataset.topic, new Map(), async ({ partition, nextOffset, records: slice }) => {
-      for (const { offset, timestamp, value } of slice) records.push({ partition, offset, timestamp, value })
-      read.set(partition, nextOffset)
-      if (hasReached(read, end)) reached.resolve()
-    })
+    const follower = this.log.follow(
+      this.#dataset.topic,
+      new Map(),
+      async ({ partition, nextOffset, records: slice }) => {
+        for (const { offset, timestamp, value } of slice) records.push({ partition, offset, timestamp, value })
+        read.set(partition, nextOffset)
+        if (hasReached(read, end)) reached.resolve()
+      },
+    )
     await reached.promise
     await follower.close()
     return records

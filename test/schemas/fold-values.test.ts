@@ -13,6 +13,7 @@ import { readTables } from '../oracle/read-tables.ts'
 import { recount } from '../oracle/recount.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
 import type { Tables } from '../oracle/rows.ts'
+import { throwBriefly } from '../oracle/throw-briefly.ts'
 
 let engine: DuckDbEngine
 let session: Session
@@ -41,7 +42,7 @@ describe('a micro-batch', () => {
         expect(await foldedTables(records)).toEqual(recount(records))
       }),
       // A batch is not worth shrinking: the rows that differ are listed.
-      { numRuns: 8, endOnFailure: true },
+      { numRuns: 8, endOnFailure: true, reporter: throwBriefly },
     )
   })
 

@@ -10,6 +10,7 @@ import { arbitraryJsonTexts } from '../oracle/arbitrary-json.ts'
 import { judgeEvent } from '../oracle/judge-event.ts'
 import { malformedLines, malformedReceivedMs } from '../oracle/malformed.ts'
 import { recordedLines } from '../oracle/recording.ts'
+import { throwBriefly } from '../oracle/throw-briefly.ts'
 
 let engine: DuckDbEngine
 let session: Session
@@ -38,7 +39,7 @@ describe('the derived verdict', () => {
         expect(disagreed).toEqual([])
       }),
       // A batch is not worth shrinking: what was disagreed on is listed.
-      { numRuns: 30, endOnFailure: true },
+      { numRuns: 30, endOnFailure: true, reporter: throwBriefly },
     )
   })
 

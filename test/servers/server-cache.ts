@@ -15,7 +15,7 @@ export class ToolMissing extends Error {
 }
 
 /** Outside the clone, so that only a machine's first run builds. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   return process.env['TIDEMARK_TEST_CACHE'] ?? join(homedir(), '.cache', 'tidemark-servers')
 }
 
