@@ -144,23 +144,19 @@ class LogArchiver implements Archiver {
     return draft
   }
 
-  async #rollAll(receivedBefore: number): Promise<void> {
+  async #rollAll(openedBefore: number): Promise<void> {
     for (const partition of this.#drafts.keys()) {
       // After a lost race there may be more to roll: what was read beyond the winner's chunk.
-      for (
-        let draft = this.#due(partition, receivedBefore);
-        draft !== null;
-        draft = this.#due(partition, receivedBefore)
-      )
+      for (let draft = this.#due(partition, openedBefore); draft !== null; draft = this.#due(partition, openedBefore))
         await this.#rollDraft(draft)
     }
   }
 
-  #due(partition: number, receivedBefore: number): ChunkDraft | null {
+  #due(partition: number, openedBefore: number): ChunkDraft | null {
     const draft = this.#drafts.get(partition)
     if (draft === undefined || draft.nextOffset === draft.firstOffset) return null
     const oldest = draft.records[0]?.timestamp
-    const isDue = oldest === undefined ? receivedBefore === Number.POSITIVE_INFINITY : Number(oldest) <= receivedBefore
+    const isDue = draft.openedAt <= openedBefore || (oldest !== undefined && Number(oldest) <= openedBefore)
     return isDue ? draft : null
   }
 
@@ -168,7 +164,7 @@ class LogArchiver implements Archiver {
     const { topic, onChunk } = this.#options
     const { partition, firstOffset, nextOffset, records } = draft
     if ((await writeChunk(draft, { ...this.#options, topic, logIdentity: this.#logIdentity })) === 'created') {
-      this.#drafts.set(partition, emptyDraft(partition, nextOffset))
+      this.#drafts.set(partition, emptyDraft(partition, nextOffset, Date.now()))
       onChunk?.({ partition, firstOffset, nextOffset, recordCount: records.length })
     } else {
       await this.#resume()
@@ -181,7 +177,7 @@ class LogArchiver implements Archiver {
     for (const [partition, end] of ends) {
       const draft = this.#drafts.get(partition)
       if (draft?.firstOffset === end) continue
-      this.#drafts.set(partition, draft === undefined ? emptyDraft(partition, end) : draftFrom(draft, end))
+      this.#drafts.set(partition, draft === undefined ? emptyDraft(partition, end, Date.now()) : draftFrom(draft, end))
     }
     this.#noteTarget()
   }

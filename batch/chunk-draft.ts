@@ -4,6 +4,8 @@ import type { LogRecord, LogSlice, OffsetRange } from '../schemas/log.ts'
 export type ChunkDraft = {
   readonly partition: number
   readonly firstOffset: bigint
+  /** When this process began to read it, epoch ms: records' own times are their producers'. */
+  readonly openedAt: number
   nextOffset: bigint
   bytes: number
   readonly records: LogRecord[]
@@ -14,8 +16,8 @@ export type ChunkDraft = {
 /** What a record costs beside its value: a row of offsets, times and lengths. */
 const recordBytes = 64
 
-export function emptyDraft(partition: number, firstOffset: bigint): ChunkDraft {
-  return { partition, firstOffset, nextOffset: firstOffset, bytes: 0, records: [], gaps: [], losses: [] }
+export function emptyDraft(partition: number, firstOffset: bigint, openedAt: number): ChunkDraft {
+  return { partition, firstOffset, openedAt, nextOffset: firstOffset, bytes: 0, records: [], gaps: [], losses: [] }
 }
 
 /**
@@ -40,7 +42,7 @@ export function addSlice(draft: ChunkDraft, slice: LogSlice): void {
 
 /** What a draft holds from `from` on, as a draft of its own. */
 export function draftFrom(draft: ChunkDraft, from: bigint): ChunkDraft {
-  const next = emptyDraft(draft.partition, from)
+  const next = emptyDraft(draft.partition, from, draft.openedAt)
   let firstOffset = from
   const stretches = [
     ...draft.losses.filter((loss) => loss.nextOffset > from),

@@ -6,6 +6,7 @@ import type { DataFile } from '../schemas/manifest.ts'
 import { chunksSql, listChunks, readChain } from '../schemas/raw-chain.ts'
 import type { ChainStart, ChunkObject } from '../schemas/raw-chain.ts'
 import { recordCount } from '../schemas/raw-chunk.ts'
+import type { ChunkFooter } from '../schemas/raw-chunk.ts'
 import { ident, list, literal } from '../schemas/sql-text.ts'
 import { stageSql } from '../schemas/stage-sql.ts'
 import type { ObjectStore } from '../schemas/store.ts'
@@ -54,6 +55,19 @@ export type ChunkFold = {
   /** Chunks from here on are left out. A tidemark is always the border of a chunk. */
   readonly until?: Positions
   readonly onGroup?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
+}
+
+/** True where the chains go on beyond `from`: listing is cheap, fetching a generation to find nothing to do is not. */
+export async function hasChunksBeyond(
+  { store, dataset }: Pick<ChunkFold, 'store' | 'dataset'>,
+  starts: readonly ChainStart[],
+  from: Positions,
+): Promise<boolean> {
+  for (const { partition, firstOffset } of starts) {
+    const chunks = await listChunks(store, dataset.topic, { partition, from: from.get(partition) ?? firstOffset })
+    if (chunks.length > 0) return true
+  }
+  return false
 }
 
 export type Folded = { readonly positions: Positions; readonly streamTime: number | null; readonly chunkCount: number }
@@ -134,11 +148,26 @@ async function foldGroup(
         streamTime: streamTime === null ? null : Number(streamTime),
       }
     } catch (cause) {
-      throw new AppError(
-        'CHUNK_CORRUPT',
-        `one of ${keys.join(', ')} cannot be read whole: restore it from a copy of the store, \`tidemark verify\` tells which`,
-        { cause },
-      )
+      // Unless a chunk is at fault, it is the engine or its disk, and the chunks need no mending.
+      for (const [index, footer] of footers.entries())
+        await requireWhole(session, keys[index] ?? '', paths[index] ?? '', footer)
+      throw cause
     }
   })
+}
+
+/** Throws CHUNK_CORRUPT where a chunk cannot be read to its end, or holds other than what its footer counts. */
+async function requireWhole(session: Session, key: string, path: string, footer: ChunkFooter): Promise<void> {
+  const mend = 'restore it from a copy of the store'
+  const counted = session.rows(
+    `SELECT count(*) AS n, sum(octet_length(value)) AS bytes FROM read_parquet(${literal(path)})`,
+  )
+  const [row] = await counted.catch((cause: unknown) => {
+    throw new AppError('CHUNK_CORRUPT', `${key} cannot be read to its end: ${mend}`, { cause })
+  })
+  if (row?.['n'] === recordCount(footer)) return
+  throw new AppError(
+    'CHUNK_CORRUPT',
+    `${key} holds ${String(row?.['n'])} records, its footer counts ${recordCount(footer)}: ${mend}`,
+  )
 }

@@ -8,7 +8,7 @@ import { loadChainStarts } from '../schemas/raw-chain.ts'
 import type { ChainStart } from '../schemas/raw-chain.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { commitGeneration } from './commit.ts'
-import { createRunSchemas, delta, foldChunks, localTables } from './fold-chunks.ts'
+import { createRunSchemas, delta, foldChunks, hasChunksBeyond, localTables } from './fold-chunks.ts'
 import type { Folded } from './fold-chunks.ts'
 import { writeTables } from './write-tables.ts'
 
@@ -54,12 +54,12 @@ type Attempt = {
 
 async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 'lost'> {
   const { options, session, starts } = attempt
+  if (!(await hasChunksBeyond(options, starts, base.tidemark))) return { isNew: false, manifest: base }
   const keys = Object.values(base.tables).flatMap((files) => files.map(({ key }) => key))
   return await options.store.withFiles(keys, async (paths) => {
     const localFiles = new Map(keys.map((key, index) => [key, paths[index] ?? key]))
     await createRunSchemas(session, options.dataset, localTables(base.tables, localFiles))
     const folded = await foldChunks({ ...options, session, ...progress(options) }, starts, base.tidemark)
-    if (folded.chunkCount === 0) return { isNew: false, manifest: base }
     return await commit(attempt, { base, newest: base, folded, localFiles })
   })
 }

@@ -55,22 +55,30 @@ export async function runAll(
   store: ObjectStore,
   run: { readonly isRebuild: boolean; readonly onProgress?: (dataset: string, done: number, total: number) => void },
 ): Promise<readonly (RunResult & { readonly dataset: DefinedDataset })[]> {
-  const { config } = parts
   const results: (RunResult & { dataset: DefinedDataset })[] = []
-  for (const dataset of parts.datasets) {
-    const result = await runBatch({
-      dataset,
-      store,
-      openEngine: () => parts.openEngine(`batch-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
-      workFolder: parts.workFolder,
-      fileRowsMax: config.BATCH_FILE_ROWS_MAX,
-      groupBytesMax: config.BATCH_GROUP_BYTES_MAX,
-      isRebuild: run.isRebuild,
-      onProgress: ({ bytes, bytesTotal }) => run.onProgress?.(dataset.name, bytes, bytesTotal),
-    })
-    results.push({ ...result, dataset })
-  }
+  for (const dataset of parts.datasets) results.push({ ...(await runOne(parts, { store, dataset, ...run })), dataset })
   return results
+}
+
+type Run = {
+  readonly store: ObjectStore
+  readonly dataset: DefinedDataset
+  readonly isRebuild: boolean
+  readonly onProgress?: (dataset: string, done: number, total: number) => void
+}
+
+async function runOne(parts: Parts, { store, dataset, isRebuild, onProgress }: Run): Promise<RunResult> {
+  const { config } = parts
+  return await runBatch({
+    dataset,
+    store,
+    openEngine: () => parts.openEngine(`batch-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
+    workFolder: parts.workFolder,
+    fileRowsMax: config.BATCH_FILE_ROWS_MAX,
+    groupBytesMax: config.BATCH_GROUP_BYTES_MAX,
+    isRebuild,
+    onProgress: ({ bytes, bytesTotal }) => onProgress?.(dataset.name, bytes, bytesTotal),
+  })
 }
 
 export type BatchRole = { close(): Promise<void> }
@@ -88,35 +96,36 @@ export function openBatchRole(
 
   async function reconcile(): Promise<void> {
     await before?.()
-    for (const { isNew, manifest, dataset } of await runAll(parts, store, { isRebuild: false })) {
-      if (!isNew || manifest === null) continue
-      logger.info(
-        {
-          dataset: dataset.name,
-          generation: manifest.generation,
-          runMs: manifest.run_ms,
-          isRebuild: manifest.is_rebuild,
-        },
-        'batch run',
+    for (const dataset of parts.datasets) {
+      await reconcileOne(dataset).catch((error: unknown) =>
+        logger.error({ dataset: dataset.name, err: error }, 'a batch run failed; the next tick tries again'),
       )
-      await log.trim(dataset.topic, manifest.tidemark, config.LOG_TRIM_AGE_MS)
     }
     await after?.()
-    for (const dataset of parts.datasets)
-      await collectGarbage({
-        store,
-        dataset: dataset.name,
-        keepGenerations: config.GC_KEEP_GENERATIONS,
-        graceMs: config.GC_GRACE_MS,
-        now: Date.now(),
-      })
+  }
+
+  async function reconcileOne(dataset: DefinedDataset): Promise<void> {
+    const { isNew, manifest } = await runOne(parts, { store, dataset, isRebuild: false })
+    if (manifest === null) return
+    const { generation, run_ms: runMs, is_rebuild: isRebuild } = manifest
+    if (isNew) logger.info({ dataset: dataset.name, generation, runMs, isRebuild }, 'batch run')
+    await log.trim(dataset.topic, manifest.tidemark, config.LOG_TRIM_AGE_MS)
+    await collectGarbage({
+      store,
+      dataset: dataset.name,
+      keepGenerations: config.GC_KEEP_GENERATIONS,
+      graceMs: config.GC_GRACE_MS,
+      now: Date.now(),
+    })
   }
 
   const task = schedule(
     config.BATCH_CRON,
     () => {
       running ??= reconcile()
-        .catch((error: unknown) => logger.error({ err: error }, 'a batch run failed; the next tick tries again'))
+        .catch((error: unknown) =>
+          logger.error({ err: error }, 'a tick of the batch layer failed; the next one tries again'),
+        )
         .finally(() => {
           running = undefined
         })

@@ -1,3 +1,4 @@
+import { validate } from 'node-cron'
 import { z } from 'zod'
 import { AppError } from '../schemas/errors.ts'
 
@@ -40,7 +41,10 @@ export const Environment = z.object({
   ),
   ARCHIVE_CHUNK_BYTES_MAX: count(32 * mebibyte).describe('A raw chunk is closed at this size'),
   ARCHIVE_CHUNK_AGE_MS: count(30_000).describe('or when its oldest event is this old'),
-  BATCH_CRON: text.default('* * * * *').describe('When the batch layer looks for new raw chunks, in UTC'),
+  BATCH_CRON: text
+    .refine(validate, 'expected a cron expression, for example */5 * * * *')
+    .default('* * * * *')
+    .describe('When the batch layer looks for new raw chunks, in UTC'),
   BATCH_FILE_ROWS_MAX: count(1_000_000).describe('Rows of one Parquet file'),
   BATCH_GROUP_BYTES_MAX: count(32 * mebibyte).describe('Raw chunks that a run reads at a time'),
   BATCH_MEMORY_BYTES_MAX: count(512 * mebibyte).describe('Memory of a batch run; beyond it the engine spills to disk'),
@@ -68,7 +72,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   )
   const parsed = Environment.safeParse(given)
   const faults = [
-    ...(parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)),
+    ...(parsed.success ? [] : parsed.error.issues.map((issue) => faultOf(issue, given))),
     ...unknown.map(
       (name) =>
         `${name}: there is no such variable; there are ${known.filter((other) => other.startsWith('TIDEMARK_')).join(', ')}`,
@@ -84,6 +88,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 /** Of the variables that are right by themselves: one that is not has a fault of its own. */
+function faultOf({ path, message }: z.core.$ZodIssue, given: Readonly<Record<string, string | undefined>>): string {
+  const name = path.join('.')
+  return `${name}: ${message} (given: ${JSON.stringify(given[name])})`
+}
+
 function crossFaults(given: Readonly<Record<string, string | undefined>>): readonly string[] {
   const shape = Environment.shape
   const host = shape.HOST.safeParse(given['HOST']).data

@@ -122,8 +122,8 @@ export class Parts {
     }
   }
 
-  async openEngine(name: string, memoryBytesMax: number): Promise<DuckDbEngine> {
-    return await openDuckDb({ memoryBytesMax, threads: 2, spillFolder: join(this.workFolder, `spill-${name}`) })
+  async openEngine(name: string, memoryBytesMax: number, threads = 2): Promise<DuckDbEngine> {
+    return await openDuckDb({ memoryBytesMax, threads, spillFolder: join(this.workFolder, `spill-${name}`) })
   }
 
   untilReachable<T>(part: string, work: () => Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
-import type { EventLog } from '../schemas/log.ts'
-import type { ObjectStore } from '../schemas/store.ts'
 import { ReplicaReader } from '../serving/replica-reader.ts'
-import type { Parts } from './parts.ts'
+import type { Parts, Plumbing } from './parts.ts'
 import { DatasetReplica } from './replica.ts'
 
 const pendingBytesMax = 32 * 1024 * 1024
 const nativeBuildBytesMax = 256 * 1024 * 1024
+
+export type ReplicaSetOptions = Plumbing & { readonly memoryBytesMax: number; readonly threads: number }
 
 /** The merged views of all datasets in this process, and what reads them. */
 export type ReplicaSet = {
@@ -23,11 +23,11 @@ export type ReplicaSet = {
 
 export async function openReplicaSet(
   parts: Parts,
-  { log, store, memoryBytesMax }: { log: EventLog; store: ObjectStore; memoryBytesMax: number },
+  { log, store, memoryBytesMax, threads }: ReplicaSetOptions,
 ): Promise<ReplicaSet> {
   const { config, datasets, logger } = parts
-  const engine = await parts.openEngine(`replica-${process.pid}`, memoryBytesMax)
-  const nativeEngine = await parts.openEngine(`native-${process.pid}`, nativeBuildBytesMax)
+  const engine = await parts.openEngine(`replica-${process.pid}`, memoryBytesMax, threads)
+  const nativeEngine = await parts.openEngine(`native-${process.pid}`, nativeBuildBytesMax, threads)
   const replicas: DatasetReplica[] = []
   for (const dataset of datasets) {
     replicas.push(
@@ -43,9 +43,10 @@ export async function openReplicaSet(
         pendingBytesMax,
         watchIntervalMs: config.STORE_WATCH_MS,
         onHandOver: ({ generation, run_ms: runMs }) =>
-          logger.info({ dataset: dataset.name, generation, runMs }, 'hand-over'),
-        onWatchFailed: (error) =>
-          logger.warn({ dataset: dataset.name, err: error }, 'looking for a newer generation failed; trying again'),
+          logger.info({ dataset: dataset.name, generation, runMs, pid: process.pid }, 'hand-over'),
+        onWatch: (error) => noteWatch(parts, dataset.name, error),
+        onDetachFailed: (error) =>
+          logger.warn({ dataset: dataset.name, err: error }, 'an old native file stays attached'),
       }),
     )
   }
@@ -73,4 +74,12 @@ export async function openReplicaSet(
       nativeEngine.close()
     },
   }
+}
+
+/** A replica that cannot take the next generation answers rightly, but grows: it says so until it can. */
+function noteWatch({ waiting, logger }: Parts, dataset: string, error: unknown): void {
+  const part = `generations of ${dataset}`
+  if (error === null) return waiting.clear(part)
+  waiting.set(part, error instanceof Error ? error.message : String(error))
+  logger.warn({ dataset, err: error }, 'looking for a newer generation failed; trying again')
 }

@@ -34,8 +34,9 @@ export type ReplicaOptions = {
   /** How often the store is asked for a newer generation. */
   readonly watchIntervalMs: number
   readonly onHandOver?: (manifest: Manifest) => void
-  /** A watch that failed; it goes on. */
-  readonly onWatchFailed?: (error: unknown) => void
+  /** Called for each look for a newer generation, with what made it fail or null; the next one follows in any case. */
+  readonly onWatch?: (error: unknown) => void
+  readonly onDetachFailed?: (error: unknown) => void
 }
 
 /**
@@ -54,6 +55,9 @@ export class DatasetReplica implements ReplicaDataset {
   #startEnd: Positions | null = null
   #watch: NodeJS.Timeout | undefined
   #watching: Promise<void> = Promise.resolve()
+  #isLooking = false
+  /** Up to here every generation was made by another declaration. */
+  #foreignUpTo = 0
   #starting: Promise<void> = Promise.resolve()
   readonly #closing = new AbortController()
 
@@ -89,11 +93,13 @@ export class DatasetReplica implements ReplicaDataset {
       view,
       intervalMs: microBatchIntervalMs,
       pendingBytesMax,
+      loadLost: () => this.#loadChunks(),
     })
     this.#handOver = new HandOver({
       dataset,
       session: attach,
       view,
+      onDetachFailed: options.onDetachFailed ?? (() => {}),
       natives: {
         store,
         folder: join(cacheFolder, 'native'),
@@ -118,22 +124,14 @@ export class DatasetReplica implements ReplicaDataset {
   }
 
   async #start(): Promise<void> {
-    const { dataset, log, store, engine } = this.#options
+    const { dataset, log } = this.#options
     this.#startEnd = await logEnd(log, dataset.topic)
     this.#closing.signal.throwIfAborted()
     clearInterval(this.#watch)
-    this.#watch = setInterval(
-      () => void this.refresh().catch((error: unknown) => this.#options.onWatchFailed?.(error)),
-      this.#options.watchIntervalMs,
-    )
+    this.#watch = setInterval(() => void this.#look(), this.#options.watchIntervalMs)
     await this.#attachFirst()
-    const session = await engine.connect()
-    try {
-      this.#waitingFor = 'raw chunks beyond the tidemark'
-      await loadChunks({ dataset, store, session, view: this.view })
-    } finally {
-      session.close()
-    }
+    this.#waitingFor = 'raw chunks beyond the tidemark'
+    await this.#loadChunks()
     // The log's end as it is by now: generations and chunks may be newer than the start.
     this.#checkLogEnd(await logEnd(log, dataset.topic))
     this.#closing.signal.throwIfAborted()
@@ -145,11 +143,35 @@ export class DatasetReplica implements ReplicaDataset {
     this.#waitingFor = null
   }
 
+  async #loadChunks(): Promise<void> {
+    const { dataset, store, engine } = this.#options
+    const session = await engine.connect()
+    try {
+      await loadChunks({ dataset, store, session, view: this.view })
+    } finally {
+      session.close()
+    }
+  }
+
   /** Hands over to the newest generation of this declaration, if there is a newer one. Calls queue up. */
   refresh(): Promise<void> {
     const done = this.#watching.then(() => this.#refresh())
     this.#watching = done.catch(() => undefined)
     return done
+  }
+
+  /** A tick while the last one is still looking is passed over. */
+  async #look(): Promise<void> {
+    if (this.#isLooking) return
+    this.#isLooking = true
+    try {
+      await this.refresh()
+      this.#options.onWatch?.(null)
+    } catch (error) {
+      this.#options.onWatch?.(error)
+    } finally {
+      this.#isLooking = false
+    }
   }
 
   async close(): Promise<void> {
@@ -196,11 +218,13 @@ export class DatasetReplica implements ReplicaDataset {
   /** The newest generation that this declaration made, newer than the attached one. */
   async #newest(): Promise<Manifest | null> {
     const { dataset, store } = this.#options
-    const generations = await listGenerations(store, dataset.name, this.view.state().generation)
+    const after = Math.max(this.view.state().generation, this.#foreignUpTo)
+    const generations = await listGenerations(store, dataset.name, after)
     for (const generation of generations.toReversed()) {
       const manifest = await loadManifest(store, manifestKey(dataset.name, generation))
       if (manifest.declaration === dataset.hash) return manifest
     }
+    this.#foreignUpTo = generations.at(-1) ?? after
     return null
   }
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { isErrno } from '../connectors/errno.ts'
 import { AppError } from '../schemas/errors.ts'
 import { loadApiKeys } from '../serving/api-keys.ts'
+import type { ApiKey } from '../serving/api-keys.ts'
 import { ForwardReader } from '../serving/forward-reader.ts'
 import { EventVerdict } from '../serving/event-verdict.ts'
 import type { Verdict } from '../serving/reader.ts'
@@ -32,9 +33,10 @@ export type ServeRole = {
  */
 export async function openServeRole(parts: Parts, plumbing: Plumbing): Promise<ServeRole> {
   const { config, closers, logger } = parts
+  const apiKeys = config.API_KEYS_FILE === undefined ? null : await readApiKeys(config.API_KEYS_FILE)
   const replicas = closers.add(
     'replicas',
-    await openReplicaSet(parts, { ...plumbing, memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX }),
+    await openReplicaSet(parts, { ...plumbing, memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX, threads: 2 }),
   )
   const workers = closers.add('SQL workers', openSqlWorkers(parts))
   const engine = closers.add('verdict engine', await parts.openEngine(`answers-${process.pid}`, verdictBytesMax))
@@ -48,7 +50,7 @@ export async function openServeRole(parts: Parts, plumbing: Plumbing): Promise<S
       log: plumbing.log,
       parquet: { engine, workFolder: parts.workFolder },
       limits: limitsOf(config),
-      apiKeys: config.API_KEYS_FILE === undefined ? null : loadApiKeys(await readFile(config.API_KEYS_FILE, 'utf8')),
+      apiKeys,
       waiting: () => parts.waiting.list(),
       logger,
       version,
@@ -76,6 +78,13 @@ async function listen(app: ReturnType<typeof buildServer>, { HOST: host, PORT: p
       : 'choose another HOST or PORT'
     throw new AppError('LISTEN_FAILED', `${host}:${port} cannot be listened on: ${advice}`, { cause })
   }
+}
+
+async function readApiKeys(file: string): Promise<readonly ApiKey[]> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new AppError('CONFIG_INVALID', `API_KEYS_FILE: ${file} cannot be read`, { cause })
+  })
+  return loadApiKeys(text)
 }
 
 async function openVerdicts(

@@ -29,7 +29,10 @@ async function main(): Promise<void> {
 async function openLockedReader(parts: Parts): Promise<Reader & { close(): Promise<void> }> {
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   const memoryBytesMax = parts.config.SQL_WORKER_MEMORY_BYTES_MAX * engineShare
-  const replicas = parts.closers.add('replicas', await openReplicaSet(parts, { ...plumbing, memoryBytesMax }))
+  const replicas = parts.closers.add(
+    'replicas',
+    await openReplicaSet(parts, { ...plumbing, memoryBytesMax, threads: 1 }),
+  )
   await replicas.start()
   const natives = resolve(parts.folder('cache'), 'native')
   await mkdir(natives, { recursive: true })

@@ -108,7 +108,7 @@ class DuckDbSession implements Session {
       return result
     } catch (error) {
       await this.#connection.run('ROLLBACK').catch((cause: unknown) => {
-        throw new AggregateError([error, cause], 'a transaction failed and could not be rolled back')
+        throw new AggregateError([error, cause], 'a transaction failed and could not be rolled back', { cause })
       })
       throw error
     }

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { AppError } from '../schemas/errors.ts'
+import { isErrno } from './errno.ts'
 import { gunzipChunks, isGzip } from './gunzip-chunks.ts'
 import type { LineBatch, LineSource, SourceOptions } from './line-source.ts'
 import { readNdjson, streamStart } from './ndjson-stream.ts'
@@ -45,8 +46,7 @@ async function* readFile(file: string, { position, signal, lineBytesMax }: Readi
     for await (const batch of lines) yield { ...batch, origin: file, positionAfter }
   } catch (error) {
     if (signal.aborted) return
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new AppError('SOURCE_FAILED', `${file} cannot be read to its end: ${reason}`, { cause: error })
+    throw new AppError('SOURCE_FAILED', unreadable(file, error), { cause: error })
   }
 }
 
@@ -70,4 +70,10 @@ async function readHead(file: string): Promise<Uint8Array> {
   } finally {
     await handle.close()
   }
+}
+
+function unreadable(file: string, error: unknown): string {
+  if (isErrno(error, 'ENOENT')) return `there is no file ${file}`
+  if (isErrno(error, 'EISDIR')) return `${file} is a folder, not a file of events`
+  return `${file} cannot be read to its end: ${error instanceof Error ? error.message : String(error)}`
 }

@@ -79,8 +79,8 @@ function fromPairs(pairs: readonly [number, string][]): Positions {
 
 /** How a speed view comes along behind the log. */
 export interface SpeedProgress {
-  /** Resolves once the view has reached these positions. */
-  reach(target: Positions): Promise<void>
+  /** Resolves once the view has reached these positions, or the signal aborts. */
+  reach(target: Positions, signal?: AbortSignal): Promise<void>
   /** When the oldest record that was read but is not in the view was received; epoch ms, null where there is none. */
   readonly oldestPending: number | null
 }

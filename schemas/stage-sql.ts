@@ -2,6 +2,9 @@ import type { DefinedDataset } from './define-dataset.ts'
 import { eventPath, literal } from './sql-text.ts'
 import { parseSpec, verdictSql } from './verdict-sql.ts'
 
+/** The end of the year 9999. A producer may have written any number as its record's time; the raw chunk keeps that. */
+const latestEpochMs = 253_402_300_799_999
+
 /** Columns that `stageSql` reads: records as the log has them. */
 export const incomingColumns = '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, value BLOB'
 
@@ -13,7 +16,9 @@ export function stageSql(dataset: DefinedDataset, source: string): string {
   const { columns, reason } = verdictSql(dataset)
   return `
 WITH decoded AS (
-  SELECT "partition", "offset", "timestamp", value, TRY(decode(value)) AS text FROM ${source}
+  SELECT "partition", "offset", greatest(0, least("timestamp", ${latestEpochMs})) AS "timestamp", value,
+    TRY(decode(value)) AS text
+  FROM ${source}
 ), typed AS (
   SELECT *, CASE WHEN json_valid(text) THEN ${columns.types} END AS types FROM decoded
 ), parsed AS (

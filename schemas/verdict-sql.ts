@@ -76,7 +76,7 @@ export function verdictSql(dataset: DefinedDataset): { readonly columns: TypeCol
 
 function typeColumns(places: readonly Place[]): TypeColumns {
   const paths = places.filter((place) => !place.isRepeated).map((place) => literal(place.jsonPath))
-  const repeated = places.filter(({ isRepeated, isElement }) => isRepeated && !isElement)
+  const repeated = places.filter((place) => place.isRepeated && (!place.isElement || isEntry(place)))
   return {
     types: `json_type(text, [${list(paths)}])`,
     repeated: repeated.map(({ types, jsonPath, container }) => ({
@@ -124,7 +124,7 @@ function placesOf(root: ContractNode): readonly Place[] {
     if (node.kind === 'object') {
       for (const [field, { node: child, isOptional }] of node.fields) {
         const path = `${jsonPath}."${field}"`
-        const childName = name === 'event' ? field : `${name}.${field}`
+        const childName = place.parent === null ? field : `${name}.${field}`
         visit({
           ...visited,
           name: childName,
@@ -184,19 +184,26 @@ function conformsSingle({ node, types, parent, isOptional, value }: Place): stri
 }
 
 /** `types` lists what was found: one entry for each element that has the field, so a shorter list means a missing one. */
-function conformsRepeated({ node, types, isElement, isOptional, value, repeatedValue, container }: Place): string {
+function conformsRepeated(place: Place): string {
+  const { node, types, isElement, isOptional, value, repeatedValue, container } = place
   const bounds = boundsSql(node, value)
   const areBound =
     bounds === null ? [] : [`len(list_filter(${repeatedValue}, lambda x: NOT coalesce(${bounds}, ${isOptional}))) = 0`]
   if (isElement) {
     if (node.kind !== 'object')
       throw new TypeError('elements and entries are objects: a bare value has no column of its own')
+    // The engine makes null of an array's scalar, but a struct of nulls of an entry's.
+    if (isEntry(place)) return `${types} IS NULL OR list_has_all(['OBJECT'], ${types})`
     return `coalesce(NOT ${container}, true) OR len(list_filter(${repeatedValue}, lambda x: x IS NULL)) = 0`
   }
   const allowed = [...jsonTypes[node.kind], ...(isOptional ? ['NULL'] : [])]
   const areOfType = `list_has_all([${list(allowed.map(literal))}], ${types})`
   const areThere = isOptional ? [] : [`len(${types}) = len(${repeatedValue})`]
   return `${types} IS NULL OR (${[areOfType, ...areThere, ...areBound].join(' AND ')})`
+}
+
+function isEntry({ isElement, parent }: Place): boolean {
+  return isElement && parent?.node.kind === 'entries'
 }
 
 function boundsSql(node: ContractNode, value: string): string | null {
@@ -215,11 +222,12 @@ function boundsSql(node: ContractNode, value: string): string | null {
 function reasonOf({ name, node, types, isRepeated }: Place): string {
   const expected = literal(`${name}: expected ${describe(node)}`)
   if (isRepeated) return expected
-  return `CASE WHEN ${types} IS NULL THEN ${literal(`${name}: missing`)} ELSE ${expected} || ', got ' || ${foundSql(types)} END`
+  return `CASE WHEN ${types} IS NULL THEN ${literal(`${name}: missing`)} ELSE ${expected} || ', got ' || ${foundSql(node, types)} END`
 }
 
-function foundSql(types: string): string {
-  return `CASE ${types} WHEN 'NULL' THEN 'null' WHEN 'VARCHAR' THEN 'a text' WHEN 'BOOLEAN' THEN 'a boolean' WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits' WHEN 'OBJECT' THEN 'an object' WHEN 'ARRAY' THEN 'an array' ELSE 'another integer' END`
+function foundSql(node: ContractNode, types: string): string {
+  const integer = node.kind === 'integer' ? 'another integer' : 'an integer'
+  return `CASE ${types} WHEN 'NULL' THEN 'null' WHEN 'VARCHAR' THEN 'a text' WHEN 'BOOLEAN' THEN 'a boolean' WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits' WHEN 'OBJECT' THEN 'an object' WHEN 'ARRAY' THEN 'an array' ELSE '${integer}' END`
 }
 
 function describe(node: ContractNode): string {

@@ -4,6 +4,9 @@ import type { Session } from '../schemas/engine.ts'
 import { incomingColumns, rejectionsSql } from '../schemas/stage-sql.ts'
 import type { Verdict } from './reader.ts'
 
+/** Lines of several bodies are judged together up to here. */
+const statementBytesMax = 8 * 1024 * 1024
+
 type Asked = { readonly lines: readonly Uint8Array[]; readonly answer: Deferred<Rejections> }
 type Rejections = readonly { readonly index: number; readonly reason: string }[]
 
@@ -16,7 +19,7 @@ export class EventVerdict implements Verdict {
   readonly #now: () => number
   readonly #incoming: string
   readonly #sql: string
-  #asked: Asked[] = []
+  readonly #asked: Asked[] = []
   #isJudging = false
 
   /** The session is this verdict's alone. Call `open` first. */
@@ -42,13 +45,23 @@ export class EventVerdict implements Verdict {
   async #judgeAll(): Promise<void> {
     this.#isJudging = true
     while (this.#asked.length > 0) {
-      const asked = this.#asked
-      this.#asked = []
+      const asked = this.#takeAsked()
       await this.#judge(asked).catch((error: unknown) => {
         for (const { answer } of asked) answer.reject(error)
       })
     }
     this.#isJudging = false
+  }
+
+  /** All that wait, as far as their lines fit into one statement; at least one. */
+  #takeAsked(): readonly Asked[] {
+    let bytes = 0
+    const end = this.#asked.findIndex(({ lines }) => {
+      const isFirst = bytes === 0
+      bytes += lines.reduce((sum, line) => sum + line.byteLength, 1)
+      return !isFirst && bytes > statementBytesMax
+    })
+    return this.#asked.splice(0, end === -1 ? this.#asked.length : end)
   }
 
   async #judge(asked: readonly Asked[]): Promise<void> {

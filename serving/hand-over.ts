@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
 import type { Manifest } from '../schemas/manifest.ts'
@@ -13,6 +14,7 @@ export type HandOverOptions = {
   readonly session: Session
   readonly view: SpeedView
   readonly natives: Omit<NativeOptions, 'dataset'>
+  readonly onDetachFailed?: (error: unknown) => void
 }
 
 /** Takes a replica from generation to generation. Calls queue up. */
@@ -36,13 +38,13 @@ export class HandOver {
   }
 
   async #switch(manifest: Manifest): Promise<void> {
-    const { dataset, session, view, natives } = this.#options
+    const { dataset, view, natives } = this.#options
     if (manifest.generation <= view.state().generation) return
     const tables = await loadNativeTables({ ...natives, dataset }, manifest)
     const wanted = new Map(Object.values(tables).flatMap((files) => files.map((file) => [file.alias, file])))
     for (const [alias, file] of wanted) {
       if (this.#attached.has(alias)) continue
-      await session.run(`ATTACH IF NOT EXISTS ${literal(file.path)} AS ${ident(alias)} (READ_ONLY)`)
+      await this.#attach(file, manifest)
       // One by one: what a failure leaves attached, the next hand-over lets go.
       this.#attached.set(alias, file)
     }
@@ -51,8 +53,30 @@ export class HandOver {
       streamTime: manifest.stream_time,
       viewStatements: batchViewSql(dataset, tables),
     })
-    const left = [...this.#attached.values()].filter(({ alias }) => !wanted.has(alias))
-    this.#attached = wanted
-    for (const { alias } of left) await session.run(`DETACH ${ident(alias)}`)
+    for (const alias of this.#attached.keys()) if (!wanted.has(alias)) await this.#detach(alias)
+  }
+
+  /** The cache is a throwaway: a file in it that cannot be read, or that another process has just dropped, is built again. */
+  async #attach(file: NativeFile, manifest: Manifest): Promise<void> {
+    const { dataset, session, natives } = this.#options
+    const sql = `ATTACH IF NOT EXISTS ${literal(file.path)} AS ${ident(file.alias)} (READ_ONLY)`
+    try {
+      await session.run(sql)
+    } catch {
+      await rm(file.path, { force: true })
+      await loadNativeTables({ ...natives, dataset }, manifest)
+      await session.run(sql)
+    }
+  }
+
+  /** The switch is done. What cannot be let go now stays attached, and is tried again with the next one. */
+  async #detach(alias: string): Promise<void> {
+    const { session, onDetachFailed } = this.#options
+    try {
+      await session.run(`DETACH ${ident(alias)}`)
+      this.#attached.delete(alias)
+    } catch (error) {
+      onDetachFailed?.(error)
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { access, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Engine } from '../schemas/engine.ts'
@@ -41,7 +41,13 @@ export async function loadNativeTables(
   return tables
 }
 
-/** Deletes native files that none of these generations name. Files that another process has open stay readable to it. */
+/** Another process of the machine may be about to attach what it has just built. */
+const keptMs = 10 * 60 * 1000
+
+/**
+ * Deletes native files that none of these generations name, once they are some minutes old. Files that another process has
+ * open stay readable to it.
+ */
 export async function dropOtherNativeTables(
   folder: string,
   dataset: DefinedDataset,
@@ -53,7 +59,8 @@ export async function dropOtherNativeTables(
   const prefix = `${dataset.name}_`
   for (const name of await readdir(folder)) {
     const path = join(folder, name)
-    if (name.startsWith(prefix) && name.endsWith('.duckdb') && !named.has(path)) await rm(path, { force: true })
+    if (!name.startsWith(prefix) || !name.endsWith('.duckdb') || named.has(path)) continue
+    if ((await modifiedAt(path)) < Date.now() - keptMs) await rm(path, { force: true })
   }
 }
 
@@ -91,10 +98,14 @@ async function build(
 }
 
 async function exists(path: string): Promise<boolean> {
+  return (await modifiedAt(path)) > Number.NEGATIVE_INFINITY
+}
+
+/** Epoch milliseconds; long ago where there is no such file. */
+async function modifiedAt(path: string): Promise<number> {
   try {
-    await access(path)
-    return true
+    return (await stat(path)).mtimeMs
   } catch {
-    return false
+    return Number.NEGATIVE_INFINITY
   }
 }

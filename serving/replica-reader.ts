@@ -74,11 +74,13 @@ export class ReplicaReader implements Reader {
   }
 
   async #reach({ after, timeoutMs }: ReadRequest): Promise<void> {
+    const given = new AbortController()
     const waits = [...after].map(async ([topic, target]) => {
       const replica = this.#datasets.find(({ dataset }) => dataset.topic === topic)
       if (replica === undefined)
         throw new AppError('REQUEST_INVALID', `after names ${topic}, which is the topic of no dataset here`)
-      await replica.progress.reach(target)
+      requirePartitions(replica, target)
+      await replica.progress.reach(target, given.signal)
     })
     if (waits.length === 0) return
     let timer: NodeJS.Timeout | undefined
@@ -89,6 +91,7 @@ export class ReplicaReader implements Reader {
       await Promise.race([Promise.all(waits), late])
     } finally {
       clearTimeout(timer)
+      given.abort()
     }
   }
 
@@ -112,6 +115,16 @@ async function readStates(
   )
   const rows = (await connection.runAndReadAll(selects.join(' UNION ALL '))).getRowsJS()
   return new Map(rows.map(([name, state]) => [textOf(name), decodeState(textOf(state))]))
+}
+
+function requirePartitions({ dataset, startEnd, view }: ReplicaDataset, target: Positions): void {
+  const known = new Set([...(startEnd() ?? new Map()).keys(), ...view.state().positions.keys()])
+  const unknown = [...target.keys()].filter((partition) => !known.has(partition))
+  if (unknown.length === 0) return
+  throw new AppError(
+    'REQUEST_INVALID',
+    `after names ${dataset.topic}/${unknown.join(', ')}; ${dataset.topic} has ${[...known].map((partition) => `${dataset.topic}/${partition}`).join(', ')}`,
+  )
 }
 
 function textOf(value: unknown): string {

@@ -48,7 +48,10 @@ export async function runStatement(
     }
     return { columns, rows, isTruncated: end === 'rowsMax' }
   } catch (error) {
-    if (isLate) throw new AppError('QUERY_TIMEOUT', `the statement took longer than ${timeoutMs} ms`, { cause: error })
+    if (isLate)
+      throw new AppError('QUERY_TIMEOUT', `the statement took longer than ${Math.round(timeoutMs)} ms`, {
+        cause: error,
+      })
     throw fromEngineError(error, sql)
   } finally {
     clearTimeout(deadline)

@@ -15,6 +15,6 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   const problem = problemOf(error)
   if (problem.status === 500) request.log.error({ err: error, request_id: request.id }, 'A request failed.')
   else if (problem.status > 500)
-    request.log.warn({ err: error, request_id: request.id }, 'A request could not be served.')
+    request.log.warn({ request_id: request.id, reason: problem.detail }, 'A request could not be served.')
   sendProblem(request, reply, problem)
 }

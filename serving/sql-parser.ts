@@ -40,12 +40,21 @@ export async function openSqlParser(): Promise<SqlParser> {
         throw new AppError('SQL_INVALID', `the statement is longer than ${sqlLengthMax} characters`)
       }
       const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', [sql])
-      return onlySelect(Parsed.parse(JSON.parse(String(reader.value(0, 0)))), sql)
+      return onlySelect(parseTree(String(reader.value(0, 0))), sql)
     },
     close() {
       connection.closeSync()
       instance.closeSync()
     },
+  }
+}
+
+/** The engine writes a number that no DOUBLE holds as `Infinity`, which is no JSON. */
+function parseTree(text: string): z.infer<typeof Parsed> {
+  try {
+    return Parsed.parse(JSON.parse(text))
+  } catch (cause) {
+    throw new AppError('SQL_INVALID', 'the statement holds a number that is beyond a DOUBLE', { cause })
   }
 }
 

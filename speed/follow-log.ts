@@ -1,7 +1,7 @@
 import { Deferred } from '../schemas/deferred.ts'
 import type { EventLog, Follower, LogSlice } from '../schemas/log.ts'
 import type { SpeedProgress } from '../schemas/speed-view.ts'
-import { hasReached } from '../schemas/tidemark.ts'
+import { hasReached, positionOf } from '../schemas/tidemark.ts'
 import type { Positions } from '../schemas/tidemark.ts'
 import type { MemorySpeedView } from './speed-view.ts'
 
@@ -13,9 +13,14 @@ export type FollowOptions = {
   readonly intervalMs: number
   /** The log waits while this much is read but not folded. */
   readonly pendingBytesMax: number
+  /** Folds what the log has deleted before it was read, as far as the archive has it. */
+  readonly loadLost: () => Promise<void>
   /** Called after each micro-batch. */
   readonly onApplied?: () => void
 }
+
+/** What a record costs in memory beside its value. */
+const recordBytes = 250
 
 /** Feeds a speed view from the log: what has arrived while one micro-batch was folded is the next one. */
 export class LogFollower implements SpeedProgress {
@@ -27,7 +32,7 @@ export class LogFollower implements SpeedProgress {
   #folding: Promise<void> | undefined
   #isClosed = false
   #lastStart = 0
-  #waiting: { readonly target: Positions; readonly reached: Deferred }[] = []
+  readonly #waiting = new Set<{ readonly target: Positions; readonly reached: Deferred }>()
   readonly #room: Deferred[] = []
   readonly #end = new Deferred()
 
@@ -51,18 +56,20 @@ export class LogFollower implements SpeedProgress {
     this.#follower.ended.then(() => this.#end.resolve(), this.#end.reject)
   }
 
-  async reach(target: Positions): Promise<void> {
+  async reach(target: Positions, signal?: AbortSignal): Promise<void> {
     if (hasReached(this.#options.view.state().positions, target)) return
     const reached = new Deferred()
-    this.#waiting.push({ target, reached })
+    const waiting = { target, reached }
+    this.#waiting.add(waiting)
+    signal?.addEventListener('abort', () => reached.resolve(), { once: true })
     await reached.promise
+    this.#waiting.delete(waiting)
   }
 
   /** Checks who waits for positions; a hand-over may move the view too. */
   noteProgress(): void {
     const { positions } = this.#options.view.state()
     for (const { target, reached } of this.#waiting) if (hasReached(positions, target)) reached.resolve()
-    this.#waiting = this.#waiting.filter(({ target }) => !hasReached(positions, target))
   }
 
   async close(): Promise<void> {
@@ -76,7 +83,7 @@ export class LogFollower implements SpeedProgress {
 
   async #take(slice: LogSlice): Promise<void> {
     this.#pending.push(slice)
-    this.#pendingBytes += slice.records.reduce((sum, { value }) => sum + (value?.byteLength ?? 0), 0)
+    this.#pendingBytes += slice.records.reduce((sum, { value }) => sum + recordBytes + (value?.byteLength ?? 0), 0)
     this.#schedule()
     while (this.#pendingBytes > this.#options.pendingBytesMax && !this.#isClosed) {
       const room = new Deferred()
@@ -104,8 +111,19 @@ export class LogFollower implements SpeedProgress {
     const slices = this.#pending
     ;[this.#pending, this.#pendingBytes] = [[], 0]
     for (const room of this.#room.splice(0)) room.resolve()
+    if (hasLoss(slices, this.#options.view.state().positions)) await this.#options.loadLost()
     await this.#options.view.apply(slices)
     this.noteProgress()
     this.#options.onApplied?.()
   }
+}
+
+/** True where a slice starts beyond the end of what came before it. */
+function hasLoss(slices: readonly LogSlice[], positions: Positions): boolean {
+  const ends = new Map(positions)
+  return slices.some(({ partition, firstOffset, nextOffset }) => {
+    const isBeyond = firstOffset > positionOf(ends, partition)
+    ends.set(partition, nextOffset)
+    return isBeyond
+  })
 }

@@ -40,7 +40,7 @@ function draftOf(
   first: bigint,
   log: readonly { readonly lost: number; readonly offsets: readonly string[] }[],
 ): { draft: ChunkDraft; truth: string[] } {
-  const draft = emptyDraft(0, first)
+  const draft = emptyDraft(0, first, 0)
   const truth: string[] = []
   for (const { lost, offsets } of log) {
     truth.push(...Array.from({ length: lost }, () => 'loss'))
@@ -74,25 +74,25 @@ describe('a chunk in the making', () => {
 
   it('is empty where another archiver has taken more than it read', () => {
     const { draft } = draftOf(0n, [{ lost: 0, offsets: ['record', 'record'] }])
-    expect(draftFrom(draft, 5n)).toEqual(emptyDraft(0, 5n))
+    expect(draftFrom(draft, 5n)).toEqual(emptyDraft(0, 5n, 0))
   })
 
   it('takes no record twice', () => {
-    const draft = emptyDraft(0, 0n)
+    const draft = emptyDraft(0, 0n, 0)
     addSlice(draft, slice(0n, 2n, [0n, 1n]))
     addSlice(draft, slice(1n, 4n, [1n, 2n, 3n]))
     expect(draft.records.map(({ offset }) => offset)).toEqual([0n, 1n, 2n, 3n])
   })
 
   it('joins gaps that touch', () => {
-    const draft = emptyDraft(0, 0n)
+    const draft = emptyDraft(0, 0n, 0)
     addSlice(draft, slice(0n, 3n, [0n]))
     addSlice(draft, slice(3n, 6n, [5n]))
     expect(draft.gaps).toEqual([{ firstOffset: 1n, nextOffset: 5n }])
   })
 
   it('counts the bytes of keys and values and a little for each record', () => {
-    const draft = emptyDraft(0, 0n)
+    const draft = emptyDraft(0, 0n, 0)
     addSlice(draft, {
       ...slice(0n, 1n, []),
       records: [{ ...record(0n), key: Buffer.from('key'), value: Buffer.from('value') }],

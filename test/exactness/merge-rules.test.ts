@@ -41,7 +41,7 @@ describe('the merged view equals the recount before and after a hand-over, furth
   )
 
   it('at every cut of generated logs', async () => {
-    await fc.assert(
+    const run = await fc.check(
       fc.asyncProperty(
         fc.array(arbitraryLogs(24), { minLength: 8, maxLength: 16 }),
         fc.nat(),
@@ -49,8 +49,9 @@ describe('the merged view equals the recount before and after a hand-over, furth
           expectNone(await differences(everyCutOf(generated, seed)))
         },
       ),
-      { numRuns: isThorough ? 40 : 8, endOnFailure: true, reporter: throwBriefly },
+      { numRuns: isThorough ? 40 : 8, endOnFailure: true },
     )
+    throwBriefly(run)
   }, 240_000)
 })
 

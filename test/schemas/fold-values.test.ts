@@ -33,7 +33,7 @@ afterAll(() => {
 describe('a micro-batch', () => {
   it('keeps every value as JSON.parse reads it, whatever the text, number or name', async () => {
     const batches = fc.array(arbitraryJsonTexts, { minLength: 300, maxLength: 400 })
-    await fc.assert(
+    const run = await fc.check(
       fc.asyncProperty(batches, async (texts) => {
         const records = logged(
           texts.map((text) => Buffer.from(text)),
@@ -42,8 +42,9 @@ describe('a micro-batch', () => {
         expect(await foldedTables(records)).toEqual(recount(records))
       }),
       // A batch is not worth shrinking: the rows that differ are listed.
-      { numRuns: 8, endOnFailure: true, reporter: throwBriefly },
+      { numRuns: 8, endOnFailure: true },
     )
+    throwBriefly(run)
   })
 
   it('of malformed lines keeps the accepted as events and the bytes of all others', async () => {
