@@ -160,7 +160,7 @@ async function foldGroup(
 async function requireWhole(session: Session, key: string, path: string, footer: ChunkFooter): Promise<void> {
   const mend = 'restore it from a copy of the store'
   const counted = session.rows(
-    `SELECT count(*) AS n, sum(octet_length(value)) AS bytes FROM read_parquet(${literal(path)})`,
+    `SELECT count(*) AS n, bit_xor(hash("partition", "offset", "timestamp", "key", headers, value)) FROM read_parquet(${literal(path)})`,
   )
   const [row] = await counted.catch((cause: unknown) => {
     throw new AppError('CHUNK_CORRUPT', `${key} cannot be read to its end: ${mend}`, { cause })

@@ -6,10 +6,7 @@ export function splitParams(flags: readonly string[]): ReadonlyMap<string, strin
   const pairs = flags.map((flag) => /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(flag))
   const faults = flags.filter((_, i) => pairs[i] === null)
   if (faults.length > 0)
-    throw new AppError(
-      'USAGE',
-      `--param: expected name=value, for example --param city=London, got ${faults.join(' ')}`,
-    )
+    throw new AppError('USAGE', `--param: expected name=value, for example --param limit=5, got ${faults.join(' ')}`)
   return new Map(pairs.flatMap((pair) => (pair === null ? [] : [[pair[1] ?? '', pair[2] ?? ''] as const])))
 }
 

@@ -30,11 +30,11 @@ type Options = {
 const examples = `
 Examples:
   $ tidemark query "SELECT response, count(*) FROM rsvp.rsvp GROUP BY response"
-  $ tidemark query "SELECT * FROM rsvp.groups WHERE city = \\$city LIMIT 5" --param city=London
+  $ tidemark query "SELECT * FROM rsvp.rejected WHERE log_partition = \\$p" --param p=0
   $ tidemark query "SELECT count(*) FROM rsvp" --view batch               what the newest generation alone would say
   $ tidemark query "SELECT count(*) FROM rsvp_speed.rsvp"                 the rows that are newer than it
   $ tidemark query --name most-active-members --param limit=5
-  $ tidemark query "FROM rsvp.venue" --format parquet > venues.parquet
+  $ tidemark query "FROM rsvp.rejected" --format parquet > rejected.parquet
   $ tidemark query - < report.sql                                         the statement from stdin
   $ tidemark query "SELECT 1" --url http://127.0.0.1:8080                 asks a running server
 

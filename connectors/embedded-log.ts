@@ -11,11 +11,12 @@ import { identityKey, topicKey } from './embedded-keys.ts'
 import { readSlice } from './embedded-read.ts'
 import { encodeTopic } from './embedded-topic.ts'
 import { trimPartition } from './embedded-trim.ts'
-import { write } from './embedded-write.ts'
+import { type GuardedDatabase, write } from './embedded-write.ts'
 import { refuseLongRecords, requireTopicName } from './log-limits.ts'
 import { createSpreader } from './spread-records.ts'
 import { startFollower } from './start-follower.ts'
 import { syncFolder } from './sync-folder.ts'
+import { WriteGuard } from './write-guard.ts'
 
 export type EmbeddedLogOptions = {
   readonly folder: string
@@ -39,17 +40,20 @@ const mapSizeBytesDefault = 1024 ** 3
  */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
   await mkdir(options.folder, { recursive: true })
-  const db = open<Buffer, Buffer>({
-    path: options.folder,
-    noSubdir: false,
-    encoding: 'binary',
-    keyEncoding: 'binary',
-    overlappingSync: false,
-    // With it, a failed commit rejects a promise that lmdb hands to nobody.
-    eventTurnBatching: false,
-    mapSize: options.mapSizeBytes ?? mapSizeBytesDefault,
-  })
-  const identity = await write(db, () => {
+  const guard = await WriteGuard.open(options.folder)
+  const openDatabase = async () =>
+    open<Buffer, Buffer>({
+      path: options.folder,
+      noSubdir: false,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      overlappingSync: false,
+      // With it, a failed commit rejects a promise that lmdb hands to nobody.
+      eventTurnBatching: false,
+      mapSize: options.mapSizeBytes ?? mapSizeBytesDefault,
+    })
+  const db = await guard.hold(openDatabase)
+  const identity = await write({ db, guard }, () => {
     const existing = db.get(identityKey)?.toString()
     if (existing !== undefined) return existing
     const created = randomUUID()
@@ -57,11 +61,12 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
     return created
   })
   await syncFolder(options.folder)
-  return new EmbeddedLog(db, identity, options)
+  return new EmbeddedLog({ db, guard }, identity, options)
 }
 
 class EmbeddedLog implements EventLog {
   readonly description: string
+  readonly #guarded: GuardedDatabase
   readonly #db: EmbeddedDatabase
   readonly #identity: string
   readonly #options: EmbeddedLogOptions
@@ -71,9 +76,10 @@ class EmbeddedLog implements EventLog {
   readonly #followers = new Set<Follower>()
   #closing: Promise<void> | undefined
 
-  constructor(db: EmbeddedDatabase, identity: string, options: EmbeddedLogOptions) {
+  constructor(guarded: GuardedDatabase, identity: string, options: EmbeddedLogOptions) {
     this.description = `embedded log at ${options.folder}`
-    this.#db = db
+    this.#guarded = guarded
+    this.#db = guarded.db
     this.#identity = identity
     this.#options = options
     this.#now = options.now ?? Date.now
@@ -127,7 +133,7 @@ class EmbeddedLog implements EventLog {
     this.#db.readerCheck()
     const receivedUntil = BigInt(Math.floor(this.#now() - olderThanMs))
     for (const [partition, limit] of before) {
-      await trimPartition(this.#db, topic, { partition, before: limit, receivedUntil })
+      await trimPartition(this.#guarded, topic, { partition, before: limit, receivedUntil })
     }
   }
 
@@ -139,6 +145,7 @@ class EmbeddedLog implements EventLog {
   async #close(): Promise<void> {
     await Promise.all([...this.#followers].map((follower) => follower.close()))
     await this.#db.close()
+    await this.#guarded.guard.close()
   }
 
   /** Own appends wake it at once; those of other processes are looked for, which costs one read of one value. */
@@ -168,7 +175,7 @@ class EmbeddedLog implements EventLog {
 
   async #write<T>(change: () => T): Promise<T> {
     this.#requireOpen()
-    return write(this.#db, change)
+    return write(this.#guarded, change)
   }
 
   #requireOpen(): void {

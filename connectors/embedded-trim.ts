@@ -1,7 +1,7 @@
 import { type EmbeddedDatabase, readTopic } from './embedded-append.ts'
 import { type BlockName, blockKey, blocksFrom, parseBlockKey, topicKey } from './embedded-keys.ts'
 import { encodeTopic } from './embedded-topic.ts'
-import { write } from './embedded-write.ts'
+import { type GuardedDatabase, write } from './embedded-write.ts'
 import { decodeBlock, encodeBlock } from './log-block.ts'
 
 const blocksPerTransactionMax = 1000
@@ -9,9 +9,9 @@ const blocksPerTransactionMax = 1000
 type Limit = { readonly partition: number; readonly before: bigint; readonly receivedUntil: bigint }
 
 /** Deletes in steps, so that an append never waits long for the write lock. */
-export async function trimPartition(db: EmbeddedDatabase, topic: string, limit: Limit): Promise<void> {
+export async function trimPartition(guarded: GuardedDatabase, topic: string, limit: Limit): Promise<void> {
   let hasMore = true
-  while (hasMore) hasMore = await write(db, () => trimStep(db, topic, limit))
+  while (hasMore) hasMore = await write(guarded, () => trimStep(guarded.db, topic, limit))
 }
 
 function trimStep(db: EmbeddedDatabase, topic: string, { partition, before, receivedUntil }: Limit): boolean {

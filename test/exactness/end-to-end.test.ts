@@ -113,6 +113,18 @@ describe('through archive, Parquet and native tables', () => {
     await expectExact(running)
   })
 
+  it('the cache of native tables is a throwaway: rubbish in it is built again', async () => {
+    const running = await open(1)
+    await running.append(linesOf(recorded))
+    await running.archive()
+    await running.run()
+    await running.startReplica()
+    await running.closeReplica()
+    await running.spoilCache()
+    await running.startReplica()
+    await expectExact(running)
+  })
+
   it('a replica behind a new tidemark jumps to it', async () => {
     const running = await open(1)
     const lines = linesOf(recorded)

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { archiveToEnd } from '../../batch/archive.ts'
@@ -21,7 +21,7 @@ export class RunningSystem {
   readonly #dataset: DefinedDataset
   readonly #folder: string
   readonly #store: Awaited<ReturnType<typeof openFolderStore>>
-  readonly #engine: Awaited<ReturnType<typeof openDuckDb>>
+  #engine: Awaited<ReturnType<typeof openDuckDb>> | undefined
   readonly #builder: Awaited<ReturnType<typeof openDuckDb>>
   #replica: DatasetReplica | undefined
 
@@ -29,12 +29,8 @@ export class RunningSystem {
     const folder = await mkdtemp(join(tmpdir(), 'tidemark-exactness-'))
     const log = new MemoryLog({ partitionCount })
     await log.ensureTopic(dataset.topic)
-    const [store, engine, builder] = [
-      await openFolderStore({ folder: join(folder, 'store') }),
-      await openEngine(folder),
-      await openEngine(folder),
-    ]
-    return new RunningSystem({ dataset, folder, log, store, engine, builder })
+    const [store, builder] = [await openFolderStore({ folder: join(folder, 'store') }), await openEngine(folder)]
+    return new RunningSystem({ dataset, folder, log, store, builder })
   }
 
   private constructor(parts: {
@@ -42,14 +38,12 @@ export class RunningSystem {
     folder: string
     log: MemoryLog
     store: Awaited<ReturnType<typeof openFolderStore>>
-    engine: Awaited<ReturnType<typeof openDuckDb>>
     builder: Awaited<ReturnType<typeof openDuckDb>>
   }) {
     this.#dataset = parts.dataset
     this.#folder = parts.folder
     this.log = parts.log
     this.#store = parts.store
-    this.#engine = parts.engine
     this.#builder = parts.builder
   }
 
@@ -89,14 +83,16 @@ export class RunningSystem {
     })
   }
 
+  /** Writes rubbish over every file of the native cache. */
+  async spoilCache(): Promise<void> {
+    const natives = join(this.#folder, 'cache', 'native')
+    for (const name of await readdir(natives)) await writeFile(join(natives, name), 'rubbish')
+  }
+
   /** Starts a replica over what the store and the log hold; the one before is closed. */
   async startReplica(): Promise<void> {
-    await this.#replica?.close()
-    const session = await this.#engine.connect()
-    const { name } = this.#dataset
-    for (const schema of [name, `${name}_batch`, `${name}_speed`, `_${name}_batch`, `_${name}_speed`])
-      await session.run(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
-    session.close()
+    await this.closeReplica()
+    this.#engine = await openEngine(this.#folder)
     this.#replica = await DatasetReplica.open({
       dataset: this.#dataset,
       log: this.log,
@@ -109,6 +105,13 @@ export class RunningSystem {
       watchIntervalMs: 1e9,
     })
     await this.#replica.start()
+  }
+
+  async closeReplica(): Promise<void> {
+    await this.#replica?.close()
+    this.#engine?.close()
+    this.#replica = undefined
+    this.#engine = undefined
   }
 
   async handOver(): Promise<void> {
@@ -138,6 +141,7 @@ export class RunningSystem {
   }
 
   connect() {
+    if (this.#engine === undefined) throw new TypeError('no replica was started')
     return this.#engine.connect()
   }
 
@@ -164,8 +168,7 @@ export class RunningSystem {
   }
 
   async close(): Promise<void> {
-    await this.#replica?.close()
-    this.#engine.close()
+    await this.closeReplica()
     this.#builder.close()
     await this.#store.close()
     await this.log.close()

@@ -14,7 +14,7 @@ export function expectOutput(actual: string, { language, text }: NonNullable<Rea
     return
   }
   const pattern = text.split('...').map(escaped).join('[^]*?')
-  expect(actual.trimEnd()).toMatch(new RegExp(`^${pattern}$`))
+  expect(actual.replaceAll('\r\n', '\n').trimEnd()).toMatch(new RegExp(`^${pattern}$`))
 }
 
 function withoutVolatile(value: unknown): Record<string, unknown> {

@@ -167,7 +167,7 @@ describe('POST of SQL', () => {
     expect(reader.requests).toEqual([])
     expect(sql.requests).toEqual([
       {
-        sql: 'SELECT ?',
+        sql: ' SELECT ? ',
         params: [1n, 1.5, 'a', true, null],
         view: 'batch',
         dataset: null,

@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
+import type { Session } from '../../schemas/engine.ts'
+import { rsvp } from '../../schemas/rsvp/dataset.ts'
+import { LogFollower } from '../../speed/follow-log.ts'
+import { MemorySpeedView } from '../../speed/speed-view.ts'
+import { MemoryLog } from '../fakes/memory-log.ts'
+
+let folder: string
+let engine: DuckDbEngine
+let session: Session
+let view: MemorySpeedView
+let log: MemoryLog
+let follower: LogFollower | undefined
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidemark-speed-'))
+  engine = await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 1, spillFolder: folder })
+  session = await engine.connect()
+  view = new MemorySpeedView(rsvp, session)
+  await view.open()
+  log = new MemoryLog()
+  await log.ensureTopic(rsvp.topic)
+})
+afterEach(async () => {
+  await follower?.close()
+  await log.close()
+  session.close()
+  engine.close()
+  await rm(folder, { recursive: true })
+})
+
+function follow(loadLost: () => Promise<void>): LogFollower {
+  follower = new LogFollower({ log, topic: rsvp.topic, view, intervalMs: 0, pendingBytesMax: 1e6, loadLost })
+  follower.start()
+  return follower
+}
+
+async function append(...values: readonly string[]): Promise<void> {
+  await log.append(
+    rsvp.topic,
+    values.map((value) => ({ key: null, value: Buffer.from(value) })),
+  )
+}
+
+async function rejectedReasons(): Promise<readonly unknown[]> {
+  const rows = await session.rows('SELECT reason FROM _rsvp_speed.rejected ORDER BY log_offset')
+  return rows.map(({ reason }) => reason)
+}
+
+it('asks the archive for what the log has deleted before it was read, and only then', async () => {
+  const positionsAtLoss: unknown[] = []
+  await append('0', '1', '2', '3')
+  log.lose(rsvp.topic, 0, 2n)
+  const following = follow(async () => {
+    positionsAtLoss.push(view.state().positions.get(0) ?? 0n)
+  })
+  await following.reach(new Map([[0, 4n]]))
+  await append('4')
+  await following.reach(new Map([[0, 5n]]))
+  expect(positionsAtLoss).toEqual([0n])
+})
+
+it('keeps nobody who has given up waiting', async () => {
+  const following = follow(async () => {})
+  const given = new AbortController()
+  const waits = following.reach(new Map([[0, 99n]]), given.signal)
+  given.abort()
+  await waits
+  expect(view.state().positions.get(0) ?? 0n).toBe(0n)
+})
+
+it('judges each micro-batch by itself: what the first ones held proves nothing about the next', async () => {
+  const following = follow(async () => {})
+  for (const [n, value] of ['{}', '[]', 'no JSON', '{"rsvp_id":1}'].entries()) {
+    await append(value)
+    await following.reach(new Map([[0, BigInt(n + 1)]]))
+  }
+  expect(await rejectedReasons()).toEqual([
+    'rsvp_id: missing',
+    'event: expected an object, got an array',
+    'event: not valid JSON',
+    'mtime: missing',
+  ])
+})
+
+it('takes records whose producers wrote any number as their time', async () => {
+  const times = [9_200_000_000_000_000_000n, -5n, 1_700_000_000_000_000_000n]
+  const records = times.map((timestamp, n) => ({
+    offset: BigInt(n),
+    timestamp,
+    key: null,
+    headers: [],
+    value: Buffer.from('{}'),
+  }))
+  await view.apply([{ partition: 0, firstOffset: 0n, nextOffset: 3n, records }])
+  const rows = await session.rows('SELECT received_at::VARCHAR AS at FROM _rsvp_speed.rejected ORDER BY log_offset')
+  expect(rows.map(({ at }) => at)).toEqual([
+    '9999-12-31 23:59:59.999+00',
+    '1970-01-01 00:00:00+00',
+    '9999-12-31 23:59:59.999+00',
+  ])
+})
