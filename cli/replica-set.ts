@@ -80,6 +80,6 @@ export async function openReplicaSet(
 function noteWatch({ waiting, logger }: Parts, dataset: string, error: unknown): void {
   const part = `generations of ${dataset}`
   if (error === null) return waiting.clear(part)
-  waiting.set(part, error instanceof Error ? error.message : String(error))
+  waiting.set(part, error instanceof Error ? error.message : 'it failed')
   logger.warn({ dataset, err: error }, 'looking for a newer generation failed; trying again')
 }

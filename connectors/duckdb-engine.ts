@@ -107,10 +107,16 @@ class DuckDbSession implements Session {
       await this.#connection.run('COMMIT')
       return result
     } catch (error) {
-      await this.#connection.run('ROLLBACK').catch((cause: unknown) => {
-        throw new AggregateError([error, cause], 'a transaction failed and could not be rolled back', { cause })
-      })
+      await this.#rollBack(error)
       throw error
+    }
+  }
+
+  async #rollBack(cause: unknown): Promise<void> {
+    try {
+      await this.#connection.run('ROLLBACK')
+    } catch (error) {
+      throw new AggregateError([cause, error], 'a transaction failed and could not be rolled back', { cause: error })
     }
   }
 

@@ -37,6 +37,8 @@ export async function startSqlWorker(options: SqlWorkerOptions): Promise<void> {
   const { channel, openReader } = options
   let worker: SqlWorker | null = null
   channel.on('disconnect', () => kill(channel))
+  // A parent that died before is not told of any more.
+  if (!channel.connected) kill(channel)
   channel.on('message', (message: unknown) => {
     const parsed = ToWorker.parse(message)
     // Nothing but `close` is sent to a worker that is not ready.

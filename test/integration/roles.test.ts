@@ -40,6 +40,7 @@ describeWithServers(['kafka', 's3'], (kafka) =>
 function defineRoles(servers: ServerEnv): void {
   let processes: Processes
   let log: EventLog
+  const used = new Set<string>()
   const replicas = new Map<string, { service: TidemarkProcess; url: string; env: ProcessEnv }>()
 
   beforeAll(async () => {
@@ -53,6 +54,7 @@ function defineRoles(servers: ServerEnv): void {
 
   /** A service of docker-compose.yml, with the values of its variables that name the servers of this test. */
   function role(name: string, more: ProcessEnv = {}): { readonly args: readonly string[]; readonly env: ProcessEnv } {
+    used.add(name)
     const { command, environment } = roles.get(name) ?? { command: [], environment: {} }
     const here: ProcessEnv = { ...servers, TIDEMARK_DATA_DIR: processes.newDataFolder(), HOST: '127.0.0.1' }
     const named = Object.entries(environment).map(([variable, value]) => [variable, here[variable] ?? value])
@@ -185,6 +187,7 @@ function defineRoles(servers: ServerEnv): void {
     expect(await processes.run(check.slice(3), env)).toMatchObject({ code: 0 })
     for (const url of urls()) expect(await readiness(url)).toMatchObject({ status: 200, ready: true })
     expect(await processes.run(['verify', '--json'], env)).toMatchObject({ code: 0 })
+    expect(used).toEqual(new Set(roles.keys()))
     const { code, stdout } = await processes.run(
       ['query', "SELECT count(*) AS yes FROM rsvp WHERE response = 'yes'", '--format', 'csv'],
       env,

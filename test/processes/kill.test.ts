@@ -43,7 +43,10 @@ it(`loses nothing and doubles nothing when the whole service is killed at ${kill
   const killed: string[] = []
   for (const { events, step } of moments(lines.length)) {
     const service = processes.start(['start', '--replay', recording, '--speedup', '90'], env)
-    await waitUntil(`${events} events in the log`, async () => (await endOf(log)) >= events || hasEnded(service))
+    await waitUntil(`${events} events in the log`, async () => {
+      requireRunning(service)
+      return (await endOf(log)) >= events
+    })
     const deadline = (await endOf(log)) + 150
     // Where the step does not come before so many more events have, any moment is as good.
     await waitUntil(
@@ -106,9 +109,8 @@ async function endOf(log: EventLog | undefined): Promise<number> {
   return Number((await log?.bounds('rsvp'))?.get(0)?.nextOffset ?? 0n)
 }
 
-function hasEnded(service: TidemarkProcess): boolean {
-  if (!service.said().includes('tidemark: ')) return false
-  throw new Error(`it ended by itself:\n${service.said()}`)
+function requireRunning(service: TidemarkProcess): void {
+  if (service.said().includes('tidemark: ')) throw new Error(`it ended by itself:\n${service.said()}`)
 }
 
 function namesIn(folder: string): readonly string[] {
