@@ -39,7 +39,7 @@ export async function openServeRole(parts: Parts, plumbing: Plumbing): Promise<S
     await openReplicaSet(parts, { ...plumbing, memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX, threads: 2 }),
   )
   const workers = closers.add('SQL workers', openSqlWorkers(parts))
-  const engine = closers.add('verdict engine', await parts.openEngine(`answers-${process.pid}`, verdictBytesMax))
+  const engine = closers.add('verdict engine', await parts.openEngine(`answers-${process.pid}`, verdictBytesMax, 1))
   const app = closers.add(
     'server',
     buildServer({

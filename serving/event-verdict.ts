@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Deferred } from '../schemas/deferred.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
 import { incomingColumns, rejectionsSql } from '../schemas/stage-sql.ts'
 import type { Verdict } from './reader.ts'
 
+/** Statements start at least this far apart: a lone body is judged at once, many are judged together. */
+const intervalMs = 50
 /** Lines of several bodies are judged together up to here. */
 const statementBytesMax = 8 * 1024 * 1024
 
@@ -21,6 +24,7 @@ export class EventVerdict implements Verdict {
   readonly #sql: string
   readonly #asked: Asked[] = []
   #isJudging = false
+  #lastStart = Number.NEGATIVE_INFINITY
 
   /** The session is this verdict's alone. Call `open` first. */
   constructor(dataset: DefinedDataset, session: Session, now: () => number) {
@@ -45,6 +49,9 @@ export class EventVerdict implements Verdict {
   async #judgeAll(): Promise<void> {
     this.#isJudging = true
     while (this.#asked.length > 0) {
+      const waitMs = this.#lastStart + intervalMs - performance.now()
+      if (waitMs > 0) await delay(waitMs)
+      this.#lastStart = performance.now()
       const asked = this.#takeAsked()
       await this.#judge(asked).catch((error: unknown) => {
         for (const { answer } of asked) answer.reject(error)

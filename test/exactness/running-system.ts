@@ -177,5 +177,5 @@ export class RunningSystem {
 }
 
 function openEngine(folder: string): ReturnType<typeof openDuckDb> {
-  return openDuckDb({ memoryBytesMax, threads: 2, spillFolder: join(folder, 'spill') })
+  return openDuckDb({ memoryBytesMax, threads: 1, spillFolder: join(folder, 'spill') })
 }
