@@ -1,14 +1,39 @@
 import { defineConfig } from 'vitest/config'
 
+const shared = {
+  // Said by the S3 client at every start below Node 22.
+  env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+}
+const integration = 'test/integration/**/*.test.ts'
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/servers/global-setup.ts'],
-    // Said by the S3 client at every start below Node 22.
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    // Every core: a suite waits for processes and disks half of its time.
-    maxWorkers: '100%',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'parts',
+          include: ['test/**/*.test.ts'],
+          exclude: [integration],
+          // Every core: a suite waits for processes and disks half of its time.
+          maxWorkers: '100%',
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'integration',
+          include: [integration],
+          // One suite at a time, after all others: servers are killed and waited for, which has its deadlines.
+          maxWorkers: 1,
+          testTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

@@ -1,9 +1,14 @@
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
 import { foldSql } from '../schemas/fold-sql.ts'
-import type { LogSlice } from '../schemas/log.ts'
+import type { LogRecord, LogSlice } from '../schemas/log.ts'
 import { schemasOf } from '../schemas/speed-view.ts'
 import { incomingColumns, stageSql } from '../schemas/stage-sql.ts'
+
+/** From here on a micro-batch is read from two tables at once: the engine gives a table of this size one thread. */
+const splitRecordsMin = 2000
+
+type Arrived = { readonly partition: number; readonly record: LogRecord }
 
 /**
  * The statements of a micro-batch. All but `open` run inside the caller's transaction. They are planned anew each time: the
@@ -13,7 +18,7 @@ import { incomingColumns, stageSql } from '../schemas/stage-sql.ts'
 export class MicroBatch {
   readonly #session: Session
   readonly #dataset: DefinedDataset
-  readonly #incoming: string
+  readonly #incoming: readonly [string, string]
   readonly #staged: string
   readonly #fold: readonly string[]
 
@@ -21,28 +26,40 @@ export class MicroBatch {
     const { speedRows, batchRows } = schemasOf(dataset.name)
     this.#session = session
     this.#dataset = dataset
-    this.#incoming = `incoming_${dataset.name}`
+    this.#incoming = [`incoming_${dataset.name}_1`, `incoming_${dataset.name}_2`]
     this.#staged = `staged_${dataset.name}`
     this.#fold = foldSql(dataset, this.#staged, { speed: speedRows, batch: batchRows })
   }
 
   async open(): Promise<void> {
-    await this.#session.run(`CREATE TEMP TABLE ${this.#incoming} (${incomingColumns})`)
-    await this.#session.run(`CREATE TEMP TABLE ${this.#staged} AS ${stageSql(this.#dataset, this.#incoming)}`)
+    for (const incoming of this.#incoming) await this.#session.run(`CREATE TEMP TABLE ${incoming} (${incomingColumns})`)
+    await this.#session.run(`CREATE TEMP TABLE ${this.#staged} AS ${stageSql(this.#dataset, this.#incoming[0])}`)
   }
 
   /** Folds records into the speed view. Answers the newest event time among the accepted, epoch ms. */
   async foldSlices(slices: readonly LogSlice[]): Promise<number | null> {
-    const records = slices.flatMap((slice) => slice.records)
-    await this.#session.append(this.#incoming, [
-      { type: 'INTEGER', cells: slices.flatMap((slice) => slice.records.map(() => slice.partition)) },
-      { type: 'BIGINT', cells: records.map(({ offset }) => offset) },
-      { type: 'BIGINT', cells: records.map(({ timestamp }) => timestamp) },
-      { type: 'BLOB', cells: records.map(({ value }) => value) },
-    ])
-    const streamTime = await this.foldQuery(this.#incoming)
-    await this.#session.run(`TRUNCATE ${this.#incoming}`)
+    const records = slices.flatMap(({ partition, records: ofSlice }) =>
+      ofSlice.map((record) => ({ partition, record })),
+    )
+    const [first, second] = this.#incoming
+    const half = records.length < splitRecordsMin ? records.length : Math.ceil(records.length / 2)
+    await this.#append(first, records.slice(0, half))
+    await this.#append(second, records.slice(half))
+    const streamTime = await this.foldQuery(
+      half === records.length ? first : `(FROM ${first} UNION ALL FROM ${second})`,
+    )
+    for (const incoming of this.#incoming) await this.#session.run(`TRUNCATE ${incoming}`)
     return streamTime
+  }
+
+  async #append(table: string, records: readonly Arrived[]): Promise<void> {
+    if (records.length === 0) return
+    await this.#session.append(table, [
+      { type: 'INTEGER', cells: records.map(({ partition }) => partition) },
+      { type: 'BIGINT', cells: records.map(({ record }) => record.offset) },
+      { type: 'BIGINT', cells: records.map(({ record }) => record.timestamp) },
+      { type: 'BLOB', cells: records.map(({ record }) => record.value) },
+    ])
   }
 
   /** The same for records that a query of the engine reads, for example from raw chunks. */

@@ -53,9 +53,17 @@ describeWithNativeServers('Kafka log, while its broker is killed', () => {
     const lines = Array.from({ length: 100 }, (_, i) => `line ${i}`)
     const killed = settled()
     const appended = new EventEmitter()
+    // A broker of one node that is killed between a commit and its markers may leave the transaction open for good.
+    const killAtRest = async () => {
+      await log.sourcePosition('ingest', 'slow')
+      await server.kill9()
+    }
     const onProgress = (progress: IngestProgress) => {
-      if (progress.appended === 30) void server.kill9().then(() => killed.resolve())
-      appended.emit('lines')
+      if (progress.appended !== 30) appended.emit('lines')
+      else
+        void killAtRest()
+          .then(killed.resolve)
+          .then(() => appended.emit('lines'))
     }
     const signal = new AbortController().signal
     const running = ingest({

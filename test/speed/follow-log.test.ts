@@ -9,6 +9,9 @@ import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { LogFollower } from '../../speed/follow-log.ts'
 import { MemorySpeedView } from '../../speed/speed-view.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
+import { readTables } from '../oracle/read-tables.ts'
+import { recordedLines } from '../oracle/recording.ts'
+import { recount } from '../oracle/recount.ts'
 
 let folder: string
 let engine: DuckDbEngine
@@ -104,4 +107,19 @@ it('takes records whose producers wrote any number as their time', async () => {
     '1970-01-01 00:00:00+00',
     '9999-12-31 23:59:59.999+00',
   ])
+})
+
+it('folds a micro-batch that is read in two halves as any other', async () => {
+  const lines = [...recordedLines(), ...recordedLines()]
+  const records = lines.map((value, n) => ({
+    offset: BigInt(n),
+    timestamp: BigInt(Date.UTC(2017, 2, 19, 13) + n),
+    key: null,
+    headers: [],
+    value,
+  }))
+  await view.apply([{ partition: 0, firstOffset: 0n, nextOffset: BigInt(records.length), records }])
+  expect(await readTables(session, '_rsvp_speed')).toEqual(
+    recount(records.map((record) => ({ partition: 0, ...record }))),
+  )
 })
