@@ -61,9 +61,10 @@ describeWithNativeServers('Kafka log, while its broker is killed', () => {
     const onProgress = (progress: IngestProgress) => {
       if (progress.appended !== 30) appended.emit('lines')
       else
-        void killAtRest()
-          .then(killed.resolve)
-          .then(() => appended.emit('lines'))
+        void killAtRest().then(() => {
+          killed.resolve()
+          appended.emit('lines')
+        })
     }
     const signal = new AbortController().signal
     const running = ingest({

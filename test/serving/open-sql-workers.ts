@@ -43,7 +43,8 @@ export function openSqlWorkers(
   {
     fault = '',
     environment = {},
-    memoryBytesMax = 700 * 1024 * 1024,
+    // Later versions of Node reserve half a gibibyte more of what the system counts.
+    memoryBytesMax = (process.versions.node.startsWith('20.') ? 700 : 1300) * 1024 * 1024,
     watchedBytesMax = memoryBytesMax,
     ...options
   }: Partial<SqlWorkersOptions> & {
