@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { checkInterface } from './check-interface.ts'
 import { contractNode, nodeAt } from './contract.ts'
 import type { ContractNode } from './contract.ts'
 import type { Column, Dataset, SetTable, Table } from './dataset.ts'
+import { layersQuery } from './layers-sql.ts'
 
 /** Every dataset keeps the events that break its contract, with the reason and their bytes. */
 const rejected = {
@@ -54,7 +56,20 @@ export function defineDataset(declared: Dataset): DefinedDataset {
     tables,
   }
   const hash = createHash('sha256').update(JSON.stringify(hashed)).digest('hex').slice(0, 16)
-  return Object.freeze({ ...declared, tables, root, hash })
+  const defined = { ...declared, ...withLayers({ ...declared, tables }), tables }
+  checkInterface(defined)
+  return Object.freeze({ ...defined, root, hash })
+}
+
+/** Every dataset that declares counts can be asked how its layers make them. */
+function withLayers(dataset: Dataset): Pick<Dataset, 'queries' | 'feeds'> {
+  if (Object.keys(dataset.counts).length === 0) return dataset
+  const layers = {
+    description: 'How the layers make each count.',
+    answers: { layers: { query: 'layers' } },
+    parameters: [],
+  }
+  return { queries: { ...dataset.queries, layers: layersQuery(dataset) }, feeds: { ...dataset.feeds, layers } }
 }
 
 /** The owner of a set; every other table is its own. What overrides the owner's row overrides its set. */

@@ -20,14 +20,24 @@ const positions = {
   description: 'By `topic/partition`, the first offset that is not included.',
 } as const
 
-export function parameterSchema({ type, minimum, maximum, default: otherwise }: Parameter): Schema {
+export function parameterSchema({ type, minimum, maximum, choices, default: otherwise }: Parameter): Schema {
+  const bounds = type === 'integer' || type === 'number' ? { minimum, maximum } : {}
   return {
-    type: type === 'integer' ? 'integer' : 'string',
-    ...(type === 'timestamp' ? { description: 'RFC 3339 or epoch milliseconds.' } : {}),
-    ...(minimum === undefined ? {} : { minimum }),
-    ...(maximum === undefined ? {} : { maximum }),
+    ...written[type],
+    ...(choices === undefined ? {} : { enum: choices }),
+    ...Object.fromEntries(Object.entries(bounds).filter(([, bound]) => bound !== undefined)),
     ...(otherwise === undefined ? {} : { default: otherwise }),
   }
+}
+
+const written: Readonly<Record<Parameter['type'], Schema>> = {
+  text: { type: 'string' },
+  choice: { type: 'string' },
+  integer: { type: 'integer' },
+  number: { type: 'number' },
+  timestamp: { type: 'string', description: 'RFC 3339 or epoch milliseconds.' },
+  duration: { type: 'string', description: 'ISO 8601 (PT15M) or like 90s, 15m, 6h, 7d.' },
+  timezone: { type: 'string', description: 'An IANA name, for example Europe/Berlin.' },
 }
 
 /** A row of a table. Only the columns of its key are never null. */

@@ -41,7 +41,7 @@ export class ReplicaReader implements Reader {
     return await this.#connections.use(names, request.view, async (connection) => {
       await connection.run('BEGIN TRANSACTION READ ONLY')
       const states = await readStates(connection, datasets)
-      const statement = await runStatement(connection, { ...request, timeoutMs })
+      const statement = await runStatement(connection, { ...request, params: boundParams(request, states), timeoutMs })
       await connection.run('COMMIT')
       return {
         ...statement,
@@ -103,6 +103,16 @@ export class ReplicaReader implements Reader {
     )
     return { view, datasets: Object.fromEntries(entries) }
   }
+}
+
+/** A named query's `$stream_time` is that of its dataset, in the state that the rows are of. */
+function boundParams(
+  { sql, params, dataset }: ReadRequest,
+  states: ReadonlyMap<string, ReplicaState>,
+): ReadRequest['params'] {
+  if (dataset === null || Array.isArray(params) || !/\$stream_time\b/.test(sql)) return params
+  const streamTime = states.get(dataset)?.streamTime ?? null
+  return { ...params, stream_time: streamTime === null ? null : new Date(streamTime).toISOString() }
 }
 
 /** In the reader's own transaction: the same snapshot as the rows. */

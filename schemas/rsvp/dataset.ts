@@ -1,5 +1,7 @@
 import { defineDataset } from '../define-dataset.ts'
 import { Rsvp } from './contract.ts'
+import { counts, filters, panels } from './dashboard.ts'
+import { feeds } from './feeds.ts'
 import { queries } from './queries.ts'
 import { tables } from './tables.ts'
 
@@ -11,4 +13,8 @@ export const rsvp = defineDataset({
   time: { path: 'mtime', aheadMsMax: 24 * 60 * 60 * 1000 },
   tables,
   queries,
+  feeds,
+  counts,
+  filters,
+  panels,
 })

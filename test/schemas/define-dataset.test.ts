@@ -25,6 +25,10 @@ const right: Dataset = {
   time: { path: 'at', aheadMsMax: 1000 },
   tables: { thing },
   queries: {},
+  feeds: {},
+  counts: {},
+  filters: {},
+  panels: [],
 }
 
 function define(changed: Partial<Dataset>): () => unknown {

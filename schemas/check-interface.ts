@@ -1,0 +1,63 @@
+import type { Dataset, Feed, NamedQuery, Table } from './dataset.ts'
+
+/** Throws a TypeError that names the first query, feed, count, filter or panel that refers to something there is not. */
+export function checkInterface(dataset: Dataset): void {
+  const { name, queries, feeds, counts, filters, panels, tables } = dataset
+  const fail = (what: string): never => {
+    throw new TypeError(`${name}: ${what}`)
+  }
+  for (const [query, declared] of Object.entries(queries)) checkQuery(query, declared, fail)
+  for (const [feed, declared] of Object.entries(feeds)) checkFeed(feed, declared, queries, fail)
+  for (const [count, { table, naive }] of Object.entries(counts)) {
+    if (kindOf(tables, table) === undefined || kindOf(tables, table) === 'set')
+      fail(`the count ${count} needs a table with one row per key, ${table} is none`)
+    if (kindOf(tables, naive.table) === undefined) fail(`the count ${count} names a table ${naive.table}`)
+  }
+  for (const [filter, { suggest }] of Object.entries(filters)) {
+    if (!Object.values(feeds).some(({ parameters }) => parameters.includes(filter)))
+      fail(`no feed takes the filter ${filter}`)
+    if (suggest !== undefined && queries[suggest.query]?.parameters['text'] === undefined)
+      fail(`the filter ${filter} needs a query with a parameter text, ${suggest.query} is none`)
+  }
+  for (const { title, feed, answer } of panels)
+    if (feeds[feed]?.answers[answer] === undefined) fail(`the panel ${title} names ${answer} of the feed ${feed}`)
+}
+
+type Fail = (what: string) => never
+
+function checkQuery(query: string, { sql, parameters }: NamedQuery, fail: Fail): void {
+  if (!/^[a-z][a-z0-9-]*$/.test(query))
+    fail(`a query's name is lower-case letters, digits and hyphens, ${query} is not`)
+  const used = new Set([...sql.matchAll(/\$([a-z_]+)/g)].map(([, parameter]) => parameter ?? ''))
+  for (const [parameter, { type, choices }] of Object.entries(parameters)) {
+    if (parameter === 'stream_time') fail(`${query} cannot have a parameter named stream_time, every query has one`)
+    if (!used.has(parameter)) fail(`the SQL of ${query} does not use its parameter ${parameter}`)
+    if ((type === 'choice') !== (choices !== undefined))
+      fail(`${query}: ${parameter} has choices without being one, or the other way`)
+  }
+  for (const parameter of used)
+    if (parameters[parameter] === undefined && parameter !== 'stream_time')
+      fail(`the SQL of ${query} uses $${parameter}, which it does not declare`)
+}
+
+function checkFeed(feed: string, { answers, parameters }: Feed, queries: Dataset['queries'], fail: Fail): void {
+  for (const [answer, { query, parameters: fixed = {} }] of Object.entries(answers)) {
+    const declared = queries[query]
+    if (declared === undefined) return fail(`${answer} of the feed ${feed} names a query ${query}`)
+    for (const parameter of Object.keys(fixed))
+      if (declared.parameters[parameter] === undefined)
+        fail(`${answer} of the feed ${feed} fixes ${parameter}, which ${query} does not take`)
+  }
+  for (const parameter of parameters)
+    if (
+      !Object.values(answers).some(
+        ({ query, parameters: fixed = {} }) =>
+          queries[query]?.parameters[parameter] !== undefined && fixed[parameter] === undefined,
+      )
+    )
+      fail(`no answer of the feed ${feed} takes ${parameter}`)
+}
+
+function kindOf(tables: Readonly<Record<string, Table>>, table: string): Table['kind'] | undefined {
+  return tables[table]?.kind
+}
