@@ -7,7 +7,7 @@ import { toJson } from '../schemas/tidemark.ts'
 import type { Positions } from '../schemas/tidemark.ts'
 import { ReadConnections } from './read-connections.ts'
 import type { Answer, AsOf, DatasetAsOf, DatasetStatus, ReadRequest, Reader, View } from './reader.ts'
-import { runStatement } from './run-statement.ts'
+import { isPositional, runStatement } from './run-statement.ts'
 
 /** One dataset of a replica, as far as reading it goes. */
 export type ReplicaDataset = {
@@ -110,7 +110,7 @@ function boundParams(
   { sql, params, dataset }: ReadRequest,
   states: ReadonlyMap<string, ReplicaState>,
 ): ReadRequest['params'] {
-  if (dataset === null || Array.isArray(params) || !/\$stream_time\b/.test(sql)) return params
+  if (dataset === null || isPositional(params) || !/\$stream_time\b/.test(sql)) return params
   const streamTime = states.get(dataset)?.streamTime ?? null
   return { ...params, stream_time: streamTime === null ? null : new Date(streamTime).toISOString() }
 }

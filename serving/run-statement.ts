@@ -89,7 +89,7 @@ function entriesOf(params: Statement['params']): readonly (readonly [number | st
 }
 
 /** `Array.isArray` does not narrow a readonly array out of a union. */
-function isPositional(params: Statement['params']): params is readonly Cell[] {
+export function isPositional(params: Statement['params']): params is readonly Cell[] {
   return Array.isArray(params)
 }
 
