@@ -1,10 +1,11 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ReadmeCommand, readmeCommands } from './readme/command-blocks.ts'
 import { expectOutput } from './readme/expected-output.ts'
+import { needCurl } from './readme/need-curl.ts'
 import { root, type RunningService, startService, untilReplayed } from './readme/running-service.ts'
 
 const commands = readmeCommands(readFileSync(join(root, 'README.md'), 'utf8'))
@@ -37,10 +38,7 @@ describe('the commands of README', () => {
   })
 
   it.for(commands.filter(asksService))('$command', async ({ command, expected }, { skip }) => {
-    if (command.startsWith('curl ') && spawnSync('curl', ['--version']).error !== undefined) {
-      if (process.env['CI'] === 'true') throw new Error('CI runs every command: curl is not installed')
-      return skip('curl is not installed')
-    }
+    if (command.startsWith('curl ')) needCurl(skip)
     const { stdout } = await promisify(execFile)('sh', ['-c', command.replaceAll(address, service.url)], {
       cwd: root,
       env: service.env,

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 export const root = new URL('../..', import.meta.url).pathname
-const launcher = join(root, 'dist/cli/tidemark.cjs')
 
 export type RunningService = {
   readonly url: string
@@ -16,12 +15,12 @@ export type RunningService = {
   stop(): Promise<number>
 }
 
-/** Starts what `npm start` starts, on a free port and data of its own, as fast as it goes. Resolves once it answers. */
-export async function startService(): Promise<RunningService> {
+/** Starts what `npm start` starts in a built checkout, on a free port and data of its own, as fast as it goes. Resolves once it answers. */
+export async function startService(checkout = root): Promise<RunningService> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-readme-'))
   const env = { ...process.env, TIDEMARK_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn', BATCH_CRON: '* * * * * *' }
-  const args = [launcher, 'start', '--replay', 'recordings/rsvps-2017-03-19.ndjson', '--speedup', 'max']
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const args = ['dist/cli/tidemark.cjs', 'start', '--replay', 'recordings/rsvps-2017-03-19.ndjson', '--speedup', 'max']
+  const child = spawn(process.execPath, args, { cwd: checkout, env, stdio: ['ignore', 'ignore', 'pipe'] })
   const exit = once(child, 'exit')
   const said: string[] = []
   const lines = createInterface(child.stderr)
