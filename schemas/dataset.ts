@@ -138,6 +138,8 @@ export type Filter = {
 export type Dataset = {
   readonly name: string
   readonly topic: string
+  /** Commands that name no dataset mean this one. At most one is. */
+  readonly isDefault?: true
   readonly description: string
   readonly contract: z.ZodType
   /** The field with the event's time in epoch ms: the first part of every version. It may lie this far ahead of the log's clock. */

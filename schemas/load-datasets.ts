@@ -9,7 +9,7 @@ export async function loadDatasets(): Promise<readonly DefinedDataset[]> {
   const entries = await readdir(new URL('.', import.meta.url), { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  return await Promise.all(
+  const datasets = await Promise.all(
     names.toSorted().map(async (name) => {
       const module: Record<string, DefinedDataset | undefined> = await import(
         new URL(`${name}/dataset.${extension}`, import.meta.url).href
@@ -19,4 +19,8 @@ export async function loadDatasets(): Promise<readonly DefinedDataset[]> {
       return dataset
     }),
   )
+  const defaults = datasets.filter(({ isDefault }) => isDefault === true)
+  if (defaults.length > 1)
+    throw new TypeError(`${defaults.map(({ name }) => name).join(' and ')} cannot both be the default`)
+  return datasets
 }

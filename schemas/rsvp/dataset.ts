@@ -8,6 +8,7 @@ import { tables } from './tables.ts'
 export const rsvp = defineDataset({
   name: 'rsvp',
   topic: 'rsvp',
+  isDefault: true,
   description: 'Answers to invitations on Meetup: who will come to which event of which group, and who will not.',
   contract: Rsvp,
   time: { path: 'mtime', aheadMsMax: 24 * 60 * 60 * 1000 },
