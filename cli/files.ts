@@ -1,8 +1,12 @@
+import { Option } from 'commander'
 import type { Command } from 'commander'
+import { tableOf } from '../schemas/define-dataset.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { loadNewest } from '../schemas/manifest.ts'
 import type { DataFile, Manifest } from '../schemas/manifest.ts'
+import { ident, list, literal } from '../schemas/sql-text.ts'
 import type { ObjectStore } from '../schemas/store.ts'
+import { publicColumns } from '../schemas/table-sql.ts'
 import { toJson } from '../schemas/tidemark.ts'
 import { chooseDatasets } from './choose-datasets.ts'
 import { tell, write, writeJson } from './output.ts'
@@ -10,7 +14,7 @@ import type { Parts } from './parts.ts'
 import { quietly, runCommand } from './run-command.ts'
 import { bytesText, durationText, textColumns } from './text-columns.ts'
 
-type Options = { readonly dataset?: string; readonly json?: boolean }
+type Options = { readonly dataset?: string; readonly json?: boolean; readonly sql?: boolean }
 
 const hintFilesMax = 3
 
@@ -18,7 +22,7 @@ const examples = `
 Examples:
   $ tidemark files                                  one line a file: table, rows, size, address
   $ tidemark files --json | jq -r '.[0].tables.rsvp[].url'
-  $ duckdb -c "SELECT count(*) FROM read_parquet([$(tidemark files --json | jq -r '[.[0].tables.rsvp[].url | "\\u0027\\(.)\\u0027"] | join(",")')])"
+  $ tidemark files --sql > views.sql && duckdb -init views.sql -c 'SELECT count(*) FROM rsvp.rsvp'
 
 The files are the batch view: what came after the tidemark is not in them. Columns that start with _ are bookkeeping.`
 
@@ -27,7 +31,8 @@ export function addFilesCommand(program: Command, env: NodeJS.ProcessEnv): void 
     .command('files')
     .description("the newest generation's Parquet files per table, for other readers")
     .option('--dataset <name>', 'of this dataset only')
-    .option('--json', 'as JSON')
+    .addOption(new Option('--json', 'as JSON').conflicts('sql'))
+    .option('--sql', 'as views for DuckDB: a schema per dataset, without bookkeeping')
     .addHelpText('after', examples)
     .action(async (options: Options) => {
       process.exitCode = await runCommand(env, quietly(env), (parts) => listFiles(parts, options))
@@ -45,6 +50,10 @@ async function listFiles(parts: Parts, options: Options): Promise<void> {
   for (const { dataset, manifest } of found) {
     if (manifest === null) {
       tell(`${dataset.name}: no generation yet; \`tidemark batch run\` makes one`)
+      continue
+    }
+    if (options.sql === true) {
+      await write(viewsSql(dataset, manifest, store))
       continue
     }
     await write(textOf(manifest, store))
@@ -70,6 +79,29 @@ function textOf({ tables }: Manifest, store: ObjectStore): string {
     files.map(({ key, rows, bytes }) => [name, String(rows), bytesText(bytes), store.url(key)]),
   )
   return textColumns(lines, [{}, { isNumber: true }, { isNumber: true }, {}])
+}
+
+/** Statements of DuckDB that make the generation's tables look as they do in a service. */
+function viewsSql(dataset: DefinedDataset, { generation, tables }: Manifest, store: ObjectStore): string {
+  const views = Object.keys(dataset.tables).map((name) => {
+    const urls = (tables[name] ?? []).map(({ key }) => literal(store.url(key)))
+    const rows =
+      urls.length === 0
+        ? noRowsSql(dataset, name)
+        : `SELECT ${publicColumns(dataset, name)} FROM read_parquet([${list(urls)}])`
+    return `CREATE OR REPLACE VIEW ${ident(dataset.name)}.${ident(name)} AS ${rows};`
+  })
+  return [
+    `-- ${dataset.name}, generation ${generation}`,
+    `CREATE SCHEMA IF NOT EXISTS ${ident(dataset.name)};`,
+    ...views,
+    '',
+  ].join('\n')
+}
+
+function noRowsSql(dataset: DefinedDataset, name: string): string {
+  const columns = Object.entries(tableOf(dataset, name).columns)
+  return `SELECT ${list(columns.map(([column, { type }]) => `NULL::${type} AS ${ident(column)}`))} WHERE false`
 }
 
 function hintsOf(

@@ -1,7 +1,10 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { brokenRecord, rsvpRecord, rsvpRecords } from '../batch/make-rsvp.ts'
 import { Tidemark } from './run-tidemark.ts'
 
@@ -50,6 +53,22 @@ describe('tidemark files', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/^rsvp +3 +\S+ \S+ +\/.*\.parquet$/m)
     expect(stderr).toMatch(/rsvp: generation 1, tidemark rsvp\/0@4\n.*read_parquet.*\n.*spark\.read\.parquet/)
+  })
+
+  it('prints views that show every table to DuckDB, also one without rows', async () => {
+    await oneGeneration()
+    const { stdout } = await tidemark.run('files', '--sql')
+    const engine = await openDuckDb({ memoryBytesMax: 128 * 1024 * 1024, threads: 1, spillFolder: tmpdir() })
+    const session = await engine.connect()
+    await session.run(stdout)
+    const counts =
+      'SELECT (SELECT count(*) FROM rsvp.rsvp) AS rsvps, (SELECT count(*) FROM rsvp.member_service) AS services'
+    expect(await session.rows(counts)).toEqual([{ rsvps: 3n, services: 0n }])
+    expect(Object.keys((await session.rows('FROM rsvp.rsvp'))[0] ?? {})).toEqual(
+      Object.keys(rsvp.tables['rsvp']?.columns ?? {}),
+    )
+    session.close()
+    engine.close()
   })
 
   it('says that there is no generation yet', async () => {
