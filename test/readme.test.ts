@@ -8,7 +8,8 @@ import { expectOutput } from './readme/expected-output.ts'
 import { needCurl } from './readme/need-curl.ts'
 import { root, type RunningService, startService, untilReplayed } from './readme/running-service.ts'
 
-const commands = readmeCommands(readFileSync(join(root, 'README.md'), 'utf8'))
+const pages = ['README.md', 'docs/read-from-other-tools.md']
+const commands = pages.flatMap((page) => readmeCommands(readFileSync(join(root, page), 'utf8')))
 const address = 'http://127.0.0.1:8080'
 
 /** Run by `.ci/run`, which does to a clone what a new user does. */
@@ -18,7 +19,7 @@ const isForDocker = ({ command }: ReadmeCommand): boolean => command.startsWith(
 const asksService = ({ command }: ReadmeCommand): boolean =>
   /^(curl |node dist\/cli\/tidemark\.cjs (?!start\b))/.test(command)
 
-describe('the commands of README', () => {
+describe('the commands of README and docs', () => {
   let service: RunningService
 
   beforeAll(async () => {
