@@ -9,6 +9,11 @@ export function eventTimeOf(dataset: DefinedDataset): (line: Uint8Array) => numb
   }
 }
 
+/** As Meetup called it: `since_mtime`, where the event's time is `mtime`. */
+export function sinceParameterOf({ time }: DefinedDataset): string {
+  return `since_${time.path.split('.').at(-1) ?? ''}`
+}
+
 function fieldOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null
     ? Object.entries(value).find(([key]) => key === name)?.[1]

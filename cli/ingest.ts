@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Judge } from '../connectors/background-judge.ts'
 import { openFileSource } from '../connectors/file-source.ts'
 import { openHttpSource } from '../connectors/http-source.ts'
 import { ingest } from '../connectors/ingest.ts'
@@ -8,22 +9,41 @@ import { paceByRate } from '../connectors/pace.ts'
 import { openS3Source } from '../connectors/s3-source.ts'
 import { openStdinSource } from '../connectors/stdin-source.ts'
 import { openWebSocketSource } from '../connectors/websocket-source.ts'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
+import { EventVerdict } from '../serving/event-verdict.ts'
+import { countFlag } from './count-flag.ts'
+import { eventTimeOf, sinceParameterOf } from './event-time.ts'
 import { findDataset } from './find-dataset.ts'
 import type { Parts } from './parts.ts'
 import { Progress } from './progress.ts'
 import { runCommand } from './run-command.ts'
 
+const judgeMemoryBytesMax = 128 * 1024 * 1024
+const idleSecondsMax = 24 * 60 * 60
+
 const examples = `
 Examples:
   $ tidemark ingest recordings/rsvps-2017-03-19.ndjson        a file; .gz is unpacked
   $ cat events.ndjson | tidemark ingest -                     standard input
-  $ tidemark ingest ws://127.0.0.1:9000/2/rsvps               a live stream, for as long as it lasts
-  $ tidemark ingest http://127.0.0.1:9000/2/rsvps             the same over HTTP
   $ tidemark ingest s3://recordings/2017/                     objects of a bucket, one after the other
   $ tidemark ingest events.ndjson --rate 500                  500 events a second
 
-An ingest that is stopped and started again goes on where it stopped, where its source can.`
+Live streams, for as long as they last (tidemark replay-server offers both):
+  $ tidemark ingest ws://127.0.0.1:9000/2/rsvps               WebSocket, a message for each event
+  $ tidemark ingest http://127.0.0.1:9000/2/rsvps             an answer that does not end, a line for each event
+  $ tidemark ingest 'ws://127.0.0.1:9000/2/rsvps?since_mtime=0'
+      The address says that the source can be asked for what came since a time: since_ and the name of the event's time.
+      After a reconnect or a restart it is asked to go on from the newest time that was seen. Some events come twice,
+      then, which changes no answer. Without it, what the source sends while nobody is connected is lost.
+  $ tidemark ingest https://user:password@stream.example.org/events
+
+An ingest that is stopped and started again goes on where it stopped, where its source can. A connection that breaks, or
+that is silent for too long (--idle), is made again, after a wait that grows to half a minute. Ctrl-C ends the ingest once
+what was received is in the log. What breaks the contract is in the log as well: it is counted for live streams, and
+tidemark rejected shows it.`
+
+type IngestFlags = { dataset?: string; rate?: string; idle?: string }
 
 export function addIngestCommand(program: Command, env: NodeJS.ProcessEnv): void {
   program
@@ -32,37 +52,64 @@ export function addIngestCommand(program: Command, env: NodeJS.ProcessEnv): void
     .argument('<source>', 'FILE[.gz] | - | http(s)://URL | ws(s)://URL | s3://bucket/prefix')
     .option('--dataset <name>', 'the dataset they belong to')
     .option('--rate <events>', 'at most this many a second')
+    .option('--idle <seconds>', 'of a live stream: connect again when it was silent for so long (default: 60)')
     .addHelpText('after', examples)
-    .action(async (name: string, options: { dataset?: string; rate?: string }) => {
+    .action(async (name: string, options: IngestFlags) => {
       process.exitCode = await runCommand(env, {}, (parts) => ingestSource(parts, name, options))
     })
 }
 
-async function ingestSource(parts: Parts, name: string, options: { dataset?: string; rate?: string }): Promise<void> {
-  const { topic } = findDataset(parts.datasets, options.dataset)
+async function ingestSource(parts: Parts, name: string, options: IngestFlags): Promise<void> {
+  const dataset = findDataset(parts.datasets, options.dataset)
   const rate = options.rate === undefined ? undefined : parseRate(options.rate)
-  const source = openSource(parts, name)
+  const progress = new Progress()
+  const warn = (message: string, facts: Readonly<Record<string, unknown>> = {}): void => {
+    progress.end()
+    parts.logger.warn(facts, message)
+  }
+  const idle = options.idle === undefined ? {} : { idleMsMax: countFlag('--idle', options.idle, idleSecondsMax) * 1000 }
+  const source = openSource(name, { parts, dataset, onRetry: warn, ...idle })
   const log = await parts.openLog()
   await parts.openPlumbing({ log })
-  const progress = new Progress()
   const counts = await ingest({
     log,
-    topic,
+    topic: dataset.topic,
     source,
     signal: parts.signal,
     ...(rate === undefined ? {} : { pacer: paceByRate(rate, () => performance.now()) }),
-    onRetry: (message) => parts.logger.warn(message),
+    ...(isLive(name) ? { judge: await openJudge(parts, dataset) } : {}),
+    onRetry: warn,
     onRefused: ({ origin, number }) =>
-      parts.logger.warn({ origin, line: number }, `longer than ${parts.config.EVENT_BYTES_MAX} bytes, not taken`),
+      warn(`longer than ${parts.config.EVENT_BYTES_MAX} bytes, not taken`, { origin, line: number }),
     onProgress: (done) => progress.show(describe(done)),
   })
   progress.end()
   process.stderr.write(`${source.name}: ${describe(counts)}\n`)
 }
 
-function openSource(parts: Parts, name: string): LineSource {
-  const { config, logger } = parts
-  const options = { lineBytesMax: config.EVENT_BYTES_MAX, onRetry: (message: string) => logger.warn(message) }
+/** Bulk loads are not judged on the way: they would take three times as long. A network is slower than the verdict. */
+function isLive(name: string): boolean {
+  return /^(https?|wss?):/.test(name)
+}
+
+/** The verdict that both layers will come to: the SQL is the same. */
+async function openJudge(parts: Parts, dataset: DefinedDataset): Promise<Judge> {
+  const engine = parts.closers.add('engine', await parts.openEngine('verdict', judgeMemoryBytesMax, 1))
+  const verdict = new EventVerdict(dataset, await engine.connect(), Date.now)
+  await verdict.open()
+  return async (lines) => (await verdict.rejections(lines)).length
+}
+
+type Opening = {
+  readonly parts: Parts
+  readonly dataset: DefinedDataset
+  readonly onRetry: (message: string) => void
+  readonly idleMsMax?: number
+}
+
+function openSource(name: string, { parts, dataset, ...live }: Opening): LineSource {
+  const options = { lineBytesMax: parts.config.EVENT_BYTES_MAX, ...live }
+  const since = { parameter: sinceParameterOf(dataset), timeOf: eventTimeOf(dataset) }
   if (name === '-') return openStdinSource(process.stdin, options)
   const scheme = /^([a-z0-9]+):\/\//.exec(name)?.[1]
   switch (scheme) {
@@ -70,10 +117,10 @@ function openSource(parts: Parts, name: string): LineSource {
       return openFileSource(name, options)
     case 'http':
     case 'https':
-      return openHttpSource(name, options)
+      return openHttpSource(name, { ...options, since })
     case 'ws':
     case 'wss':
-      return openWebSocketSource(name, options)
+      return openWebSocketSource(name, { ...options, since })
     case 's3':
       return openS3Source(name, { ...options, ...parts.s3Address() })
     default:
@@ -87,6 +134,7 @@ function parseRate(text: string): number {
   throw new AppError('USAGE', `--rate ${text}: expected a number of events a second`)
 }
 
-function describe({ received, appended, refused }: IngestProgress): string {
-  return `${received} lines read, ${appended} appended${refused > 0 ? `, ${refused} too long and refused` : ''}`
+function describe({ received, appended, refused, judged }: IngestProgress): string {
+  const verdict = judged === undefined ? '' : `: ${judged.accepted} accepted, ${judged.rejected} rejected`
+  return `${received} received, ${refused} too long, ${appended} appended${verdict}`
 }

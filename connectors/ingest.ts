@@ -1,4 +1,5 @@
 import { type AppendTarget, createAppender } from './append-lines.ts'
+import { BackgroundJudge, type Judge, type Judged } from './background-judge.ts'
 import { LineBuffer } from './line-buffer.ts'
 import type { LineBatch } from './line-source.ts'
 import { type Pacer, systemClock } from './pace.ts'
@@ -9,16 +10,23 @@ export type IngestProgress = {
   /** Those of them that were too long for the log. */
   readonly refused: number
   readonly appended: number
+  /** How the dataset's contract judges what was appended, a little behind it; undefined where nobody judges. */
+  readonly judged: Judged | undefined
 }
 
 export type RefusedLine = { readonly origin: string; readonly number: number }
 
-/** Once the signal aborts, what was read is appended, and the ingest ends. */
+/**
+ * Once the signal aborts, what was read is appended, and the ingest ends. Of a paced source that can resume, only what was
+ * due is: the rest is read again.
+ */
 export type IngestOptions = AppendTarget & {
   /** Without one, as fast as the log takes them. */
   readonly pacer?: Pacer
   readonly onProgress?: (progress: IngestProgress) => void
   readonly onRefused?: (line: RefusedLine) => void
+  /** Only counted: what is appended does not depend on it. */
+  readonly judge?: Judge
 }
 
 /**
@@ -29,6 +37,7 @@ export type IngestOptions = AppendTarget & {
 export async function ingest(options: IngestOptions): Promise<IngestProgress> {
   const { source, onProgress = () => {} } = options
   const counts = { received: 0, refused: 0, appended: 0 }
+  const judging = new BackgroundJudge(options)
   const buffer = new LineBuffer()
   const failed = new AbortController()
   const signal = AbortSignal.any([options.signal, failed.signal])
@@ -41,8 +50,9 @@ export async function ingest(options: IngestOptions): Promise<IngestProgress> {
         counts.received += batch.lines.length + batch.tooLong.length
         counts.refused += batch.tooLong.length
         for (const number of batch.tooLong) options.onRefused?.({ origin: batch.origin, number })
-        await fill(buffer, batch, { ...options, signal })
-        if (signal.aborted) break
+        const isWhole = await fill(buffer, batch, { ...options, signal })
+        // Nothing after a line that was left may be appended: the position would be beyond it.
+        if (!isWhole || failed.signal.aborted) break
       }
     } finally {
       buffer.end()
@@ -53,7 +63,8 @@ export async function ingest(options: IngestOptions): Promise<IngestProgress> {
       for await (const taken of buffer.batches()) {
         await appender.append(taken)
         counts.appended += taken.records.length
-        onProgress({ ...counts })
+        await judging.add(taken.records)
+        onProgress({ ...counts, judged: judging.judged })
       }
     } catch (error) {
       failed.abort()
@@ -63,24 +74,27 @@ export async function ingest(options: IngestOptions): Promise<IngestProgress> {
     }
   }
   const [reading, writing] = await Promise.allSettled([read(), write()])
+  await judging.end()
   if (writing.status === 'rejected') throw writing.reason
   if (reading.status === 'rejected') throw reading.reason
-  return counts
+  return { ...counts, judged: judging.judged }
 }
 
+/** False where lines were left, to be read again another time. */
 async function fill(
   buffer: LineBuffer,
   batch: LineBatch,
   { pacer, clock = systemClock, signal }: Pick<IngestOptions, 'pacer' | 'clock' | 'signal'>,
-): Promise<void> {
+): Promise<boolean> {
   for (const line of batch.lines) {
     if (pacer !== undefined) {
       const waitMs = pacer(line.bytes) - clock.now()
       if (waitMs > 0) await clock.sleep(waitMs, signal)
+      if (signal.aborted && batch.positionAfter(line) !== null) return false
     }
-    if (signal.aborted) return
     if (buffer.isFull) await buffer.room()
     buffer.add(line, batch)
   }
   buffer.addEnd(batch)
+  return true
 }

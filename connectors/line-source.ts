@@ -1,4 +1,7 @@
 import type { Line, LineEnd } from '../schemas/split-lines.ts'
+import type { SetAlarm } from './alarm.ts'
+import type { Clock } from './pace.ts'
+import type { SinceOptions } from './since.ts'
 
 export type LineBatch = {
   readonly lines: readonly Line[]
@@ -27,4 +30,14 @@ export type SourceOptions = {
   readonly lineBytesMax: number
   /** Says what a source waits for. */
   readonly onRetry?: (message: string) => void
+}
+
+/** Of a source that is a connection. */
+export type LiveSourceOptions = SourceOptions & {
+  /** A connection that is silent for longer is given up, and made again. */
+  readonly idleMsMax?: number
+  /** Heeded where the address names the parameter; without it, what is sent while nobody is connected is lost. */
+  readonly since?: SinceOptions
+  readonly clock?: Pick<Clock, 'sleep'>
+  readonly setAlarm?: SetAlarm
 }

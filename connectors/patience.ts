@@ -1,15 +1,17 @@
-import { setTimeout } from 'node:timers/promises'
 import { backoffMs } from './backoff.ts'
+import { type Clock, systemClock } from './pace.ts'
 
 /** Waits between tries, longer each time, until a try has succeeded. */
 export class Patience {
   readonly #onRetry: (message: string) => void
   readonly #signal: AbortSignal
+  readonly #clock: Pick<Clock, 'sleep'>
   #failures = 0
 
-  constructor(onRetry: (message: string) => void, signal: AbortSignal) {
+  constructor(onRetry: (message: string) => void, signal: AbortSignal, clock: Pick<Clock, 'sleep'> = systemClock) {
     this.#onRetry = onRetry
     this.#signal = signal
+    this.#clock = clock
   }
 
   reset(): void {
@@ -20,6 +22,6 @@ export class Patience {
   async wait(reason: string): Promise<void> {
     this.#failures += 1
     this.#onRetry(reason)
-    await setTimeout(backoffMs(this.#failures), undefined, { signal: this.#signal }).catch(() => undefined)
+    await this.#clock.sleep(backoffMs(this.#failures), this.#signal)
   }
 }

@@ -7,8 +7,10 @@ import { addBatchCommand } from '../../cli/batch.ts'
 import { addDoctorCommand } from '../../cli/doctor.ts'
 import { addFilesCommand } from '../../cli/files.ts'
 import { addGcCommand } from '../../cli/gc.ts'
+import { addIngestCommand } from '../../cli/ingest.ts'
 import { addQueryCommand } from '../../cli/query.ts'
 import { addRejectedCommand } from '../../cli/rejected.ts'
+import { addReplayServerCommand } from '../../cli/replay-server.ts'
 import { addStatusCommand } from '../../cli/status.ts'
 import { addVerifyCommand } from '../../cli/verify.ts'
 import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
@@ -19,7 +21,9 @@ const synchronous = [
   addDoctorCommand,
   addFilesCommand,
   addGcCommand,
+  addIngestCommand,
   addRejectedCommand,
+  addReplayServerCommand,
   addStatusCommand,
   addVerifyCommand,
 ]

@@ -1,8 +1,9 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openHttpSource } from '../../connectors/http-source.ts'
+import { ManualAlarm } from './manual-alarm.ts'
 import { readSource } from './read-source.ts'
 
 const lineBytesMax = 1000
@@ -121,5 +122,113 @@ describe('a stream over HTTP', () => {
   it('is let go of when the signal aborts', async () => {
     const url = await serve((_, response) => response.write('a\n'))
     expect((await readSource(openHttpSource(url, { lineBytesMax }), null, 1)).texts).toEqual(['a'])
+  })
+})
+
+describe('garbage over HTTP', () => {
+  const page: RequestListener = (_, response) =>
+    response.setHeader('content-type', 'text/html; charset=utf-8').end('\n<!doctype html><title>Log in</title>')
+  const redirect =
+    (location: string): RequestListener =>
+    (_, response) =>
+      response.writeHead(302, { location }).end()
+  const endless: RequestListener = (_, response) => {
+    const chunk = Buffer.alloc(1024 * 1024, 'x')
+    const write = () => response.write(chunk, (error) => (error === null || error === undefined) && write())
+    write()
+  }
+
+  it.each([
+    ['401', status(401), /answered 401: it wants credentials/],
+    ['403', status(403), /answered 403/],
+    ['204', status(204), /answered 204: there is nothing to read/],
+    ['304', status(304), /answered 304, a redirect that leads nowhere/],
+    ['a web page', page, /answers with a web page/],
+    ['a line without end', endless, /without the end of a line/],
+  ])('is refused, saying why: %s', async (_, answer, message) => {
+    const url = await serve(answer)
+    await expect(readSource(openHttpSource(url, { lineBytesMax }))).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  it('is handed on byte by byte where it is lines of anything; what is too long is named', async () => {
+    const bytes = Buffer.from([0x00, 0xff, 0xfe, 0x0a, ...Buffer.from('<html>\n'), 0xc3, 0x0a])
+    const long = Buffer.from(`${'x'.repeat(1001)}\nafter\n`)
+    const url = await serve((_, response) => response.write(Buffer.concat([bytes, long])))
+    const stop = new AbortController()
+    const found: (Uint8Array | number)[] = []
+    for await (const { lines, tooLong } of openHttpSource(url, { lineBytesMax }).read(null, stop.signal)) {
+      found.push(...lines.map((line) => line.bytes), ...tooLong)
+      stop.abort()
+    }
+    expect(found.map((one) => (typeof one === 'number' ? one : Buffer.from(one).toString('latin1')))).toEqual([
+      '\u0000\u00ff\u00fe',
+      '<html>',
+      '\u00c3',
+      'after',
+      4,
+    ])
+  })
+
+  it('is told from events where it is TLS that is missing', async () => {
+    const url = (await serve(status(200))).replace('http:', 'https:')
+    await expect(readSource(openHttpSource(url, { lineBytesMax }))).rejects.toMatchObject({
+      code: 'SOURCE_FAILED',
+      message: expect.stringMatching(/does not speak TLS/),
+    })
+  })
+
+  it('follows where it is sent on to', async () => {
+    const url = await serve(redirect('/elsewhere'), file('a\n'))
+    expect((await readSource(openHttpSource(url, { lineBytesMax }))).texts).toEqual(['a'])
+  })
+})
+
+describe('the address', () => {
+  it('hands credentials to the server and shows them to nobody', async () => {
+    const seen: (string | undefined)[] = []
+    const url = await serve((request, response) => {
+      seen.push(request.headers.authorization)
+      file('a\n')(request, response)
+    })
+    const source = openHttpSource(url.replace('//', '//me:s%40cret@'), { lineBytesMax })
+    expect((await readSource(source)).texts).toEqual(['a'])
+    expect(seen).toEqual([`Basic ${Buffer.from('me:s@cret').toString('base64')}`])
+    expect(source.name).toBe(url)
+  })
+
+  it('is refused where it is none', () => {
+    expect(() => openHttpSource('http://', { lineBytesMax })).toThrow(expect.objectContaining({ code: 'USAGE' }))
+  })
+})
+
+describe('silence over HTTP', () => {
+  it('is time without an answer as well as without a chunk, and not the time that the log takes', async () => {
+    const alarm = new ManualAlarm()
+    const asked = new EventEmitter()
+    const url = await serve(
+      () => asked.emit('request'),
+      (_, response) => response.write('a\n'),
+    )
+    const messages: string[] = []
+    const options = {
+      lineBytesMax,
+      setAlarm: alarm.set,
+      clock: { sleep: async () => {} },
+      onRetry: (message: string) => messages.push(message),
+    }
+    const request = once(asked, 'request')
+    const stop = new AbortController()
+    const batches = openHttpSource(url, options).read(null, stop.signal)[Symbol.asyncIterator]()
+    const first = batches.next()
+    await request
+    alarm.ring()
+    expect((await first).value).toMatchObject({ lines: [{ number: 1 }] })
+    expect(messages).toEqual([expect.stringContaining('silent')])
+    expect(alarm.count).toBe(0)
+    stop.abort()
+    expect((await batches.next()).done).toBe(true)
   })
 })

@@ -1,0 +1,70 @@
+import type { NewRecord } from '../schemas/log.ts'
+
+/** How many of these lines break their dataset's contract. */
+export type Judge = (lines: readonly Uint8Array[]) => Promise<number>
+
+export type Judged = { readonly accepted: number; readonly rejected: number }
+
+export type BackgroundJudgeOptions = {
+  readonly judge?: Judge
+  readonly onRetry?: (message: string) => void
+}
+
+const waitingBytesMax = 2 * 1024 * 1024
+
+/** Counts what is rejected, behind whoever appends. It can fail without harm: the counts are unknown then. */
+export class BackgroundJudge {
+  #judge: Judge | undefined
+  readonly #onRetry: (message: string) => void
+  #waiting: Uint8Array[] = []
+  #waitingBytes = 0
+  #running: Promise<void> | undefined
+  readonly #counts = { accepted: 0, rejected: 0 }
+
+  constructor({ judge, onRetry = () => {} }: BackgroundJudgeOptions) {
+    this.#judge = judge
+    this.#onRetry = onRetry
+  }
+
+  /** So far; undefined where nobody judges. */
+  get judged(): Judged | undefined {
+    return this.#judge === undefined ? undefined : { ...this.#counts }
+  }
+
+  /** Resolves at once, unless too much waits. */
+  async add(records: readonly NewRecord[]): Promise<void> {
+    if (this.#judge === undefined) return
+    for (const { value } of records) {
+      this.#waiting.push(value)
+      this.#waitingBytes += value.length
+    }
+    this.#running ??= this.#judgeAll()
+    if (this.#waitingBytes > waitingBytesMax) await this.#running
+  }
+
+  /** Resolves once all is judged. */
+  async end(): Promise<void> {
+    await this.#running
+  }
+
+  async #judgeAll(): Promise<void> {
+    try {
+      while (this.#judge !== undefined && this.#waiting.length > 0) {
+        const lines = this.#waiting
+        this.#waiting = []
+        this.#waitingBytes = 0
+        const rejected = await this.#judge(lines)
+        this.#counts.rejected += rejected
+        this.#counts.accepted += lines.length - rejected
+      }
+    } catch (error) {
+      this.#judge = undefined
+      this.#waiting = []
+      this.#onRetry(
+        `rejected events are not counted any more: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    } finally {
+      this.#running = undefined
+    }
+  }
+}

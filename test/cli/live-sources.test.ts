@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Tidemark } from './run-tidemark.ts'
+
+const recording = new URL('../../recordings/rsvps-2017-03-19.ndjson', import.meta.url).pathname
+
+let tidemark: Tidemark
+beforeAll(async () => {
+  tidemark = await Tidemark.open()
+})
+afterAll(() => tidemark.close())
+
+it.each([
+  [['replay-server', recording, '--drop-every', '0'], /--drop-every: expected a number from 1/],
+  [['replay-server', recording, '--speedup', 'fast'], /--speedup fast: expected/],
+  [['replay-server', recording, '--port', '99999'], /--port 99999: expected a port/],
+  [['replay-server', recording, '--dataset', 'none'], /there is no dataset none; there are rsvp/],
+  [['ingest', 'ws://'], /^tidemark: ws:\/\/ is no address/],
+  [['ingest', 'ftp://127.0.0.1/'], /sources are a file, /],
+  [['ingest', 'ws://127.0.0.1:1/', '--idle', 'soon'], /--idle: expected a number from 1/],
+])('refuses %j', async (args, message) => {
+  expect(await tidemark.run(...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) })
+})
+
+it('says that there is no recording to serve', async () => {
+  const missing = await tidemark.run('replay-server', 'none.ndjson', '--port', '0')
+  expect(missing).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^tidemark: there is no file .*none\.ndjson/m),
+  })
+  const empty = await tidemark.run('replay-server', '/dev/null', '--port', '0')
+  expect(empty).toMatchObject({ code: 1, stderr: 'tidemark: /dev/null holds no events\n' })
+})
+
+it('does not judge a bulk load on the way', async () => {
+  const { code, stderr } = await tidemark.run('ingest', recording)
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: `file:${recording}: 1542 received, 0 too long, 1542 appended\n`,
+  })
+})

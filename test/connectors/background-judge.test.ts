@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest'
+import { BackgroundJudge } from '../../connectors/background-judge.ts'
+import { settled } from '../contracts/follow-log.ts'
+
+const record = (bytes: number) => ({ key: null, value: Buffer.alloc(bytes) })
+
+it('judges behind the one who appends, and holds it up only where too much waits', async () => {
+  const gate = settled()
+  const judged: number[] = []
+  const judge = async (lines: readonly Uint8Array[]) => {
+    judged.push(lines.length)
+    await gate.promise
+    return 1
+  }
+  const judging = new BackgroundJudge({ judge })
+  await judging.add([record(10)])
+  await judging.add([record(10), record(10)])
+  expect({ judged, counts: judging.judged }).toEqual({ judged: [1], counts: { accepted: 0, rejected: 0 } })
+  let isHeldUp = true
+  const held = judging.add([record(2 * 1024 * 1024)]).then(() => (isHeldUp = false))
+  await Promise.resolve()
+  expect(isHeldUp).toBe(true)
+  gate.resolve()
+  await held
+  await judging.end()
+  expect({ judged, counts: judging.judged }).toEqual({ judged: [1, 3], counts: { accepted: 2, rejected: 2 } })
+})
