@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
+import { offsetCount, rangesJson } from '../schemas/offset-ranges.ts'
 import { toJson } from '../schemas/tidemark.ts'
 import { chooseDatasets } from './choose-datasets.ts'
 import { loadDatasetStatus } from './dataset-status.ts'
 import type { DatasetStatus, PartitionStatus } from './dataset-status.ts'
 import { exitCodes } from './exit-code.ts'
-import { offsetCount, rangesJson } from './offset-ranges.ts'
 import { write, writeJson } from './output.ts'
 import type { Parts, Plumbing } from './parts.ts'
 import { quietly, runCommand } from './run-command.ts'
@@ -21,7 +21,7 @@ Examples:
   $ tidemark status --json | jq '.[].partitions'
   $ tidemark status --losses         also of large archives: what the log deleted before it was archived
 
-Asks log and store, no server; a server's own status is at /v1/status. Exit code 1 where something keeps a dataset from
+Asks log and store, no server; a server's own status, with its memory, is at /v1/status. Exit code 1 where something keeps a dataset from
 going on.`
 
 export function addStatusCommand(program: Command, env: NodeJS.ProcessEnv): void {

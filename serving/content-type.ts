@@ -5,6 +5,17 @@ import { AppError } from '../schemas/errors.ts'
 export function takeBodies(scope: FastifyInstance, types: readonly string[]): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body)
+  requireTypes(scope, types)
+}
+
+/** The same, as streams that their routes read. */
+export function takeBodyStreams(scope: FastifyInstance, types: readonly string[]): void {
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', (_request, body, done) => done(null, body))
+  requireTypes(scope, types)
+}
+
+function requireTypes(scope: FastifyInstance, types: readonly string[]): void {
   scope.addHook('onRequest', async (request) => {
     requireType(request, types)
   })

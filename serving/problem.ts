@@ -20,7 +20,7 @@ const kinds = {
   EVENT_TOO_LARGE: { status: 413, title: 'Event too large' },
   CONTENT_TYPE_UNSUPPORTED: { status: 415, title: 'Unsupported content type' },
   QUERY_CAP_EXCEEDED: { status: 422, title: 'Query too large' },
-  BUSY: { status: 429, title: 'Too many queries', retryAfterS: 1 },
+  BUSY: { status: 429, title: 'Too many requests at a time', retryAfterS: 1 },
   WORKER_LOST: { status: 503, title: 'SQL worker lost', retryAfterS: 1 },
   NOT_READY: { status: 503, title: 'Not ready', retryAfterS: 5 },
   LOG_UNREACHABLE: { status: 503, title: 'Log unreachable', retryAfterS: 5 },

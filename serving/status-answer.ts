@@ -1,13 +1,14 @@
 import { uniqueColumns } from '../schemas/define-dataset.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { DatasetStatus } from './reader.ts'
+import { memoryJson, standingJson } from './observed.ts'
 import { views } from './reader.ts'
 import type { ServerDeps, Waiting } from './server-deps.ts'
 
-type StatusDeps = Pick<ServerDeps, 'reader' | 'sql' | 'waiting' | 'version' | 'now'>
+type StatusDeps = Pick<ServerDeps, 'reader' | 'sql' | 'waiting' | 'observed' | 'version' | 'now'>
 
 /** Where everything stands. `startedMs` is when the server was built. */
-export function statusAnswer({ reader, sql, waiting, version, now }: StatusDeps, startedMs: number): object {
+export function statusAnswer({ reader, sql, waiting, observed, version, now }: StatusDeps, startedMs: number): object {
   const datasets = reader.status()
   return {
     version,
@@ -16,12 +17,14 @@ export function statusAnswer({ reader, sql, waiting, version, now }: StatusDeps,
     ready: isReady(datasets),
     sql_ready: isReady(sql.status()),
     waiting_for: waitingFor(datasets, waiting()),
+    memory: memoryJson(observed.memory()),
     datasets: datasets.map(({ dataset, topic, isReady: ready, waitingFor: waits, ...asOf }) => ({
       dataset,
       topic,
       ready,
       waiting_for: waits,
       ...asOf,
+      ...standingJson(observed, { dataset, topic }, now()),
     })),
   }
 }
@@ -46,7 +49,8 @@ export function datasetsAnswer(datasets: readonly DefinedDataset[]): object {
   return { views, datasets: datasets.map(datasetJson) }
 }
 
-function datasetJson({ name, topic, description, hash, tables, queries }: DefinedDataset): object {
+function datasetJson(dataset: DefinedDataset): object {
+  const { name, topic, description, hash, tables, queries, feeds, counts, filters, panels } = dataset
   return {
     name,
     topic,
@@ -66,5 +70,14 @@ function datasetJson({ name, topic, description, hash, tables, queries }: Define
       description: says,
       parameters: Object.entries(parameters).map(([parameter, declared]) => ({ name: parameter, ...declared })),
     })),
+    feeds: Object.entries(feeds).map(([feed, { publish, ...declared }]) => ({
+      name: feed,
+      url: `/v1/${name}/feeds/${feed}`,
+      ...declared,
+      publish: publish === undefined ? null : { topic: publish.topic, every_ms: publish.everyMs },
+    })),
+    counts,
+    filters,
+    panels,
   }
 }

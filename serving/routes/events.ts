@@ -1,31 +1,39 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../schemas/errors.ts'
-import { bodyBytes, mediaType, takeBodies } from '../content-type.ts'
+import { BodyRoom } from '../body-room.ts'
+import { mediaType, takeBodyStreams } from '../content-type.ts'
 import { eventLines, eventTypes } from '../event-lines.ts'
 import { findDataset } from '../find-named.ts'
 import { queryValues } from '../query-string.ts'
 import type { ServerDeps } from '../server-deps.ts'
 import { takeEvents } from '../take-events.ts'
 
+/** So many of the largest bodies are held at a time, or more smaller ones. */
+const bodiesMax = 4
+
 /** A body without any event is no error: it answers zeros and no offsets. */
 export async function eventRoutes(
   scope: FastifyInstance,
-  { datasets, verdicts, log, limits }: ServerDeps,
+  { datasets, verdicts, log, limits, metrics }: ServerDeps,
 ): Promise<void> {
-  takeBodies(scope, eventTypes)
+  takeBodyStreams(scope, eventTypes)
   const { eventBytesMax, eventsMax, bodyBytesMax } = limits
+  const room = new BodyRoom({ bodyBytesMax, bytesMax: bodiesMax * bodyBytesMax })
 
-  scope.post<{ Params: { dataset: string } }>('/v1/:dataset/events', { bodyLimit: bodyBytesMax }, async (request) => {
+  scope.post<{ Params: { dataset: string } }>('/v1/:dataset/events', async (request) => {
     const dataset = findDataset(datasets, request.params.dataset)
     const verdict = verdicts.get(dataset.name)
     if (verdict === undefined) throw new TypeError(`${dataset.name} has no verdict`)
     queryValues(request.query, [])
     const type = eventTypes.find((name) => name === mediaType(request))
     if (type === undefined) throw new AppError('CONTENT_TYPE_UNSUPPORTED', `Send ${eventTypes.join(' or ')}.`)
-    return takeEvents(dataset, eventLines(bodyBytes(request), type, { eventBytesMax, eventsMax }), {
-      log,
-      verdict,
-      eventBytesMax,
-    })
+    const announcedBytes = Number(request.headers['content-length'] ?? 0)
+    const body = request.body instanceof Readable ? request.body : Readable.from([])
+    const taken = await room.hold({ body, announcedBytes }, (bytes) =>
+      takeEvents(dataset, eventLines(bytes, type, { eventBytesMax, eventsMax }), { log, verdict, eventBytesMax }),
+    )
+    metrics.posted(dataset.name, taken)
+    return taken
   })
 }

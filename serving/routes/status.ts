@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../schemas/errors.ts'
+import { memoryJson } from '../observed.ts'
 import type { ServerDeps } from '../server-deps.ts'
 import { datasetsAnswer, isReady, statusAnswer, waitingFor } from '../status-answer.ts'
 
-/** How the service does. `/livez` says that the process answers, `/readyz` that it answers questions. */
+/** How the service does. `/livez` says that the process answers, `/readyz` that it answers questions, also where memory spills to disk. */
 export async function statusRoutes(scope: FastifyInstance, deps: ServerDeps): Promise<void> {
   const startedMs = deps.now()
   scope.addHook('onRequest', async (_request, reply) => {
@@ -16,10 +17,11 @@ export async function statusRoutes(scope: FastifyInstance, deps: ServerDeps): Pr
   scope.get('/readyz', async () => {
     const datasets = deps.reader.status()
     const waits = waitingFor(datasets, deps.waiting())
-    if (isReady(datasets)) return { ready: true, waiting_for: waits }
+    const memory = memoryJson(deps.observed.memory())
+    if (isReady(datasets)) return { ready: true, waiting_for: waits, memory }
     const message = Object.entries(waits)
       .map(([part, what]) => `${part}: ${what}`)
       .join('; ')
-    throw new AppError('NOT_READY', message, { details: { ready: false, waiting_for: waits } })
+    throw new AppError('NOT_READY', message, { details: { ready: false, waiting_for: waits, memory } })
   })
 }

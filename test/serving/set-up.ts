@@ -4,6 +4,10 @@ import { onTestFinished } from 'vitest'
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
 import type { Engine } from '../../schemas/engine.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
+import { every } from '../../serving/feeds/every.ts'
+import { FeedHub } from '../../serving/feeds/feed-hub.ts'
+import { ServiceMetrics } from '../../serving/metrics/service-metrics.ts'
+import type { Observed } from '../../serving/observed.ts'
 import type { Verdict } from '../../serving/reader.ts'
 import { buildServer } from '../../serving/server.ts'
 import type { ServerDeps } from '../../serving/server-deps.ts'
@@ -35,10 +39,27 @@ export const limits = {
   sqlConcurrencyMax: 1,
 } as const
 
+export const feedLimits = {
+  subscribersMax: 100,
+  variantsMax: 4,
+  rowsMax: 1_000,
+  bytesMax: 1_000_000,
+  timeoutMs: 30_000,
+} as const
+
+export const nothingSeen: Observed = {
+  memory: () => null,
+  log: () => null,
+  archive: () => null,
+  rejected: () => null,
+}
+
 /** A server over fakes, with the lines that it logged. Everything is closed with the test. */
 export async function setUp(given: Partial<ServerDeps> = {}) {
   const [reader, sql, verdict, log] = [new FakeReader(), new FakeReader(), new FakeVerdict(), new MemoryLog()]
   const logged: string[] = []
+  const logger = pino({ level: 'debug' }, { write: (line: string) => logged.push(line) })
+  const feeds = new FeedHub({ reader, limits: feedLimits, logger, now: () => performance.now(), every })
   await log.ensureTopic('rsvp')
   const app = buildServer({
     datasets: [rsvp],
@@ -50,13 +71,18 @@ export async function setUp(given: Partial<ServerDeps> = {}) {
     limits,
     apiKeys: null,
     waiting: () => [],
-    logger: pino({ level: 'debug' }, { write: (line: string) => logged.push(line) }),
+    observed: nothingSeen,
+    metrics: new ServiceMetrics(),
+    feeds,
+    every,
+    logger,
     version: '1.2.3',
     now: () => 1_489_926_600_000,
     ...given,
   })
   onTestFinished(async () => {
     await app.close()
+    await feeds.close()
     await log.close()
   })
   await app.ready()

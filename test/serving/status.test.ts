@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { rsvpStatus } from '../fakes/fake-reader.ts'
-import { setUp } from './set-up.ts'
+import { nothingSeen, setUp } from './set-up.ts'
 
 describe('readiness', () => {
   it('is 200 when every dataset is ready, and says what other parts wait for', async () => {
     const { app } = await setUp({ waiting: () => [{ part: 'archive', waitingFor: 'S3 does not answer' }] })
     const response = await app.inject({ url: '/readyz' })
     expect(response.statusCode).toBe(200)
-    expect(response.json()).toEqual({ ready: true, waiting_for: { archive: 'S3 does not answer' } })
+    expect(response.json()).toEqual({ ready: true, waiting_for: { archive: 'S3 does not answer' }, memory: null })
   })
 
   it('is 503 with what is waited for while one is not, and the process lives', async () => {
@@ -25,6 +25,21 @@ describe('readiness', () => {
       waiting_for: { sensor: '120 of 1500 events' },
     })
     expect((await app.inject({ url: '/livez' })).json()).toEqual({ live: true })
+  })
+
+  it('stays 200 while memory spills to disk, and says so', async () => {
+    const memory = { usedBytes: 900, limitBytes: 1000, spilledBytes: 0 }
+    let seen = { value: memory, seenMs: 0 }
+    const { app, reader } = await setUp({ observed: { ...nothingSeen, memory: () => seen } })
+    const before = await app.inject({ url: '/readyz' })
+    expect(before.json().memory).toEqual({ used_bytes: 900, limit_bytes: 1000, spilled_bytes: 0, spilling: false })
+    seen = { value: { ...memory, spilledBytes: 5000 }, seenMs: 1 }
+    const after = await app.inject({ url: '/readyz' })
+    expect(after.statusCode).toBe(200)
+    expect(after.json()).toMatchObject({ ready: true, memory: { spilled_bytes: 5000, spilling: true } })
+    expect((await app.inject({ url: '/v1/status' })).json()).toMatchObject({ memory: { spilled_bytes: 5000 } })
+    reader.datasets = [{ ...rsvpStatus, isReady: false, waitingFor: 'the log' }]
+    expect((await app.inject({ url: '/readyz' })).json()).toMatchObject({ ready: false, memory: { spilling: true } })
   })
 
   it('does not hang on the SQL workers, which a hostile statement may cost', async () => {
@@ -45,6 +60,7 @@ describe('the status', () => {
       ready: true,
       sql_ready: true,
       waiting_for: {},
+      memory: null,
       datasets: [
         {
           dataset: 'rsvp',
@@ -57,8 +73,38 @@ describe('the status', () => {
           stream_time: '2017-03-19T12:19:00.000Z',
           lag_ms: 0,
           start_end: { 'rsvp/0': '1500' },
+          log: null,
+          archive: null,
         },
       ],
+    })
+  })
+
+  it('says what the log holds, where the archive ends and what it lost, and how long ago that was seen', async () => {
+    const now = 1_489_926_600_000
+    const { app } = await setUp({
+      now: () => now,
+      observed: {
+        ...nothingSeen,
+        log: () => ({ value: new Map([[0, { firstOffset: 7n, nextOffset: 1550n }]]), seenMs: now - 300 }),
+        archive: () => ({
+          value: new Map([
+            [0, { archived: 1500n, losses: [{ firstOffset: 3n, nextOffset: 7n }], lossesFrom: 0n }],
+            [1, { archived: 0n, losses: [], lossesFrom: 0n }],
+          ]),
+          seenMs: now - 2000,
+        }),
+      },
+    })
+    expect((await app.inject({ url: '/v1/status' })).json().datasets[0]).toMatchObject({
+      log: { age_ms: 300, partitions: { 'rsvp/0': { first: '7', next: '1550' } } },
+      archive: {
+        age_ms: 2000,
+        partitions: {
+          'rsvp/0': { archived: '1500', losses: [['3', '7']], losses_from: '0' },
+          'rsvp/1': { archived: '0', losses: [], losses_from: '0' },
+        },
+      },
     })
   })
 

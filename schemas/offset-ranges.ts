@@ -1,4 +1,4 @@
-import type { OffsetRange } from '../schemas/log.ts'
+import type { OffsetRange } from './log.ts'
 
 /** `[["3","5"]]`: half-open ranges, offsets as strings of digits. */
 export function rangesJson(ranges: readonly OffsetRange[]): readonly (readonly [string, string])[] {
