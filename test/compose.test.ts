@@ -6,6 +6,7 @@ import { satisfies } from 'semver'
 import { describe, expect, it } from 'vitest'
 import { Environment, loadConfig } from '../cli/config.ts'
 import { type ComposeFile, parseCompose } from './compose/compose-file.ts'
+import { scrapeTargets } from './compose/metrics-files.ts'
 import * as rules from './compose/compose-rules.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -84,6 +85,26 @@ const composeRules: readonly {
     breakIt: ({ services }) => (of(services, 'batch').environment['BATCH_CORN'] = '* * * * *'),
   },
   {
+    name: 'configuration files exist',
+    rule: rules.readsConfigsThatExist((file) => existsSync(join(root, file))),
+    breakIt: ({ configs }) => (configs['dashboard'] = { file: './grafana/dashbord.json' }),
+  },
+  {
+    name: 'configuration files are declared',
+    rule: rules.readsConfigsThatExist((file) => existsSync(join(root, file))),
+    breakIt: ({ configs }) => delete configs['prometheus'],
+  },
+  {
+    name: 'every replica is scraped',
+    rule: rules.scrapesReplicas(scrapeTargets(root)),
+    breakIt: ({ services }) => (services['serve-3'] = of(services, 'serve-1')),
+  },
+  {
+    name: 'nothing else is scraped',
+    rule: rules.scrapesReplicas(scrapeTargets(root)),
+    breakIt: ({ services }) => (of(services, 'serve-2').environment['PORT'] = '9000'),
+  },
+  {
     name: 'one store stands in for the other',
     rule: rules.storesAreInterchangeable,
     breakIt: ({ services }) => (of(services, 'versitygw').environment['ROOT_SECRET_KEY'] = 'other'),
@@ -100,12 +121,14 @@ describe('docker-compose.yml', () => {
 
   it('has the servers and roles that it promises', () => {
     expect(Object.keys(compose.services).toSorted()).toEqual(
-      ['archive', 'batch', 'ingest', 'kafka', 'minio', 'serve-1', 'serve-2', 'setup', 'versitygw'].toSorted(),
+      'archive batch grafana ingest kafka minio prometheus serve-1 serve-2 setup versitygw'.split(' '),
     )
     expect(compose.services).toMatchObject({
       kafka: { image: 'apache/kafka:4.3.1' },
       minio: { image: 'quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z' },
       versitygw: { image: 'ghcr.io/versity/versitygw:v1.8.0' },
+      prometheus: { image: 'prom/prometheus:v3.13.2', profiles: ['metrics'] },
+      grafana: { image: 'grafana/grafana:13.2.0', profiles: ['metrics'] },
     })
   })
 

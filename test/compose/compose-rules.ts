@@ -5,6 +5,8 @@ export type ComposeRule = (file: ComposeFile) => readonly string[]
 
 /** The AWS SDK's own names, which no schema of ours lists. */
 const sdkVariables = ['AWS_ENDPOINT_URL_S3', 'AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']
+/** What it starts stands beside the service and is no part of it. */
+const metricsProfile = 'metrics'
 const demoSecrets = ['tidemark-demo', 'tidemark-demo-secret']
 
 /** Services that run Tidemark itself. */
@@ -66,6 +68,32 @@ export const checksHealth: ComposeRule = (file) =>
     .filter(([, { healthcheck }]) => healthcheck === undefined)
     .map(([name]) => `${name}: health is not checked`)
 
+/** Files that the repository has, under names that are declared and used once. */
+export function readsConfigsThatExist(exists: (file: string) => boolean): ComposeRule {
+  return ({ services, configs }) => {
+    const used = Object.values(services).flatMap((service) => service.configs.map(({ source }) => source))
+    return [
+      ...used.filter((name) => !Object.hasOwn(configs, name)).map((name) => `${name}: is no config`),
+      ...Object.entries(configs)
+        .filter(([name, { file }]) => !exists(file) || used.filter((other) => other === name).length !== 1)
+        .map(([name, { file }]) => `${name}: ${file} is not there, or not one service's own`),
+    ]
+  }
+}
+
+/** A replica that nobody scrapes is missing on the dashboard without a word. */
+export function scrapesReplicas(targets: readonly string[]): ComposeRule {
+  return (file) => {
+    const replicas = ownServices(file)
+      .filter(([, { command }]) => command[0] === 'serve')
+      .map(([name, { environment }]) => `${name}:${environment['PORT'] ?? '8080'}`)
+    return [
+      ...replicas.filter((replica) => !targets.includes(replica)).map((replica) => `${replica}: is not scraped`),
+      ...targets.filter((target) => !replicas.includes(target)).map((target) => `${target}: is no replica`),
+    ]
+  }
+}
+
 /** A demo's server is for this machine. */
 export const listensLocally: ComposeRule = (file) =>
   Object.entries(file.services)
@@ -93,7 +121,9 @@ export function knowsItsVariables(configured: readonly string[]): ComposeRule {
 
 /** Both stores answer at the address and with the keys that the roles use. */
 export const storesAreInterchangeable: ComposeRule = (file) => {
-  const stores = Object.entries(file.services).filter(([, { profiles }]) => profiles.length > 0)
+  const stores = Object.entries(file.services).filter(
+    ([, { profiles }]) => profiles.length > 0 && !profiles.includes(metricsProfile),
+  )
   return ownServices(file).flatMap(([name, { environment }]) => {
     const { hostname, port } = new URL(environment['AWS_ENDPOINT_URL_S3'] ?? '')
     const keys = [environment['AWS_ACCESS_KEY_ID'], environment['AWS_SECRET_ACCESS_KEY']]

@@ -1,0 +1,44 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { DefinedDataset } from '../../schemas/define-dataset.ts'
+import type { AnsweredRead, ServiceMetrics } from './service-metrics.ts'
+
+/** Measures reads. Call it before the routes. */
+export function measureReads(
+  app: FastifyInstance,
+  { datasets, metrics }: { readonly datasets: readonly DefinedDataset[]; readonly metrics: ServiceMetrics },
+): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const read = readOf(request, datasets)
+    if (read === null) return
+    metrics.answered({ ...read, status: reply.statusCode, seconds: reply.elapsedTime / 1000 })
+  })
+}
+
+const Params = z.object({ dataset: z.string().optional(), query: z.string().optional() }).catch({})
+
+/** What somebody asked for that does not exist has no name here: names are labels, and nobody is to make them up. */
+function readOf(
+  { routeOptions: { url }, params }: FastifyRequest,
+  datasets: readonly DefinedDataset[],
+): Pick<AnsweredRead, 'route' | 'dataset' | 'query'> | null {
+  const asked = Params.parse(params)
+  const found = datasets.find(({ name }) => name === asked.dataset)
+  const dataset = found?.name ?? ''
+  switch (url) {
+    case '/v1/sql':
+      return { route: 'sql', dataset: '', query: '' }
+    case '/v1/:dataset/tables/:table':
+      return { route: 'tables', dataset, query: '' }
+    case '/v1/:dataset/queries/:query': {
+      const { query = '' } = asked
+      return {
+        route: 'queries',
+        dataset,
+        query: found !== undefined && Object.hasOwn(found.queries, query) ? query : '',
+      }
+    }
+    default:
+      return null
+  }
+}

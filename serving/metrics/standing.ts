@@ -1,0 +1,128 @@
+import type { OffsetRange } from '../../schemas/log.ts'
+import { offsetCount } from '../../schemas/offset-ranges.ts'
+import type { Observed } from '../observed.ts'
+import type { DatasetStatus } from '../reader.ts'
+import type { ServerDeps } from '../server-deps.ts'
+import type { Reading } from './service-metrics.ts'
+
+type StandingDeps = Pick<ServerDeps, 'reader' | 'observed' | 'metrics' | 'version' | 'now'>
+
+/** Adds what the datasets and the engine stand at. What was not seen yet has no value. */
+export function exposeStanding({ reader, observed, metrics, version, now }: StandingDeps): void {
+  const each = (of: (status: DatasetStatus) => readonly Reading[]) => () => reader.status().flatMap(of)
+  const one = (value: (status: DatasetStatus) => number | null) =>
+    each((status) => {
+      const reading = value(status)
+      return reading === null ? [] : [{ labels: { dataset: status.dataset }, value: reading }]
+    })
+  const generation = (of: (made: { createdMs: number; runMs: number }) => number) =>
+    one(({ dataset }) => {
+      const made = metrics.generation(dataset)
+      return made === null ? null : of(made)
+    })
+
+  metrics.gauge('tidemark_build_info', () => [{ labels: { version }, value: 1 }])
+  metrics.gauge(
+    'tidemark_ready',
+    one(({ isReady }) => (isReady ? 1 : 0)),
+  )
+  metrics.gauge(
+    'tidemark_log_end_offset',
+    each((status) => logEnds(status, observed)),
+  )
+  metrics.gauge(
+    'tidemark_speed_offset',
+    each((status) => positions(status, status.speed)),
+  )
+  metrics.gauge(
+    'tidemark_speed_lag_events',
+    each((status) => lags(status, observed)),
+  )
+  metrics.gauge(
+    'tidemark_speed_lag_seconds',
+    one((status) => status.lag_ms / 1000),
+  )
+  metrics.gauge(
+    'tidemark_stream_time_seconds',
+    one(({ stream_time: time }) => (time === null ? null : Date.parse(time) / 1000)),
+  )
+  metrics.gauge(
+    'tidemark_offset',
+    each((status) => positions(status, status.tidemark)),
+  )
+  metrics.gauge(
+    'tidemark_generation',
+    one((status) => status.generation),
+  )
+  metrics.gauge(
+    'tidemark_generation_age_seconds',
+    generation(({ createdMs }) => Math.max(0, now() - createdMs) / 1000),
+  )
+  metrics.gauge(
+    'tidemark_generation_run_seconds',
+    generation(({ runMs }) => runMs / 1000),
+  )
+  metrics.gauge(
+    'tidemark_archive_offset',
+    each(({ dataset }) => perPartition(dataset, observed.archive(dataset)?.value, ({ archived }) => archived)),
+  )
+  metrics.gauge(
+    'tidemark_lost_events',
+    each(({ dataset }) => perPartition(dataset, observed.archive(dataset)?.value, ({ losses }) => offsetCount(losses))),
+  )
+  metrics.total(
+    'tidemark_rejected_events_total',
+    one(({ dataset }) => observed.rejected(dataset)?.value ?? null),
+  )
+  exposeMemory(observed, metrics)
+}
+
+function exposeMemory(observed: Observed, metrics: ServerDeps['metrics']): void {
+  const memory = (of: (seen: NonNullable<ReturnType<Observed['memory']>>['value']) => number) => () => {
+    const seen = observed.memory()
+    return seen === null ? [] : [{ labels: {}, value: of(seen.value) }]
+  }
+  metrics.gauge(
+    'tidemark_engine_memory_bytes',
+    memory(({ usedBytes }) => usedBytes),
+  )
+  metrics.gauge(
+    'tidemark_engine_memory_limit_bytes',
+    memory(({ limitBytes }) => limitBytes),
+  )
+  metrics.gauge(
+    'tidemark_engine_spilled_bytes',
+    memory(({ spilledBytes }) => spilledBytes),
+  )
+}
+
+function logEnds({ dataset }: DatasetStatus, observed: Observed): readonly Reading[] {
+  return perPartition(dataset, observed.log(dataset)?.value, ({ nextOffset }) => nextOffset)
+}
+
+/** The log's end was seen a moment ago and may lie behind by now. What the log has deleted is not waited for. */
+function lags({ dataset, topic, speed }: DatasetStatus, observed: Observed): readonly Reading[] {
+  return perPartition(dataset, observed.log(dataset)?.value, ({ firstOffset, nextOffset }, partition) => {
+    const position = BigInt(speed[`${topic}/${partition}`] ?? 0)
+    const from = position > firstOffset ? position : firstOffset
+    return nextOffset > from ? nextOffset - from : 0n
+  })
+}
+
+function positions({ dataset, topic }: DatasetStatus, offsets: Readonly<Record<string, string>>): readonly Reading[] {
+  return Object.entries(offsets).map(([name, offset]) => ({
+    labels: { dataset, partition: name.slice(topic.length + 1) },
+    value: Number(offset),
+  }))
+}
+
+function perPartition<T extends object = OffsetRange>(
+  dataset: string,
+  seen: ReadonlyMap<number, T> | undefined,
+  value: (of: T, partition: number) => bigint,
+): readonly Reading[] {
+  return [...(seen ?? [])].map(([partition, of]) => ({
+    labels: { dataset, partition: String(partition) },
+    value: Number(value(of, partition)),
+  }))
+}
