@@ -87,13 +87,22 @@ function durationCell(name: string, { minimum = 1, maximum = durationMsMax }: Pa
 }
 
 function timezoneCell(name: string, text: string): string {
-  const known = Intl.supportedValuesOf('timeZone').find((zone) => zone.toLowerCase() === text.toLowerCase())
-  if (known !== undefined) return known
-  if (text.toUpperCase() === 'UTC') return 'UTC'
+  const known = ianaName(text)
+  if (known !== null) return known
   throw new AppError(
     'REQUEST_INVALID',
     `${name}: there is no time zone ${printed(text)}. Expected an IANA name: Europe/Berlin, UTC.`,
   )
+}
+
+/** Of any of a zone's names, also former and newer ones than Node lists. An offset, which newer versions of Node take, is none. */
+function ianaName(text: string): string | null {
+  if (!/^[a-z]/i.test(text)) return null
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone
+  } catch {
+    return null
+  }
 }
 
 function choiceCell(name: string, { choices = [] }: Parameter, text: string): string {

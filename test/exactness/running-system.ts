@@ -10,6 +10,7 @@ import { openFolderStore } from '../../connectors/folder-store.ts'
 import type { DefinedDataset } from '../../schemas/define-dataset.ts'
 import { Deferred } from '../../schemas/deferred.ts'
 import { hasReached } from '../../schemas/tidemark.ts'
+import { ReplicaReader } from '../../serving/replica-reader.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
 
@@ -138,6 +139,12 @@ export class RunningSystem {
     } finally {
       session.close()
     }
+  }
+
+  /** Answers as the service does. */
+  createReader(): ReplicaReader {
+    if (this.#engine === undefined) throw new TypeError('no replica was started')
+    return new ReplicaReader(this.#engine.instance, [this.replica])
   }
 
   connect() {

@@ -17,8 +17,8 @@ export class Newest {
     if (held === undefined || isNewer(version, held.version)) this.#byKey.set(key, { version, rows })
   }
 
-  *rows(): Iterable<Row> {
-    for (const { rows } of this.#byKey.values()) yield* rows
+  *rows(isShown: (version: Version) => boolean = () => true): Iterable<Row> {
+    for (const { version, rows } of this.#byKey.values()) if (isShown(version)) yield* rows
   }
 }
 

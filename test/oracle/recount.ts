@@ -23,8 +23,11 @@ export function recount(records: Iterable<LoggedRecord>): Tables {
 /** Takes records in any order, each once. Asking for the tables costs a sort, not another fold. */
 export type Recount = {
   add(record: LoggedRecord): void
-  tables(): Tables
+  /** Rows of all records, or those that stem from records at these positions: so a speed view is told. */
+  tables(isShown?: (position: Position) => boolean): Tables
 }
+
+export type Position = Pick<LoggedRecord, 'partition' | 'offset'>
 
 export function createRecount(): Recount {
   const newest = {
@@ -64,18 +67,22 @@ export function createRecount(): Recount {
       if (judged === null) appended.rejected.push(rows.rejectedRow(record))
       else accept(record, judged)
     },
-    tables: () => ({
-      member: sortRows(newest.member.rows()),
-      member_service: sortRows(newest.member_service.rows()),
-      topic: sortRows(newest.topic.rows()),
-      groups: sortRows(newest.groups.rows()),
-      group_topic: sortRows(newest.group_topic.rows()),
-      venue: sortRows(newest.venue.rows()),
-      event: sortRows(newest.event.rows()),
-      rsvp: sortRows(newest.rsvp.rows()),
-      rsvp_change: sortRows(newest.rsvp_change.rows()),
-      arrival: sortRows(appended.arrival),
-      rejected: sortRows(appended.rejected),
+    tables: (isShown = () => true) => ({
+      member: sortRows(newest.member.rows(isShown)),
+      member_service: sortRows(newest.member_service.rows(isShown)),
+      topic: sortRows(newest.topic.rows(isShown)),
+      groups: sortRows(newest.groups.rows(isShown)),
+      group_topic: sortRows(newest.group_topic.rows(isShown)),
+      venue: sortRows(newest.venue.rows(isShown)),
+      event: sortRows(newest.event.rows(isShown)),
+      rsvp: sortRows(newest.rsvp.rows(isShown)),
+      rsvp_change: sortRows(newest.rsvp_change.rows(isShown)),
+      arrival: sortRows(appended.arrival.filter((row) => isShown(positionOf(row)))),
+      rejected: sortRows(appended.rejected.filter((row) => isShown(positionOf(row)))),
     }),
   }
+}
+
+function positionOf(row: Row): Position {
+  return { partition: Number(row['log_partition']), offset: BigInt(row['log_offset'] ?? 0) }
 }

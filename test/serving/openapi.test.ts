@@ -37,19 +37,13 @@ describe('/openapi.json', () => {
       ...Object.keys(rsvp.queries).map((query) => `/v1/rsvp/queries/${query}`),
     ]
     expect(Object.keys(paths)).toEqual(expect.arrayContaining([...urls, '/v1/rsvp/events', '/v1/sql']))
-    const values: Readonly<Record<string, string>> = {
-      limit: '1',
-      view: 'batch',
-      after: '{}',
-      format: 'csv',
-      country: 'gb',
-      city: 'London',
-      event_id: '1',
-    }
+    const values: Readonly<Record<string, string>> = { limit: '1', view: 'batch', after: '{}', format: 'csv' }
     for (const url of urls) {
       for (const { name } of paths[url].get.parameters) {
         if (name === 'cursor') continue
-        const response = await app.inject({ url: `${url}?${name}=${encodeURIComponent(values[name] ?? '')}` })
+        const response = await app.inject({
+          url: `${url}?${name}=${encodeURIComponent(values[name] ?? valueOf(url, name))}`,
+        })
         expect([url, name, response.statusCode]).toEqual([url, name, 200])
       }
     }
@@ -62,24 +56,28 @@ describe('/openapi.json', () => {
       expect([url, (await app.inject({ method: 'PUT', url })).statusCode]).toEqual([url, 405])
     }
     const routes = app.printRoutes({ commonPrefix: false, includeHooks: false })
-    expect(routes.match(/\((GET|POST)/g)).toHaveLength(11)
+    expect(routes.match(/\((GET|POST)/g)).toHaveLength(13)
   })
 })
 
-describe('the pages', () => {
-  it('say where to look, and a browser runs no script but theirs', async () => {
-    const { app } = await setUp()
-    const home = await app.inject({ url: '/', headers: { host: 'x"><script>alert(1)</script>' } })
-    expect(home.headers['content-type']).toBe('text/html; charset=utf-8')
-    expect(home.headers['content-security-policy']).toMatch(
-      /^default-src 'none'; style-src 'sha256-[^']+'; script-src 'sha256-[^']+'; connect-src 'self';/,
-    )
-    expect(home.body).toContain('href="/v1/rsvp/queries/yes-by-city"')
-    expect(home.body).not.toContain('alert(1)</script>')
-    const docs = await app.inject({ url: '/docs' })
-    expect(docs.statusCode).toBe(200)
-    for (const path of ['/v1/rsvp/tables/member', '/v1/rsvp/queries/yes-by-city', '/v1/sql'])
-      expect(docs.body).toContain(path)
-    expect(docs.body).not.toContain('<script')
-  })
-})
+/** A value that the query's parameter takes. */
+function valueOf(url: string, name: string): string {
+  const parameter = rsvp.queries[url.split('/').at(-1) ?? '']?.parameters[name]
+  switch (parameter?.type) {
+    case 'text':
+      return 'London'
+    case 'integer':
+    case 'number':
+      return String(parameter.minimum ?? 1)
+    case 'timestamp':
+      return '2017-03-19T12:30:00Z'
+    case 'duration':
+      return 'PT1H'
+    case 'timezone':
+      return 'Europe/Berlin'
+    case 'choice':
+      return parameter.choices?.[0] ?? ''
+    case undefined:
+      return ''
+  }
+}

@@ -1,0 +1,59 @@
+WITH asked AS (
+  SELECT
+    $stream_time::TIMESTAMPTZ AS until,
+    CASE
+      WHEN $window // $bucket > 10000 THEN error('the window holds more than 10,000 buckets: ask for a longer bucket or a shorter window')
+      WHEN $bucket >= 86400000 AND $bucket % 86400000 <> 0 THEN error('a bucket longer than a day is a number of whole days: P2D, P7D')
+      ELSE until - to_milliseconds($window)
+    END AS since,
+    to_days(greatest($bucket // 86400000, 1)::INTEGER) AS days
+),
+-- Midnights of local days; time_bucket puts runs of 7 days on Mondays.
+midnights AS (
+  SELECT unnest(generate_series(
+    time_bucket(days, since AT TIME ZONE $tz),
+    time_bucket(days, until AT TIME ZONE $tz) + days,
+    days
+  )) AS midnight
+  FROM asked
+),
+-- The engine takes the second of two midnights where clocks were put back over it: `earlier` is the first.
+instants AS (
+  SELECT
+    midnight,
+    midnight AT TIME ZONE $tz AS instant,
+    instant - INTERVAL 3 HOUR AS before,
+    (midnight AT TIME ZONE 'UTC') - ((before AT TIME ZONE $tz) - (before AT TIME ZONE 'UTC')) AS earlier
+  FROM midnights
+),
+days AS (
+  SELECT DISTINCT CASE WHEN earlier AT TIME ZONE $tz = midnight THEN least(earlier, instant) ELSE instant END AS day
+  FROM instants
+),
+spans AS (
+  SELECT day, lead(day) OVER (ORDER BY day) AS next_day FROM days
+),
+starts AS (
+  SELECT unnest(
+    CASE WHEN $bucket < 86400000 THEN range(day, next_day, to_milliseconds($bucket)) ELSE [day] END
+  ) AS bucket
+  FROM spans
+),
+-- The first bucket is whole, also where the window begins within it.
+buckets AS (
+  SELECT bucket
+  FROM (SELECT bucket, lead(bucket) OVER (ORDER BY bucket) AS next_bucket FROM starts), asked
+  WHERE bucket <= until AND (next_bucket IS NULL OR next_bucket > since)
+),
+answers AS (
+  SELECT b.bucket, count(*) FILTER (r.response = 'yes') AS yes, count(*) FILTER (r.response = 'no') AS no
+  FROM (
+    SELECT response, mtime FROM rsvp
+    WHERE mtime > $stream_time::TIMESTAMPTZ - to_milliseconds($window + $bucket + 86400000) AND mtime <= $stream_time::TIMESTAMPTZ
+  ) r
+  ASOF JOIN buckets b ON r.mtime >= b.bucket
+  GROUP BY b.bucket
+)
+SELECT bucket, coalesce(yes, 0) AS yes, coalesce(no, 0) AS no
+FROM buckets LEFT JOIN answers USING (bucket)
+ORDER BY bucket

@@ -1,0 +1,101 @@
+-- The window begins with the first arrival that brought stream time into it, and holds all that came from then on.
+WITH first_asked AS (
+  SELECT min(row(received_at, log_partition, log_offset)) AS place
+  FROM rsvp.arrival
+  WHERE mtime > $stream_time::TIMESTAMPTZ - to_milliseconds($window)
+    AND received_at > $stream_time::TIMESTAMPTZ - to_milliseconds($window)
+),
+placed AS (
+  SELECT
+    rsvp_id,
+    mtime,
+    response,
+    guests,
+    least(mtime, received_at) AS stream_time,
+    row(received_at, log_partition, log_offset) AS place,
+    row(mtime, log_partition, log_offset, response, guests) AS version
+  FROM arrival
+),
+asked AS (
+  FROM placed WHERE $window IS NULL OR place >= (SELECT place FROM first_asked)
+),
+timed AS (
+  SELECT
+    rsvp_id,
+    place,
+    response,
+    epoch_ms(max(stream_time) OVER (ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) - epoch_ms(mtime)
+      AS lateness_ms
+  FROM asked
+),
+-- What is known of an answer that came once is that it is the first: the others alone are compared.
+repeated AS (
+  SELECT rsvp_id FROM placed WHERE rsvp_id IN (SELECT rsvp_id FROM asked) GROUP BY rsvp_id HAVING count(*) > 1
+),
+echoed AS (
+  SELECT
+    *,
+    place > min(place) OVER (
+      PARTITION BY rsvp_id, response, guests ORDER BY epoch_ms(mtime) RANGE BETWEEN 999 PRECEDING AND 999 FOLLOWING
+    ) AS is_echo
+  FROM placed
+  WHERE rsvp_id IN (FROM repeated)
+),
+compared AS (
+  SELECT
+    *,
+    max(version) OVER (PARTITION BY rsvp_id ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS held
+  FROM echoed
+),
+judged AS (
+  SELECT CASE
+    WHEN is_echo THEN 'echo'
+    WHEN version < held THEN 'outdated'
+    WHEN version[4] <> held[4] OR version[5] <> held[5] THEN 'change'
+    ELSE 'confirmed'
+  END AS kind
+  FROM compared
+  WHERE held IS NOT NULL AND ($window IS NULL OR place >= (SELECT place FROM first_asked))
+),
+repeats AS (
+  SELECT
+    count(*) AS repeats,
+    count(*) FILTER (kind = 'echo') AS echoes,
+    count(*) FILTER (kind = 'change') AS changes,
+    count(*) FILTER (kind = 'confirmed') AS confirmations,
+    count(*) FILTER (kind = 'outdated') AS outdated
+  FROM judged
+),
+arrivals AS (
+  SELECT
+    count(*) AS events,
+    count(DISTINCT rsvp_id) AS rsvps,
+    count(*) FILTER (response = 'yes') AS naive_yes,
+    count(*) FILTER (lateness_ms > $late_after) AS late,
+    max(lateness_ms) FILTER (lateness_ms > $late_after) AS worst_lateness_ms,
+    arg_min(rsvp_id, row(-lateness_ms, place)) FILTER (lateness_ms > $late_after) AS worst_late_rsvp_id
+  FROM timed
+)
+SELECT
+  events,
+  rsvps,
+  repeats,
+  repeats / nullif(events, 0) AS repeat_share,
+  echoes,
+  changes,
+  confirmations,
+  outdated,
+  late,
+  worst_lateness_ms,
+  worst_late_rsvp_id,
+  (
+    SELECT count(*) FROM rejected
+    WHERE $window IS NULL OR $stream_time IS NULL
+      OR row(received_at, log_partition, log_offset) >= (SELECT place FROM first_asked)
+  ) AS rejected,
+  (
+    SELECT count(*) FROM rsvp
+    WHERE response = 'yes' AND ($window IS NULL OR rsvp_id IN (SELECT rsvp_id FROM asked))
+  ) AS yes,
+  naive_yes
+FROM arrivals, repeats
