@@ -1,6 +1,7 @@
 import { validate } from 'node-cron'
 import { z } from 'zod'
 import { AppError } from '../schemas/errors.ts'
+import { feedsAtATime } from '../serving/feeds/feed-hub.ts'
 
 const mebibyte = 1024 * 1024
 const minute = 60_000
@@ -35,6 +36,11 @@ export const Environment = z.object({
   QUERY_ROWS_MAX: count(100_000).describe('Most rows in an answer'),
   QUERY_BYTES_MAX: count(64 * mebibyte).describe('Largest answer'),
   QUERY_CONCURRENCY_MAX: count(4).describe('Queries at a time; a few more wait, then 429'),
+  FEED_SUBSCRIBERS_MAX: count(1000).describe('Subscribers of feeds; one more gets 429'),
+  FEED_VARIANTS_MAX: count(64).describe(
+    'Feeds with different parameters that are followed at a time; one more gets 429',
+  ),
+  FEEDS_PUBLISH: flag.describe('`serve` publishes feeds to their topics, as `start` does: let one of several'),
   SQL_WORKERS: count(2).describe('Processes for ad-hoc SQL'),
   SQL_WORKER_MEMORY_BYTES_MAX: count(1536 * mebibyte).describe(
     'Memory of one such process, held by the operating system where it can',
@@ -105,8 +111,10 @@ function crossFaults(given: Readonly<Record<string, string | undefined>>): reado
     ...(isLoopback || keysFile !== undefined || allowsNoKeys === true
       ? []
       : [`HOST: ${host} is reachable from other machines: give API_KEYS_FILE, or say ALLOW_NO_KEYS=true`]),
-    ...(queries === undefined || threads === undefined || queries < threads
+    ...(queries === undefined || threads === undefined || queries + feedsAtATime < threads
       ? []
-      : ['QUERY_CONCURRENCY_MAX: must be below UV_THREADPOOL_SIZE, or queries starve everything else']),
+      : [
+          `QUERY_CONCURRENCY_MAX: with ${feedsAtATime} more for feeds it must be below UV_THREADPOOL_SIZE, or queries starve everything else`,
+        ]),
   ]
 }

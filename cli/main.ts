@@ -8,9 +8,11 @@ import { addGcCommand } from './gc.ts'
 import { addIngestCommand } from './ingest.ts'
 import { addQueryCommand } from './query.ts'
 import { addRejectedCommand } from './rejected.ts'
+import { addReplayServerCommand } from './replay-server.ts'
 import { addServeCommand } from './serve.ts'
 import { addStartCommand } from './start.ts'
 import { addStatusCommand } from './status.ts'
+import { addTailCommand } from './tail.ts'
 import { addVerifyCommand } from './verify.ts'
 import { version } from './version.ts'
 
@@ -26,12 +28,14 @@ const program = new Command('tidemark')
 
 addStartCommand(program, process.env)
 addIngestCommand(program, process.env)
+addReplayServerCommand(program, process.env)
 addArchiveCommand(program, process.env)
 addBatchCommand(program, process.env)
 addServeCommand(program, process.env)
 await addQueryCommand(program, process.env)
 addFilesCommand(program, process.env)
 addStatusCommand(program, process.env)
+addTailCommand(program, process.env)
 addVerifyCommand(program, process.env)
 addRejectedCommand(program, process.env)
 addGcCommand(program, process.env)

@@ -4,13 +4,18 @@ import { isErrno } from '../connectors/errno.ts'
 import { AppError } from '../schemas/errors.ts'
 import { loadApiKeys } from '../serving/api-keys.ts'
 import type { ApiKey } from '../serving/api-keys.ts'
+import { every } from '../serving/feeds/every.ts'
 import { ForwardReader } from '../serving/forward-reader.ts'
 import { EventVerdict } from '../serving/event-verdict.ts'
+import { ServiceMetrics } from '../serving/metrics/service-metrics.ts'
 import type { Verdict } from '../serving/reader.ts'
 import { buildServer } from '../serving/server.ts'
 import type { ServerLimits } from '../serving/server-deps.ts'
 import type { Config } from './config.ts'
+import { observe } from './observe.ts'
+import { openFeeds } from './open-feeds.ts'
 import type { Parts, Plumbing } from './parts.ts'
+import { publishFeeds } from './publish-feeds.ts'
 import { openReplicaSet } from './replica-set.ts'
 import type { ReplicaSet } from './replica-set.ts'
 import { openSqlWorkers } from './sql-workers.ts'
@@ -31,27 +36,49 @@ export type ServeRole = {
  * Listens at once and answers what it can: liveness and what it waits for before it is started, everything afterwards.
  * What it opens is closed with the parts.
  */
-export async function openServeRole(parts: Parts, plumbing: Plumbing): Promise<ServeRole> {
+export async function openServeRole(
+  parts: Parts,
+  { publishes, ...plumbing }: Plumbing & { readonly publishes: boolean },
+): Promise<ServeRole> {
   const { config, closers, logger } = parts
   const apiKeys = config.API_KEYS_FILE === undefined ? null : await readApiKeys(config.API_KEYS_FILE)
+  const metrics = new ServiceMetrics()
+  metrics.collectProcess()
   const replicas = closers.add(
     'replicas',
-    await openReplicaSet(parts, { ...plumbing, memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX, threads: 2 }),
+    await openReplicaSet(parts, {
+      ...plumbing,
+      memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX,
+      threads: 2,
+      microBatchIntervalMs: config.SPEED_INTERVAL_MS,
+      onHandOver: (dataset, { created_at: createdAt, run_ms: runMs }) =>
+        metrics.handedOver(dataset, { createdMs: Date.parse(createdAt), runMs }),
+      onMicroBatch: (dataset, batch) => metrics.microBatch(dataset, batch),
+    }),
   )
-  const workers = closers.add('SQL workers', openSqlWorkers(parts))
+  const workers = closers.add(
+    'SQL workers',
+    openSqlWorkers(parts, () => metrics.workerLost()),
+  )
   const engine = closers.add('verdict engine', await parts.openEngine(`answers-${process.pid}`, verdictBytesMax, 1))
+  const observer = closers.add('observer', observe(parts, { ...plumbing, session: await engine.connect(), replicas }))
+  const feeds = closers.add('feeds', openFeeds(parts, replicas.reader))
   const app = closers.add(
     'server',
     buildServer({
       datasets: parts.datasets,
       reader: replicas.reader,
-      sql: new ForwardReader(workers),
+      sql: new ForwardReader(workers, replicas.reader),
       verdicts: await openVerdicts(parts, engine),
       log: plumbing.log,
       parquet: { engine, workFolder: parts.workFolder },
+      feeds,
+      every,
       limits: limitsOf(config),
       apiKeys,
       waiting: () => parts.waiting.list(),
+      observed: observer,
+      metrics,
       logger,
       version,
       now: Date.now,
@@ -64,6 +91,8 @@ export async function openServeRole(parts: Parts, plumbing: Plumbing): Promise<S
     ended: replicas.ended,
     async start() {
       workers.start()
+      observer.start()
+      if (publishes) await publishFeeds(parts, { log: plumbing.log, feeds, every })
       await replicas.start()
     },
   }

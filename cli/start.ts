@@ -2,7 +2,6 @@ import type { Command } from 'commander'
 import { openFileSource } from '../connectors/file-source.ts'
 import { ingest } from '../connectors/ingest.ts'
 import { paceReplay } from '../connectors/replay.ts'
-import { AppError } from '../schemas/errors.ts'
 import type { EventLog } from '../schemas/log.ts'
 import { openArchiveRole, openBatchRole } from './batch-role.ts'
 import { eventTimeOf } from './event-time.ts'
@@ -10,6 +9,7 @@ import { findDataset } from './find-dataset.ts'
 import type { Parts } from './parts.ts'
 import { runCommand } from './run-command.ts'
 import { openServeRole } from './serve-role.ts'
+import { speedupFlag } from './speedup-flag.ts'
 import { welcome } from './welcome.ts'
 
 type StartOptions = { replay?: string; speedup: string; dataset?: string; port?: string; host?: string }
@@ -38,9 +38,9 @@ export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void 
 }
 
 async function start(parts: Parts, options: StartOptions): Promise<void> {
-  const speedup = parseSpeedup(options.speedup)
+  const speedup = speedupFlag(options.speedup)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
-  const serve = await openServeRole(parts, plumbing)
+  const serve = await openServeRole(parts, { ...plumbing, publishes: true })
   process.stderr.write(`\nTidemark answers at ${serve.url}\n`)
   await parts.openPlumbing(plumbing)
   const archive = parts.closers.add('archive', await openArchiveRole(parts, plumbing))
@@ -81,11 +81,4 @@ async function replayFile(
     onRetry: (message) => parts.logger.warn(message),
   })
   parts.logger.info({ file, appended }, appended === 0 ? 'replay: all of it is in the log already' : 'replay')
-}
-
-function parseSpeedup(text: string): number | null {
-  if (text === 'max') return null
-  const speedup = Number(text)
-  if (Number.isFinite(speedup) && speedup > 0) return speedup
-  throw new AppError('USAGE', `--speedup ${text}: expected a number above 0, or max`)
 }

@@ -7,7 +7,11 @@ export function checkInterface(dataset: Dataset): void {
     throw new TypeError(`${name}: ${what}`)
   }
   for (const [query, declared] of Object.entries(queries)) checkQuery(query, declared, fail)
-  for (const [feed, declared] of Object.entries(feeds)) checkFeed(feed, declared, queries, fail)
+  for (const [feed, declared] of Object.entries(feeds)) {
+    checkFeed(feed, declared, queries, fail)
+    if (declared.publish?.topic === dataset.topic)
+      fail(`the feed ${feed} cannot be published to ${dataset.topic}, where the events are`)
+  }
   for (const [count, { table, naive }] of Object.entries(counts)) {
     if (kindOf(tables, table) === undefined || kindOf(tables, table) === 'set')
       fail(`the count ${count} needs a table with one row per key, ${table} is none`)
@@ -41,6 +45,8 @@ function checkQuery(query: string, { sql, parameters }: NamedQuery, fail: Fail):
 }
 
 function checkFeed(feed: string, { answers, parameters }: Feed, queries: Dataset['queries'], fail: Fail): void {
+  if (!/^[a-z][a-z0-9-]*$/.test(feed) || feed === 'problem')
+    fail(`a feed's name is lower-case letters, digits and hyphens, and not problem; ${feed} is none`)
   for (const [answer, { query, parameters: fixed = {} }] of Object.entries(answers)) {
     const declared = queries[query]
     if (declared === undefined) return fail(`${answer} of the feed ${feed} names a query ${query}`)

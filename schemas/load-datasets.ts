@@ -22,5 +22,16 @@ export async function loadDatasets(): Promise<readonly DefinedDataset[]> {
   const defaults = datasets.filter(({ isDefault }) => isDefault === true)
   if (defaults.length > 1)
     throw new TypeError(`${defaults.map(({ name }) => name).join(' and ')} cannot both be the default`)
+  requireOwnTopics(datasets)
   return datasets
+}
+
+/** Throws a TypeError where what one dataset publishes would arrive among the events of another. */
+function requireOwnTopics(datasets: readonly DefinedDataset[]): void {
+  const topics = datasets.flatMap(({ topic, feeds }) => [
+    topic,
+    ...Object.values(feeds).flatMap(({ publish }) => (publish === undefined ? [] : [publish.topic])),
+  ])
+  const shared = topics.find((topic, i) => topics.indexOf(topic) !== i)
+  if (shared !== undefined) throw new TypeError(`the topic ${shared} is used twice`)
 }

@@ -1,4 +1,4 @@
-import type { NamedQuery, Table } from '../schemas/dataset.ts'
+import type { Feed, NamedQuery, Table } from '../schemas/dataset.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
 
@@ -23,13 +23,22 @@ export function findQuery(dataset: DefinedDataset, name: string): NamedQuery {
   return entryOf('query', dataset.queries, name)
 }
 
+export function findFeed(dataset: DefinedDataset, name: string): Feed {
+  return entryOf('feed', dataset.feeds, name)
+}
+
 /** Own entries only: `constructor` is nobody's table. */
 function entryOf<T>(what: string, entries: Readonly<Record<string, T>>, name: string): T {
   const found = Object.hasOwn(entries, name) ? entries[name] : undefined
   return found ?? unknown(what, name, Object.keys(entries))
 }
 
-const plurals: Readonly<Record<string, string>> = { dataset: 'datasets', table: 'tables', query: 'queries' }
+const plurals: Readonly<Record<string, string>> = {
+  dataset: 'datasets',
+  table: 'tables',
+  query: 'queries',
+  feed: 'feeds',
+}
 
 function unknown(what: string, name: string, names: readonly string[]): never {
   const plural = plurals[what] ?? what

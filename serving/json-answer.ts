@@ -22,7 +22,8 @@ export function ndjsonAnswer(answer: Answer): string {
     .join('')
 }
 
-function rowTexts({ columns, rows }: Answer): readonly string[] {
+/** Each row as a JSON object, its columns in their order. */
+export function rowTexts({ columns, rows }: Pick<Answer, 'columns' | 'rows'>): readonly string[] {
   const names = columns.map(({ name }) => JSON.stringify(name))
   return rows.map((row) => `{${row.map((value, i) => `${names[i]}:${valueText(value)}`).join(',')}}`)
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { formatNames } from './answer-formats.ts'
+import { feedIntervalMs } from './feeds/feed-request.ts'
 import { answerResponse, parameterSchema, ref, rowSchema } from './openapi-schemas.ts'
 import type { Operation, ParameterObject, PathItem, Schema } from './openapi-types.ts'
 import { views } from './reader.ts'
@@ -20,7 +21,7 @@ const readOptions: readonly ParameterObject[] = [
 ]
 
 export function datasetPaths(dataset: DefinedDataset, limits: ServerLimits): Readonly<Record<string, PathItem>> {
-  const { name, tables, queries } = dataset
+  const { name, tables, queries, feeds } = dataset
   return {
     [`/v1/${name}/events`]: { post: eventsOperation(dataset) },
     ...Object.fromEntries(
@@ -31,6 +32,9 @@ export function datasetPaths(dataset: DefinedDataset, limits: ServerLimits): Rea
     ),
     ...Object.fromEntries(
       Object.keys(queries).map((query) => [`/v1/${name}/queries/${query}`, { get: queryOperation(dataset, query) }]),
+    ),
+    ...Object.fromEntries(
+      Object.keys(feeds).map((feed) => [`/v1/${name}/feeds/${feed}`, { get: feedOperation(dataset, feed) }]),
     ),
   }
 }
@@ -51,7 +55,10 @@ export function sharedPaths(limits: ServerLimits): Readonly<Record<string, PathI
       },
     },
     '/v1/status': { get: plain('status', 'Where every dataset stands, and what is waited for.') },
-    '/v1/datasets': { get: plain('datasets', 'The tables, queries and views there are.') },
+    '/v1/datasets': {
+      get: plain('datasets', 'The tables, queries, feeds and views there are, and what the dashboard shows of them.'),
+    },
+    '/metrics': { get: metricsOperation },
     '/livez': { get: { ...plain('livez', 'Whether the process answers.'), security: [] } },
     '/readyz': {
       get: { ...plain('readyz', 'Whether it answers questions; 503 says what it waits for.'), security: [] },
@@ -110,6 +117,42 @@ function queryOperation({ name, queries }: DefinedDataset, query: string): Opera
     parameters: [...declared, ...readOptions],
     responses: { 200: answerResponse({ type: 'object' }), 304: notModified, default: problem },
   }
+}
+
+function feedOperation({ name, feeds, queries }: DefinedDataset, feed: string): Operation {
+  const { description = '', answers = {}, parameters = [] } = feeds[feed] ?? {}
+  const declared = parameters.flatMap((each) => {
+    const of = Object.values(answers).flatMap(({ query }) => queries[query]?.parameters[each] ?? [])[0]
+    return of === undefined ? [] : [parameter(each, of.description, parameterSchema(of))]
+  })
+  const { min, max, default: otherwise } = feedIntervalMs
+  const interval = `At most one message in this time: a duration from ${min} ms to ${max} ms.`
+  const messages = {
+    description:
+      'Server-sent events: one of the feed’s name with `{"feed","as_of","answers"}` at once and whenever an answer changed, `problem` with an RFC 9457 problem while there is none. `Last-Event-ID` goes on where a client stopped.',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  }
+  return {
+    operationId: `${name}-feeds-${feed}`,
+    tags: [name],
+    summary: description,
+    parameters: [
+      ...declared,
+      ...readOptions.filter((option) => option.name === 'view'),
+      parameter('interval', interval, { type: 'string', default: `${otherwise}ms` }),
+    ],
+    responses: { 200: messages, default: problem },
+  }
+}
+
+const metricsOperation: Operation = {
+  operationId: 'metrics',
+  tags: ['service'],
+  summary: 'What Prometheus scrapes. Needs a key where others do.',
+  responses: {
+    200: { description: "Prometheus' text format.", content: { 'text/plain': { schema: { type: 'string' } } } },
+    default: problem,
+  },
 }
 
 function plain(operationId: string, summary: string): Operation {

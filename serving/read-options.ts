@@ -16,7 +16,8 @@ export function readOptions(
   return { view: parseView(values.get('view')), after: after === undefined ? noAfter : parseAfterText(after, datasets) }
 }
 
-function parseView(text: string | undefined): View {
+/** Throws REQUEST_INVALID with the views there are. */
+export function parseView(text: string | undefined): View {
   if (text === undefined) return 'merged'
   const view = views.find((name) => name === text)
   if (view !== undefined) return view

@@ -54,6 +54,16 @@ export type ReadRequest = {
   readonly timeoutMs: number
 }
 
+/** Statements of one dataset that are answered together. The caps hold for all of them in sum, the rows for each. */
+export type TogetherRequest = Omit<ReadRequest, 'sql' | 'params'> & {
+  readonly statements: readonly Pick<ReadRequest, 'sql' | 'params'>[]
+}
+
+/** In the order of the statements. */
+export type TogetherAnswer = Pick<Answer, 'asOf' | 'elapsedMs'> & {
+  readonly answers: readonly Pick<Answer, 'columns' | 'rows' | 'isTruncated'>[]
+}
+
 export type DatasetStatus = DatasetAsOf & {
   readonly dataset: string
   readonly topic: string
@@ -72,6 +82,12 @@ export interface Reader {
    */
   read(request: ReadRequest): Promise<Answer>
   status(): readonly DatasetStatus[]
+}
+
+/** Answers several statements from one state. */
+export interface TogetherReader extends Reader {
+  /** One transaction, one `asOf`. Throws what `read` throws. */
+  readTogether(request: TogetherRequest): Promise<TogetherAnswer>
 }
 
 /** Judges lines by the one verdict, before they are appended. */

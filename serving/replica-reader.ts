@@ -5,8 +5,19 @@ import { decodeState, stateTable } from '../schemas/speed-view.ts'
 import type { ReplicaState, SpeedProgress, SpeedView } from '../schemas/speed-view.ts'
 import { toJson } from '../schemas/tidemark.ts'
 import type { Positions } from '../schemas/tidemark.ts'
+import { jsonBytes } from './json-values.ts'
 import { ReadConnections } from './read-connections.ts'
-import type { Answer, AsOf, DatasetAsOf, DatasetStatus, ReadRequest, Reader, View } from './reader.ts'
+import type {
+  Answer,
+  AsOf,
+  DatasetAsOf,
+  DatasetStatus,
+  ReadRequest,
+  TogetherAnswer,
+  TogetherReader,
+  TogetherRequest,
+  View,
+} from './reader.ts'
 import { isPositional, runStatement } from './run-statement.ts'
 
 /** One dataset of a replica, as far as reading it goes. */
@@ -21,7 +32,7 @@ export type ReplicaDataset = {
 }
 
 /** Answers statements over the merged view of this process. */
-export class ReplicaReader implements Reader {
+export class ReplicaReader implements TogetherReader {
   readonly #datasets: readonly ReplicaDataset[]
   readonly #connections: ReadConnections
 
@@ -30,21 +41,27 @@ export class ReplicaReader implements Reader {
     this.#connections = new ReadConnections(instance)
   }
 
-  async read(request: ReadRequest): Promise<Answer> {
+  async read({ sql, params, ...request }: ReadRequest): Promise<Answer> {
+    const { answers, asOf, elapsedMs } = await this.readTogether({ ...request, statements: [{ sql, params }] })
+    const [answer = noRows] = answers
+    return { ...answer, asOf, elapsedMs }
+  }
+
+  async readTogether(request: TogetherRequest): Promise<TogetherAnswer> {
     const startedAt = performance.now()
     const datasets = this.#meant(request.dataset)
     const notReady = datasets.map(({ waitingFor }) => waitingFor()).find((reason) => reason !== null)
     if (notReady !== undefined) throw new AppError('NOT_READY', notReady ?? '')
     await this.#reach(request)
     const names = datasets.map(({ dataset }) => dataset.name)
-    const timeoutMs = Math.max(1, request.timeoutMs - (performance.now() - startedAt))
     return await this.#connections.use(names, request.view, async (connection) => {
       await connection.run('BEGIN TRANSACTION READ ONLY')
       const states = await readStates(connection, datasets)
-      const statement = await runStatement(connection, { ...request, params: boundParams(request, states), timeoutMs })
+      const deadline = startedAt + request.timeoutMs
+      const answers = await runStatements(connection, { request, states, deadline })
       await connection.run('COMMIT')
       return {
-        ...statement,
+        answers,
         asOf: this.#asOf(request.view, states),
         elapsedMs: Math.round((performance.now() - startedAt) * 10) / 10,
       }
@@ -73,7 +90,7 @@ export class ReplicaReader implements Reader {
     return found
   }
 
-  async #reach({ after, timeoutMs }: ReadRequest): Promise<void> {
+  async #reach({ after, timeoutMs }: TogetherRequest): Promise<void> {
     const given = new AbortController()
     const waits = [...after].map(async ([topic, target]) => {
       const replica = this.#datasets.find(({ dataset }) => dataset.topic === topic)
@@ -105,9 +122,36 @@ export class ReplicaReader implements Reader {
   }
 }
 
+const noRows = { columns: [], rows: [], isTruncated: false } as const
+
+type Running = {
+  readonly request: TogetherRequest
+  readonly states: ReadonlyMap<string, ReplicaState>
+  /** On the clock of `performance.now()`. */
+  readonly deadline: number
+}
+
+/** One after the other, each with what the others left of time and bytes. */
+async function runStatements(
+  connection: DuckDBConnection,
+  { request, states, deadline }: Running,
+): Promise<TogetherAnswer['answers']> {
+  const { statements, dataset, rowsMax } = request
+  const answers: TogetherAnswer['answers'][number][] = []
+  let bytesMax = request.bytesMax
+  for (const { sql, params } of statements) {
+    const timeoutMs = Math.max(1, deadline - performance.now())
+    const bound = boundParams({ sql, params, dataset }, states)
+    const answer = await runStatement(connection, { sql, params: bound, rowsMax, bytesMax, timeoutMs })
+    answers.push(answer)
+    if (answers.length < statements.length) bytesMax -= answer.rows.reduce((bytes, row) => bytes + jsonBytes(row), 0)
+  }
+  return answers
+}
+
 /** A named query's `$stream_time` is that of its dataset, in the state that the rows are of. */
 function boundParams(
-  { sql, params, dataset }: ReadRequest,
+  { sql, params, dataset }: Pick<ReadRequest, 'sql' | 'params' | 'dataset'>,
   states: ReadonlyMap<string, ReplicaState>,
 ): ReadRequest['params'] {
   if (dataset === null || isPositional(params) || !/\$stream_time\b/.test(sql)) return params

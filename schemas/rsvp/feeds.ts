@@ -3,7 +3,33 @@ import type { Feed } from '../dataset.ts'
 export const feeds: Readonly<Record<string, Feed>> = {
   now: {
     description: 'What is happening now.',
-    answers: { cities: { query: 'yes-by-city', parameters: { limit: '10' } } },
-    parameters: ['country'],
+    answers: {
+      cities: { query: 'active-cities', parameters: { limit: '10' } },
+      rate: { query: 'response-rate', parameters: { window: 'PT30M' } },
+      newest: { query: 'newest-answers', parameters: { limit: '12' } },
+    },
+    parameters: ['country', 'city'],
+  },
+  map: {
+    description: 'Where it is happening: a point for each city.',
+    answers: { places: { query: 'locations', parameters: { limit: '500' } } },
+    parameters: ['country', 'city'],
+  },
+  trending: {
+    description: 'What rises against its own history.',
+    answers: {
+      cities: { query: 'trending-cities', parameters: { limit: '10' } },
+      topics: { query: 'trending-topics', parameters: { limit: '10' } },
+    },
+    parameters: ['country', 'city'],
+    publish: { topic: 'rsvp.trending', everyMs: 2000 },
+  },
+  quality: {
+    description: 'What came as it came: repeats, changes, late and rejected events.',
+    answers: {
+      stream: { query: 'stream-quality' },
+      rejected: { query: 'rejected-reasons', parameters: { limit: '10' } },
+    },
+    parameters: [],
   },
 }

@@ -11,6 +11,7 @@ import {
   stringOf,
   text,
   texts,
+  textsOf,
 } from './follow-log.ts'
 import type { LogSetUp } from './log-contract.ts'
 
@@ -41,6 +42,16 @@ export function describeAppending(setUp: LogSetUp): void {
     expect(await log.identity(other)).not.toBe(await log.identity(topic))
     const again = await under.openAgain()
     expect(await again.identity(topic)).toBe(await log.identity(topic))
+  })
+
+  it('keeps a topic apart from those whose names begin as its own does', async () => {
+    const { log, topic } = await setUp()
+    const others = [`${topic}.trending`, `${topic}-1`, `${topic}.0`]
+    for (const other of others) await log.ensureTopic(other)
+    await log.append(topic, [text('own')])
+    for (const other of others) await log.append(other, [text(other)])
+    expect(textsOf(await collectAll(log, topic))).toEqual(['own'])
+    for (const other of others) expect(textsOf(await collectAll(log, other))).toEqual([other])
   })
 
   it('knows the bounds of every partition, of an empty topic too', async () => {

@@ -1,9 +1,17 @@
 import { Deferred } from '../../schemas/deferred.ts'
 import { AppError } from '../../schemas/errors.ts'
-import type { Answer, DatasetAsOf, DatasetStatus, Reader, ReadRequest } from '../../serving/reader.ts'
+import type {
+  Answer,
+  DatasetAsOf,
+  DatasetStatus,
+  ReadRequest,
+  TogetherAnswer,
+  TogetherReader,
+  TogetherRequest,
+} from '../../serving/reader.ts'
 
 /** Answers what it was told to, remembers what it was asked, and fails, holds back or waits on demand. */
-export class FakeReader implements Reader {
+export class FakeReader implements TogetherReader {
   readonly requests: ReadRequest[] = []
   answer: (request: ReadRequest) => Promise<Answer> | Answer = () => oneRow
   datasets: readonly DatasetStatus[] = [rsvpStatus]
@@ -40,6 +48,12 @@ export class FakeReader implements Reader {
     await this.#hold?.promise
     for (const [topic, positions] of request.after) this.#requireReached(topic, positions)
     return this.answer(request)
+  }
+
+  /** Each statement is a read of its own; what the last one stands on is what all do. */
+  async readTogether({ statements, ...request }: TogetherRequest): Promise<TogetherAnswer> {
+    const answers = await Promise.all(statements.map((statement) => this.read({ ...request, ...statement })))
+    return { answers, asOf: answers.at(-1)?.asOf ?? asOf, elapsedMs: 1 }
   }
 
   status(): readonly DatasetStatus[] {

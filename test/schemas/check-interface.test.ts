@@ -55,6 +55,16 @@ it.each<[string, Partial<Dataset>, RegExp]>([
     withFeed({ answers: { newest: { query: 'newest', parameters: { size: '1' } } } }),
     /size/,
   ],
+  [
+    'a feed that nobody could follow',
+    { feeds: { problem: { description: '', answers: {}, parameters: [] } } },
+    /problem/,
+  ],
+  [
+    'a feed that is published among the events',
+    withFeed({ publish: { topic: 'things', everyMs: 1000 } }),
+    /published to things/,
+  ],
   ['a feed with a parameter that none of its answers takes', withFeed({ parameters: ['limit'] }), /limit/],
   [
     'a count of a table there is not',

@@ -1,0 +1,136 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { AppError } from '../../schemas/errors.ts'
+import { problemOf } from '../problem.ts'
+import { QueryGate } from '../query-gate.ts'
+import type { TogetherAnswer, TogetherReader } from '../reader.ts'
+import type { Every } from './every.ts'
+import { FeedComputation, tickMs } from './feed-computation.ts'
+import type { FeedSubscriber } from './feed-computation.ts'
+import type { FeedRequest } from './feed-request.ts'
+
+export type FeedLimits = {
+  readonly subscribersMax: number
+  /** Feeds with different parameters that are computed for them. */
+  readonly variantsMax: number
+  readonly rowsMax: number
+  /** Of the answers of one message. */
+  readonly bytesMax: number
+  readonly timeoutMs: number
+}
+
+export type FeedHubDeps = {
+  readonly reader: TogetherReader
+  readonly limits: FeedLimits
+  readonly logger: Pick<FastifyBaseLogger, 'error' | 'warn'>
+  readonly now: () => number
+  readonly every: Every
+}
+
+export type Subscription = {
+  /** What was taken last came to nothing: it is offered again, after the interval. */
+  readonly forget: () => void
+  /** May be called twice. */
+  readonly close: () => void
+}
+
+/** So many feeds are computed at a time, beside the queries: neither waits for a turn of the other's. */
+export const feedsAtATime = 2
+
+/** Computes each feed once for all who follow it with equal parameters, and only while somebody does. */
+export class FeedHub {
+  readonly #deps: FeedHubDeps
+  readonly #computations = new Map<string, FeedComputation>()
+  readonly #gate: QueryGate
+  /** Those that nobody follows any more, while their last result is on its way. */
+  readonly #ending = new Set<Promise<void>>()
+  #isClosed = false
+  #stopTicking: (() => void) | null = null
+
+  constructor(deps: FeedHubDeps) {
+    this.#deps = deps
+    this.#gate = new QueryGate({ runningMax: feedsAtATime, waitingMax: Number.POSITIVE_INFINITY })
+  }
+
+  /** Throws BUSY where there is no room for one more who asks for this, and CLOSED where there is none for anybody. */
+  requireRoom({ key }: FeedRequest): void {
+    this.#requireOpen()
+    const { subscribersMax, variantsMax } = this.#deps.limits
+    const followed = [...this.#computations.values()]
+    const subscribers = followed.reduce((sum, { subscriberCount }) => sum + subscriberCount, 0)
+    if (subscribers >= subscribersMax)
+      throw new AppError('BUSY', `${subscribers} subscribers follow feeds already, which is as many as may.`)
+    if (this.#computations.has(key) || followed.length < variantsMax) return
+    throw new AppError(
+      'BUSY',
+      `${followed.length} feeds with different parameters are followed already, which is as many as may.`,
+    )
+  }
+
+  /** Tells the subscriber the newest state at once, where `tag` does not say that he has it, and then what changes. */
+  subscribe(request: FeedRequest, subscriber: FeedSubscriber, tag: string | null = null): Subscription {
+    this.#requireOpen()
+    const computation = this.#computations.get(request.key) ?? this.#createComputation(request)
+    this.#computations.set(request.key, computation)
+    const { forget, remove } = computation.add(subscriber, tag)
+    this.#stopTicking ??= this.#deps.every(() => this.#tick(), tickMs)
+    return {
+      forget,
+      close: () => {
+        remove()
+        if (computation.subscriberCount === 0 && this.#computations.get(request.key) === computation)
+          this.#drop(computation)
+      },
+    }
+  }
+
+  /** Resolves once nothing is being computed any more. May be called twice. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const computation of this.#computations.values()) this.#drop(computation)
+    await Promise.all(this.#ending)
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed) throw new AppError('CLOSED', 'The service is shutting down.')
+  }
+
+  #tick(): void {
+    for (const computation of this.#computations.values()) computation.tick()
+  }
+
+  #drop(computation: FeedComputation): void {
+    this.#computations.delete(computation.request.key)
+    const ended = computation.close().finally(() => this.#ending.delete(ended))
+    this.#ending.add(ended)
+    if (this.#computations.size > 0) return
+    this.#stopTicking?.()
+    this.#stopTicking = null
+  }
+
+  #createComputation(request: FeedRequest): FeedComputation {
+    const { reader, now } = this.#deps
+    return new FeedComputation(request, {
+      read: (asked, signal, onStart) =>
+        this.#gate.run(() => {
+          onStart()
+          return this.#read(asked)
+        }, signal),
+      status: () => reader.status().find(({ dataset }) => dataset === request.dataset),
+      now,
+      onFailed: (asked, error) => this.#noteFailure(asked, error),
+    })
+  }
+
+  #read({ dataset, view, statements }: FeedRequest): Promise<TogetherAnswer> {
+    const { rowsMax, bytesMax, timeoutMs } = this.#deps.limits
+    const after = new Map()
+    return this.#deps.reader.readTogether({ statements, view, dataset, after, rowsMax, bytesMax, timeoutMs })
+  }
+
+  #noteFailure({ dataset, feed }: FeedRequest, error: unknown): void {
+    const { status, code } = problemOf(error)
+    if (status === 500) this.#deps.logger.error({ dataset, feed, err: error }, 'A feed failed; trying again.')
+    else if (code !== 'NOT_READY' && code !== 'CLOSED')
+      this.#deps.logger.warn({ dataset, feed, err: error }, 'A feed could not be computed; trying again.')
+  }
+}

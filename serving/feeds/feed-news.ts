@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import { rowTexts } from '../json-answer.ts'
+import { problemOf } from '../problem.ts'
+import type { Problem } from '../problem.ts'
+import type { DatasetAsOf, TogetherAnswer } from '../reader.ts'
+import type { FeedRequest } from './feed-request.ts'
+
+/** What a feed says now. `tag` is the same for news that need not be told again; `ofMs` is when they were computed. */
+export type FeedNews = FeedState | FeedProblem
+
+export type FeedState = {
+  readonly kind: 'state'
+  /** Made of the request and the answers, so that every replica, restarted or not, has the same for the same. */
+  readonly tag: string
+  /** `{"feed","as_of","answers"}` on one line. */
+  readonly json: string
+  /** The same as a message of an event stream: made once, sent to all. */
+  readonly frame: Buffer
+  readonly ofMs: number
+}
+
+export type FeedProblem = {
+  readonly kind: 'problem'
+  readonly tag: string
+  readonly problem: Problem
+  readonly ofMs: number
+}
+
+export function feedState({ key, feed, statements }: FeedRequest, answer: TogetherAnswer, ofMs: number): FeedState {
+  const answers = `{${statements
+    .map((statement, i) => `${JSON.stringify(statement.answer)}:${answerText(answer.answers[i])}`)
+    .join(',')}}`
+  const tag = createHash('sha256').update(key).update(answers).digest('base64url').slice(0, 27)
+  const json = `{"feed":${JSON.stringify(feed)},"as_of":${JSON.stringify(answer.asOf)},"answers":${answers}}`
+  return { kind: 'state', tag, json, frame: eventFrame({ event: feed, id: tag, data: json }), ofMs }
+}
+
+export function feedProblem(error: unknown, ofMs: number): FeedProblem {
+  const problem = problemOf(error)
+  return { kind: 'problem', tag: `problem ${problem.code}`, problem, ofMs }
+}
+
+/** `data` is JSON on one line: its text cannot hold a line break. */
+export function eventFrame({ event, id, data }: { event: string; id?: string; data: string }): Buffer {
+  return Buffer.from(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`)
+}
+
+/** Equal where the answers of every query are: what an answer stands on, without how late it is. */
+export function standingOf(asOf: DatasetAsOf | undefined): string {
+  if (asOf === undefined) return ''
+  const { generation, tidemark, speed, stream_time: time } = asOf
+  return JSON.stringify([generation, sorted(tidemark), sorted(speed), time])
+}
+
+function sorted(positions: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
+  return Object.entries(positions).toSorted(([a], [b]) => (a < b ? -1 : 1))
+}
+
+function answerText(answer: TogetherAnswer['answers'][number] | undefined): string {
+  if (answer === undefined) throw new TypeError('an answer of a feed is missing')
+  const { columns, isTruncated } = answer
+  return `{"columns":${JSON.stringify(columns)},"rows":[${rowTexts(answer).join(',')}],"truncated":${isTruncated}}`
+}

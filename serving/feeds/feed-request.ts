@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import type { Feed } from '../../schemas/dataset.ts'
+import type { DefinedDataset } from '../../schemas/define-dataset.ts'
+import type { Cell } from '../../schemas/engine.ts'
+import { AppError } from '../../schemas/errors.ts'
+import { durationMs } from '../duration.ts'
+import { findFeed, findQuery } from '../find-named.ts'
+import { jsonText } from '../json-text.ts'
+import { parameterCells } from '../parameters.ts'
+import type { View } from '../reader.ts'
+
+export type FeedStatement = {
+  readonly answer: string
+  readonly sql: string
+  readonly params: Readonly<Record<string, Cell>>
+}
+
+/** A feed with all that chooses its answers. Equal ones have equal keys, however they were asked for. */
+export type FeedRequest = {
+  readonly key: string
+  readonly dataset: string
+  readonly feed: string
+  readonly view: View
+  readonly statements: readonly FeedStatement[]
+}
+
+/** Parameters that every feed takes. No feed may declare one of these names. */
+export const feedParameters = ['view', 'interval'] as const
+
+export const feedIntervalMs = { min: 250, max: 60 * 60 * 1000, default: 1000 } as const
+
+/** Throws NOT_FOUND, and REQUEST_INVALID for a value that a query does not take. */
+export function feedRequest(
+  dataset: DefinedDataset,
+  { feed, view, values }: { readonly feed: string; readonly view: View; readonly values: ReadonlyMap<string, string> },
+): FeedRequest {
+  const declared = findFeed(dataset, feed)
+  const statements = Object.entries(declared.answers).map(([answer, { query, parameters = {} }]) => {
+    const named = findQuery(dataset, query)
+    const given = declared.parameters.flatMap((name) => {
+      const value = values.get(name)
+      return value === undefined || !Object.hasOwn(named.parameters, name) ? [] : [[name, value] as const]
+    })
+    const params = parameterCells(named, new Map([...given, ...Object.entries(parameters)]))
+    return { answer, sql: named.sql, params }
+  })
+  const chosen = [dataset.name, feed, view, statements.map(({ answer, params }) => [answer, Object.entries(params)])]
+  const key = createHash('sha256').update(jsonText(chosen)).digest('base64url')
+  return { key, dataset: dataset.name, feed, view, statements }
+}
+
+/** How often a subscriber wants to be told at most, in ms. */
+export function parseInterval(text: string | undefined): number {
+  const { min, max, default: otherwise } = feedIntervalMs
+  if (text === undefined) return otherwise
+  const ms = durationMs(text)
+  if (ms !== null && ms >= min && ms <= max) return ms
+  throw new AppError(
+    'REQUEST_INVALID',
+    `interval: expected a duration from ${min} ms to ${max} ms, as ISO 8601 (PT2S) or like 500ms, 2s, 1m.`,
+  )
+}
+
+/** Throws a TypeError for a feed with a parameter that nobody could pass. */
+export function requireOwnFeedParameters({
+  name,
+  feeds,
+}: {
+  name: string
+  feeds: Readonly<Record<string, Feed>>
+}): void {
+  for (const [feed, { parameters }] of Object.entries(feeds)) {
+    const taken = feedParameters.find((reserved) => parameters.includes(reserved))
+    if (taken !== undefined)
+      throw new TypeError(`${name}: the feed ${feed} cannot have a parameter named ${taken}, every feed has one`)
+  }
+}
