@@ -22,7 +22,12 @@ export async function askHere(
   await parts.openPlumbing({ log: plumbing.log })
   const replicas = parts.closers.add(
     'replicas',
-    await openReplicaSet(parts, { ...plumbing, memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX, threads: 2 }),
+    await openReplicaSet(parts, {
+      ...plumbing,
+      memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX,
+      threads: 2,
+      microBatchIntervalMs: parts.config.SPEED_INTERVAL_MS,
+    }),
   )
   await startShowing(parts, replicas)
   return await replicas.reader.read({

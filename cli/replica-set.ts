@@ -1,11 +1,22 @@
+import type { Engine, Session } from '../schemas/engine.ts'
+import type { Manifest } from '../schemas/manifest.ts'
+import { countRejected, readEngineMemory } from '../serving/observed.ts'
+import type { EngineMemory } from '../serving/observed.ts'
 import { ReplicaReader } from '../serving/replica-reader.ts'
+import type { MicroBatchFacts } from '../speed/follow-log.ts'
 import type { Parts, Plumbing } from './parts.ts'
 import { DatasetReplica } from './replica.ts'
 
 const pendingBytesMax = 32 * 1024 * 1024
 const nativeBuildBytesMax = 256 * 1024 * 1024
 
-export type ReplicaSetOptions = Plumbing & { readonly memoryBytesMax: number; readonly threads: number }
+export type ReplicaSetOptions = Plumbing & {
+  readonly memoryBytesMax: number
+  readonly threads: number
+  readonly microBatchIntervalMs: number
+  readonly onHandOver?: (dataset: string, manifest: Manifest) => void
+  readonly onMicroBatch?: (dataset: string, batch: MicroBatchFacts) => void
+}
 
 /** The merged views of all datasets in this process, and what reads them. */
 export type ReplicaSet = {
@@ -18,12 +29,16 @@ export type ReplicaSet = {
   refresh(): Promise<void>
   /** Runs statements that close the engine to what queries must not reach. */
   lock(statements: readonly string[]): Promise<void>
+  /** Of the engine that holds the merged views. */
+  memory(): Promise<EngineMemory>
+  /** How many events of a dataset's history broke their contract. */
+  rejected(dataset: string): Promise<number>
   close(): Promise<void>
 }
 
 export async function openReplicaSet(
   parts: Parts,
-  { log, store, memoryBytesMax, threads }: ReplicaSetOptions,
+  { log, store, memoryBytesMax, threads, microBatchIntervalMs, onHandOver, onMicroBatch }: ReplicaSetOptions,
 ): Promise<ReplicaSet> {
   const { config, datasets, logger } = parts
   const engine = await parts.openEngine(`replica-${process.pid}`, memoryBytesMax, threads)
@@ -39,11 +54,15 @@ export async function openReplicaSet(
         nativeEngine,
         cacheFolder: parts.folder('cache'),
         workFolder: parts.workFolder,
-        microBatchIntervalMs: config.SPEED_INTERVAL_MS,
+        microBatchIntervalMs,
         pendingBytesMax,
         watchIntervalMs: config.STORE_WATCH_MS,
-        onHandOver: ({ generation, run_ms: runMs }) =>
-          logger.info({ dataset: dataset.name, generation, runMs, pid: process.pid }, 'hand-over'),
+        onHandOver: (manifest) => {
+          const { generation, run_ms: runMs } = manifest
+          logger.info({ dataset: dataset.name, generation, runMs, pid: process.pid }, 'hand-over')
+          onHandOver?.(dataset.name, manifest)
+        },
+        onMicroBatch: (batch) => onMicroBatch?.(dataset.name, batch),
         onWatch: (error) => noteWatch(parts, dataset.name, error),
         onDetachFailed: (error) =>
           logger.warn({ dataset: dataset.name, err: error }, 'an old native file stays attached'),
@@ -67,12 +86,23 @@ export async function openReplicaSet(
       for (const sql of statements) await session.run(sql)
       session.close()
     },
+    memory: () => withSession(engine, (session) => readEngineMemory(session, memoryBytesMax)),
+    rejected: (dataset) => withSession(engine, (session) => countRejected(session, dataset)),
     async close() {
       for (const replica of replicas) await replica.close()
       reader.close()
       engine.close()
       nativeEngine.close()
     },
+  }
+}
+
+async function withSession<T>(engine: Engine, use: (session: Session) => Promise<T>): Promise<T> {
+  const session = await engine.connect()
+  try {
+    return await use(session)
+  } finally {
+    session.close()
   }
 }
 

@@ -15,6 +15,7 @@ import { createPublicViews } from '../serving/merged-view.ts'
 import { dropOtherNativeTables } from '../serving/native-tables.ts'
 import type { ReplicaDataset } from '../serving/replica-reader.ts'
 import { LogFollower } from '../speed/follow-log.ts'
+import type { MicroBatchFacts } from '../speed/follow-log.ts'
 import { loadChunks } from '../speed/load-chunks.ts'
 import { MemorySpeedView } from '../speed/speed-view.ts'
 
@@ -34,6 +35,7 @@ export type ReplicaOptions = {
   /** How often the store is asked for a newer generation. */
   readonly watchIntervalMs: number
   readonly onHandOver?: (manifest: Manifest) => void
+  readonly onMicroBatch?: (batch: MicroBatchFacts) => void
   /** Called for each look for a newer generation, with what made it fail or null; the next one follows in any case. */
   readonly onWatch?: (error: unknown) => void
   readonly onDetachFailed?: (error: unknown) => void
@@ -94,6 +96,7 @@ export class DatasetReplica implements ReplicaDataset {
       intervalMs: microBatchIntervalMs,
       pendingBytesMax,
       loadLost: () => this.#loadChunks(),
+      onApplied: (batch) => options.onMicroBatch?.(batch),
     })
     this.#handOver = new HandOver({
       dataset,

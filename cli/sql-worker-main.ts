@@ -9,6 +9,8 @@ import { openReplicaSet } from './replica-set.ts'
 
 /** Of the process's memory, for the engine; the rest is Node's, the log's and the answers'. */
 const engineShare = 0.5
+/** A worker that is not asked rests; what it is asked makes it fold what it needs at once. */
+const microBatchIntervalMs = 1000
 const spillBytesMax = 4 * 1024 ** 3
 
 /**
@@ -31,7 +33,7 @@ async function openLockedReader(parts: Parts): Promise<Reader & { close(): Promi
   const memoryBytesMax = parts.config.SQL_WORKER_MEMORY_BYTES_MAX * engineShare
   const replicas = parts.closers.add(
     'replicas',
-    await openReplicaSet(parts, { ...plumbing, memoryBytesMax, threads: 1 }),
+    await openReplicaSet(parts, { ...plumbing, memoryBytesMax, threads: 1, microBatchIntervalMs }),
   )
   await replicas.start()
   const natives = resolve(parts.folder('cache'), 'native')

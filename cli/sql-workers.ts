@@ -11,7 +11,7 @@ const waitingMax = 8
 /** What a worker does not need to know. */
 const withheld: ReadonlySet<string> = new Set(['API_KEYS_FILE', 'ALLOW_NO_KEYS', 'HOST', 'PORT'])
 
-export function openSqlWorkers(parts: Parts): SqlWorkers {
+export function openSqlWorkers(parts: Parts, onWorkerLost: () => void): SqlWorkers {
   const { config, env, logger } = parts
   return new SqlWorkers({
     command: {
@@ -24,7 +24,10 @@ export function openSqlWorkers(parts: Parts): SqlWorkers {
     waitingMax: waitingMax * config.SQL_WORKERS,
     graceMs,
     restartMs,
-    onWorkerLost: ({ pid, reason }) => logger.warn({ pid, reason }, 'a SQL worker ended; another one starts'),
+    onWorkerLost: ({ pid, reason }) => {
+      logger.warn({ pid, reason }, 'a SQL worker ended; another one starts')
+      onWorkerLost()
+    },
   })
 }
 

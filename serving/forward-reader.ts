@@ -1,22 +1,26 @@
 import type { Positions } from '../schemas/tidemark.ts'
 import { latest } from '../schemas/tidemark.ts'
-import type { Answer, DatasetStatus, ReadRequest, Reader } from './reader.ts'
+import type { Answer, DatasetAsOf, DatasetStatus, ReadRequest, Reader } from './reader.ts'
 
 /**
- * Answers of a reader that is many processes, each with its own place in the log: an answer covers at least what every
- * answer that was given before it was asked for covered, whichever process gives it. A process that is behind is waited for.
+ * Answers of a reader that is many processes, each with its own place in the log: an answer covers at least what `replica`
+ * and every answer that was given covered when it was asked for, whichever process gives it. A process that is behind is
+ * waited for.
  */
 export class ForwardReader implements Reader {
   readonly #reader: Reader
+  readonly #replica: Pick<Reader, 'status'>
   #covered: ReadRequest['after'] = new Map()
 
-  constructor(reader: Reader) {
+  constructor(reader: Reader, replica: Pick<Reader, 'status'>) {
     this.#reader = reader
+    this.#replica = replica
   }
 
   async read(request: ReadRequest): Promise<Answer> {
-    const answer = await this.#reader.read({ ...request, after: latestOfEach(request.after, this.#covered) })
-    this.#covered = latestOfEach(this.#covered, coveredBy(answer))
+    const shown = latestOfEach(this.#covered, coveredBy(this.#replica.status()))
+    const answer = await this.#reader.read({ ...request, after: latestOfEach(request.after, shown) })
+    this.#covered = latestOfEach(this.#covered, coveredBy(Object.values(answer.asOf.datasets)))
     return answer
   }
 
@@ -30,9 +34,9 @@ function latestOfEach(a: ReadRequest['after'], b: ReadRequest['after']): ReadReq
   return new Map([...topics].map((topic) => [topic, latest(a.get(topic) ?? new Map(), b.get(topic) ?? new Map())]))
 }
 
-function coveredBy({ asOf }: Answer): ReadRequest['after'] {
+function coveredBy(datasets: readonly Pick<DatasetAsOf, 'speed'>[]): ReadRequest['after'] {
   const covered = new Map<string, Positions>()
-  for (const { speed } of Object.values(asOf.datasets)) {
+  for (const { speed } of datasets) {
     for (const [name, offset] of Object.entries(speed)) {
       const slash = name.lastIndexOf('/')
       const [topic, partition] = [name.slice(0, slash), Number(name.slice(slash + 1))]

@@ -9,18 +9,29 @@ export type FollowOptions = {
   readonly log: EventLog
   readonly topic: string
   readonly view: MemorySpeedView
-  /** Micro-batches start at least this far apart: an idle stream is shown at once, a busy one in larger batches. */
+  /**
+   * Micro-batches start this far apart while nobody waits for positions; up to five times as far on a machine that is short
+   * of time, at once and without a rest where the view is far behind.
+   */
   readonly intervalMs: number
   /** The log waits while this much is read but not folded. */
   readonly pendingBytesMax: number
   /** Folds what the log has deleted before it was read, as far as the archive has it. */
   readonly loadLost: () => Promise<void>
   /** Called after each micro-batch. */
-  readonly onApplied?: () => void
+  readonly onApplied?: (batch: MicroBatchFacts) => void
 }
+
+/** `records` that arrived, those that were folded before included. */
+export type MicroBatchFacts = { readonly records: number; readonly foldMs: number }
 
 /** What a record costs in memory beside its value. */
 const recordBytes = 250
+/** A micro-batch costs much however small it is. On a machine that is short of time, fewer and larger ones are shown sooner. */
+const restPerFold = 2
+const intervalsMax = 5
+/** Whoever is this far behind does not rest. */
+const behindBytes = 2 * 1024 * 1024
 
 /** Feeds a speed view from the log: what has arrived while one micro-batch was folded is the next one. */
 export class LogFollower implements SpeedProgress {
@@ -32,6 +43,7 @@ export class LogFollower implements SpeedProgress {
   #folding: Promise<void> | undefined
   #isClosed = false
   #lastStart = 0
+  #lastFoldMs = 0
   readonly #waiting = new Set<{ readonly target: Positions; readonly reached: Deferred }>()
   readonly #room: Deferred[] = []
   readonly #end = new Deferred()
@@ -61,6 +73,7 @@ export class LogFollower implements SpeedProgress {
     const reached = new Deferred()
     const waiting = { target, reached }
     this.#waiting.add(waiting)
+    this.#schedule()
     signal?.addEventListener('abort', () => reached.resolve(), { once: true })
     await reached.promise
     this.#waiting.delete(waiting)
@@ -95,8 +108,17 @@ export class LogFollower implements SpeedProgress {
   #schedule(): void {
     if (this.#folding !== undefined || this.#isClosed || this.#pending.length === 0) return
     clearTimeout(this.#waiter)
-    const dueMs = this.#lastStart + this.#options.intervalMs - performance.now()
+    const dueMs = this.#lastStart + this.#intervalMs() - performance.now()
     this.#waiter = setTimeout(() => this.#startFold(), Math.max(0, dueMs))
+  }
+
+  #intervalMs(): number {
+    const { intervalMs } = this.#options
+    const restMs = this.#lastFoldMs * restPerFold
+    if (this.#pendingBytes > behindBytes) return 0
+    return this.#waiting.size > 0
+      ? Math.min(intervalMs, restMs)
+      : Math.min(Math.max(intervalMs, restMs), intervalMs * intervalsMax)
   }
 
   #startFold(): void {
@@ -113,8 +135,12 @@ export class LogFollower implements SpeedProgress {
     for (const room of this.#room.splice(0)) room.resolve()
     if (hasLoss(slices, this.#options.view.state().positions)) await this.#options.loadLost()
     await this.#options.view.apply(slices)
+    this.#lastFoldMs = performance.now() - this.#lastStart
     this.noteProgress()
-    this.#options.onApplied?.()
+    this.#options.onApplied?.({
+      records: slices.reduce((sum, { records }) => sum + records.length, 0),
+      foldMs: this.#lastFoldMs,
+    })
   }
 }
 

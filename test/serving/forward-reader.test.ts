@@ -25,13 +25,16 @@ it('asks each process to cover what was shown before, and what the caller asks f
     { 't/0': '6', 't/1': '3' },
     { 't/0': '6', 't/1': '7' },
   ]
-  const reader = new ForwardReader({
-    read: async ({ after }) => {
-      asked.push(after)
-      return answerAt(positions[asked.length - 1] ?? {})
+  const reader = new ForwardReader(
+    {
+      read: async ({ after }) => {
+        asked.push(after)
+        return answerAt(positions[asked.length - 1] ?? {})
+      },
+      status: () => [],
     },
-    status: () => [],
-  })
+    { status: () => [] },
+  )
   await reader.read(request)
   await reader.read(request)
   await reader.read({ ...request, after: new Map([['t', new Map([[1, 9n]])]]) })
@@ -56,4 +59,19 @@ it('asks each process to cover what was shown before, and what the caller asks f
       ],
     ]),
   ])
+})
+
+it('asks each process to cover what the replica of this process shows', async () => {
+  const asked: ReadRequest['after'][] = []
+  const processes = {
+    read: async ({ after }: ReadRequest) => {
+      asked.push(after)
+      return answerAt({ 't/0': '12' })
+    },
+    status: () => [],
+  }
+  const stands = { generation: 0, tidemark: {}, speed: { 't/0': '12' }, stream_time: null, lag_ms: 0 }
+  const status = { ...stands, dataset: 'd', topic: 't', isReady: true, waitingFor: null, start_end: {} }
+  await new ForwardReader(processes, { status: () => [status] }).read(request)
+  expect(asked).toEqual([new Map([['t', new Map([[0, 12n]])]])])
 })

@@ -123,3 +123,20 @@ it('folds a micro-batch that is read in two halves as any other', async () => {
     recount(records.map((record) => ({ partition: 0, ...record }))),
   )
 })
+
+it('folds what somebody waits for without waiting for its interval', async () => {
+  follower = new LogFollower({
+    log,
+    topic: rsvp.topic,
+    view,
+    intervalMs: 1e9,
+    pendingBytesMax: 1e6,
+    loadLost: async () => {},
+  })
+  follower.start()
+  await append('0')
+  await follower.reach(new Map([[0, 1n]]))
+  await append('1', '2')
+  await follower.reach(new Map([[0, 3n]]))
+  expect(await rejectedReasons()).toHaveLength(3)
+})
