@@ -81,6 +81,8 @@ function fromPairs(pairs: readonly [number, string][]): Positions {
 export interface SpeedProgress {
   /** Resolves once the view has reached these positions, or the signal aborts. */
   reach(target: Positions, signal?: AbortSignal): Promise<void>
+  /** Resolves once records up to these positions were read, in the view or not yet, or the signal aborts. */
+  receive(target: Positions, signal?: AbortSignal): Promise<void>
   /** When the oldest record that was read but is not in the view was received; epoch ms, null where there is none. */
   readonly oldestPending: number | null
 }

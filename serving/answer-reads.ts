@@ -1,5 +1,5 @@
 import { QueryGate } from './query-gate.ts'
-import type { Answer, Reader, ReadRequest } from './reader.ts'
+import type { Answer, Progress, Reader, ReadRequest } from './reader.ts'
 
 export type ReadLimits = {
   readonly queryTimeoutMs: number
@@ -15,8 +15,8 @@ export type Read = Pick<ReadRequest, 'sql' | 'params' | 'view' | 'dataset' | 'af
 export type ReadsDeps = {
   /** Answers. */
   readonly reader: Reader
-  /** Tells when positions are covered. */
-  readonly replica: Reader
+  /** Resolves once the reader can be asked about positions without a long wait. */
+  readonly until: Progress['covered']
   readonly limits: ReadLimits
   readonly now: () => number
 }
@@ -42,20 +42,16 @@ export class AnswerReads {
     const { limits, now, reader } = this.#deps
     const startMs = now()
     const timeoutMs = read.timeoutMs ?? limits.queryTimeoutMs
-    await this.#covered(read, timeoutMs, signal)
+    await this.#until(read, timeoutMs, signal)
     return this.#gate.run(async () => {
       const leftMs = Math.max(1, timeoutMs - (now() - startMs))
       return use(await reader.read({ ...read, bytesMax: limits.answerBytesMax, timeoutMs: leftMs }))
     }, signal)
   }
 
-  /** A statement that costs nothing, so that the one that was asked takes its turn when it can be answered. */
-  async #covered({ after, dataset }: Read, timeoutMs: number, signal: AbortSignal): Promise<void> {
+  /** What was asked takes its turn when it can be answered. */
+  async #until({ after }: Read, timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (after.size === 0) return
-    const nothing = { sql: 'SELECT 1', params: [], view: 'merged', dataset, rowsMax: 1 } as const
-    await this.#waits.run(
-      () => this.#deps.replica.read({ ...nothing, after, bytesMax: this.#deps.limits.answerBytesMax, timeoutMs }),
-      signal,
-    )
+    await this.#waits.run(() => this.#deps.until(after, timeoutMs), signal)
   }
 }

@@ -84,6 +84,14 @@ export interface Reader {
   status(): readonly DatasetStatus[]
 }
 
+/** Where this process stands in the log. Both throw AFTER_NOT_REACHED, and REQUEST_INVALID for what there is not. */
+export interface Progress {
+  /** Resolves once answers of this process cover the positions. */
+  covered(after: ReadRequest['after'], timeoutMs: number): Promise<void>
+  /** Resolves once this process has read the log up to the positions, so that they exist; other processes may be further. */
+  received(after: ReadRequest['after'], timeoutMs: number): Promise<void>
+}
+
 /** Answers several statements from one state. */
 export interface TogetherReader extends Reader {
   /** One transaction, one `asOf`. Throws what `read` throws. */

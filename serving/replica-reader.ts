@@ -12,6 +12,7 @@ import type {
   AsOf,
   DatasetAsOf,
   DatasetStatus,
+  Progress,
   ReadRequest,
   TogetherAnswer,
   TogetherReader,
@@ -32,7 +33,7 @@ export type ReplicaDataset = {
 }
 
 /** Answers statements over the merged view of this process. */
-export class ReplicaReader implements TogetherReader {
+export class ReplicaReader implements TogetherReader, Progress {
   readonly #datasets: readonly ReplicaDataset[]
   readonly #connections: ReadConnections
 
@@ -50,9 +51,8 @@ export class ReplicaReader implements TogetherReader {
   async readTogether(request: TogetherRequest): Promise<TogetherAnswer> {
     const startedAt = performance.now()
     const datasets = this.#meant(request.dataset)
-    const notReady = datasets.map(({ waitingFor }) => waitingFor()).find((reason) => reason !== null)
-    if (notReady !== undefined) throw new AppError('NOT_READY', notReady ?? '')
-    await this.#reach(request)
+    requireReady(datasets)
+    await this.covered(request.after, request.timeoutMs)
     const names = datasets.map(({ dataset }) => dataset.name)
     return await this.#connections.use(names, request.view, async (connection) => {
       await connection.run('BEGIN TRANSACTION READ ONLY')
@@ -90,14 +90,27 @@ export class ReplicaReader implements TogetherReader {
     return found
   }
 
-  async #reach({ after, timeoutMs }: TogetherRequest): Promise<void> {
+  async covered(after: ReadRequest['after'], timeoutMs: number): Promise<void> {
+    await this.#until(after, timeoutMs, (progress, target, signal) => progress.reach(target, signal))
+  }
+
+  async received(after: ReadRequest['after'], timeoutMs: number): Promise<void> {
+    await this.#until(after, timeoutMs, (progress, target, signal) => progress.receive(target, signal))
+  }
+
+  async #until(
+    after: ReadRequest['after'],
+    timeoutMs: number,
+    wait: (progress: SpeedProgress, target: Positions, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     const given = new AbortController()
     const waits = [...after].map(async ([topic, target]) => {
       const replica = this.#datasets.find(({ dataset }) => dataset.topic === topic)
       if (replica === undefined)
         throw new AppError('REQUEST_INVALID', `after names ${topic}, which is the topic of no dataset here`)
+      requireReady([replica])
       requirePartitions(replica, target)
-      await replica.progress.reach(target, given.signal)
+      await wait(replica.progress, target, given.signal)
     })
     if (waits.length === 0) return
     let timer: NodeJS.Timeout | undefined
@@ -169,6 +182,11 @@ async function readStates(
   )
   const rows = (await connection.runAndReadAll(selects.join(' UNION ALL '))).getRowsJS()
   return new Map(rows.map(([name, state]) => [textOf(name), decodeState(textOf(state))]))
+}
+
+function requireReady(datasets: readonly ReplicaDataset[]): void {
+  const notReady = datasets.map(({ waitingFor }) => waitingFor()).find((reason) => reason !== null)
+  if (notReady !== undefined) throw new AppError('NOT_READY', notReady ?? '')
 }
 
 function requirePartitions({ dataset, startEnd, view }: ReplicaDataset, target: Positions): void {

@@ -1,7 +1,7 @@
 import { Deferred } from '../schemas/deferred.ts'
 import type { EventLog, Follower, LogSlice } from '../schemas/log.ts'
 import type { SpeedProgress } from '../schemas/speed-view.ts'
-import { hasReached, positionOf } from '../schemas/tidemark.ts'
+import { hasReached, latest, positionOf } from '../schemas/tidemark.ts'
 import type { Positions } from '../schemas/tidemark.ts'
 import type { MemorySpeedView } from './speed-view.ts'
 
@@ -25,6 +25,8 @@ export type FollowOptions = {
 /** `records` that arrived, those that were folded before included. */
 export type MicroBatchFacts = { readonly records: number; readonly foldMs: number }
 
+type Waiting = { readonly target: Positions; readonly reached: Deferred }
+
 /** What a record costs in memory beside its value. */
 const recordBytes = 250
 /** A micro-batch costs much however small it is. On a machine that is short of time, fewer and larger ones are shown sooner. */
@@ -44,7 +46,9 @@ export class LogFollower implements SpeedProgress {
   #isClosed = false
   #lastStart = 0
   #lastFoldMs = 0
-  readonly #waiting = new Set<{ readonly target: Positions; readonly reached: Deferred }>()
+  #read: Positions = new Map()
+  readonly #waiting = new Set<Waiting>()
+  readonly #receiving = new Set<Waiting>()
   readonly #room: Deferred[] = []
   readonly #end = new Deferred()
 
@@ -70,19 +74,30 @@ export class LogFollower implements SpeedProgress {
 
   async reach(target: Positions, signal?: AbortSignal): Promise<void> {
     if (hasReached(this.#options.view.state().positions, target)) return
-    const reached = new Deferred()
-    const waiting = { target, reached }
-    this.#waiting.add(waiting)
+    const reached = wait(this.#waiting, target, signal)
     this.#schedule()
-    signal?.addEventListener('abort', () => reached.resolve(), { once: true })
-    await reached.promise
-    this.#waiting.delete(waiting)
+    await reached
+  }
+
+  async receive(target: Positions, signal?: AbortSignal): Promise<void> {
+    if (hasReached(this.#received(), target)) return
+    await wait(this.#receiving, target, signal)
   }
 
   /** Checks who waits for positions; a hand-over may move the view too. */
   noteProgress(): void {
     const { positions } = this.#options.view.state()
     for (const { target, reached } of this.#waiting) if (hasReached(positions, target)) reached.resolve()
+    this.#noteReceived()
+  }
+
+  #received(): Positions {
+    return latest(this.#options.view.state().positions, this.#read)
+  }
+
+  #noteReceived(): void {
+    const received = this.#received()
+    for (const { target, reached } of this.#receiving) if (hasReached(received, target)) reached.resolve()
   }
 
   async close(): Promise<void> {
@@ -97,6 +112,8 @@ export class LogFollower implements SpeedProgress {
   async #take(slice: LogSlice): Promise<void> {
     this.#pending.push(slice)
     this.#pendingBytes += slice.records.reduce((sum, { value }) => sum + recordBytes + (value?.byteLength ?? 0), 0)
+    this.#read = latest(this.#read, new Map([[slice.partition, slice.nextOffset]]))
+    this.#noteReceived()
     this.#schedule()
     while (this.#pendingBytes > this.#options.pendingBytesMax && !this.#isClosed) {
       const room = new Deferred()
@@ -142,6 +159,14 @@ export class LogFollower implements SpeedProgress {
       foldMs: this.#lastFoldMs,
     })
   }
+}
+
+async function wait(waiters: Set<Waiting>, target: Positions, signal: AbortSignal | undefined): Promise<void> {
+  const waiter = { target, reached: new Deferred() }
+  waiters.add(waiter)
+  signal?.addEventListener('abort', () => waiter.reached.resolve(), { once: true })
+  await waiter.reached.promise
+  waiters.delete(waiter)
 }
 
 /** True where a slice starts beyond the end of what came before it. */

@@ -6,17 +6,21 @@ import type {
   DatasetStatus,
   ReadRequest,
   TogetherAnswer,
+  Progress,
   TogetherReader,
   TogetherRequest,
 } from '../../serving/reader.ts'
 
 /** Answers what it was told to, remembers what it was asked, and fails, holds back or waits on demand. */
-export class FakeReader implements TogetherReader {
+export class FakeReader implements TogetherReader, Progress {
   readonly requests: ReadRequest[] = []
+  /** How many began to wait for positions. */
+  waiting = 0
   answer: (request: ReadRequest) => Promise<Answer> | Answer = () => oneRow
   datasets: readonly DatasetStatus[] = [rsvpStatus]
   #nextError: Error | null = null
   #hold: Deferred | null = null
+  #behind: Deferred | null = null
   #arrivals: Deferred = new Deferred()
 
   failNextRead(error: Error): void {
@@ -31,6 +35,21 @@ export class FakeReader implements TogetherReader {
       this.#hold = null
       held.resolve()
     }
+  }
+
+  /** Positions stay uncovered until the returned function is called. */
+  fallBehind(): () => void {
+    const behind = new Deferred()
+    this.#behind = behind
+    return () => {
+      this.#behind = null
+      behind.resolve()
+    }
+  }
+
+  /** Resolves once so many have begun to wait for positions. */
+  async waited(count: number): Promise<void> {
+    while (this.waiting < count) await this.#arrivals.promise
   }
 
   /** Resolves once so many reads have been asked. */
@@ -54,6 +73,18 @@ export class FakeReader implements TogetherReader {
   async readTogether({ statements, ...request }: TogetherRequest): Promise<TogetherAnswer> {
     const answers = await Promise.all(statements.map((statement) => this.read({ ...request, ...statement })))
     return { answers, asOf: answers.at(-1)?.asOf ?? asOf, elapsedMs: 1 }
+  }
+
+  async covered(after: ReadRequest['after']): Promise<void> {
+    this.waiting += 1
+    this.#arrivals.resolve()
+    this.#arrivals = new Deferred()
+    await this.#behind?.promise
+    for (const [topic, positions] of after) this.#requireReached(topic, positions)
+  }
+
+  received(after: ReadRequest['after']): Promise<void> {
+    return this.covered(after)
   }
 
   status(): readonly DatasetStatus[] {

@@ -47,7 +47,7 @@ beforeAll(async () => {
     {
       dataset: rsvp,
       view: { handOver: () => Promise.reject(new TypeError('no hand-over here')), state: () => state },
-      progress: { reach: () => Promise.resolve(), oldestPending: null },
+      progress: { reach: () => Promise.resolve(), receive: () => Promise.resolve(), oldestPending: null },
       startEnd: () => new Map(),
       waitingFor: () => null,
     },

@@ -140,3 +140,21 @@ it('folds what somebody waits for without waiting for its interval', async () =>
   await follower.reach(new Map([[0, 3n]]))
   expect(await rejectedReasons()).toHaveLength(3)
 })
+
+it('says that records were read before they are in the view', async () => {
+  follower = new LogFollower({
+    log,
+    topic: rsvp.topic,
+    view,
+    intervalMs: 1e9,
+    pendingBytesMax: 1e6,
+    loadLost: async () => {},
+  })
+  follower.start()
+  await append('0')
+  await follower.reach(new Map([[0, 1n]]))
+  await append('1')
+  await follower.receive(new Map([[0, 2n]]))
+  expect(view.state().positions).toEqual(new Map([[0, 1n]]))
+  await follower.receive(new Map([[0, 1n]]))
+})
