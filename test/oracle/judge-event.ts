@@ -16,8 +16,8 @@ export type JudgedEvent = {
  * opinion; it holds for all that `JSON.stringify` can produce. `timestampMs` is when the log received it.
  */
 export function judgeEvent(value: Uint8Array | null, timestampMs: number): JudgedEvent | null {
-  const parsed = parseJson(value)
-  if (parsed === undefined || hasLoneSurrogate(parsed)) return null
+  const parsed = parseLine(value)
+  if (parsed === null) return null
   const judged = Rsvp.safeParse(withPrefixedServices(parsed.json))
   if (!judged.success || judged.data.mtime > timestampMs + dayMs) return null
   const services = Object.entries(judged.data.member.other_services ?? {})
@@ -28,6 +28,12 @@ export function judgeEvent(value: Uint8Array | null, timestampMs: number): Judge
       identifier: identifier ?? null,
     })),
   }
+}
+
+/** The JSON of a line, or null where it is none that can be stored. */
+export function parseLine(value: Uint8Array | null): { readonly json: unknown } | null {
+  const parsed = parseJson(value)
+  return parsed === undefined || hasLoneSurrogate(parsed) ? null : parsed
 }
 
 type Parsed = { readonly text: string; readonly json: unknown }
@@ -65,6 +71,6 @@ function withPrefixedServices(json: unknown): unknown {
   return { ...json, member: { ...member, other_services: Object.fromEntries(prefixed) } }
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }

@@ -2,7 +2,8 @@ import type { Row } from './rows.ts'
 
 /** What decides which of two rows of a key is newer: compared in this order. */
 export type Version = {
-  readonly mtime: number
+  /** Of the event, epoch ms. */
+  readonly time: number
   readonly partition: number
   readonly offset: bigint
   readonly position: number
@@ -23,7 +24,7 @@ export class Newest {
 }
 
 function isNewer(a: Version, b: Version): boolean {
-  if (a.mtime !== b.mtime) return a.mtime > b.mtime
+  if (a.time !== b.time) return a.time > b.time
   if (a.partition !== b.partition) return a.partition > b.partition
   if (a.offset !== b.offset) return a.offset > b.offset
   return a.position > b.position

@@ -1,33 +1,26 @@
 import type { Session } from '../../schemas/engine.ts'
-import { columnsOf, sortRows } from './rows.ts'
-import type { ColumnKind, Row, TableName, Tables, Value } from './rows.ts'
+import { columnsOf, rsvpColumns, sortRows } from './rows.ts'
+import type { ColumnKind, Row, TableColumns, TablesOf, Value } from './rows.ts'
 
 /** What a schema of the engine holds, as the recount writes it: `expect(await readTables(s, 'rsvp')).toEqual(recount(log))`. */
-export function readTables(session: Session, schema: string): Promise<Tables> {
-  return readEach(session, (table) => `SELECT ${valuesSql(table)} FROM ${schema}."${table}"`)
+export function readTables(session: Session, schema: string, tables: TableColumns = rsvpColumns): Promise<TablesOf> {
+  return readEach(session, tables, (table) => `SELECT ${valuesSql(tables, table)} FROM ${schema}."${table}"`)
 }
 
 /** The same of SQL that answers the columns of `valuesSql`. */
-export async function readEach(session: Session, sqlOf: (table: TableName) => string): Promise<Tables> {
-  const read = async (table: TableName) => sortRows((await session.rows(sqlOf(table))).map(toRow))
-  return {
-    member: await read('member'),
-    member_service: await read('member_service'),
-    topic: await read('topic'),
-    groups: await read('groups'),
-    group_topic: await read('group_topic'),
-    venue: await read('venue'),
-    event: await read('event'),
-    rsvp: await read('rsvp'),
-    rsvp_change: await read('rsvp_change'),
-    arrival: await read('arrival'),
-    rejected: await read('rejected'),
-  }
+export async function readEach(
+  session: Session,
+  tables: TableColumns,
+  sqlOf: (table: string) => string,
+): Promise<TablesOf> {
+  const read: Record<string, readonly Row[]> = {}
+  for (const table of Object.keys(tables)) read[table] = sortRows((await session.rows(sqlOf(table))).map(toRow))
+  return read
 }
 
 /** The columns of a table as values of the recount. */
-export function valuesSql(table: TableName): string {
-  return columnsOf(table)
+export function valuesSql(tables: TableColumns, table: string): string {
+  return columnsOf(tables, table)
     .map(([name, kind]) => `${valueSql(name, kind)} AS "${name}"`)
     .join(', ')
 }

@@ -5,15 +5,30 @@ import { partitionOfKey } from '../../connectors/partition-of-key.ts'
 import { judgeEvent } from './judge-event.ts'
 import type { LoggedRecord } from './recount.ts'
 
-/** When the log receives the first record; each later one a millisecond after it. */
-const firstReceivedMs = Date.UTC(2017, 2, 19, 12, 30)
+/** Lines of a dataset as they were sent, and how to make more of them. */
+export type Recording = {
+  readonly lines: () => readonly Uint8Array[]
+  /** When the log receives the first record; each later one a millisecond after it. */
+  readonly firstReceivedMs: number
+  /** The key that a producer would give the line. */
+  readonly keyOf: (line: Uint8Array) => string
+  /** The event with another content, so much later; a line that is no event as it is. */
+  readonly answeredAnew: (line: Uint8Array | null, laterMs: number) => Uint8Array | null
+}
+
+export const rsvpRecording: Recording = {
+  lines: recordedLines,
+  firstReceivedMs: Date.UTC(2017, 2, 19, 12, 30),
+  keyOf: (line) => /"rsvp_id":(\d+)/.exec(Buffer.from(line).toString('latin1'))?.[1] ?? '',
+  answeredAnew,
+}
 
 const repeatedShare = 0.12
 const lateShare = 0.05
 
 export type RecordedVariant = {
   readonly partitions: 1 | 4
-  /** By `rsvp_id`; otherwise each record goes to any partition. */
+  /** By the producer's key; otherwise each record goes to any partition. */
   readonly keyed: boolean
   readonly order: 'recorded' | 'shuffled'
   readonly seed: number
@@ -32,20 +47,25 @@ export function recordedLines(): readonly Uint8Array[] {
 }
 
 /** The recording as a log has it, in order of arrival. Offsets are contiguous in each partition. */
-export function recordedRecords(variant: RecordedVariant): readonly LoggedRecord[] {
+export function recordedRecords(
+  variant: RecordedVariant,
+  recording: Recording = rsvpRecording,
+): readonly LoggedRecord[] {
   const random = seededRandom(variant.seed)
-  let lines = recordedLines()
+  let lines = recording.lines()
   if (variant.order === 'shuffled') lines = shuffle(lines, random)
   if (variant.late === true) lines = delay(lines, random)
   if (variant.repeats === true) lines = repeat(lines, random)
   const nextOffsets = new Map<number, bigint>()
   return lines.map((value, n) => {
-    const partition = variant.keyed ? partitionOfLine(value, variant.partitions) : randomInt(random, variant.partitions)
+    const partition = variant.keyed ? partitionOfKey(Buffer.from(recording.keyOf(value)), variant.partitions) : randomInt(random, variant.partitions)
     const offset = nextOffsets.get(partition) ?? 0n
     nextOffsets.set(partition, offset + 1n)
-    return { partition, offset, timestamp: BigInt(firstReceivedMs + n), value }
+    return { partition, offset, timestamp: BigInt(recording.firstReceivedMs + n), value }
   })
 }
+
+type Further = { readonly count: number; readonly seed: number; readonly recording?: Recording }
 
 /**
  * Records that arrive after `records`: events of theirs, half of them delivered again as they were, half answered anew and
@@ -53,7 +73,7 @@ export function recordedRecords(variant: RecordedVariant): readonly LoggedRecord
  */
 export function furtherRecords(
   records: readonly LoggedRecord[],
-  { count, seed }: { readonly count: number; readonly seed: number },
+  { count, seed, recording = rsvpRecording }: Further,
 ): readonly LoggedRecord[] {
   const random = seededRandom(seed)
   const nextOffsets = new Map(records.map(({ partition, offset }) => [partition, offset + 1n]))
@@ -69,22 +89,17 @@ export function furtherRecords(
       partition,
       offset,
       timestamp: lastReceived + BigInt(n + 1),
-      value: isAgain ? value : answeredAnew(value, randomInt(random, 2000) - 1000),
+      value: isAgain ? value : recording.answeredAnew(value, randomInt(random, 2000) - 1000),
     }
   })
 }
 
 function answeredAnew(value: Uint8Array | null, laterMs: number): Uint8Array | null {
-  const judged = judgeEvent(value, firstReceivedMs)
+  const judged = judgeEvent(value, rsvpRecording.firstReceivedMs)
   if (judged === null) return value
   const { event } = judged
   const response = event.response === 'yes' ? 'no' : 'yes'
   return Buffer.from(JSON.stringify({ ...event, response, mtime: event.mtime + laterMs }))
-}
-
-function partitionOfLine(line: Uint8Array, partitions: number): number {
-  const key = /"rsvp_id":(\d+)/.exec(Buffer.from(line).toString('latin1'))?.[1] ?? ''
-  return partitionOfKey(Buffer.from(key), partitions)
 }
 
 function shuffle<T>(items: readonly T[], random: Random): readonly T[] {

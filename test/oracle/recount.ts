@@ -2,7 +2,7 @@ import { judgeEvent } from './judge-event.ts'
 import type { JudgedEvent } from './judge-event.ts'
 import { Newest } from './newest.ts'
 import { sortRows } from './rows.ts'
-import type { Row, Tables } from './rows.ts'
+import type { Row, TableName, Tables, TablesOf } from './rows.ts'
 import * as rows from './rsvp-rows.ts'
 
 /** A record as the log has it. `timestamp` is when the log received it, epoch ms. */
@@ -15,21 +15,29 @@ export type LoggedRecord = {
 
 /** The tables that a plain fold over the log gives: no SQL, and nothing of what is derived from the declaration. */
 export function recount(records: Iterable<LoggedRecord>): Tables {
-  const counted = createRecount()
+  return recountBy(createRecount, records)
+}
+
+/** The same for any dataset. */
+export function recountBy<Name extends string>(
+  create: () => Recount<Name>,
+  records: Iterable<LoggedRecord>,
+): TablesOf<Name> {
+  const counted = create()
   for (const record of records) counted.add(record)
   return counted.tables()
 }
 
 /** Takes records in any order, each once. Asking for the tables costs a sort, not another fold. */
-export type Recount = {
+export type Recount<Name extends string = string> = {
   add(record: LoggedRecord): void
   /** Rows of all records, or those that stem from records at these positions: so a speed view is told. */
-  tables(isShown?: (position: Position) => boolean): Tables
+  tables(isShown?: (position: Position) => boolean): TablesOf<Name>
 }
 
 export type Position = Pick<LoggedRecord, 'partition' | 'offset'>
 
-export function createRecount(): Recount {
+export function createRecount(): Recount<TableName> {
   const newest = {
     member: new Newest(),
     member_service: new Newest(),
@@ -45,7 +53,7 @@ export function createRecount(): Recount {
 
   function accept(record: LoggedRecord, judged: JudgedEvent): void {
     const { event } = judged
-    const version = { mtime: event.mtime, partition: record.partition, offset: record.offset, position: 0 }
+    const version = { time: event.mtime, partition: record.partition, offset: record.offset, position: 0 }
     newest.member.offer(`${event.member.member_id}`, version, [rows.memberRow(event)])
     newest.member_service.offer(`${event.member.member_id}`, version, rows.serviceRows(judged))
     newest.groups.offer(`${event.group.group_id}`, version, [rows.groupRow(event)])
@@ -83,6 +91,7 @@ export function createRecount(): Recount {
   }
 }
 
-function positionOf(row: Row): Position {
+/** Of a row that tells where it stood in the log. */
+export function positionOf(row: Row): Position {
   return { partition: Number(row['log_partition']), offset: BigInt(row['log_offset'] ?? 0) }
 }

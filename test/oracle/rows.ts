@@ -3,15 +3,19 @@ export type Value = string | number | bigint | null
 export type Row = Readonly<Record<string, Value>>
 
 /** Rows per table in one canonical order, so that two results compare with one `toEqual`. */
-export type Tables = Readonly<Record<TableName, readonly Row[]>>
+export type TablesOf<Name extends string = string> = Readonly<Record<Name, readonly Row[]>>
 
 export type ColumnKind = 'integer' | 'double' | 'text' | 'time' | 'bytes'
 
 /**
- * The tables as the design names them, not read from the declaration. The reason of a rejected event is left out: it is
- * for people, and the recount does not write sentences.
+ * The tables of a dataset as the design names them, not read from the declaration. The reason of a rejected event is left
+ * out: it is for people, and the recount does not write sentences.
  */
-const oracleTables = {
+export type TableColumns<Name extends string = string> = Readonly<Record<Name, Readonly<Record<string, ColumnKind>>>>
+
+export type Tables = TablesOf<TableName>
+
+export const rsvpColumns = {
   member: { member_id: 'integer', member_name: 'text', photo: 'text' },
   member_service: { member_id: 'integer', service: 'text', identifier: 'text' },
   topic: { urlkey: 'text', topic_name: 'text' },
@@ -55,26 +59,12 @@ const oracleTables = {
     guests: 'integer',
   },
   rejected: { log_partition: 'integer', log_offset: 'integer', received_at: 'time', value: 'bytes' },
-} as const satisfies Record<string, Readonly<Record<string, ColumnKind>>>
+} as const satisfies TableColumns
 
-export type TableName = keyof typeof oracleTables
+export type TableName = keyof typeof rsvpColumns
 
-export const tableNames = [
-  'member',
-  'member_service',
-  'topic',
-  'groups',
-  'group_topic',
-  'venue',
-  'event',
-  'rsvp',
-  'rsvp_change',
-  'arrival',
-  'rejected',
-] as const satisfies readonly TableName[]
-
-export function columnsOf(table: TableName): readonly (readonly [string, ColumnKind])[] {
-  return Object.entries(oracleTables[table])
+export function columnsOf(tables: TableColumns, table: string): readonly (readonly [string, ColumnKind])[] {
+  return Object.entries(tables[table] ?? {})
 }
 
 export function sortRows(rows: Iterable<Row>): readonly Row[] {

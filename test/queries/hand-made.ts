@@ -60,7 +60,10 @@ export class HandMade {
       await connection.run(`SET search_path = '${rsvp.name}'`)
       const { columns, rows } = await runStatement(connection, {
         sql: query.sql,
-        params: { ...parameterCells(query, new Map(Object.entries(given))), stream_time: streamTime },
+        params: {
+          ...parameterCells(query, new Map(Object.entries(given))),
+          ...(query.sql.includes('$stream_time') ? { stream_time: streamTime } : {}),
+        },
         rowsMax: 100_000,
         bytesMax: 1e9,
         timeoutMs: 60_000,
