@@ -1,0 +1,46 @@
+import type { Table } from '../dataset.ts'
+
+/** A reading is known by its sensor and number: sent again it is the same one, sent with another value a correction. */
+export const tables: Readonly<Record<string, Table>> = {
+  room: {
+    kind: 'latest',
+    key: ['room'],
+    columns: { room: { path: 'room', type: 'VARCHAR' }, last_reading_at: { path: 'ts', type: 'TIMESTAMPTZ' } },
+  },
+  sensor: {
+    kind: 'latest',
+    key: ['sensor_id'],
+    columns: {
+      sensor_id: { path: 'sensor_id', type: 'VARCHAR' },
+      room: { path: 'room', type: 'VARCHAR' },
+      last_reading_at: { path: 'ts', type: 'TIMESTAMPTZ' },
+    },
+  },
+  reading: {
+    kind: 'latest',
+    key: ['sensor_id', 'seq'],
+    columns: {
+      sensor_id: { path: 'sensor_id', type: 'VARCHAR' },
+      seq: { path: 'seq', type: 'BIGINT' },
+      // A sensor may be carried to another room; what it measured stays where it was.
+      room: { path: 'room', type: 'VARCHAR' },
+      ts: { path: 'ts', type: 'TIMESTAMPTZ' },
+      temperature_c: { path: 'temperature_c', type: 'DOUBLE' },
+      humidity: { path: 'humidity', type: 'DOUBLE' },
+    },
+  },
+  arrival: {
+    kind: 'append',
+    key: ['log_partition', 'log_offset'],
+    columns: {
+      log_partition: { path: '$partition', type: 'INTEGER' },
+      log_offset: { path: '$offset', type: 'BIGINT' },
+      received_at: { path: '$timestamp', type: 'TIMESTAMPTZ' },
+      sensor_id: { path: 'sensor_id', type: 'VARCHAR' },
+      seq: { path: 'seq', type: 'BIGINT' },
+      ts: { path: 'ts', type: 'TIMESTAMPTZ' },
+      temperature_c: { path: 'temperature_c', type: 'DOUBLE' },
+      humidity: { path: 'humidity', type: 'DOUBLE' },
+    },
+  },
+}
