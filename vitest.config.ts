@@ -7,6 +7,7 @@ const shared = {
   hookTimeout: 60_000,
 }
 const integration = 'test/integration/**/*.test.ts'
+const pages = 'test/pages/**/*.test.ts'
 
 export default defineConfig({
   test: {
@@ -17,7 +18,7 @@ export default defineConfig({
           ...shared,
           name: 'parts',
           include: ['test/**/*.test.ts'],
-          exclude: [integration],
+          exclude: [integration, pages],
           // Every core: a suite waits for processes and disks half of its time.
           maxWorkers: '100%',
           sequence: { groupOrder: 0 },
@@ -32,6 +33,16 @@ export default defineConfig({
           maxWorkers: 1,
           testTimeout: 180_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'pages',
+          include: [pages],
+          // Alone: how soon a page shows what has happened has its bounds.
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -18,6 +18,7 @@ import type { Parts, Plumbing } from './parts.ts'
 import { publishFeeds } from './publish-feeds.ts'
 import { openReplicaSet } from './replica-set.ts'
 import type { ReplicaSet } from './replica-set.ts'
+import { StoredGenerations } from './stored-generations.ts'
 import { openSqlWorkers } from './sql-workers.ts'
 import { version } from './version.ts'
 
@@ -78,6 +79,7 @@ export async function openServeRole(
       apiKeys,
       waiting: () => parts.waiting.list(),
       observed: observer,
+      generations: new StoredGenerations(plumbing.store),
       metrics,
       logger,
       version,

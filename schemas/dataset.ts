@@ -122,6 +122,12 @@ export type Panel = PanelShape &
       }
   )
 
+/**
+ * A statement to begin with. Unqualified names of tables let the caller's view decide; a name that other datasets have
+ * too is qualified.
+ */
+export type Example = { readonly title: string; readonly sql: string }
+
 /** A parameter that the dashboard lets people set for all panels at once. */
 export type Filter = {
   readonly label: string
@@ -150,4 +156,5 @@ export type Dataset = {
   readonly counts: Readonly<Record<string, Count>>
   readonly filters: Readonly<Record<string, Filter>>
   readonly panels: readonly Panel[]
+  readonly examples?: readonly Example[]
 }

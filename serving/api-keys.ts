@@ -24,10 +24,13 @@ export function loadApiKeys(text: string): readonly ApiKey[] {
   return lines.map(({ words: [name = '', key = ''] }) => ({ name, digest: digestOf(key) }))
 }
 
+/** The dashboard's own files hold nothing but how to ask, for a key first. */
+const openRoutes: readonly (string | undefined)[] = ['/livez', '/readyz', '/', '/assets/:file']
+
 /** Whoever has no key learns nothing but whether the process lives and is ready. Call it before the routes. */
 export function requireApiKeys(app: FastifyInstance, keys: readonly ApiKey[]): void {
   app.addHook('onRequest', async (request) => {
-    if (request.routeOptions.url === '/livez' || request.routeOptions.url === '/readyz') return
+    if (openRoutes.includes(request.routeOptions.url)) return
     const name = keyName(keys, givenKey(request))
     if (name === null) {
       throw new AppError('UNAUTHORIZED', 'Send a key as `Authorization: Bearer KEY` or as `X-Api-Key: KEY`.')

@@ -5,6 +5,7 @@ import { feedIntervalMs } from './feeds/feed-request.ts'
 import { answerResponse, parameterSchema, ref, rowSchema } from './openapi-schemas.ts'
 import type { Operation, ParameterObject, PathItem, Schema } from './openapi-types.ts'
 import { views } from './reader.ts'
+import { generationsLimit } from './routes/generations.ts'
 import { pageRowsDefault } from './routes/tables.ts'
 import type { ServerLimits } from './server-deps.ts'
 import { sqlRequest } from './sql-request.ts'
@@ -36,6 +37,7 @@ export function datasetPaths(dataset: DefinedDataset, limits: ServerLimits): Rea
     ...Object.fromEntries(
       Object.keys(feeds).map((feed) => [`/v1/${name}/feeds/${feed}`, { get: feedOperation(dataset, feed) }]),
     ),
+    [`/v1/${name}/generations`]: { get: generationsOperation(dataset) },
   }
 }
 
@@ -142,6 +144,18 @@ function feedOperation({ name, feeds, queries }: DefinedDataset, feed: string): 
       parameter('interval', interval, { type: 'string', default: `${otherwise}ms` }),
     ],
     responses: { 200: messages, default: problem },
+  }
+}
+
+function generationsOperation({ name }: DefinedDataset): Operation {
+  const { min: minimum, max: maximum, otherwise } = generationsLimit
+  return {
+    ...plain(
+      `${name}-generations`,
+      'What the batch layer has committed, newest first: when, how long it took, its size.',
+    ),
+    tags: [name],
+    parameters: [parameter('limit', 'How many.', { type: 'integer', minimum, maximum, default: otherwise })],
   }
 }
 

@@ -10,24 +10,22 @@ table { border-collapse: collapse; width: 100% } th, td { text-align: left; padd
 @media (prefers-color-scheme: dark) { body { color: #dbe5ea; background: #12191e } a { color: #6fc3ea } code, pre { background: #1e2a31 } th, td { border-color: #2c3a42 } }
 `
 
-export type Page = { readonly title: string; readonly body: string; readonly script?: string }
+export type Page = { readonly title: string; readonly body: string }
 
-/** A page that needs nothing from anywhere else. A browser runs the script it came with and no other. */
-export function pageHtml({ title, body, script }: Page): { readonly html: string; readonly policy: string } {
+/** A page that needs nothing from anywhere else and runs nothing. */
+export function pageHtml({ title, body }: Page): { readonly html: string; readonly policy: string } {
   const html = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>${style}</style>
-${body}${script === undefined ? '' : `\n<script>${script}</script>`}
+${body}
 </html>
 `
-  const scripts = script === undefined ? [] : [`script-src ${hashSource(script)}`, "connect-src 'self'"]
   const policy = [
     "default-src 'none'",
     `style-src ${hashSource(style)}`,
-    ...scripts,
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; ')

@@ -2,8 +2,13 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { EventLog } from '../schemas/log.ts'
 import type { ApiKey } from './api-keys.ts'
+import type { Every } from './feeds/every.ts'
+import type { FeedHub } from './feeds/feed-hub.ts'
+import type { Generations } from './generation.ts'
+import type { ServiceMetrics } from './metrics/service-metrics.ts'
+import type { Observed } from './observed.ts'
 import type { ParquetWriter } from './parquet-answer.ts'
-import type { Reader, Verdict } from './reader.ts'
+import type { Progress, Reader, Verdict } from './reader.ts'
 
 export type ServerLimits = {
   /** Of one event; a longer one is not logged. */
@@ -27,18 +32,23 @@ export type Waiting = { readonly part: string; readonly waitingFor: string }
 export type ServerDeps = {
   readonly datasets: readonly DefinedDataset[]
   /** Answers tables and named queries, and is what readiness means. */
-  readonly reader: Reader
+  readonly reader: Reader & Progress
   /** Answers ad-hoc SQL, in other processes. */
   readonly sql: Reader
   /** By dataset. */
   readonly verdicts: ReadonlyMap<string, Verdict>
   readonly log: Pick<EventLog, 'append'>
   readonly parquet: ParquetWriter
+  readonly feeds: FeedHub
+  readonly every: Every
   readonly limits: ServerLimits
   /** Null: everybody may do everything. */
   readonly apiKeys: readonly ApiKey[] | null
   /** What other parts wait for, for people. It is shown and makes nothing unready: the datasets decide that. */
   readonly waiting: () => readonly Waiting[]
+  readonly observed: Observed
+  readonly generations: Generations
+  readonly metrics: ServiceMetrics
   readonly logger: FastifyBaseLogger
   readonly version: string
   /** Epoch milliseconds. */

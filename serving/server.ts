@@ -3,7 +3,11 @@ import { fastify, LogController } from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { AnswerReads } from './answer-reads.ts'
 import { requireApiKeys } from './api-keys.ts'
+import { measureReads } from './metrics/measure-reads.ts'
 import { eventRoutes } from './routes/events.ts'
+import { feedRoutes } from './routes/feeds.ts'
+import { generationRoutes } from './routes/generations.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { queryRoutes } from './routes/queries.ts'
 import { sqlRoutes } from './routes/sql.ts'
@@ -13,6 +17,7 @@ import { addSecurityHeaders } from './security-headers.ts'
 import { sendError } from './send-problem.ts'
 import type { ServerDeps } from './server-deps.ts'
 import { answerUnknownRoutes } from './unknown-route.ts'
+import { closeUnusedConnections } from './unused-connections.ts'
 
 /** A client that sends its request slower than this holds a connection for nothing. */
 const requestTimeoutMs = 120_000
@@ -32,27 +37,32 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.removeAllContentTypeParsers()
   // A body where none is taken is left unread.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
+  closeUnusedConnections(app)
   addSecurityHeaders(app)
   if (apiKeys !== null) requireApiKeys(app, apiKeys)
   answerUnknownRoutes(app)
+  measureReads(app, deps)
 
   const named = new AnswerReads({
     reader,
-    replica: reader,
+    until: (after, timeoutMs) => reader.covered(after, timeoutMs),
     limits: { ...limits, concurrencyMax: limits.queryConcurrencyMax },
     now,
   })
   const adHoc = new AnswerReads({
     reader: sql,
-    replica: reader,
+    until: (after, timeoutMs) => reader.received(after, timeoutMs),
     limits: { ...limits, concurrencyMax: limits.sqlConcurrencyMax },
     now,
   })
   app.register(eventRoutes, deps)
   app.register(tableRoutes, { deps, reads: named })
   app.register(queryRoutes, { deps, reads: named })
+  app.register(feedRoutes, deps)
+  app.register(generationRoutes, deps)
   app.register(sqlRoutes, { deps, reads: adHoc })
   app.register(statusRoutes, deps)
+  app.register(metricsRoutes, deps)
   app.register(pageRoutes, deps)
   return app
 }

@@ -50,7 +50,7 @@ export function datasetsAnswer(datasets: readonly DefinedDataset[]): object {
 }
 
 function datasetJson(dataset: DefinedDataset): object {
-  const { name, topic, description, hash, tables, queries, feeds, counts, filters, panels } = dataset
+  const { name, topic, description, hash, tables, queries, feeds, counts, filters, panels, examples = [] } = dataset
   return {
     name,
     topic,
@@ -79,5 +79,6 @@ function datasetJson(dataset: DefinedDataset): object {
     counts,
     filters,
     panels,
+    examples,
   }
 }

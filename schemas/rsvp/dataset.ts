@@ -1,6 +1,7 @@
 import { defineDataset } from '../define-dataset.ts'
 import { Rsvp } from './contract.ts'
 import { counts, filters, panels } from './dashboard.ts'
+import { examples } from './examples.ts'
 import { feeds } from './feeds.ts'
 import { queries } from './queries.ts'
 import { tables } from './tables.ts'
@@ -18,4 +19,5 @@ export const rsvp = defineDataset({
   counts,
   filters,
   panels,
+  examples,
 })

@@ -1,25 +1,56 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError } from '../../schemas/errors.ts'
+import { loadDashboard } from '../dashboard-files.ts'
+import type { Dashboard, DashboardFile } from '../dashboard-files.ts'
 import { docsPage } from '../docs-page.ts'
-import { homePage } from '../home-page.ts'
 import { openApi } from '../openapi.ts'
 import type { ServerDeps } from '../server-deps.ts'
+
+/** The dashboard runs and loads what this service serves and nothing else, nothing that is written into the page included. */
+const dashboardPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ')
 
 /** What a person sees first, and what a program reads to know the rest. */
 export async function pageRoutes(scope: FastifyInstance, deps: ServerDeps): Promise<void> {
   const document = openApi(deps)
   const docs = docsPage(document)
+  let loaded: Dashboard | null = null
+  // Only whoever looks at it needs it to be built.
+  const dashboard = (): Dashboard => (loaded ??= loadDashboard())
 
-  scope.get('/', async (request, reply) => sendPage(reply, homePage(deps.datasets, request.host)))
-  scope.get('/docs', async (_request, reply) => sendPage(reply, docs))
+  scope.get('/', async (request, reply) => {
+    reply.headers({ 'cache-control': 'no-cache', 'content-security-policy': dashboardPolicy })
+    return sendFile(request, reply, dashboard().index)
+  })
+  scope.get<{ Params: { file: string } }>('/assets/:file', async (request, reply) => {
+    const { file } = request.params
+    const asset = dashboard().assets.get(file)
+    if (asset === undefined) throw new AppError('NOT_FOUND', `There is no asset ${file}: load the page anew.`)
+    reply.header('cache-control', 'public, max-age=31536000, immutable')
+    return sendFile(request, reply, asset)
+  })
+  scope.get('/docs', async (_request, reply) =>
+    reply
+      .headers({ 'cache-control': 'no-cache', 'content-security-policy': docs.policy })
+      .type('text/html; charset=utf-8')
+      .send(docs.html),
+  )
   scope.get('/openapi.json', async (_request, reply) => reply.header('cache-control', 'no-cache').send(document))
 }
 
-function sendPage(
-  reply: FastifyReply,
-  { html, policy }: { readonly html: string; readonly policy: string },
-): FastifyReply {
+function sendFile(request: FastifyRequest, reply: FastifyReply, { type, body, brotli }: DashboardFile): FastifyReply {
+  const isCompressed = /\bbr\b/.test(`${request.headers['accept-encoding']}`)
+  if (isCompressed) reply.header('content-encoding', 'br')
   return reply
-    .headers({ 'cache-control': 'no-cache', 'content-security-policy': policy })
-    .type('text/html; charset=utf-8')
-    .send(html)
+    .header('vary', 'accept-encoding')
+    .type(type)
+    .send(isCompressed ? brotli : body)
 }

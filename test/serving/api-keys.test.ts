@@ -28,7 +28,7 @@ describe('API keys', () => {
       { 'x-api-key': 'reports' },
     ]
     for (const headers of wrong) {
-      for (const url of ['/', '/v1/status', '/v1/rsvp/tables/member', '/nope', '/livez/', '/openapi.json']) {
+      for (const url of ['/docs', '/v1/status', '/v1/rsvp/tables/member', '/nope', '/livez/', '/openapi.json']) {
         const response = await app.inject({ url, headers })
         expect([url, response.statusCode]).toEqual([url, 401])
         expect(response.headers['www-authenticate']).toBe('Bearer realm="tidemark"')
@@ -50,6 +50,15 @@ describe('API keys', () => {
     const { app } = await setUp({ apiKeys })
     expect((await app.inject({ url: '/livez?from=probe' })).statusCode).toBe(200)
     expect((await app.inject({ url: '/readyz' })).statusCode).toBe(200)
+  })
+
+  it('gives the dashboard to everybody: it asks for a key itself', async () => {
+    const { app } = await setUp({ apiKeys })
+    const page = await app.inject({ url: '/' })
+    expect(page.statusCode).toBe(200)
+    const [script = ''] = /assets\/[\w.-]+\.js/.exec(page.body) ?? []
+    expect((await app.inject({ url: `/${script}` })).statusCode).toBe(200)
+    expect((await app.inject({ url: '/assets/no-such-file.js' })).statusCode).toBe(404)
   })
 
   it('writes the name of a key to the log and never the key', async () => {

@@ -56,7 +56,7 @@ describe('/openapi.json', () => {
       expect([url, (await app.inject({ method: 'PUT', url })).statusCode]).toEqual([url, 405])
     }
     const routes = app.printRoutes({ commonPrefix: false, includeHooks: false })
-    expect(routes.match(/\((GET|POST)/g)).toHaveLength(13)
+    expect(routes.match(/\((GET|POST)/g)).toHaveLength(15)
   })
 })
 

@@ -72,6 +72,7 @@ export async function setUp(given: Partial<ServerDeps> = {}) {
     apiKeys: null,
     waiting: () => [],
     observed: nothingSeen,
+    generations: { newest: async () => [] },
     metrics: new ServiceMetrics(),
     feeds,
     every,

@@ -7,6 +7,8 @@ const ordinaryWords = [
   'group',
   'groups',
   'identifier',
+  'lat',
+  'lon',
   'member',
   'mtime',
   'response',

@@ -1,0 +1,92 @@
+import { areaY, lineY } from '@observablehq/plot'
+import type { PlotOptions } from '@observablehq/plot'
+import { makeChart } from '../chart.ts'
+import { element } from '../element.ts'
+import { formatClock, formatNumber } from '../format.ts'
+import type { App } from '../page.ts'
+import type { LayerCount } from './layer-count.ts'
+
+/** Of each count, so many of the latest states are kept: ten minutes where each second brings one. */
+const statesMax = 600
+
+type State = LayerCount & { readonly at: Date }
+
+/** What each layer answered since the page was opened. At every hand-over batch takes what speed held. */
+export function history(app: App): {
+  readonly root: HTMLElement
+  add(counts: readonly LayerCount[]): void
+  show(name: string): void
+} {
+  const states = new Map<string, State[]>()
+  let shown = ''
+  const place = element('div', { class: 'chart chart-history' })
+  const chart = makeChart(place, (width) => historyOptions(states.get(shown) ?? [], width), app.signal)
+  return {
+    root: element('div', {}, legend(), place),
+    add(counts) {
+      const at = new Date()
+      for (const count of counts) {
+        const held = states.get(count.name) ?? []
+        states.set(count.name, [...held, { ...count, at }].slice(-statesMax))
+      }
+      chart.draw()
+    },
+    show(name) {
+      shown = name
+      chart.draw()
+    },
+  }
+}
+
+function legend(): HTMLElement {
+  const keys = [
+    ['history-batch', 'Batch, without what is overridden'],
+    ['history-speed', 'Speed'],
+    ['history-naive', 'Adding up events as they come'],
+  ] as const
+  return element(
+    'ul',
+    { class: 'legend' },
+    ...keys.map(([key, text]) => element('li', {}, element('span', { class: `line-key ${key}` }), text)),
+  )
+}
+
+function historyOptions(states: readonly State[], width: number): PlotOptions | null {
+  const last = states.at(-1)
+  if (last === undefined) return null
+  // One state is a line that began a moment ago.
+  const drawn = states.length > 1 ? states : [{ ...last, at: new Date(last.at.getTime() - 1000) }, last]
+  const x = 'at'
+  const curve = 'step-after'
+  return {
+    height: 200,
+    marginLeft: 52,
+    marginRight: 12,
+    x: { type: 'time', label: null, ticks: width < 500 ? 3 : 6, tickFormat: (at: Date) => clockOf(at) },
+    y: { label: null, zero: true, nice: true, ticks: 4, grid: true, tickFormat: formatNumber },
+    marks: [
+      areaY(drawn, {
+        x,
+        y2: (state: State) => state.batch - state.overridden,
+        y1: 0,
+        curve,
+        fill: 'var(--color-0)',
+        fillOpacity: 0.75,
+      }),
+      areaY(drawn, {
+        x,
+        y1: (state: State) => state.batch - state.overridden,
+        y2: 'merged',
+        curve,
+        fill: 'var(--color-1)',
+        fillOpacity: 0.75,
+      }),
+      lineY(drawn, { x, y: 'naive', curve, stroke: 'var(--bad)', strokeWidth: 2, strokeDasharray: '5 3' }),
+    ],
+  }
+}
+
+/** The chart's time is when it was seen, in UTC as every time of the dashboard. */
+function clockOf(at: Date): string {
+  return formatClock(at.getTime())
+}

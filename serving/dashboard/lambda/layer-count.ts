@@ -1,0 +1,25 @@
+import type { Row } from '../page.ts'
+
+/** How the layers make one count: `merged = batch - overridden + speed`. */
+export type LayerCount = {
+  readonly name: string
+  readonly title: string
+  readonly batch: number
+  readonly overridden: number
+  readonly speed: number
+  readonly merged: number
+  /** What adding up events as they come would say. */
+  readonly naive: number
+}
+
+export function layerCountOf(row: Row): LayerCount {
+  return {
+    name: String(row['count']),
+    title: String(row['title']),
+    batch: Number(row['batch']),
+    overridden: Number(row['overridden']),
+    speed: Number(row['speed']),
+    merged: Number(row['merged']),
+    naive: Number(row['naive']),
+  }
+}

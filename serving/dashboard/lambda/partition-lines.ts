@@ -1,0 +1,73 @@
+import { element, setText } from '../element.ts'
+import { formatNumber } from '../format.ts'
+
+export type PartitionFacts = {
+  readonly name: string
+  readonly tidemark: number
+  readonly speed: number
+  /** Where the log ends, as far as is known. */
+  readonly end: number
+}
+
+type Line = { readonly root: HTMLElement; update(facts: PartitionFacts, longest: number): void }
+
+/** The log, a line for each partition: what batch has reached, the tidemark, what speed holds, what is still to be read. */
+export function partitionLines(): { readonly root: HTMLElement; update(partitions: readonly PartitionFacts[]): void } {
+  const lines = new Map<string, Line>()
+  const root = element('ul', { class: 'partitions' })
+  return {
+    root,
+    update(partitions) {
+      const longest = Math.max(1, ...partitions.map(({ end }) => end))
+      for (const facts of partitions) {
+        const line = lines.get(facts.name) ?? makeLine(facts.name)
+        if (!lines.has(facts.name)) root.append(line.root)
+        lines.set(facts.name, line)
+        line.update(facts, longest)
+      }
+    },
+  }
+}
+
+function makeLine(name: string): Line {
+  const [batch, speed, rest] = ['batch', 'speed', 'rest'].map((kind) =>
+    element('span', { class: `reach reach-${kind}` }),
+  )
+  const mark = element('span', { class: 'tidemark' })
+  const text = element('span', { class: 'partition-text' })
+  const track = element(
+    'span',
+    { class: 'partition-track', 'aria-hidden': 'true' },
+    batch ?? null,
+    speed ?? null,
+    rest ?? null,
+    mark,
+  )
+  const root = element(
+    'li',
+    { class: 'partition' },
+    element('span', { class: 'partition-name', text: name }),
+    track,
+    text,
+  )
+  return {
+    root,
+    update({ tidemark, speed: reached, end }, longest) {
+      const percent = (position: number): string => `${(position / longest) * 100}%`
+      place(batch, '0%', percent(tidemark))
+      place(speed, percent(tidemark), percent(Math.max(0, reached - tidemark)))
+      place(rest, percent(reached), percent(Math.max(0, end - reached)))
+      mark.style.insetInlineStart = percent(tidemark)
+      const behind = Math.max(0, end - reached)
+      setText(
+        text,
+        `${formatNumber(tidemark)} batch, ${formatNumber(Math.max(0, reached - tidemark))} since${behind > 0 ? `, ${formatNumber(behind)} to read` : ''}`,
+      )
+    },
+  }
+}
+
+function place(part: HTMLElement | undefined, from: string, size: string): void {
+  part?.style.setProperty('inset-inline-start', from)
+  part?.style.setProperty('inline-size', size)
+}

@@ -1,0 +1,19 @@
+import type { AsOf, DatasetStatus } from '../page.ts'
+import type { PartitionFacts } from './partition-lines.ts'
+
+/** Where the partitions stand: as the answer says it, and the log's end as the status last saw it. */
+export function partitionsOf(asOf: AsOf, dataset: string, status: DatasetStatus | null): readonly PartitionFacts[] {
+  const { tidemark = {}, speed = {} } = asOf.datasets[dataset] ?? {}
+  const ends = status?.log?.partitions ?? {}
+  return [...new Set([...Object.keys(ends), ...Object.keys(speed), ...Object.keys(tidemark)])]
+    .toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .map((name) => {
+      const reached = Number(speed[name] ?? tidemark[name] ?? 0)
+      return {
+        name,
+        tidemark: Number(tidemark[name] ?? 0),
+        speed: reached,
+        end: Math.max(reached, Number(ends[name]?.next ?? 0)),
+      }
+    })
+}

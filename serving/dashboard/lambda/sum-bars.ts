@@ -1,0 +1,106 @@
+import { element, setText } from '../element.ts'
+import { formatNumber } from '../format.ts'
+import { excessText } from './explain.ts'
+import type { LayerCount } from './layer-count.ts'
+
+type Part = {
+  readonly kind: 'batch' | 'overridden' | 'speed' | 'merged' | 'excess'
+  readonly from: number
+  readonly to: number
+}
+type Bar = {
+  readonly name: string
+  readonly says: string
+  readonly parts: readonly Part[]
+  readonly value: string
+  readonly note: string
+}
+
+/**
+ * Batch, speed, their sum and the naive sum below one another on one scale, so that one sees what goes where: what is
+ * overridden is cut off batch's end, and speed begins there.
+ */
+export function sumBars(): { readonly root: HTMLElement; update(count: LayerCount): void } {
+  const lines = new Map<string, ReturnType<typeof barLine>>()
+  const root = element('dl', { class: 'sums' })
+  return {
+    root,
+    update(count) {
+      const widest = Math.max(1, count.naive, count.merged, count.batch)
+      for (const bar of barsOf(count)) {
+        const line = lines.get(bar.name) ?? barLine(bar)
+        if (!lines.has(bar.name)) root.append(line.root)
+        lines.set(bar.name, line)
+        line.update(bar, widest)
+      }
+    },
+  }
+}
+
+function barsOf(count: LayerCount): readonly Bar[] {
+  const { batch, overridden, speed, merged, naive } = count
+  const n = formatNumber
+  const kept = batch - overridden
+  return [
+    {
+      name: 'Batch',
+      says: 'up to the tidemark',
+      value: n(batch),
+      note: overridden === 0 ? 'nothing overridden' : `${n(overridden)} overridden`,
+      parts: [
+        { kind: 'batch', from: 0, to: kept },
+        { kind: 'overridden', from: kept, to: batch },
+      ],
+    },
+    {
+      name: 'Speed',
+      says: 'from the tidemark on',
+      value: `+${n(speed)}`,
+      note: 'newer than batch',
+      parts: [{ kind: 'speed', from: kept, to: merged }],
+    },
+    {
+      name: 'Merged',
+      says: 'the answer',
+      value: n(merged),
+      note: `${n(batch)} − ${n(overridden)} + ${n(speed)}`,
+      parts: [
+        { kind: 'batch', from: 0, to: kept },
+        { kind: 'speed', from: kept, to: merged },
+      ],
+    },
+    {
+      name: 'Adding up',
+      says: 'events as they come',
+      value: n(naive),
+      note: excessText(count),
+      parts: [
+        { kind: 'merged', from: 0, to: Math.min(merged, naive) },
+        { kind: 'excess', from: merged, to: naive },
+      ],
+    },
+  ]
+}
+
+function barLine({ name, says, parts }: Bar): { readonly root: HTMLElement; update(bar: Bar, widest: number): void } {
+  const pieces = parts.map(({ kind }) => element('span', { class: `sum-part sum-${kind}` }))
+  const [value, note] = [element('b', { class: 'sum-value' }), element('span', { class: 'sum-note' })]
+  const root = element(
+    'div',
+    { class: 'sum', 'data-sum': name.toLowerCase().replaceAll(' ', '-') },
+    element('dt', {}, element('b', { text: name }), element('span', { class: 'sum-says', text: ` ${says}` })),
+    element('dd', {}, element('span', { class: 'sum-track', 'aria-hidden': 'true' }, ...pieces), value, note),
+  )
+  return {
+    root,
+    update(bar, widest) {
+      setText(value, bar.value)
+      setText(note, bar.note)
+      for (const [i, piece] of pieces.entries()) {
+        const { from, to } = bar.parts[i] ?? { from: 0, to: 0 }
+        piece.style.insetInlineStart = `${(from / widest) * 100}%`
+        piece.style.inlineSize = `${(Math.max(0, to - from) / widest) * 100}%`
+      }
+    },
+  }
+}

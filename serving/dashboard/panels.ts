@@ -1,0 +1,66 @@
+import type { Panel } from '../../schemas/dataset.ts'
+import { makeCard } from './card.ts'
+import { element } from './element.ts'
+import type { App } from './page.ts'
+import { barsView } from './panels/bars.ts'
+import { figuresView } from './panels/figures.ts'
+import { listView } from './panels/list.ts'
+import { mapView } from './panels/map.ts'
+import { seriesView } from './panels/series.ts'
+import type { PanelView } from './panel-view.ts'
+
+/** A list of more columns has a row of its own. */
+const columnsBesideMax = 5
+
+/** Fills `root` with the panels that the dataset declares for this page, each following its feed. */
+export function mountPanels(root: HTMLElement, app: App, page: Panel['page']): void {
+  const panels = app.dataset.panels.filter((panel) => panel.page === page)
+  if (panels.length === 0) {
+    root.append(element('p', { class: 'card-state', text: 'This dataset declares nothing to show here.' }))
+    return
+  }
+  const grid = element('div', { class: 'cards' })
+  root.append(grid)
+  for (const panel of panels) grid.append(mountPanel(panel, app))
+}
+
+function mountPanel(panel: Panel, app: App): HTMLElement {
+  const card = makeCard(panel)
+  card.root.classList.toggle('card-wide', panel.kind === 'list' && panel.columns.length > columnsBesideMax)
+  const view = viewOf(panel, card.body, app)
+  app.subscribe(panel.feed, {
+    onMessage({ answers }) {
+      const answer = answers[panel.answer]
+      if (answer === undefined) return
+      if (answer.rows.length === 0) {
+        card.showState(emptyText(app))
+        return
+      }
+      card.showBody()
+      view.update(answer)
+    },
+    onProblem: (text) => card.showStale(text),
+  })
+  return card.root
+}
+
+function emptyText(app: App): string {
+  return Object.keys(app.filters.get()).length === 0
+    ? 'Waiting for the first event…'
+    : 'Nothing so far for what is chosen above.'
+}
+
+function viewOf(panel: Panel, body: HTMLElement, app: App): PanelView {
+  switch (panel.kind) {
+    case 'bars':
+      return barsView(panel, body, app)
+    case 'series':
+      return seriesView(panel, body, app)
+    case 'list':
+      return listView(panel, body, app)
+    case 'figures':
+      return figuresView(panel, body, app)
+    case 'map':
+      return mapView(panel, body, app)
+  }
+}

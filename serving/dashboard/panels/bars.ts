@@ -1,0 +1,127 @@
+import { element, setText } from '../element.ts'
+import { formatNumber } from '../format.ts'
+import type { App, Row, Values } from '../page.ts'
+import type { MakePanelView, PanelOf } from '../panel-view.ts'
+
+type Bar = { readonly item: HTMLLIElement; show(row: Row, valueMax: number): void }
+
+/**
+ * A ranking: a list of buttons, so that eyes, keyboards and screen readers get the same. A bar keeps its element from one
+ * answer to the next, so that it grows and what is focused stays focused.
+ */
+export const barsView: MakePanelView<'bars'> = (panel, body, app) => {
+  const list = element('ol', { class: 'bars' })
+  const legend =
+    panel.usual === undefined
+      ? null
+      : element('p', { class: 'legend' }, element('span', { class: 'usual-key' }), 'usual')
+  body.append(list, ...(legend === null ? [] : [legend]))
+  const bars = new Map<string, Bar>()
+  let rowsMax = 0
+  return {
+    update({ rows }) {
+      rowsMax = Math.max(rowsMax, rows.length)
+      list.style.setProperty('--rows', String(rowsMax))
+      const valueMax = Math.max(...rows.flatMap((row) => [numberOf(row, panel.value), numberOf(row, panel.usual)]), 0)
+      const labels = rows.map((row) => labelOf(row, panel))
+      const shown = rows.map((row, i) => {
+        const label = labels[i] ?? ''
+        // Two places may have one name.
+        const key = `${label} ${labels.slice(0, i).filter((other) => other === label).length}`
+        const bar = bars.get(key) ?? makeBar(label, panel, app)
+        bars.set(key, bar)
+        bar.show(row, valueMax)
+        return bar.item
+      })
+      for (const [key, { item }] of bars) if (!shown.includes(item)) bars.delete(key)
+      putInOrder(list, shown)
+    },
+  }
+}
+
+function makeBar(label: string, panel: PanelOf<'bars'>, app: App): Bar {
+  let row: Row = {}
+  const [name, value, fill] = [
+    element('span', { class: 'bar-label', title: label, text: label }),
+    element('span', { class: 'bar-value' }),
+    element('span', { class: 'bar-fill' }),
+  ]
+  const mark = panel.usual === undefined ? null : element('span', { class: 'bar-usual', hidden: true })
+  const spoken = element('span', { class: 'hidden-text' })
+  const parts = [name, element('span', { class: 'bar-track' }, fill, mark), value, spoken]
+  const button =
+    panel.sets === undefined
+      ? element('div', { class: 'bar' }, ...parts)
+      : element('button', { class: 'bar', type: 'button' }, ...parts)
+  const showPressed = (): void => {
+    if (panel.sets !== undefined) button.setAttribute('aria-pressed', String(isSet(app, filtersOf(panel.sets, row))))
+  }
+  if (panel.sets !== undefined) {
+    const { sets } = panel
+    button.addEventListener('click', () => toggleFilters(app, filtersOf(sets, row)))
+    app.filters.onChange(showPressed)
+  }
+  return {
+    item: element('li', {}, button),
+    show(next, valueMax) {
+      row = next
+      const share = (column: string | undefined) => `${(100 * numberOf(row, column)) / (valueMax || 1)}%`
+      fill.style.inlineSize = share(panel.value)
+      setText(value, formatNumber(numberOf(row, panel.value)))
+      if (mark !== null) {
+        const usual = numberOf(row, panel.usual)
+        mark.hidden = row[panel.usual ?? ''] === null
+        mark.style.insetInlineStart = share(panel.usual)
+        setText(spoken, `, usual ${formatNumber(usual)}`)
+        button.title = `${label}: ${value.textContent}, usual ${formatNumber(usual)}`
+      }
+      showPressed()
+    },
+  }
+}
+
+export function labelOf(row: Row, { label }: { readonly label: readonly string[] }): string {
+  return label
+    .map((column) => row[column])
+    .filter((part) => part !== null && part !== undefined && part !== '')
+    .join(', ')
+}
+
+export function numberOf(row: Row, column: string | undefined): number {
+  const value = Number(column === undefined ? 0 : (row[column] ?? 0))
+  return Number.isFinite(value) ? value : 0
+}
+
+/** `sets` is by parameter; a row without a value sets nothing. */
+export function filtersOf(sets: Readonly<Record<string, string>>, row: Row): Values {
+  return Object.fromEntries(
+    Object.entries(sets).flatMap(([parameter, column]) => {
+      const value = row[column]
+      return value === null || value === undefined ? [] : [[parameter, String(value)]]
+    }),
+  )
+}
+
+export function isSet(app: App, values: Values): boolean {
+  const current = app.filters.get()
+  const wanted = Object.entries(values)
+  return wanted.length > 0 && wanted.every(([name, value]) => current[name] === value)
+}
+
+/** A second click takes back the first. */
+export function toggleFilters(app: App, values: Values): void {
+  const cleared = Object.fromEntries(Object.keys(values).map((name) => [name, null]))
+  app.filters.set(isSet(app, values) ? cleared : values)
+}
+
+/** Moves only what is in the wrong place: an element that is moved loses its focus. */
+function putInOrder(list: HTMLElement, items: readonly HTMLElement[]): void {
+  const gone = [...list.children].filter((item) => !items.some((wanted) => wanted === item))
+  for (const item of gone) item.remove()
+  const focused = document.activeElement
+  items.forEach((item, i) => {
+    const there = list.children[i] ?? null
+    if (there !== item) list.insertBefore(item, there)
+  })
+  if (focused instanceof HTMLElement && list.contains(focused)) focused.focus({ preventScroll: true })
+}

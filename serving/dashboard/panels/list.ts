@@ -1,0 +1,62 @@
+import { element } from '../element.ts'
+import { columnTitle, formatClock, formatTime, formatValue, isNumeric, typeOf } from '../format.ts'
+import type { Row, Rows } from '../page.ts'
+import type { MakePanelView } from '../panel-view.ts'
+
+/** The rows as they come, newest where the query puts it. What was not there a moment ago lights up once. */
+export const listView: MakePanelView<'list'> = (panel, body) => {
+  const head = element('tr', { role: 'row' })
+  const lines = element('tbody', { role: 'rowgroup' })
+  const table = element(
+    'table',
+    { class: 'rows list', role: 'table' },
+    element('caption', { class: 'hidden-text', text: panel.title }),
+    element('thead', { role: 'rowgroup' }, head),
+    lines,
+  )
+  body.append(
+    element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `${panel.title}: rows` }, table),
+  )
+  let known = new Map<string, HTMLTableRowElement>()
+  let isFirst = true
+  return {
+    update(answer) {
+      if (isFirst) head.append(...panel.columns.map((column) => headCell(answer, column)))
+      const next = new Map<string, HTMLTableRowElement>()
+      for (const row of answer.rows) {
+        const key = JSON.stringify(row)
+        next.set(key, known.get(key) ?? line(answer, row, { columns: panel.columns, isNew: !isFirst }))
+      }
+      lines.replaceChildren(...next.values())
+      known = next
+      isFirst = false
+    },
+  }
+}
+
+function headCell({ columns }: Rows, column: string): HTMLElement {
+  const type = typeOf(columns, column)
+  return element('th', { ...cellProps(type), role: 'columnheader', scope: 'col', text: columnTitle(column, type) })
+}
+
+/** Roles are said in words, for a narrow screen lays the cells out as no table. */
+function line(
+  answer: Rows,
+  row: Row,
+  { columns, isNew }: { readonly columns: readonly string[]; readonly isNew: boolean },
+): HTMLTableRowElement {
+  const cells = columns.map((column) => {
+    const type = typeOf(answer.columns, column)
+    const props = { ...cellProps(type), role: 'cell', 'data-column': columnTitle(column, type) }
+    const value = row[column]
+    if (!type.startsWith('TIMESTAMP') || value === null || value === undefined)
+      return element('td', { ...props, text: formatValue(value, type) })
+    const at = { datetime: value, title: formatTime(String(value)), text: formatClock(String(value)) }
+    return element('td', props, element('time', at))
+  })
+  return element('tr', { role: 'row', class: isNew ? 'is-new' : null }, ...cells)
+}
+
+function cellProps(type: string): { readonly class: string | null } {
+  return { class: isNumeric(type) ? 'number' : null }
+}

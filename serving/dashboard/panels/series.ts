@@ -1,0 +1,140 @@
+import { areaY, dot, gridY, lineY, pointerX, ruleX, ruleY, tip } from '@observablehq/plot'
+import type { PlotOptions } from '@observablehq/plot'
+import { makeChart } from '../chart.ts'
+import { element, setText } from '../element.ts'
+import { columnTitle, formatClock, formatDay, formatNumber } from '../format.ts'
+import type { Rows } from '../page.ts'
+import type { MakePanelView } from '../panel-view.ts'
+import { tableOnDemand } from '../rows-table.ts'
+
+type Point = { readonly time: Date; readonly name: string; readonly value: number }
+
+const height = 220
+
+/** Lines over time, one for each column, named beside their newest value. */
+export const seriesView: MakePanelView<'series'> = (panel, body, app) => {
+  const place = element('div', { class: 'chart chart-series', role: 'img' })
+  const legend = element('ul', { class: 'legend' })
+  const newest = panel.values.map((column, i) => {
+    const value = element('b', { class: 'number' })
+    legend.append(
+      element('li', {}, element('span', { class: `line-key color-${i % 4}` }), `${columnTitle(column)} `, value),
+    )
+    return { column, value }
+  })
+  const table = tableOnDemand(panel.title)
+  body.append(legend, place, table.root)
+  let answer: Rows = { columns: [], rows: [] }
+  const chart = makeChart(place, (width) => lines(pointsOf(answer, panel), panel.values, width), app.signal)
+  return {
+    update(next) {
+      answer = next
+      const last = next.rows.at(-1) ?? {}
+      for (const { column, value } of newest) setText(value, formatNumber(Number(last[column] ?? 0)))
+      place.setAttribute('aria-label', describe(panel.title, pointsOf(next, panel), panel.values))
+      table.update(next, [panel.time, ...panel.values])
+      chart.draw()
+    },
+  }
+}
+
+function pointsOf(
+  { rows }: Rows,
+  { time, values }: { readonly time: string; readonly values: readonly string[] },
+): readonly Point[] {
+  return rows.flatMap((row) =>
+    values.flatMap((name) => {
+      const value = row[name]
+      return value === null || value === undefined
+        ? []
+        : [{ time: new Date(String(row[time])), name, value: Number(value) }]
+    }),
+  )
+}
+
+function lines(points: readonly Point[], names: readonly string[], width: number): PlotOptions | null {
+  if (points.length === 0) return null
+  const values = points.map(({ value }) => value)
+  const [min, max] = [Math.min(...values), Math.max(...values)]
+  // What stays far from nothing, a temperature say, would be a flat line over it.
+  const isFromZero = min >= 0 && min < max / 2
+  const color = (name: string) => `var(--color-${names.indexOf(name) % 4})`
+  const channels = { x: 'time', y: 'value', z: 'name' } as const
+  const stroke = (point: Point): string => color(point.name)
+  const moments = momentsOf(points)
+  const last = names.flatMap((name) => points.filter((point) => point.name === name).slice(-1))
+  return {
+    height,
+    marginLeft: 36,
+    marginRight: 12,
+    marginTop: 12,
+    marginBottom: 26,
+    x: { type: 'utc', label: null, ticks: Math.max(2, Math.floor(width / 110)), tickFormat: tickFormatOf(moments) },
+    y: { label: null, ticks: 4, grid: true, nice: true, zero: isFromZero, tickFormat: formatNumber },
+    color: { type: 'identity' },
+    marks: [
+      gridY({ ticks: 4, stroke: 'var(--line)', strokeOpacity: 1 }),
+      ...(isFromZero
+        ? [
+            areaY(
+              points.filter(({ name }) => name === names[0]),
+              { x: 'time', y1: 0, y2: 'value', z: 'name', fill: stroke, fillOpacity: 0.1 },
+            ),
+            ruleY([0], { stroke: 'var(--line-strong)' }),
+          ]
+        : []),
+      lineY(points, { ...channels, stroke, strokeWidth: 2 }),
+      dot(last, { x: 'time', y: 'value', fill: stroke, r: 3.5 }),
+      ruleX(moments, pointerX({ x: 'time', stroke: 'var(--muted)', strokeDasharray: '3 3' })),
+      tip(
+        moments,
+        pointerX({
+          x: 'time',
+          fill: 'var(--surface)',
+          stroke: 'var(--line-strong)',
+          title: momentText,
+          anchor: 'top',
+          lineHeight: 1.3,
+        }),
+      ),
+    ],
+  }
+}
+
+type Moment = { readonly time: Date; readonly points: readonly Point[] }
+
+function momentsOf(points: readonly Point[]): readonly Moment[] {
+  const byTime = new Map<number, Point[]>()
+  for (const point of points) {
+    const time = point.time.getTime()
+    byTime.set(time, [...(byTime.get(time) ?? []), point])
+  }
+  return [...byTime].map(([time, of]) => ({ time: new Date(time), points: of }))
+}
+
+function momentText({ time, points }: Moment): string {
+  return [
+    formatClock(time.getTime()),
+    ...points.map(({ name, value }) => `${columnTitle(name)} ${formatNumber(value)}`),
+  ].join('\n')
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** Hours where the chart holds less than two days, else days. */
+function tickFormatOf(moments: readonly Moment[]): (time: Date) => string {
+  const [first, last] = [moments[0], moments.at(-1)]
+  const spanMs = first === undefined || last === undefined ? 0 : last.time.getTime() - first.time.getTime()
+  return (time) => (spanMs < 2 * dayMs ? formatClock(time.getTime()).slice(0, 5) : formatDay(time.getTime()))
+}
+
+function describe(title: string, points: readonly Point[], names: readonly string[]): string {
+  const [first, last] = [points[0], points.at(-1)]
+  if (first === undefined || last === undefined) return title
+  const parts = names.map((name) => {
+    const values = points.filter((point) => point.name === name).map(({ value }) => value)
+    if (values.length === 0) return `${columnTitle(name)} without values`
+    return `${columnTitle(name)} between ${formatNumber(Math.min(...values))} and ${formatNumber(Math.max(...values))}, last ${formatNumber(values.at(-1) ?? 0)}`
+  })
+  return `${title}, ${formatClock(first.time.getTime())} to ${formatClock(last.time.getTime())} UTC: ${parts.join('; ')}.`
+}

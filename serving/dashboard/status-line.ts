@@ -1,0 +1,61 @@
+import { element, setText } from './element.ts'
+import { formatDuration, formatTime } from './format.ts'
+import type { DatasetInfo } from './page.ts'
+import type { Connection, StatusWatch } from './status-watch.ts'
+
+/** Whether the service answers, and how far the stream of the dataset is. Only a change of state is spoken. */
+export function statusLine(watch: StatusWatch): { readonly root: HTMLElement; show(dataset: DatasetInfo): void } {
+  const state = element('span', { class: 'state', role: 'status' })
+  const countdown = element('span', { class: 'countdown', 'aria-hidden': 'true' })
+  const label = element('span', { class: 'wide-only' })
+  const time = element('time', { title: 'Stream time: the newest event time seen' })
+  const lag = element('span')
+  const parts = [element('span', { class: 'state-dot' }), state, countdown, label, time, lag]
+  const root = element('div', { class: 'status' }, ...parts)
+  let name = ''
+  let last: Connection | null = null
+  const draw = (): void => {
+    if (last === null) return
+    const { kind, text, streamTime, lagMs } = describe(last, name)
+    root.dataset['state'] = kind
+    setText(state, text)
+    setText(label, streamTime === null ? '' : 'stream time')
+    setText(time, streamTime === null ? '' : formatTime(streamTime))
+    setText(lag, lagMs === null ? '' : `· lag ${formatDuration(lagMs)}`)
+    setText(countdown, last.state === 'away' ? secondsTo(last.retryAtMs) : '')
+  }
+  watch.onConnection((connection) => {
+    last = connection
+    draw()
+  })
+  setInterval(() => last?.state === 'away' && draw(), 500)
+  return {
+    root,
+    show(dataset) {
+      ;({ name } = dataset)
+      draw()
+    },
+  }
+}
+
+function secondsTo(timeMs: number): string {
+  return `, trying again in ${Math.max(1, Math.ceil((timeMs - Date.now()) / 1000))} s`
+}
+
+type Described = {
+  readonly kind: 'live' | 'waiting' | 'away'
+  readonly text: string
+  readonly streamTime: string | null
+  readonly lagMs: number | null
+}
+
+function describe(connection: Connection, name: string): Described {
+  const nothing = { streamTime: null, lagMs: null }
+  if (connection.state === 'away') return { kind: 'away', text: 'The service is away', ...nothing }
+  const dataset = connection.status.datasets.find((each) => each.dataset === name)
+  if (dataset === undefined) return { kind: 'waiting', text: 'Starting', ...nothing }
+  const { ready, waiting_for: waitingFor, stream_time: streamTime, lag_ms: lagMs } = dataset
+  if (!ready) return { kind: 'waiting', text: `Starting: ${waitingFor ?? 'reading the log'}`, streamTime, lagMs: null }
+  if (streamTime === null) return { kind: 'live', text: 'Waiting for the first event', ...nothing }
+  return { kind: 'live', text: 'Live', streamTime, lagMs }
+}
