@@ -13,10 +13,20 @@ import type { RunningService } from '../readme/running-service.ts'
 const page = await readFile(join(root, 'docs/add-a-dataset.md'), 'utf8')
 const address = 'http://127.0.0.1:8080'
 /** What a build needs. */
-const built = ['schemas', 'connectors', 'speed', 'batch', 'serving', 'cli', 'recordings', 'package.json']
+const built = [
+  'schemas',
+  'connectors',
+  'speed',
+  'batch',
+  'serving',
+  'cli',
+  'recordings',
+  'package.json',
+  'vite.config.ts',
+]
 
 let copy: string
-let service: RunningService
+let service: RunningService | undefined
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), 'tidemark-dataset-'))
   for (const each of [...built, 'tsconfig.json', 'tsconfig.build.json'])
@@ -30,7 +40,7 @@ beforeAll(async () => {
   service = await startService(copy)
 }, 120_000)
 afterAll(async () => {
-  await service.stop()
+  await service?.stop()
   await rm(copy, { recursive: true, force: true })
 })
 
@@ -39,7 +49,9 @@ it('adds a dataset that answers as the page says, in one folder', async ({ skip 
   const commands = readmeCommands(page)
   expect(commands.length).toBe(2)
   for (const { command, expected } of commands) {
-    const { stdout } = await promisify(execFile)('sh', ['-c', command.replaceAll(address, service.url)], { cwd: copy })
+    const { stdout } = await promisify(execFile)('sh', ['-c', command.replaceAll(address, service?.url ?? '')], {
+      cwd: copy,
+    })
     if (expected === null) throw new Error(`the page does not show what ${command} answers`)
     expectOutput(stdout, expected)
   }
