@@ -11,10 +11,12 @@ import { openStdinSource } from '../connectors/stdin-source.ts'
 import { openWebSocketSource } from '../connectors/websocket-source.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
+import { loadDatasets } from '../schemas/load-datasets.ts'
 import { EventVerdict } from '../serving/event-verdict.ts'
 import { countFlag } from './count-flag.ts'
 import { eventTimeOf, sinceParameterOf } from './event-time.ts'
 import { findDataset } from './find-dataset.ts'
+import { describeGenerators, findGenerator, openGenerator } from './open-generator.ts'
 import type { Parts } from './parts.ts'
 import { Progress } from './progress.ts'
 import { runCommand } from './run-command.ts'
@@ -38,6 +40,9 @@ Live streams, for as long as they last (tidemark replay-server offers both):
       then, which changes no answer. Without it, what the source sends while nobody is connected is lost.
   $ tidemark ingest https://user:password@stream.example.org/events
 
+Events that are made up, to try a dataset without a source:
+  $ tidemark ingest 'sensor://rooms=20&rate=100'
+
 An ingest that is stopped and started again goes on where it stopped, where its source can. A connection that breaks, or
 that is silent for too long (--idle), is made again, after a wait that grows to half a minute. Ctrl-C ends the ingest once
 what was received is in the log. What breaks the contract is in the log as well: it is counted for live streams, and
@@ -45,22 +50,24 @@ tidemark rejected shows it.`
 
 type IngestFlags = { dataset?: string; rate?: string; idle?: string }
 
-export function addIngestCommand(program: Command, env: NodeJS.ProcessEnv): void {
+export async function addIngestCommand(program: Command, env: NodeJS.ProcessEnv): Promise<void> {
+  const generators = describeGenerators(await loadDatasets())
   program
     .command('ingest')
     .description('append events to the log')
-    .argument('<source>', 'FILE[.gz] | - | http(s)://URL | ws(s)://URL | s3://bucket/prefix')
+    .argument('<source>', 'FILE[.gz] | - | http(s)://URL | ws(s)://URL | s3://bucket/prefix | DATASET://options')
     .option('--dataset <name>', 'the dataset they belong to')
     .option('--rate <events>', 'at most this many a second')
     .option('--idle <seconds>', 'of a live stream: connect again when it was silent for so long (default: 60)')
-    .addHelpText('after', examples)
+    .addHelpText('after', `${examples}\n\nGenerators, with what their options are where none is given:\n${generators}`)
     .action(async (name: string, options: IngestFlags) => {
       process.exitCode = await runCommand(env, {}, (parts) => ingestSource(parts, name, options))
     })
 }
 
 async function ingestSource(parts: Parts, name: string, options: IngestFlags): Promise<void> {
-  const dataset = findDataset(parts.datasets, options.dataset)
+  const generated = findGenerator(parts.datasets, name)
+  const dataset = findDataset(parts.datasets, options.dataset ?? generated?.dataset.name)
   const rate = options.rate === undefined ? undefined : parseRate(options.rate)
   const progress = new Progress()
   const warn = (message: string, facts: Readonly<Record<string, unknown>> = {}): void => {
@@ -68,7 +75,10 @@ async function ingestSource(parts: Parts, name: string, options: IngestFlags): P
     parts.logger.warn(facts, message)
   }
   const idle = options.idle === undefined ? {} : { idleMsMax: countFlag('--idle', options.idle, idleSecondsMax) * 1000 }
-  const source = openSource(name, { parts, dataset, onRetry: warn, ...idle })
+  const source =
+    generated === null
+      ? openSource(name, { parts, dataset, onRetry: warn, ...idle })
+      : openGenerator(generated, Date.now)
   const log = await parts.openLog()
   await parts.openPlumbing({ log })
   const counts = await ingest({
@@ -77,7 +87,7 @@ async function ingestSource(parts: Parts, name: string, options: IngestFlags): P
     source,
     signal: parts.signal,
     ...(rate === undefined ? {} : { pacer: paceByRate(rate, () => performance.now()) }),
-    ...(isLive(name) ? { judge: await openJudge(parts, dataset) } : {}),
+    ...(isLive(name) || generated !== null ? { judge: await openJudge(parts, dataset) } : {}),
     onRetry: warn,
     onRefused: ({ origin, number }) =>
       warn(`longer than ${parts.config.EVENT_BYTES_MAX} bytes, not taken`, { origin, line: number }),
@@ -124,8 +134,15 @@ function openSource(name: string, { parts, dataset, ...live }: Opening): LineSou
     case 's3':
       return openS3Source(name, { ...options, ...parts.s3Address() })
     default:
-      throw new AppError('USAGE', `${name}: sources are a file, - for standard input, http(s)://, ws(s):// and s3://`)
+      throw new AppError(
+        'USAGE',
+        `${name}: sources are a file, - for standard input, http(s)://, ws(s)://, s3:// and ${generatorsOf(parts)}`,
+      )
   }
+}
+
+function generatorsOf({ datasets }: Parts): string {
+  return datasets.flatMap(({ name, generator }) => (generator === undefined ? [] : [`${name}://`])).join(', ')
 }
 
 function parseRate(text: string): number {

@@ -27,7 +27,7 @@ const program = new Command('tidemark')
   })
 
 addStartCommand(program, process.env)
-addIngestCommand(program, process.env)
+await addIngestCommand(program, process.env)
 addReplayServerCommand(program, process.env)
 addArchiveCommand(program, process.env)
 addBatchCommand(program, process.env)

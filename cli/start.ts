@@ -1,24 +1,36 @@
 import type { Command } from 'commander'
 import { openFileSource } from '../connectors/file-source.ts'
 import { ingest } from '../connectors/ingest.ts'
+import type { LineSource } from '../connectors/line-source.ts'
 import { paceReplay } from '../connectors/replay.ts'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import { AppError } from '../schemas/errors.ts'
 import type { EventLog } from '../schemas/log.ts'
 import { openArchiveRole, openBatchRole } from './batch-role.ts'
 import { eventTimeOf } from './event-time.ts'
 import { findDataset } from './find-dataset.ts'
 import type { Parts } from './parts.ts'
+import { findGenerator, openGenerator } from './open-generator.ts'
 import { runCommand } from './run-command.ts'
 import { openServeRole } from './serve-role.ts'
 import { speedupFlag } from './speedup-flag.ts'
 import { welcome } from './welcome.ts'
 
-type StartOptions = { replay?: string; speedup: string; dataset?: string; port?: string; host?: string }
+type StartOptions = {
+  replay?: string
+  speedup: string
+  dataset?: string
+  generate: readonly string[]
+  port?: string
+  host?: string
+}
 
 const examples = `
 Examples:
   $ tidemark start                                                     everything in one process, on ./data
   $ tidemark start --replay recordings/rsvps-2017-03-19.ndjson         and a recording, as if it happened now
-  $ tidemark start --replay events.ndjson --speedup max --port 9090    as fast as it goes, on another port`
+  $ tidemark start --replay events.ndjson --speedup max --port 9090    as fast as it goes, on another port
+  $ tidemark start --generate 'sensor://rooms=20&rate=100'             and made-up events; ingest --help shows the options`
 
 export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void {
   program
@@ -27,6 +39,7 @@ export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void 
     .option('--replay <file>', 'append the events of a recording, paced by their times; goes on where it stopped')
     .option('--speedup <n>', 'replay this many times faster than recorded, or max', '1')
     .option('--dataset <name>', 'the dataset the recording belongs to')
+    .option('--generate <source...>', 'make events up while it runs: sensor://rooms=20&rate=100', [])
     .option('--port <port>', 'listen on this port (PORT)')
     .option('--host <address>', 'listen on this address (HOST)')
     .addHelpText('after', examples)
@@ -39,6 +52,7 @@ export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void 
 
 async function start(parts: Parts, options: StartOptions): Promise<void> {
   const speedup = speedupFlag(options.speedup)
+  const generated = options.generate.map((address) => openGenerated(parts, address))
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   const serve = await openServeRole(parts, { ...plumbing, publishes: true })
   process.stderr.write(`\nTidemark answers at ${serve.url}\n`)
@@ -52,13 +66,29 @@ async function start(parts: Parts, options: StartOptions): Promise<void> {
     options.replay === undefined
       ? parts.stopped()
       : replayFile(parts, plumbing.log, { ...options, file: options.replay, speedup })
+  const generating = generated.map(({ dataset, source }) =>
+    ingest({
+      log: plumbing.log,
+      topic: dataset.topic,
+      source,
+      signal: parts.signal,
+      onRetry: (message) => parts.logger.warn(message),
+    }),
+  )
   // Before the log closes, what was read is appended.
-  parts.closers.add('replay', { close: () => replay.catch(() => undefined) })
+  parts.closers.add('sources', { close: () => Promise.allSettled([replay, ...generating]).then(() => undefined) })
   const running = Promise.all([
     replay,
+    ...generating,
     serve.start().then(() => process.stderr.write(welcome(serve.url, parts.datasets, options.replay))),
   ])
   await Promise.race([running.then(() => parts.stopped()), serve.ended, archive.ended])
+}
+
+function openGenerated(parts: Parts, address: string): { dataset: DefinedDataset; source: LineSource } {
+  const found = findGenerator(parts.datasets, address)
+  if (found !== null) return { dataset: found.dataset, source: openGenerator(found, Date.now) }
+  throw new AppError('USAGE', `--generate ${address}: expected the name of a dataset that has a generator, then ://`)
 }
 
 async function replayFile(

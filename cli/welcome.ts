@@ -1,15 +1,20 @@
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 
+/** Of each dataset; the page and the docs show the others. */
+const queriesMax = 3
+
 /** Where to look and what to try, for whoever has just started the service. */
 export function welcome(url: string, datasets: readonly DefinedDataset[], replay: string | undefined): string {
   const queries = datasets.flatMap((dataset) =>
-    Object.keys(dataset.queries).map((query) => `  curl '${url}/v1/${dataset.name}/queries/${query}?limit=5'`),
+    Object.keys(dataset.queries)
+      .slice(0, queriesMax)
+      .map((query) => `  curl '${url}/v1/${dataset.name}/queries/${query}'`),
   )
   return `
 ${replay === undefined ? 'Waiting for events' : `Replaying ${replay}`}. Ctrl-C ends it; the next start goes on from here.
 
 Look:
-  ${url}/            what every layer has reached, live
+  ${url}/            the dashboard: what is happening, and how the layers answer
   ${url}/docs        every route, its parameters and answers
 
 Try:

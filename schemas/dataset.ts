@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Cell } from './engine.ts'
 
 export type ColumnType = 'BIGINT' | 'DOUBLE' | 'VARCHAR' | 'BOOLEAN' | 'TIMESTAMPTZ' | 'INTEGER' | 'BLOB'
 
@@ -137,6 +138,20 @@ export type Filter = {
   readonly choices?: readonly string[]
 }
 
+export type GeneratedEvent = {
+  /** After the start of the run. */
+  readonly dueMs: number
+  readonly line: string
+}
+
+/** Makes events up, so that a dataset can be tried without a source. */
+export type Generator = {
+  readonly description: string
+  readonly parameters: Readonly<Record<string, Parameter>>
+  /** In the order they are due; the same for the same parameters and start. Endless, unless a parameter bounds it. */
+  readonly generate: (parameters: Readonly<Record<string, Cell>>, startMs: number) => Iterable<GeneratedEvent>
+}
+
 /**
  * The whole of a dataset. Everything else derives from it: the struct that parses the JSON, the verdict, table DDL, both
  * layers' normalising SQL, routes, feeds, the dashboard.
@@ -156,5 +171,6 @@ export type Dataset = {
   readonly counts: Readonly<Record<string, Count>>
   readonly filters: Readonly<Record<string, Filter>>
   readonly panels: readonly Panel[]
+  readonly generator?: Generator
   readonly examples?: readonly Example[]
 }

@@ -12,7 +12,7 @@ const durationMsMax = 10_000 * 366 * 24 * 60 * 60 * 1000
 
 /** The cell of every parameter that the query declares: the caller's, the default, or null. */
 export function parameterCells(
-  { parameters }: NamedQuery,
+  { parameters }: Pick<NamedQuery, 'parameters'>,
   values: ReadonlyMap<string, string>,
 ): Readonly<Record<string, Cell>> {
   return Object.fromEntries(

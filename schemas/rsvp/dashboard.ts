@@ -90,7 +90,7 @@ export const panels: readonly Panel[] = [
     kind: 'figures',
     page: 'quality',
     title: 'What came, as it came',
-    note: 'Repeats are RSVPs that had come before: echoes say the same again, changes are corrections. Late ones are over a minute behind.',
+    note: 'In the last day of the stream. Repeats are RSVPs that had come before: echoes say the same again, changes are corrections. Late ones are over a minute behind.',
     feed: 'quality',
     answer: 'stream',
     columns: ['events', 'rsvps', 'repeats', 'echoes', 'changes', 'late', 'rejected'],

@@ -27,8 +27,8 @@ export const feeds: Readonly<Record<string, Feed>> = {
   quality: {
     description: 'What came as it came: repeats, changes, late and rejected events.',
     answers: {
-      stream: { query: 'stream-quality' },
-      rejected: { query: 'rejected-reasons', parameters: { limit: '10' } },
+      stream: { query: 'stream-quality', parameters: { window: 'P1D' } },
+      rejected: { query: 'rejected-reasons', parameters: { window: 'P1D', limit: '10' } },
     },
     parameters: [],
   },

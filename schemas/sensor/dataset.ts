@@ -3,6 +3,7 @@ import { Reading } from './contract.ts'
 import { counts, filters, panels } from './dashboard.ts'
 import { examples } from './examples.ts'
 import { feeds } from './feeds.ts'
+import { generator } from './generator.ts'
 import { queries } from './queries.ts'
 import { tables } from './tables.ts'
 
@@ -18,5 +19,6 @@ export const sensor = defineDataset({
   counts,
   filters,
   panels,
+  generator,
   examples,
 })

@@ -41,7 +41,7 @@ export const queries: Readonly<Record<string, NamedQuery>> = {
   },
   'temperature-changes': {
     description:
-      'Rooms that changed by more than so many degrees within the window: the median of its last fifth against that of its first.',
+      'Rooms that changed by more than so many degrees within the window: the median of its last fifth against that of its first, sensor by sensor, and their mean.',
     sql: sql('temperature-changes'),
     parameters: {
       room,
@@ -72,7 +72,7 @@ export const queries: Readonly<Record<string, NamedQuery>> = {
     description: 'Rooms that begin with a text.',
     sql: sql('lookup'),
     parameters: {
-      text: { type: 'text', description: 'The beginning, in any case. Without it: all.' },
+      text: { type: 'text', description: 'The beginning, in any case and without accents. Without it: all.' },
       limit: { ...limit, default: 20 },
     },
   },

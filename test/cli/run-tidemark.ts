@@ -21,7 +21,6 @@ const synchronous = [
   addDoctorCommand,
   addFilesCommand,
   addGcCommand,
-  addIngestCommand,
   addRejectedCommand,
   addReplayServerCommand,
   addStatusCommand,
@@ -64,6 +63,7 @@ export class Tidemark {
   async run(...args: readonly string[]): Promise<Ran> {
     const program = new Command('tidemark').exitOverride()
     for (const add of synchronous) add(program, this.env)
+    await addIngestCommand(program, this.env)
     await addQueryCommand(program, this.env)
     const [stdout, stderr] = [captured(process.stdout), captured(process.stderr)]
     try {

@@ -6,7 +6,7 @@ import { setUp } from './set-up.ts'
 
 const cell = (parameter: Omit<Parameter, 'description'>, text?: string) =>
   parameterCells(
-    { description: '', sql: '', parameters: { p: { description: '', ...parameter } } },
+    { parameters: { p: { description: '', ...parameter } } },
     new Map(text === undefined ? [] : [['p', text]]),
   )['p']
 

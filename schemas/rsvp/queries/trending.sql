@@ -1,7 +1,8 @@
 -- score = log2((n + 1/2) / (E + 1/2)) - 3.3 (n + 1/2)^(-1/2) - 2 (n + 1/2)^(-3/2), for n answers now where E were expected:
--- the lower end of the shrunken observed-to-expected ratio's 95 % credible interval, E taken as known, after Norén, Hopstadius and Bate, "Shrinkage observed-to-expected
--- ratios for robust and transparent large-scale pattern discovery", Stat Methods Med Res 22 (2013) 57-69. Few answers score low
--- however rare they were before; a score above 0 says that more came than expected, by a factor of at least 2^score.
+-- the lower end of the 95 % credible interval of the shrunken observed-to-expected ratio, E taken as known, after Norén,
+-- Hopstadius and Bate, "Shrinkage observed-to-expected ratios for robust and transparent large-scale pattern discovery",
+-- Stat Methods Med Res 22 (2013) 57-69. Few answers score low however rare they were before; a score above 0 says that more
+-- came than expected, by a factor of at least 2^score.
 -- E = (b + 1/2) window / history, for b answers in the history: the mean that Jeffreys' prior gives a Poisson rate. The shorter
 -- the history, the more its half answer weighs, so that hardly any history makes nothing rise.
 counted AS (

@@ -1,8 +1,9 @@
+-- Rounded twice, because the last bit of a mean depends on the order of the rows, and a tie may turn on it.
 SELECT
   time_bucket(to_milliseconds($bucket), ts, TIMESTAMPTZ 'epoch') AS bucket,
   room,
-  round(favg(temperature_c), 2) AS temperature_c,
-  round(favg(humidity), 1) AS humidity,
+  round(round(favg(temperature_c), 6), 2) AS temperature_c,
+  round(round(favg(humidity), 6), 1) AS humidity,
   count(*) AS readings
 FROM reading
 WHERE ts > $stream_time::TIMESTAMPTZ - to_milliseconds($window)

@@ -1,6 +1,7 @@
 -- Per room first: a room with many sensors counts as much as one with a single one.
+-- Rounded twice, because the last bit of a mean depends on the order of the rows, and a tie may turn on it.
 WITH rooms AS (
-  SELECT time_bucket(to_milliseconds($bucket), ts, TIMESTAMPTZ 'epoch') AS bucket, room, favg(temperature_c) AS temperature_c
+  SELECT time_bucket(to_milliseconds($bucket), ts, TIMESTAMPTZ 'epoch') AS bucket, room, round(favg(temperature_c), 6) AS temperature_c
   FROM reading
   WHERE ts > $stream_time::TIMESTAMPTZ - to_milliseconds($window)
     AND ts <= $stream_time::TIMESTAMPTZ
@@ -10,7 +11,7 @@ WITH rooms AS (
 SELECT
   bucket,
   round(min(temperature_c), 2) AS coldest,
-  round(favg(temperature_c), 2) AS average,
+  round(round(favg(temperature_c), 6), 2) AS average,
   round(max(temperature_c), 2) AS warmest,
   count(*) AS rooms
 FROM rooms
