@@ -1,9 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { rsvp } from '../../schemas/rsvp/dataset.ts'
-import { readTables } from '../oracle/read-tables.ts'
-import { recordedRecords } from '../oracle/recording.ts'
 import type { RecordedVariant } from '../oracle/recording.ts'
-import { recount } from '../oracle/recount.ts'
+import { cutOnce, expectExact, linesOf, liveThrough } from './live-system.ts'
+import { rsvpSubject } from './rsvp-subject.ts'
 import { RunningSystem } from './running-system.ts'
 
 const recorded: RecordedVariant = { partitions: 1, keyed: false, order: 'recorded', seed: 1 }
@@ -22,68 +20,19 @@ afterEach(async () => {
 })
 
 async function open(partitions: number): Promise<RunningSystem> {
-  system = await RunningSystem.open(rsvp, partitions)
+  system = await RunningSystem.open(rsvpSubject.dataset, partitions)
   return system
-}
-
-async function expectExact(running: RunningSystem): Promise<void> {
-  await running.catchUp()
-  expect(await running.read((session) => readTables(session, 'rsvp'))).toEqual(recount(await running.logged()))
-}
-
-/** At each cut: what came since the last generation is speed; then a run takes it, and a hand-over shows it while more arrives. */
-async function liveThrough(running: RunningSystem, variant: RecordedVariant, step: number): Promise<void> {
-  const lines = linesOf(variant)
-  let appended = 0
-  const appendTo = async (end: number) => {
-    await running.append(lines.slice(appended, end))
-    appended = end
-  }
-  await running.startReplica()
-  for (let cut = step; cut < lines.length; cut += step) {
-    await appendTo(cut)
-    await expectExact(running)
-    await running.archive()
-    await running.run()
-    await appendTo(cut + step / 2)
-    await running.handOver()
-    await expectExact(running)
-  }
-  await appendTo(lines.length)
-  await expectExact(running)
-}
-
-/** A generation of [0, cut), all else speed; then a hand-over at a later cut. */
-async function cutOnce(variant: RecordedVariant, cut: number): Promise<void> {
-  const lines = linesOf(variant)
-  const running = await open(variant.partitions)
-  await running.append(lines.slice(0, cut))
-  await running.archive()
-  await running.run()
-  const later = Math.min(lines.length, cut + 300)
-  await running.append(lines.slice(cut, later))
-  await running.archive()
-  await running.startReplica()
-  await running.append(lines.slice(later))
-  await expectExact(running)
-  await running.run()
-  await running.handOver()
-  await expectExact(running)
-}
-
-function linesOf(variant: RecordedVariant): readonly Uint8Array[] {
-  return recordedRecords(variant).map(({ value }) => value ?? new Uint8Array())
 }
 
 describe('through archive, Parquet and native tables', () => {
   it('merged answers equal the recount at every 50th cut of the recording, before and after each hand-over', async () => {
-    await liveThrough(await open(1), recorded, 50)
+    await liveThrough(await open(1), { subject: rsvpSubject, variant: recorded }, 50)
   }, 240_000)
 
   it.each(others)(
     'the same for partitions $partitions, keyed $keyed, $order, repeats $repeats, late $late',
     async (variant) => {
-      await liveThrough(await open(variant.partitions), variant, isThorough ? 50 : 500)
+      await liveThrough(await open(variant.partitions), { subject: rsvpSubject, variant }, isThorough ? 50 : 500)
     },
     240_000,
   )
@@ -92,14 +41,14 @@ describe('through archive, Parquet and native tables', () => {
   it.each(isThorough ? cuts : [0, 650, 1500])(
     'all events from %i on in the speed view, then a later generation',
     async (cut) => {
-      await cutOnce(recorded, cut)
+      await cutOnce(await open(1), { subject: rsvpSubject, variant: recorded }, cut)
     },
     60_000,
   )
 
   it('a replica that starts between two generations answers as one that lived through them', async () => {
     const running = await open(4)
-    const lines = linesOf({ ...recorded, partitions: 4 })
+    const lines = linesOf(rsvpSubject, { ...recorded, partitions: 4 })
     await running.append(lines.slice(0, 700))
     await running.archive()
     await running.run()
@@ -107,50 +56,50 @@ describe('through archive, Parquet and native tables', () => {
     await running.archive()
     await running.append(lines.slice(1100))
     await running.startReplica()
-    await expectExact(running)
+    await expectExact(running, rsvpSubject)
     await running.run()
     await running.startReplica()
-    await expectExact(running)
+    await expectExact(running, rsvpSubject)
   })
 
   it('the cache of native tables is a throwaway: rubbish in it is built again', async () => {
     const running = await open(1)
-    await running.append(linesOf(recorded))
+    await running.append(linesOf(rsvpSubject, recorded))
     await running.archive()
     await running.run()
     await running.startReplica()
     await running.closeReplica()
     await running.spoilCache()
     await running.startReplica()
-    await expectExact(running)
+    await expectExact(running, rsvpSubject)
   })
 
   it('a replica behind a new tidemark jumps to it', async () => {
     const running = await open(1)
-    const lines = linesOf(recorded)
+    const lines = linesOf(rsvpSubject, recorded)
     await running.startReplica()
     await running.append(lines.slice(0, 900))
     await running.archive()
     await running.run()
     await running.handOver()
     await running.append(lines.slice(900))
-    await expectExact(running)
+    await expectExact(running, rsvpSubject)
   })
 
   it('rebuild equals incremental, row for row, also when tables are many files', async () => {
     const running = await open(4)
-    const lines = linesOf({ ...recorded, partitions: 4 })
+    const lines = linesOf(rsvpSubject, { ...recorded, partitions: 4 })
     for (let first = 0; first < lines.length; first += 300) {
       await running.append(lines.slice(first, first + 300))
       await running.archive()
       await running.run({ fileRowsMax: 1000 })
     }
     await running.startReplica()
-    await expectExact(running)
+    await expectExact(running, rsvpSubject)
     const before = running.replica.view.state().generation
     await running.run({ isRebuild: true, fileRowsMax: 1000 })
     await running.handOver()
     expect(running.replica.view.state().generation).toBe(before + 1)
-    await expectExact(running)
+    await expectExact(running, rsvpSubject)
   })
 })

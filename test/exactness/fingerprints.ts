@@ -1,14 +1,18 @@
 import type { Session } from '../../schemas/engine.ts'
-import { columnsOf, tableNames } from '../oracle/rows.ts'
-import type { ColumnKind, TableName, Tables } from '../oracle/rows.ts'
+import { columnsOf } from '../oracle/rows.ts'
+import type { ColumnKind, Row, TableColumns, TablesOf } from '../oracle/rows.ts'
 
 /** Of one world's tables: equal for equal rows in any order. */
 type Fingerprint = string
 
 /** The fingerprint of each world of a schema whose tables have a column `world` and values of the recount. */
-export async function fingerprints(session: Session, schema: string): Promise<ReadonlyMap<number, Fingerprint>> {
-  const ofTables = tableNames.map((table) => {
-    const columns = columnsOf(table).map(([name]) => `"${name}"`)
+export async function fingerprints(
+  session: Session,
+  schema: string,
+  tables: TableColumns,
+): Promise<ReadonlyMap<number, Fingerprint>> {
+  const ofTables = Object.keys(tables).map((table) => {
+    const columns = columnsOf(tables, table).map(([name]) => `"${name}"`)
     return `SELECT world, '${table}' AS name, count(*) AS n, sum(hash(${columns.join(', ')})) AS total FROM ${schema}."${table}" GROUP BY world`
   })
   const rows =
@@ -18,17 +22,27 @@ export async function fingerprints(session: Session, schema: string): Promise<Re
 }
 
 /** Loads recounted tables, one world each, to be fingerprinted like what they are compared with. */
-export async function loadRecounts(session: Session, schema: string, recounts: readonly Tables[]): Promise<void> {
+export async function loadRecounts(
+  session: Session,
+  schema: string,
+  { tables, recounts }: { readonly tables: TableColumns; readonly recounts: readonly TablesOf[] },
+): Promise<void> {
   await session.run(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
   await session.run(`CREATE SCHEMA ${schema}`)
-  for (const table of tableNames) await loadTable(session, schema, { table, recounts })
+  for (const table of Object.keys(tables)) {
+    await loadTable(session, `${schema}."${table}"`, {
+      columns: columnsOf(tables, table),
+      rows: recounts.flatMap((told, world) => (told[table] ?? []).map((row) => ({ world, row }))),
+    })
+  }
 }
 
-type Load = { readonly table: TableName; readonly recounts: readonly Tables[] }
+type Load = {
+  readonly columns: readonly (readonly [string, ColumnKind])[]
+  readonly rows: readonly { readonly world: number; readonly row: Row }[]
+}
 
-async function loadTable(session: Session, schema: string, { table, recounts }: Load): Promise<void> {
-  const columns = columnsOf(table)
-  const rows = recounts.flatMap((tables, world) => tables[table].map((row) => ({ world, row })))
+async function loadTable(session: Session, table: string, { columns, rows }: Load): Promise<void> {
   await session.run(
     `CREATE OR REPLACE TEMP TABLE loading (world INTEGER, ${columns.map(([name]) => `"${name}" VARCHAR`).join(', ')})`,
   )
@@ -37,7 +51,7 @@ async function loadTable(session: Session, schema: string, { table, recounts }: 
     ...columns.map(([name]) => ({ type: 'VARCHAR' as const, cells: rows.map(({ row }) => textOf(row[name])) })),
   ])
   const values = columns.map(([name, kind]) => `"${name}"::${typeOf(kind)} AS "${name}"`)
-  await session.run(`CREATE TABLE ${schema}."${table}" AS SELECT world, ${values.join(', ')} FROM loading`)
+  await session.run(`CREATE TABLE ${table} AS SELECT world, ${values.join(', ')} FROM loading`)
   await session.run('DROP TABLE loading')
 }
 

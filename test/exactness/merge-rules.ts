@@ -1,6 +1,6 @@
+import type { DefinedDataset } from '../../schemas/define-dataset.ts'
 import { createSpeedViewSql, foldSql, handOverSql } from '../../schemas/fold-sql.ts'
 import type { FoldTarget } from '../../schemas/fold-sql.ts'
-import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { mergedSql } from '../../schemas/table-sql.ts'
 import type { Tidemark } from '../../schemas/tidemark.ts'
 
@@ -12,9 +12,11 @@ export type MergeRules = {
   readonly merged: (name: string, target: FoldTarget) => string
 }
 
-export const derivedRules: MergeRules = {
-  create: (schema) => createSpeedViewSql(rsvp, schema),
-  fold: (staged, target) => foldSql(rsvp, staged, target),
-  handOver: (target, tidemark) => handOverSql(rsvp, target, tidemark),
-  merged: (name, target) => mergedSql(rsvp, { name, ...target }),
+export function derivedRules(dataset: DefinedDataset): MergeRules {
+  return {
+    create: (schema) => createSpeedViewSql(dataset, schema),
+    fold: (staged, target) => foldSql(dataset, staged, target),
+    handOver: (target, tidemark) => handOverSql(dataset, target, tidemark),
+    merged: (name, target) => mergedSql(dataset, { name, ...target }),
+  }
 }

@@ -1,15 +1,14 @@
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
 import type { Session } from '../../schemas/engine.ts'
-import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { incomingColumns, stageSql } from '../../schemas/stage-sql.ts'
-import { recount } from '../oracle/recount.ts'
+import { recountBy } from '../oracle/recount.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
-import { tableNames } from '../oracle/rows.ts'
-import type { Tables } from '../oracle/rows.ts'
+import type { TablesOf } from '../oracle/rows.ts'
 import type { ArrivedLog } from './arrived-log.ts'
 import { fingerprints, loadRecounts } from './fingerprints.ts'
 import type { MergeRules } from './merge-rules.ts'
-import { createToldViews, partitionsMax, readWorld, worldEventSql } from './worlds.ts'
+import type { Subject } from './subject.ts'
+import { createToldViews, partitionsMax, readWorld } from './worlds.ts'
 
 /** One world: what becomes of a log where the generation covers `cut` records. */
 export type Plan = {
@@ -28,11 +27,12 @@ export type Plan = {
 export type Difference = {
   readonly plan: Plan
   readonly moment: 'before the hand-over' | 'after it'
-  readonly actual: Tables
-  readonly expected: Tables
+  readonly actual: TablesOf
+  readonly expected: TablesOf
 }
 
 export type MergeRun = {
+  readonly subject: Subject
   readonly logs: readonly ArrivedLog[]
   readonly plans: readonly Plan[]
   readonly rules: MergeRules
@@ -68,13 +68,13 @@ class Worlds {
   }
 
   async open(): Promise<void> {
-    const { rules } = this.#run
+    const { rules, subject } = this.#run
     for (const schema of [gen, speed, nothing]) for (const sql of rules.create(schema)) await this.#session.run(sql)
     await this.#session.run('CREATE SCHEMA merged')
-    for (const name of tableNames) {
+    for (const name of Object.keys(subject.tables)) {
       await this.#session.run(`CREATE VIEW merged."${name}" AS ${rules.merged(name, { speed, batch: gen })}`)
     }
-    await createToldViews(this.#session, { merged: 'merged', told: 'told' })
+    await createToldViews(this.#session, { ...subject, merged: 'merged', told: 'told' })
     await this.#arrive()
     await this.#plan()
   }
@@ -120,7 +120,7 @@ class Worlds {
       { type: 'INTEGER', cells: arrived.map((record) => record.archived) },
     ])
     await this.#session.run(`CREATE TEMP TABLE arrived AS SELECT s.*, i.log, i.arrival, i.archived
-      FROM (${stageSql(rsvp, 'incoming')}) s JOIN incoming i ON i."partition" = s._partition AND i."offset" = s._offset`)
+      FROM (${stageSql(this.#run.subject.dataset, 'incoming')}) s JOIN incoming i ON i."partition" = s._partition AND i."offset" = s._offset`)
     await this.#session.run(
       'CREATE TEMP TABLE staged AS SELECT * EXCLUDE (log, arrival, archived) FROM arrived WHERE false',
     )
@@ -149,7 +149,7 @@ class Worlds {
     await this.#session.run(`INSERT INTO staged BY NAME
       SELECT a.* EXCLUDE (log, arrival, archived) REPLACE (
         (w.world * ${partitionsMax} + a._partition % ${partitionsMax})::INTEGER AS _partition,
-        ${worldEventSql} AS event
+        ${this.#run.subject.keys.eventSql} AS event
       ) FROM arrived a JOIN plans w ON a.log = w.log AND ${chosen}`)
     for (const sql of this.#run.rules.fold('staged', target)) await this.#session.run(sql)
   }
@@ -169,14 +169,15 @@ class Worlds {
     moment: Difference['moment'],
     arrived: readonly (readonly LoggedRecord[])[],
   ): Promise<readonly Difference[]> {
-    const recounts = arrived.map((records) => recount(records))
-    await loadRecounts(this.#session, 'expected', recounts)
-    const expected = await fingerprints(this.#session, 'expected')
-    const actual = await fingerprints(this.#session, 'told')
+    const { tables, createRecount } = this.#run.subject
+    const recounts = arrived.map((records) => recountBy(createRecount, records))
+    await loadRecounts(this.#session, 'expected', { tables, recounts })
+    const expected = await fingerprints(this.#session, 'expected', tables)
+    const actual = await fingerprints(this.#session, 'told', tables)
     const world = this.#run.plans.findIndex(({ log }, world) => actual.get(world) !== expected.get(log))
     const plan = this.#run.plans[world]
     if (plan === undefined) return []
-    const [told, recounted] = [await readWorld(this.#session, 'told', world), recounts[plan.log]]
+    const [told, recounted] = [await readWorld(this.#session, { told: 'told', tables }, world), recounts[plan.log]]
     if (recounted === undefined) throw new TypeError(`there is no log ${plan.log}`)
     return [{ plan, moment, actual: told, expected: recounted }]
   }

@@ -16,10 +16,21 @@ import type { LoggedRecord } from '../oracle/recount.ts'
 
 const memoryBytesMax = 512 * 1024 * 1024
 
+type Parts = {
+  readonly dataset: DefinedDataset
+  readonly folder: string
+  readonly log: MemoryLog
+  readonly store: Awaited<ReturnType<typeof openFolderStore>>
+  readonly builder: Awaited<ReturnType<typeof openDuckDb>>
+  readonly host?: RunningSystem
+}
+
 /** The whole way of an event in one process: a log in memory; archive, batch run, Parquet and native tables as they are. */
 export class RunningSystem {
   readonly log: MemoryLog
   readonly #dataset: DefinedDataset
+  /** Where it runs beside another dataset: that one owns the log, the store and the engine. */
+  readonly #host: RunningSystem | undefined
   readonly #folder: string
   readonly #store: Awaited<ReturnType<typeof openFolderStore>>
   #engine: Awaited<ReturnType<typeof openDuckDb>> | undefined
@@ -34,18 +45,20 @@ export class RunningSystem {
     return new RunningSystem({ dataset, folder, log, store, builder })
   }
 
-  private constructor(parts: {
-    dataset: DefinedDataset
-    folder: string
-    log: MemoryLog
-    store: Awaited<ReturnType<typeof openFolderStore>>
-    builder: Awaited<ReturnType<typeof openDuckDb>>
-  }) {
+  private constructor(parts: Parts) {
     this.#dataset = parts.dataset
+    this.#host = parts.host
     this.#folder = parts.folder
     this.log = parts.log
     this.#store = parts.store
     this.#builder = parts.builder
+  }
+
+  /** Another dataset in the same process, whose replica was started: one log, one store, one engine. Close it first. */
+  async openBeside(dataset: DefinedDataset): Promise<RunningSystem> {
+    await this.log.ensureTopic(dataset.topic)
+    const [folder, log, store, builder] = [this.#folder, this.log, this.#store, this.#builder]
+    return new RunningSystem({ dataset, folder, log, store, builder, host: this })
   }
 
   async append(lines: readonly Uint8Array[]): Promise<void> {
@@ -93,7 +106,8 @@ export class RunningSystem {
   /** Starts a replica over what the store and the log hold; the one before is closed. */
   async startReplica(): Promise<void> {
     await this.closeReplica()
-    this.#engine = await openEngine(this.#folder)
+    this.#engine = this.#host === undefined ? await openEngine(this.#folder) : this.#host.#engine
+    if (this.#engine === undefined) throw new TypeError('the replica of the host was not started')
     this.#replica = await DatasetReplica.open({
       dataset: this.#dataset,
       log: this.log,
@@ -110,7 +124,7 @@ export class RunningSystem {
 
   async closeReplica(): Promise<void> {
     await this.#replica?.close()
-    this.#engine?.close()
+    if (this.#host === undefined) this.#engine?.close()
     this.#replica = undefined
     this.#engine = undefined
   }
@@ -141,10 +155,10 @@ export class RunningSystem {
     }
   }
 
-  /** Answers as the service does. */
-  createReader(): ReplicaReader {
+  /** Answers as the service does, for this dataset and those beside it. */
+  createReader(beside: readonly RunningSystem[] = []): ReplicaReader {
     if (this.#engine === undefined) throw new TypeError('no replica was started')
-    return new ReplicaReader(this.#engine.instance, [this.replica])
+    return new ReplicaReader(this.#engine.instance, [this.replica, ...beside.map(({ replica }) => replica)])
   }
 
   connect() {
@@ -176,6 +190,7 @@ export class RunningSystem {
 
   async close(): Promise<void> {
     await this.closeReplica()
+    if (this.#host !== undefined) return
     this.#builder.close()
     await this.#store.close()
     await this.log.close()

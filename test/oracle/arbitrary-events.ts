@@ -77,9 +77,12 @@ const brokenLines = fc.oneof(
 )
 
 /** A log of up to `lengthMax` records on one or three partitions, in order of arrival. One in ten is broken. */
-export function arbitraryLogs(lengthMax: number): fc.Arbitrary<readonly LoggedRecord[]> {
+export function arbitraryLogs(
+  lengthMax: number,
+  events: fc.Arbitrary<object> = acceptedEvents,
+): fc.Arbitrary<readonly LoggedRecord[]> {
   const line = fc.oneof(
-    { weight: 9, arbitrary: acceptedEvents.map((event) => Buffer.from(JSON.stringify(event))) },
+    { weight: 9, arbitrary: events.map((event) => Buffer.from(JSON.stringify(event))) },
     { weight: 1, arbitrary: brokenLines },
   )
   return fc.integer({ min: 1, max: 3 }).chain((partitions) =>

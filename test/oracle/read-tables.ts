@@ -1,21 +1,38 @@
 import type { Session } from '../../schemas/engine.ts'
 import { columnsOf, rsvpColumns, sortRows } from './rows.ts'
-import type { ColumnKind, Row, TableColumns, TablesOf, Value } from './rows.ts'
+import type { ColumnKind, Row, TableColumns, Tables, TablesOf, Value } from './rows.ts'
 
 /** What a schema of the engine holds, as the recount writes it: `expect(await readTables(s, 'rsvp')).toEqual(recount(log))`. */
-export function readTables(session: Session, schema: string, tables: TableColumns = rsvpColumns): Promise<TablesOf> {
+export function readTables(session: Session, schema: string): Promise<Tables> {
+  return readTablesOf(session, schema, rsvpColumns)
+}
+
+/** The same for any dataset. */
+export function readTablesOf<Name extends string>(
+  session: Session,
+  schema: string,
+  tables: TableColumns<Name>,
+): Promise<TablesOf<Name>> {
   return readEach(session, tables, (table) => `SELECT ${valuesSql(tables, table)} FROM ${schema}."${table}"`)
 }
 
 /** The same of SQL that answers the columns of `valuesSql`. */
-export async function readEach(
+export async function readEach<Name extends string>(
   session: Session,
-  tables: TableColumns,
+  tables: TableColumns<Name>,
   sqlOf: (table: string) => string,
-): Promise<TablesOf> {
+): Promise<TablesOf<Name>> {
   const read: Record<string, readonly Row[]> = {}
   for (const table of Object.keys(tables)) read[table] = sortRows((await session.rows(sqlOf(table))).map(toRow))
+  if (!isOf(read, tables)) throw new TypeError('tables are missing')
   return read
+}
+
+function isOf<Name extends string>(
+  read: Readonly<Record<string, readonly Row[]>>,
+  tables: TableColumns<Name>,
+): read is TablesOf<Name> {
+  return Object.keys(tables).every((table) => read[table] !== undefined)
 }
 
 /** The columns of a table as values of the recount. */

@@ -58,7 +58,9 @@ export function recordedRecords(
   if (variant.repeats === true) lines = repeat(lines, random)
   const nextOffsets = new Map<number, bigint>()
   return lines.map((value, n) => {
-    const partition = variant.keyed ? partitionOfKey(Buffer.from(recording.keyOf(value)), variant.partitions) : randomInt(random, variant.partitions)
+    const partition = variant.keyed
+      ? partitionOfKey(Buffer.from(recording.keyOf(value)), variant.partitions)
+      : randomInt(random, variant.partitions)
     const offset = nextOffsets.get(partition) ?? 0n
     nextOffsets.set(partition, offset + 1n)
     return { partition, offset, timestamp: BigInt(recording.firstReceivedMs + n), value }

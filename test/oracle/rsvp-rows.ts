@@ -87,7 +87,7 @@ export function rejectedRow(record: LoggedRecord): Row {
   return { ...positionColumns(record), value }
 }
 
-function positionColumns({ partition, offset, timestamp }: LoggedRecord) {
+export function positionColumns({ partition, offset, timestamp }: LoggedRecord) {
   return { log_partition: BigInt(partition), log_offset: offset, received_at: timestamp }
 }
 

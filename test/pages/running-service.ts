@@ -10,16 +10,16 @@ export class RunningService {
   readonly #env: Readonly<Record<string, string>>
   #service: TidemarkProcess | null = null
 
-  static async start(): Promise<RunningService> {
-    const service = new RunningService(await Processes.open(), await freePort())
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<RunningService> {
+    const service = new RunningService(await Processes.open(), await freePort(), env)
     await service.start()
     return service
   }
 
-  private constructor(processes: Processes, port: number) {
+  private constructor(processes: Processes, port: number, env: Readonly<Record<string, string>>) {
     this.#processes = processes
     this.url = `http://127.0.0.1:${port}`
-    this.#env = { TIDEMARK_DATA_DIR: processes.newDataFolder(), PORT: String(port) }
+    this.#env = { ...env, TIDEMARK_DATA_DIR: processes.newDataFolder(), PORT: String(port) }
   }
 
   /** Resolves once it has all of the recording and answers. */

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
+import type { DefinedDataset } from '../../schemas/define-dataset.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { literal } from '../../schemas/sql-text.ts'
 import { findQuery } from '../../serving/find-named.ts'
@@ -11,37 +12,39 @@ import { runStatement } from '../../serving/run-statement.ts'
 /** Named queries over tables that a test fills by hand. */
 export class HandMade {
   readonly engine: DuckDbEngine
+  readonly #dataset: DefinedDataset
 
-  static async open(): Promise<HandMade> {
+  static async open(dataset: DefinedDataset = rsvp): Promise<HandMade> {
     const engine = await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 1, spillFolder: tmpdir() })
     const session = await engine.connect()
-    await session.run(`CREATE SCHEMA ${rsvp.name}`)
-    for (const [table, { columns }] of Object.entries(rsvp.tables))
+    await session.run(`CREATE SCHEMA ${dataset.name}`)
+    for (const [table, { columns }] of Object.entries(dataset.tables))
       await session.run(
-        `CREATE TABLE ${rsvp.name}.${table} (${Object.entries(columns)
+        `CREATE TABLE ${dataset.name}.${table} (${Object.entries(columns)
           .map(([column, { type }]) => `${column} ${type}`)
           .join(', ')})`,
       )
     session.close()
-    return new HandMade(engine)
+    return new HandMade(engine, dataset)
   }
 
-  private constructor(engine: DuckDbEngine) {
+  private constructor(engine: DuckDbEngine, dataset: DefinedDataset) {
     this.engine = engine
+    this.#dataset = dataset
   }
 
   /** Puts rows in place of all that the table has. A column that a row leaves out is null. */
   async fill(table: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
     const session = await this.engine.connect()
-    await session.run(`DELETE FROM ${rsvp.name}.${table}`)
+    await session.run(`DELETE FROM ${this.#dataset.name}.${table}`)
     if (rows.length > 0) {
-      const columns = Object.entries(rsvp.tables[table]?.columns ?? {})
+      const columns = Object.entries(this.#dataset.tables[table]?.columns ?? {})
       const types = Object.fromEntries(
         columns.map(([column, { type }]) => [column, type === 'BLOB' ? 'VARCHAR' : type]),
       )
       const values = columns.map(([column, { type }]) => (type === 'BLOB' ? `unhex(x.${column})` : `x.${column}`))
       await session.rows(
-        `INSERT INTO ${rsvp.name}.${table} SELECT ${values.join(', ')} FROM (SELECT unnest(from_json($1, ${literal(JSON.stringify([types]))})) AS x)`,
+        `INSERT INTO ${this.#dataset.name}.${table} SELECT ${values.join(', ')} FROM (SELECT unnest(from_json($1, ${literal(JSON.stringify([types]))})) AS x)`,
         [JSON.stringify(rows)],
       )
     }
@@ -54,10 +57,10 @@ export class HandMade {
     streamTime: string | null,
     given: Readonly<Record<string, string>> = {},
   ): Promise<readonly Readonly<Record<string, JsonValue>>[]> {
-    const query = findQuery(rsvp, name)
+    const query = findQuery(this.#dataset, name)
     const connection = await this.engine.instance.connect()
     try {
-      await connection.run(`SET search_path = '${rsvp.name}'`)
+      await connection.run(`SET search_path = '${this.#dataset.name}'`)
       const { columns, rows } = await runStatement(connection, {
         sql: query.sql,
         params: {

@@ -1,3 +1,4 @@
+import type { DefinedDataset } from '../../schemas/define-dataset.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { schemasOf } from '../../schemas/speed-view.ts'
 import { findQuery } from '../../serving/find-named.ts'
@@ -5,40 +6,60 @@ import { parameterCells } from '../../serving/parameters.ts'
 import type { JsonValue, View } from '../../serving/reader.ts'
 import type { ReplicaReader } from '../../serving/replica-reader.ts'
 import { RunningSystem } from '../exactness/running-system.ts'
-import { readTables } from '../oracle/read-tables.ts'
+import { readTablesOf } from '../oracle/read-tables.ts'
 import { recordedLines } from '../oracle/recording.ts'
-import { createRecount, recount } from '../oracle/recount.ts'
-import type { LoggedRecord } from '../oracle/recount.ts'
-import type { Tables } from '../oracle/rows.ts'
+import { createRecount, recountBy } from '../oracle/recount.ts'
+import type { LoggedRecord, Recount } from '../oracle/recount.ts'
+import { rsvpColumns } from '../oracle/rows.ts'
+import type { TableColumns, TableName, TablesOf } from '../oracle/rows.ts'
 
 export type AnsweredRow = Readonly<Record<string, JsonValue>>
 
-type Parts = {
+/** A dataset, and what a test knows of it besides the declaration. */
+export type Asked<Name extends string> = {
+  readonly dataset: DefinedDataset
+  readonly columns: TableColumns<Name>
+  readonly createRecount: () => Recount<Name>
+  /** The column of `arrival` with the event's time. */
+  readonly time: string
+}
+
+const askedRsvp: Asked<TableName> = { dataset: rsvp, columns: rsvpColumns, createRecount, time: 'mtime' }
+
+type Events = {
+  readonly lines?: readonly Uint8Array[]
+  /** The generation holds this many events. */
+  readonly cut?: number
+  readonly partitions?: number
+}
+
+type Parts<Name extends string> = {
+  readonly asked: Asked<Name>
   readonly system: RunningSystem
-  readonly tables: Readonly<Record<View, Tables>>
+  readonly tables: Readonly<Record<View, TablesOf<Name>>>
 }
 
 /** A system with a generation of the first events of a log and all others in the speed view, and what each view holds. */
-export class ThreeViews {
+export class ThreeViews<Name extends string = TableName> {
   /** By a recount in plain TypeScript. */
-  readonly tables: Readonly<Record<View, Tables>>
+  readonly tables: Readonly<Record<View, TablesOf<Name>>>
   /** Epoch ms; null where no event was accepted. */
   readonly streamTime: number | null
+  readonly #asked: Asked<Name>
   readonly #system: RunningSystem
   readonly #reader: ReplicaReader
 
+  /** Of the dataset `rsvp`. Close it. */
+  static open({ lines = recordedLines(), ...events }: Events = {}): Promise<ThreeViews> {
+    return ThreeViews.openOf(askedRsvp, { lines, ...events })
+  }
+
   /** Close it. A hand-over has put the generation there while the speed view held its events. */
-  static async open({
-    lines = recordedLines(),
-    cut = 700,
-    partitions = 1,
-  }: {
-    readonly lines?: readonly Uint8Array[]
-    /** The generation holds this many events. */
-    readonly cut?: number
-    readonly partitions?: number
-  } = {}): Promise<ThreeViews> {
-    const system = await RunningSystem.open(rsvp, partitions)
+  static async openOf<Of extends string>(
+    asked: Asked<Of>,
+    { lines = [], cut = 700, partitions = 1 }: Events,
+  ): Promise<ThreeViews<Of>> {
+    const system = await RunningSystem.open(asked.dataset, partitions)
     await system.append(lines.slice(0, cut))
     const covered = await system.logged()
     await system.startReplica()
@@ -48,25 +69,28 @@ export class ThreeViews {
     await system.append(lines.slice(cut))
     await system.catchUp()
     await system.handOver()
-    return new ThreeViews({ system, tables: viewTables(await system.logged(), covered) })
+    return new ThreeViews({ asked, system, tables: viewTables(asked, await system.logged(), covered) })
   }
 
-  private constructor({ system, tables }: Parts) {
+  private constructor({ asked, system, tables }: Parts<Name>) {
+    this.#asked = asked
     this.#system = system
     this.#reader = system.createReader()
     this.tables = tables
-    const times = tables.merged.arrival.map((row) => Math.min(Number(row['mtime']), Number(row['received_at'])))
+    const told: TablesOf = tables.merged
+    const arrivals = told['arrival'] ?? []
+    const times = arrivals.map((row) => Math.min(Number(row[asked.time]), Number(row['received_at'])))
     this.streamTime = times.length === 0 ? null : times.reduce((a, b) => Math.max(a, b))
   }
 
   /** The rows of a named query; parameters as a caller writes them. */
   async ask(name: string, given: Readonly<Record<string, string>>, view: View): Promise<readonly AnsweredRow[]> {
-    const query = findQuery(rsvp, name)
+    const query = findQuery(this.#asked.dataset, name)
     const { columns, rows } = await this.#reader.read({
       sql: query.sql,
       params: parameterCells(query, new Map(Object.entries(given))),
       view,
-      dataset: rsvp.name,
+      dataset: this.#asked.dataset.name,
       after: new Map(),
       rowsMax: 1_000_000,
       bytesMax: 1e9,
@@ -76,8 +100,9 @@ export class ThreeViews {
   }
 
   /** What a view holds in truth. */
-  async held(view: View): Promise<Tables> {
-    return await this.#system.read((session) => readTables(session, schemasOf(rsvp.name)[view]))
+  async held(view: View): Promise<TablesOf<Name>> {
+    const { dataset, columns } = this.#asked
+    return await this.#system.read((session) => readTablesOf(session, schemasOf(dataset.name)[view], columns))
   }
 
   async close(): Promise<void> {
@@ -86,16 +111,17 @@ export class ThreeViews {
   }
 }
 
-function viewTables(
+function viewTables<Name extends string>(
+  { createRecount: create }: Asked<Name>,
   records: readonly LoggedRecord[],
   covered: readonly LoggedRecord[],
-): Readonly<Record<View, Tables>> {
+): Readonly<Record<View, TablesOf<Name>>> {
   const isCovered = new Set(covered.map(({ partition, offset }) => `${partition}/${offset}`))
-  const all = createRecount()
+  const all = create()
   for (const record of records) all.add(record)
   return {
     merged: all.tables(),
-    batch: recount(covered),
+    batch: recountBy(create, covered),
     speed: all.tables(({ partition, offset }) => !isCovered.has(`${partition}/${offset}`)),
   }
 }

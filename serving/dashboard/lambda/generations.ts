@@ -23,7 +23,7 @@ type Line = { readonly root: HTMLElement; showAge(): void }
 /** The newest generations of the dataset, asked for anew when the service has attached another. Ages grow meanwhile. */
 export function generationsCard(app: App, card: Card): void {
   const lines = element('tbody')
-  const heads = ['Generation', 'Age', 'Took', 'New events', 'Rows', 'Files', 'Size']
+  const heads = ['Age', 'Took', 'New events', 'Rows', 'Files', 'Size']
   const table = element(
     'table',
     { class: 'rows generations' },
@@ -31,7 +31,12 @@ export function generationsCard(app: App, card: Card): void {
     element(
       'thead',
       {},
-      element('tr', {}, ...heads.map((text) => element('th', { scope: 'col', class: 'number', text }))),
+      element(
+        'tr',
+        {},
+        element('th', { scope: 'col', text: 'Generation' }),
+        ...heads.map((text) => element('th', { scope: 'col', class: 'number', text })),
+      ),
     ),
     lines,
   )
@@ -84,7 +89,7 @@ function line(generation: Generation, before: Generation | undefined): Line {
   const root = element(
     'tr',
     {},
-    element('th', { scope: 'row', class: 'number' }, ...name),
+    element('th', { scope: 'row' }, ...name),
     element('td', { class: 'number' }, age),
     ...cells.map((text) => element('td', { class: 'number', text })),
   )

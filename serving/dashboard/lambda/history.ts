@@ -8,6 +8,8 @@ import type { LayerCount } from './layer-count.ts'
 
 /** Of each count, so many of the latest states are kept: ten minutes where each second brings one. */
 const statesMax = 600
+/** What a chart of a moment ago is as wide as, so that its times stay apart. */
+const spanMsMin = 60_000
 
 type State = LayerCount & { readonly at: Date }
 
@@ -52,17 +54,24 @@ function legend(): HTMLElement {
 }
 
 function historyOptions(states: readonly State[], width: number): PlotOptions | null {
-  const last = states.at(-1)
-  if (last === undefined) return null
-  // One state is a line that began a moment ago.
-  const drawn = states.length > 1 ? states : [{ ...last, at: new Date(last.at.getTime() - 1000) }, last]
+  const [first, last] = [states[0], states.at(-1)]
+  if (first === undefined || last === undefined) return null
+  const end = new Date(Math.max(Date.now(), first.at.getTime() + spanMsMin))
+  // A state lasts until the next one.
+  const drawn = [...states, { ...last, at: new Date() }]
   const x = 'at'
   const curve = 'step-after'
   return {
     height: 200,
     marginLeft: 52,
-    marginRight: 12,
-    x: { type: 'time', label: null, ticks: width < 500 ? 3 : 6, tickFormat: (at: Date) => clockOf(at) },
+    marginRight: 30,
+    x: {
+      type: 'time',
+      domain: [first.at, end],
+      label: null,
+      ticks: width < 500 ? 2 : 8,
+      tickFormat: (at: Date) => clockOf(at),
+    },
     y: { label: null, zero: true, nice: true, ticks: 4, grid: true, tickFormat: formatNumber },
     marks: [
       areaY(drawn, {

@@ -29,6 +29,17 @@ export function partitionLines(): { readonly root: HTMLElement; update(partition
   }
 }
 
+export function reachLegend(): HTMLElement {
+  const keys = [
+    ['reach-key reach-batch', 'batch'],
+    ['mark-key', 'tidemark'],
+    ['reach-key reach-speed', 'speed'],
+    ['reach-key reach-rest', 'still to be read'],
+  ] as const
+  const items = keys.map(([key, text]) => element('li', {}, element('span', { class: key }), text))
+  return element('ul', { class: 'legend' }, ...items)
+}
+
 function makeLine(name: string): Line {
   const [batch, speed, rest] = ['batch', 'speed', 'rest'].map((kind) =>
     element('span', { class: `reach reach-${kind}` }),
@@ -59,10 +70,8 @@ function makeLine(name: string): Line {
       place(rest, percent(reached), percent(Math.max(0, end - reached)))
       mark.style.insetInlineStart = percent(tidemark)
       const behind = Math.max(0, end - reached)
-      setText(
-        text,
-        `${formatNumber(tidemark)} batch, ${formatNumber(Math.max(0, reached - tidemark))} since${behind > 0 ? `, ${formatNumber(behind)} to read` : ''}`,
-      )
+      const parts = [`tidemark at ${formatNumber(tidemark)}`, `${formatNumber(Math.max(0, reached - tidemark))} since`]
+      setText(text, [...parts, ...(behind > 0 ? [`${formatNumber(behind)} to read`] : [])].join(' · '))
     },
   }
 }

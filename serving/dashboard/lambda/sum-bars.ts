@@ -56,7 +56,7 @@ function barsOf(count: LayerCount): readonly Bar[] {
       name: 'Speed',
       says: 'from the tidemark on',
       value: `+${n(speed)}`,
-      note: 'newer than batch',
+      note: speed === 0 ? 'nothing since' : 'newer than batch',
       parts: [{ kind: 'speed', from: kept, to: merged }],
     },
     {

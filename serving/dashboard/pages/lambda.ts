@@ -8,7 +8,7 @@ import { generationsCard } from '../lambda/generations.ts'
 import { history } from '../lambda/history.ts'
 import { layerCountOf } from '../lambda/layer-count.ts'
 import type { LayerCount } from '../lambda/layer-count.ts'
-import { partitionLines } from '../lambda/partition-lines.ts'
+import { partitionLines, reachLegend } from '../lambda/partition-lines.ts'
 import { partitionsOf } from '../lambda/standing.ts'
 import { sumBars } from '../lambda/sum-bars.ts'
 import type { App, AsOf, DatasetStatus, FeedMessage, Page } from '../page.ts'
@@ -68,7 +68,7 @@ function mountCounts(root: HTMLElement, cards: HTMLElement, app: App): void {
     if (count !== undefined) shown.draw(count, message.as_of, status)
   }
   root.prepend(choice.root)
-  cards.append(picture.root, sums.root, log.root, past.root)
+  cards.append(picture.root, element('div', { class: 'lambda-pair' }, sums.root, log.root), past.root)
   app.onStatus(({ datasets }) => {
     status = datasets.find(({ dataset }) => dataset === app.dataset.name) ?? null
     draw()
@@ -94,7 +94,7 @@ function countViews(cards: Cards, app: App) {
   const sentence = element('p', { class: 'explain' })
   cards.picture.body.append(views.flow.root, sentence)
   cards.sums.body.append(views.sums.root)
-  cards.log.body.append(views.lines.root)
+  cards.log.body.append(views.lines.root, reachLegend())
   cards.past.body.append(views.past.root)
   return {
     remember: (counts: readonly LayerCount[]): void => views.past.add(counts),
@@ -103,13 +103,14 @@ function countViews(cards: Cards, app: App) {
       const sum = (of: (partition: (typeof partitions)[number]) => number): number =>
         partitions.reduce((total, partition) => total + of(partition), 0)
       for (const card of Object.values(cards)) card.showBody()
+      const generation = asOf.datasets[app.dataset.name]?.generation ?? 0
       views.flow.update({
         count,
-        generation: asOf.datasets[app.dataset.name]?.generation ?? 0,
+        generation,
         covered: sum(({ tidemark }) => tidemark),
         since: sum(({ tidemark, speed }) => Math.max(0, speed - tidemark)),
       })
-      setText(sentence, explain(count))
+      setText(sentence, explain(count, generation))
       views.sums.update(count)
       views.lines.update(partitions)
       views.past.show(count.name)

@@ -1,0 +1,14 @@
+import type { Page } from '../page.ts'
+import { mountPanels } from '../panels.ts'
+import { rejectedCard } from '../quality/rejected-card.ts'
+
+export const qualityPage: Page = {
+  id: 'quality',
+  title: 'Quality',
+  note: 'What the stream is made of: what came twice, changed, came late or could not be read.',
+  hasFilters: false,
+  mount(root, app) {
+    if (app.dataset.panels.some(({ page }) => page === 'quality')) mountPanels(root, app, 'quality')
+    root.append(rejectedCard(app))
+  },
+}

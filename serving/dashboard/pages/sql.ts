@@ -1,0 +1,26 @@
+import { problemText } from '../api.ts'
+import { element } from '../element.ts'
+import type { Page } from '../page.ts'
+
+export const sqlPage: Page = {
+  id: 'sql',
+  title: 'SQL',
+  note: 'Ask anything, with joins over what happened long ago and a moment ago.',
+  hasFilters: false,
+  mount(root, app) {
+    const state = element('p', { class: 'card-state', role: 'status', text: 'Loading the editor…' })
+    root.append(state)
+    // The editor is larger than all of the other pages: only who wants it loads it.
+    import('../sql/console.ts').then(
+      ({ mountConsole }) => {
+        if (app.signal.aborted) return
+        state.remove()
+        mountConsole(root, app)
+      },
+      (error: unknown) => {
+        state.classList.add('is-problem')
+        state.textContent = `The editor cannot be loaded: ${problemText(error)}`
+      },
+    )
+  },
+}

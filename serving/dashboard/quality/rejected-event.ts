@@ -1,0 +1,64 @@
+import { element, setText } from '../element.ts'
+import { formatBytes, formatTime } from '../format.ts'
+import type { Row } from '../page.ts'
+import { bytesOfBase64, hexDump, visibleBytes } from './visible-bytes.ts'
+
+/** One rejected event: why, when, where in the log, and its bytes as text or as hexadecimal. What it holds is only ever text. */
+export function rejectedEvent(row: Row): HTMLElement {
+  const bytes = bytesOfBase64(String(row['value'] ?? ''))
+  const size = Number(row['bytes'] ?? bytes.length)
+  const code = element('pre', { class: 'bytes', tabindex: '0', 'aria-label': 'Bytes as received' })
+  const rest = size > bytes.length ? `Only the first ${formatBytes(bytes.length)} are shown.` : null
+  const receivedAt = String(row['received_at'])
+  return element(
+    'li',
+    { class: 'rejected' },
+    element('h3', { class: 'rejected-reason', text: String(row['reason']) }),
+    element(
+      'p',
+      { class: 'note rejected-facts' },
+      element('time', { datetime: receivedAt, text: formatTime(receivedAt) }),
+      ` · partition ${String(row['log_partition'])}, offset ${String(row['log_offset'])} · ${formatBytes(size)}`,
+    ),
+    code,
+    rest === null ? null : element('p', { class: 'note', text: rest }),
+    element('p', { class: 'rejected-tools' }, asButton(code, bytes), copyButton(bytes)),
+  )
+}
+
+/** Between text and hexadecimal; it begins with text. */
+function asButton(code: HTMLElement, bytes: Uint8Array): HTMLButtonElement {
+  const button = element('button', {
+    type: 'button',
+    class: 'button quiet small',
+    'aria-pressed': 'false',
+    text: 'As hex',
+  })
+  const show = (isHex: boolean): void => {
+    button.setAttribute('aria-pressed', String(isHex))
+    code.classList.toggle('is-hex', isHex)
+    if (isHex) setText(code, hexDump(bytes))
+    else
+      code.replaceChildren(
+        ...visibleBytes(bytes).map(({ text, isEscaped }) =>
+          isEscaped ? element('span', { class: 'escaped', text }) : document.createTextNode(text),
+        ),
+      )
+  }
+  button.addEventListener('click', () => show(button.getAttribute('aria-pressed') !== 'true'))
+  show(false)
+  return button
+}
+
+/** As text. Where the browser gives no clipboard there is nothing to press. */
+function copyButton(bytes: Uint8Array): HTMLButtonElement | null {
+  if (!('clipboard' in navigator)) return null
+  const button = element('button', { type: 'button', class: 'button quiet small', text: 'Copy' })
+  button.addEventListener('click', () => {
+    navigator.clipboard.writeText(new TextDecoder().decode(bytes)).then(
+      () => setText(button, 'Copied'),
+      () => setText(button, 'Not copied'),
+    )
+  })
+  return button
+}

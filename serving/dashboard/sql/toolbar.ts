@@ -1,0 +1,75 @@
+import { element, setText } from '../element.ts'
+import { formatDuration } from '../format.ts'
+import { viewChoices } from './kept-statement.ts'
+import type { ViewChoice } from './kept-statement.ts'
+
+const viewTitles = {
+  merged: 'Merged: both layers',
+  batch: 'Batch layer alone',
+  speed: 'Speed layer alone',
+  all: 'All three side by side',
+} as const
+
+export type Toolbar = {
+  readonly root: HTMLElement
+  view(): ViewChoice
+  setView(view: ViewChoice): void
+  /** Counts up until it is told that it is over. */
+  showRunning(isRunning: boolean): void
+  /** What became of it. Spoken. */
+  say(text: string, kind?: 'fine' | 'problem'): void
+}
+
+export type ToolbarActions = {
+  readonly run: () => void
+  readonly cancel: () => void
+  readonly copyLink: () => Promise<string>
+}
+
+/** Run, cancel, the view and what became of the statement, which all stay where they are. */
+export function makeToolbar(actions: ToolbarActions, signal: AbortSignal): Toolbar {
+  const run = element('button', { type: 'button', class: 'button', text: 'Run', title: 'Ctrl+Enter' })
+  const cancel = element('button', { type: 'button', class: 'button quiet', text: 'Cancel', disabled: true })
+  const link = element('button', { type: 'button', class: 'button quiet', text: 'Copy link' })
+  const view = element(
+    'select',
+    { id: 'sql-view' },
+    ...viewChoices.map((value) => element('option', { value, text: viewTitles[value] })),
+  )
+  const said = element('p', { class: 'sql-said', role: 'status' })
+  run.addEventListener('click', actions.run)
+  cancel.addEventListener('click', actions.cancel)
+  const say = (text: string, kind: 'fine' | 'problem' = 'fine'): void => {
+    setText(said, text)
+    said.classList.toggle('is-problem', kind === 'problem')
+  }
+  link.addEventListener('click', () => void actions.copyLink().then(say))
+  let timer: ReturnType<typeof setInterval> | undefined
+  signal.addEventListener('abort', () => clearInterval(timer))
+  return {
+    root: element(
+      'div',
+      { class: 'sql-bar' },
+      element('div', { class: 'sql-buttons' }, run, cancel, link),
+      element('div', { class: 'field' }, element('label', { for: view.id, text: 'View' }), view),
+      said,
+    ),
+    view: () => viewChoices.find((choice) => choice === view.value) ?? 'merged',
+    setView(chosen) {
+      view.value = chosen
+    },
+    showRunning(isRunning) {
+      run.disabled = isRunning
+      cancel.disabled = !isRunning
+      clearInterval(timer)
+      if (!isRunning) return
+      say('Running…')
+      const sinceMs = performance.now()
+      timer = setInterval(
+        () => say(`Running… ${formatDuration(Math.floor((performance.now() - sinceMs) / 1000) * 1000)}`),
+        1000,
+      )
+    },
+    say,
+  }
+}
