@@ -38,10 +38,13 @@ export async function openArchiveRole(parts: Parts, { log, store }: Plumbing): P
 }
 
 /** Archives each dataset up to the log's end. */
-export async function archiveAll(parts: Parts, { log, store }: Plumbing): Promise<void> {
+export async function archiveAll(
+  parts: Parts,
+  { log, store, datasets }: Plumbing & { readonly datasets: readonly DefinedDataset[] },
+): Promise<void> {
   const engine = await parts.openEngine(`archive-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX)
   try {
-    for (const dataset of parts.datasets) {
+    for (const dataset of datasets) {
       await archiveToEnd(archiveOptions(parts, { log, store, dataset, session: await engine.connect() }))
     }
   } finally {
@@ -53,10 +56,14 @@ export async function archiveAll(parts: Parts, { log, store }: Plumbing): Promis
 export async function runAll(
   parts: Parts,
   store: ObjectStore,
-  run: { readonly isRebuild: boolean; readonly onProgress?: (dataset: string, done: number, total: number) => void },
+  run: {
+    readonly datasets: readonly DefinedDataset[]
+    readonly isRebuild: boolean
+    readonly onProgress?: (dataset: string, done: number, total: number) => void
+  },
 ): Promise<readonly (RunResult & { readonly dataset: DefinedDataset })[]> {
   const results: (RunResult & { dataset: DefinedDataset })[] = []
-  for (const dataset of parts.datasets) results.push({ ...(await runOne(parts, { store, dataset, ...run })), dataset })
+  for (const dataset of run.datasets) results.push({ ...(await runOne(parts, { store, dataset, ...run })), dataset })
   return results
 }
 

@@ -1,9 +1,12 @@
 import type { Command } from 'commander'
 import { archiveAll, openBatchRole, runAll } from './batch-role.ts'
+import { chooseDatasets } from './choose-datasets.ts'
 import { encodeRun } from './encode-run.ts'
 import type { Parts } from './parts.ts'
 import { Progress } from './progress.ts'
 import { runCommand } from './run-command.ts'
+
+type RunOptions = { readonly dataset?: string; readonly rebuild?: boolean }
 
 const examples = `
 Examples:
@@ -22,9 +25,10 @@ export function addBatchCommand(program: Command, env: NodeJS.ProcessEnv): void 
   batch
     .command('run')
     .description('once: archive to the end of the log, run, print each generation as JSON')
+    .option('--dataset <name>', 'of this dataset only')
     .option('--rebuild', 'from all raw chunks, not from the newest generation')
-    .action(async (options: { rebuild?: boolean }) => {
-      process.exitCode = await runCommand(env, {}, (parts) => runOnce(parts, options.rebuild === true))
+    .action(async (options: RunOptions) => {
+      process.exitCode = await runCommand(env, {}, (parts) => runOnce(parts, options))
     })
 }
 
@@ -36,13 +40,15 @@ async function schedule(parts: Parts): Promise<void> {
   await parts.stopped()
 }
 
-async function runOnce(parts: Parts, isRebuild: boolean): Promise<void> {
+async function runOnce(parts: Parts, { dataset, rebuild = false }: RunOptions): Promise<void> {
+  const datasets = chooseDatasets(parts.datasets, dataset)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   await parts.openPlumbing(plumbing)
-  await archiveAll(parts, plumbing)
+  await archiveAll(parts, { ...plumbing, datasets })
   const progress = new Progress()
   const results = await runAll(parts, plumbing.store, {
-    isRebuild,
+    datasets,
+    isRebuild: rebuild,
     onProgress: (dataset, done, total) =>
       progress.show(`${dataset}: ${Math.round((100 * done) / total)} % of ${Math.ceil(total / 1e6)} MB read`),
   })

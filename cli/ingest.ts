@@ -68,6 +68,8 @@ export async function addIngestCommand(program: Command, env: NodeJS.ProcessEnv)
 async function ingestSource(parts: Parts, name: string, options: IngestFlags): Promise<void> {
   const generated = findGenerator(parts.datasets, name)
   const dataset = findDataset(parts.datasets, options.dataset ?? generated?.dataset.name)
+  if (generated !== null && generated.dataset !== dataset)
+    throw new AppError('USAGE', `${name}: makes events of ${generated.dataset.name}, not of ${dataset.name}`)
   const rate = options.rate === undefined ? undefined : parseRate(options.rate)
   const progress = new Progress()
   const warn = (message: string, facts: Readonly<Record<string, unknown>> = {}): void => {
@@ -76,9 +78,7 @@ async function ingestSource(parts: Parts, name: string, options: IngestFlags): P
   }
   const idle = options.idle === undefined ? {} : { idleMsMax: countFlag('--idle', options.idle, idleSecondsMax) * 1000 }
   const source =
-    generated === null
-      ? openSource(name, { parts, dataset, onRetry: warn, ...idle })
-      : openGenerator(generated, Date.now)
+    generated === null ? openSource(name, { parts, dataset, onRetry: warn, ...idle }) : openGenerator(generated)
   const log = await parts.openLog()
   await parts.openPlumbing({ log })
   const counts = await ingest({

@@ -1,8 +1,8 @@
 import { openGeneratorSource } from '../connectors/generator-source.ts'
 import type { LineSource } from '../connectors/line-source.ts'
+import type { Generator } from '../schemas/dataset.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
-import type { Generator } from '../schemas/dataset.ts'
 import { parameterCells } from '../serving/parameters.ts'
 
 export type GeneratorAddress = {
@@ -11,25 +11,17 @@ export type GeneratorAddress = {
   readonly options: string
 }
 
-/** The dataset whose name is the scheme of `sensor://rooms=20&rate=100`, where it has a generator; else null. */
+/** The dataset whose name is the scheme of `<dataset>://name=value&...`, where it has a generator; else null. */
 export function findGenerator(datasets: readonly DefinedDataset[], address: string): GeneratorAddress | null {
-  const [, scheme, options = ''] = /^([a-z0-9]+):\/\/\??(.*)$/s.exec(address) ?? []
+  const [, scheme, options = ''] = /^([a-z0-9_-]+):\/\/\??(.*)$/s.exec(address) ?? []
   const dataset = datasets.find(({ name }) => name === scheme)
   return dataset?.generator === undefined ? null : { dataset, generator: dataset.generator, options }
 }
 
-/** Throws USAGE for an option there is not and for a value it cannot have, naming those there are. */
-export function openGenerator({ dataset, generator, options }: GeneratorAddress, nowMs: () => number): LineSource {
-  const given = new URLSearchParams(options)
-  const unknown = [...given.keys()].find((name) => generator.parameters[name] === undefined)
-  if (unknown !== undefined)
-    throw new AppError(
-      'USAGE',
-      `${dataset.name}:// has no option ${unknown}; it has ${Object.keys(generator.parameters).join(', ')}`,
-    )
-  const cells = parsed(generator, new Map(given))
-  const name = `${dataset.name}://${options}`
-  return openGeneratorSource(name, () => generator.generate(cells, nowMs()))
+/** Throws USAGE for an option there is not and for a value it cannot have, with those there are and what they mean. */
+export function openGenerator({ dataset, generator, options }: GeneratorAddress): LineSource {
+  const cells = parsed(dataset.name, generator, [...new URLSearchParams(options)])
+  return openGeneratorSource(`${dataset.name}://${options}`, (startMs) => generator.generate(cells, startMs))
 }
 
 /** The generators there are, with their options, for people. */
@@ -47,11 +39,20 @@ function describe(name: string, { description, parameters }: Generator): string 
   return [`  ${name}://  ${description}`, ...options].join('\n')
 }
 
-function parsed(generator: Generator, given: ReadonlyMap<string, string>): ReturnType<typeof parameterCells> {
+function parsed(
+  name: string,
+  generator: Generator,
+  given: readonly (readonly [string, string])[],
+): ReturnType<typeof parameterCells> {
   try {
-    return parameterCells(generator, given)
-  } catch (cause) {
-    if (cause instanceof AppError) throw new AppError('USAGE', cause.message, { cause })
-    throw cause
+    const names = given.map(([option]) => option)
+    const unknown = names.find((option) => !Object.hasOwn(generator.parameters, option))
+    if (unknown !== undefined) throw new AppError('USAGE', `there is no option ${unknown}`)
+    const twice = names.find((option, at) => names.indexOf(option) !== at)
+    if (twice !== undefined) throw new AppError('USAGE', `${twice}: given more than once`)
+    return parameterCells(generator, new Map(given))
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    throw new AppError('USAGE', `${name}://: ${error.message}\n${describe(name, generator)}`, { cause: error })
   }
 }

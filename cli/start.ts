@@ -87,7 +87,7 @@ async function start(parts: Parts, options: StartOptions): Promise<void> {
 
 function openGenerated(parts: Parts, address: string): { dataset: DefinedDataset; source: LineSource } {
   const found = findGenerator(parts.datasets, address)
-  if (found !== null) return { dataset: found.dataset, source: openGenerator(found, Date.now) }
+  if (found !== null) return { dataset: found.dataset, source: openGenerator(found) }
   throw new AppError('USAGE', `--generate ${address}: expected the name of a dataset that has a generator, then ://`)
 }
 

@@ -57,7 +57,7 @@ export const panels: readonly Panel[] = [
     note: 'Humidity in percent, and sensors that said nothing for a minute.',
     feed: 'now',
     answer: 'rooms',
-    columns: ['room', 'humidity', 'last_reading_at', 'sensors', 'silent_sensors'],
+    columns: ['room', 'humidity', 'sensors', 'silent_sensors'],
   },
   {
     kind: 'figures',

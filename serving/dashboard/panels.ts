@@ -29,11 +29,12 @@ function mountPanel(panel: Panel, app: App): HTMLElement {
   card.root.classList.toggle('card-wide', panel.kind === 'list' && panel.columns.length > columnsBesideMax)
   const view = viewOf(panel, card.body, app)
   app.subscribe(panel.feed, {
-    onMessage({ answers }) {
+    onMessage({ answers, as_of: asOf }) {
       const answer = answers[panel.answer]
       if (answer === undefined) return
       if (answer.rows.length === 0) {
-        card.showState(emptyText(app))
+        const hasEvents = (asOf.datasets[app.dataset.name]?.stream_time ?? null) !== null
+        card.showState(emptyText(app, hasEvents))
         return
       }
       card.showBody()
@@ -44,10 +45,9 @@ function mountPanel(panel: Panel, app: App): HTMLElement {
   return card.root
 }
 
-function emptyText(app: App): string {
-  return Object.keys(app.filters.get()).length === 0
-    ? 'Waiting for the first event…'
-    : 'Nothing so far for what is chosen above.'
+function emptyText(app: App, hasEvents: boolean): string {
+  if (!hasEvents) return 'Waiting for the first event…'
+  return Object.keys(app.filters.get()).length === 0 ? 'None so far.' : 'Nothing so far for what is chosen above.'
 }
 
 function viewOf(panel: Panel, body: HTMLElement, app: App): PanelView {

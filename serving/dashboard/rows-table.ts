@@ -3,7 +3,7 @@ import { columnTitle, formatValue, isNumeric } from './format.ts'
 import type { Rows } from './page.ts'
 
 /** Rows as people read them. `columns` chooses and orders; without it all are shown. */
-export function rowsTable(answer: Rows, caption: string, columns?: readonly string[]): HTMLTableElement {
+function rowsTable(answer: Rows, caption: string, columns?: readonly string[]): HTMLTableElement {
   const shown = columns === undefined ? answer.columns : answer.columns.filter(({ name }) => columns.includes(name))
   const head = shown.map(({ name, type }) =>
     element('th', { scope: 'col', class: isNumeric(type) ? 'number' : null, text: columnTitle(name, type) }),

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import { loadDatasets } from '../../schemas/load-datasets.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { brokenRecord, rsvpRecord, rsvpRecords } from '../batch/make-rsvp.ts'
 import { Tidemark } from './run-tidemark.ts'
 
+const datasets = await loadDatasets()
 let tidemark: Tidemark
 
 beforeEach(async () => {
@@ -28,14 +30,14 @@ async function oneGeneration(): Promise<void> {
 const Files = z.array(z.object({ tables: z.record(z.string(), z.array(z.object({ url: z.string() }))) }))
 
 async function filesOf(table: string): Promise<readonly string[]> {
-  const [files] = Files.parse(await tidemark.json('files', '--json'))
+  const [files] = Files.parse(await tidemark.json('files', '--dataset', 'rsvp', '--json'))
   return files?.tables[table]?.map(({ url }) => url) ?? []
 }
 
 describe('tidemark files', () => {
   it("lists the newest generation's files with addresses that another reader can open", async () => {
     await oneGeneration()
-    expect(await tidemark.json('files', '--json')).toMatchObject([
+    expect(await tidemark.json('files', '--dataset', 'rsvp', '--json')).toMatchObject([
       {
         dataset: 'rsvp',
         generation: 1,
@@ -49,7 +51,7 @@ describe('tidemark files', () => {
 
   it('prints one line a file, and tells people beside it how others read them', async () => {
     await oneGeneration()
-    const { stdout, stderr, code } = await tidemark.run('files')
+    const { stdout, stderr, code } = await tidemark.run('files', '--dataset', 'rsvp')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^rsvp +3 +\S+ \S+ +\/.*\.parquet$/m)
     expect(stderr).toMatch(/rsvp: generation 1, tidemark rsvp\/0@4\n.*read_parquet.*\n.*spark\.read\.parquet/)
@@ -57,7 +59,7 @@ describe('tidemark files', () => {
 
   it('prints views that show every table to DuckDB, also one without rows', async () => {
     await oneGeneration()
-    const { stdout } = await tidemark.run('files', '--sql')
+    const { stdout } = await tidemark.run('files', '--dataset', 'rsvp', '--sql')
     const engine = await openDuckDb({ memoryBytesMax: 128 * 1024 * 1024, threads: 1, spillFolder: tmpdir() })
     const session = await engine.connect()
     await session.run(stdout)
@@ -72,19 +74,19 @@ describe('tidemark files', () => {
   })
 
   it('says that there is no generation yet', async () => {
-    expect(await tidemark.run('files')).toMatchObject({
+    expect(await tidemark.run('files', '--dataset', 'rsvp')).toMatchObject({
       code: 0,
       stdout: '',
       stderr: expect.stringContaining('no generation yet'),
     })
-    expect(await tidemark.json('files', '--json')).toMatchObject([{ generation: 0, tables: {} }])
+    expect(await tidemark.json('files', '--dataset', 'rsvp', '--json')).toMatchObject([{ generation: 0, tables: {} }])
   })
 })
 
 describe('tidemark status', () => {
   it('says how far log, archive and generation are', async () => {
     await oneGeneration()
-    expect(await tidemark.json('status', '--json')).toMatchObject([
+    expect(await tidemark.json('status', '--dataset', 'rsvp', '--json')).toMatchObject([
       {
         dataset: 'rsvp',
         generation: 1,
@@ -104,12 +106,12 @@ describe('tidemark status', () => {
         problems: [],
       },
     ])
-    const { stdout } = await tidemark.run('status')
+    const { stdout } = await tidemark.run('status', '--dataset', 'rsvp')
     expect(stdout).toMatch(/rsvp\/0 +0 to 5 +4 +4 +1 +0 +0$/m)
   })
 
   it('works where nothing has happened yet', async () => {
-    expect(await tidemark.json('status', '--json')).toMatchObject([
+    expect(await tidemark.json('status', '--dataset', 'rsvp', '--json')).toMatchObject([
       { generation: 0, partitions: { 'rsvp/0': { unarchived: 0 } }, problems: [] },
     ])
   })
@@ -118,7 +120,7 @@ describe('tidemark status', () => {
     await oneGeneration()
     await tidemark.forgetLog()
     await tidemark.append(rsvpRecords(1, 1))
-    const { code, stdout } = await tidemark.run('status')
+    const { code, stdout } = await tidemark.run('status', '--dataset', 'rsvp')
     expect(code).toBe(1)
     expect(stdout).toMatch(/problem: rsvp\/0 in folder .* is of another log/)
   })
@@ -127,7 +129,7 @@ describe('tidemark status', () => {
 describe('tidemark verify', () => {
   it('ends with 0 where nothing differs, and reports what is yet to be archived', async () => {
     await oneGeneration()
-    expect(await tidemark.json('verify', '--json')).toMatchObject([
+    expect(await tidemark.json('verify', '--dataset', 'rsvp', '--json')).toMatchObject([
       {
         dataset: 'rsvp',
         clean: true,
@@ -138,7 +140,7 @@ describe('tidemark verify', () => {
         differences: [],
       },
     ])
-    expect(await tidemark.run('verify')).toMatchObject({
+    expect(await tidemark.run('verify', '--dataset', 'rsvp')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^rsvp: no difference\n.*1 not archived yet/s),
     })
@@ -148,7 +150,7 @@ describe('tidemark verify', () => {
     await oneGeneration()
     const [url = ''] = await filesOf('rsvp')
     await writeFile(url, (await readFile(url)).subarray(0, -1))
-    const ran = await tidemark.run('verify')
+    const ran = await tidemark.run('verify', '--dataset', 'rsvp')
     expect(ran).toMatchObject({ code: 3, stderr: '' })
     expect(ran.stdout).toMatch(/^rsvp: \d differences?\n/)
     expect(ran.stdout).toContain('its generation says')
@@ -159,7 +161,7 @@ describe('tidemark rejected', () => {
   it('shows the newest rejected events with their reason and their bytes, made harmless', async () => {
     await oneGeneration()
     await tidemark.append([{ key: null, value: Buffer.from([0xff, 0x1b, 0x5b, 0x32, 0x4a, 0x5c]) }])
-    const { stdout, stderr } = await tidemark.run('rejected')
+    const { stdout, stderr } = await tidemark.run('rejected', '--dataset', 'rsvp')
     expect(stdout.split('\n').slice(0, 4)).toEqual([
       expect.stringMatching(/^rsvp\/0@5 {2}\S+Z {2}event: not valid UTF-8$/),
       String.raw`  \xff\x1b[2J\\`,
@@ -171,7 +173,7 @@ describe('tidemark rejected', () => {
 
   it('gives the bytes as base64 in JSON', async () => {
     await oneGeneration()
-    expect(await tidemark.json('rejected', '--json', '--limit', '1')).toEqual([
+    expect(await tidemark.json('rejected', '--dataset', 'rsvp', '--json', '--limit', '1')).toEqual([
       {
         partition: 0,
         offset: '3',
@@ -183,7 +185,7 @@ describe('tidemark rejected', () => {
   })
 
   it('says that none was rejected, and refuses a limit that is none', async () => {
-    expect(await tidemark.run('rejected')).toMatchObject({
+    expect(await tidemark.run('rejected', '--dataset', 'rsvp')).toMatchObject({
       code: 0,
       stdout: '',
       stderr: expect.stringContaining('no event was rejected'),
@@ -199,14 +201,14 @@ describe('tidemark gc', () => {
     await tidemark.run('batch', 'run')
     await tidemark.run('batch', 'run', '--rebuild')
     const before = await folders()
-    const dry = await tidemark.run('gc', '--dry-run')
+    const dry = await tidemark.run('gc', '--dataset', 'rsvp', '--dry-run')
     expect(dry.stderr).toMatch(/rsvp: \d+ files of .* would be deleted/)
     expect(await folders()).toEqual(before)
-    const ran = await tidemark.run('gc')
+    const ran = await tidemark.run('gc', '--dataset', 'rsvp')
     expect(ran.stdout).toBe(dry.stdout)
     expect(await folders()).toEqual(['0000000002'])
-    expect(await tidemark.json('gc', '--json')).toEqual([{ dataset: 'rsvp', is_dry_run: false, bytes: 0, deleted: [] }])
-    expect(await tidemark.run('verify')).toMatchObject({ code: 0 })
+    expect(await tidemark.json('gc', '--dataset', 'rsvp', '--json')).toEqual([{ dataset: 'rsvp', is_dry_run: false, bytes: 0, deleted: [] }])
+    expect(await tidemark.run('verify', '--dataset', 'rsvp')).toMatchObject({ code: 0 })
   })
 
   async function folders(): Promise<readonly string[]> {
@@ -247,10 +249,10 @@ describe('tidemark doctor', () => {
       'memory',
       'data folder',
       'cache',
-      'topic rsvp',
+      ...datasets.map(({ name }) => `topic ${name}`),
       'bucket',
       'store',
-      'dataset rsvp',
+      ...datasets.map(({ name }) => `dataset ${name}`),
     ])
   })
 

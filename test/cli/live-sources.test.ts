@@ -17,6 +17,8 @@ it.each([
   [['ingest', 'ws://'], /^tidemark: ws:\/\/ is no address/],
   [['ingest', 'ftp://127.0.0.1/'], /sources are a file, /],
   [['ingest', 'ws://127.0.0.1:1/', '--idle', 'soon'], /--idle: expected a number from 1/],
+  [['ingest', 'sensor://rums=3'], /^tidemark: sensor:\/\/: there is no option rums\n.*\n {4}rooms=8 +Rooms/],
+  [['ingest', 'sensor://', '--dataset', 'rsvp'], /sensor:\/\/: makes events of sensor, not of rsvp/],
 ])('refuses %j', async (args, message) => {
   expect(await tidemark.run(...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) })
 })
@@ -37,4 +39,24 @@ it('does not judge a bulk load on the way', async () => {
     code: 0,
     stderr: `file:${recording}: 1542 received, 0 too long, 1542 appended\n`,
   })
+})
+
+it('makes events up and judges them, a run of its own each time', async () => {
+  const address = 'sensor://rooms=2&rate=10000&count=200&repeats=0&corrections=0&late=0&broken=0.1'
+  for (let run = 1; run <= 2; run += 1) {
+    const { code, stderr } = await tidemark.run('ingest', address)
+    expect(code).toBe(0)
+    const [, received, accepted, rejected] =
+      /: (\d+) received, 0 too long, 200 appended: (\d+) accepted, (\d+) rejected\n$/.exec(stderr)?.map(Number) ?? []
+    expect(received).toBe(200)
+    expect(rejected).toBeGreaterThan(0)
+    expect(Number(accepted) + Number(rejected)).toBe(200)
+  }
+  const { stdout } = await tidemark.run(
+    'query',
+    'SELECT (SELECT count(*) FROM sensor.arrival) - (SELECT count(*) FROM sensor.reading) AS collided, count(DISTINCT sensor_id) AS sensors FROM sensor.reading',
+    '--format',
+    'csv',
+  )
+  expect(stdout).toBe('collided,sensors\n0,4\n')
 })

@@ -52,7 +52,7 @@ describe('the generations of a store', () => {
     await commit(store, 1)
     const generations = new StoredGenerations(store)
     store.failNextRead()
-    await expect(numbers(generations, 20)).rejects.toThrow()
+    await expect(numbers(generations, 20)).rejects.toThrow(/memory/)
     expect(await numbers(generations, 20)).toEqual([1])
   })
 })

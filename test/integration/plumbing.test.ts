@@ -89,7 +89,7 @@ describeWithNativeServers('the service, while Kafka and S3 fail', () => {
     await kafka.kill9()
     await waitUntil('a POST to be refused', () => load.refusals.length > 0)
     await waitUntil('the log to be named', async () => 'log' in (await readiness(url)).waiting_for)
-    expect((await askSql(url, 'SELECT count(*) AS n FROM arrival')).rows[0]?.['n']).toBeGreaterThanOrEqual(20)
+    expect((await askSql(url, 'SELECT count(*) AS n FROM rsvp.arrival')).rows[0]?.['n']).toBeGreaterThanOrEqual(20)
     await kafka.restart()
     await load.untilAcknowledged(load.acknowledged.length + 20)
     await waitUntil('nothing to be named', async () => Object.keys((await readiness(url)).waiting_for).length === 0)

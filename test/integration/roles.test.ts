@@ -165,8 +165,8 @@ function defineRoles(servers: ServerEnv): void {
     const runs: unknown[] = []
     const { env } = role('batch')
     for (const args of [
-      ['batch', 'run'],
-      ['batch', 'run'],
+      ['batch', 'run', '--dataset', 'rsvp'],
+      ['batch', 'run', '--dataset', 'rsvp'],
     ]) {
       const { code, stdout } = await processes.run(args, env)
       runs.push({ code, ...JSON.parse(stdout) })

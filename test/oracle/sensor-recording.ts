@@ -4,7 +4,7 @@ import { isObject, parseLine } from './judge-event.ts'
 import type { Recording } from './recording.ts'
 
 /** When the first of these readings was measured. */
-export const firstMeasuredMs = Date.UTC(2024, 0, 15, 8)
+const firstMeasuredMs = Date.UTC(2024, 0, 15, 8)
 
 const tickMs = 5_000
 const tickCount = 150

@@ -17,7 +17,7 @@ import { waitUntil } from './wait-until.ts'
 const replay = ['start', '--replay', recording, '--speedup', 'max']
 const allOfIt = { 'rsvp/0': '1542' }
 const counts = `SELECT (SELECT count(*) FROM rsvp) AS rsvps, (SELECT count(*) FROM topic) AS topics,
-  (SELECT count(*) FROM arrival) AS arrivals, (SELECT count(*) FROM rejected) AS rejected,
+  (SELECT count(*) FROM rsvp.arrival) AS arrivals, (SELECT count(*) FROM rsvp.rejected) AS rejected,
   count(*) AS yes, sum(1 + guests) AS heads FROM rsvp WHERE response = 'yes'`
 const trueCounts = { rsvps: 1260, topics: 3017, arrivals: 1541, rejected: 1, yes: 864, heads: 1002 }
 
@@ -143,7 +143,7 @@ describe('start', () => {
     const { url } = await start(['start'], { TIDEMARK_DATA_DIR: processes.newDataFolder() })
     const { accepted, rejected, after } = await appendEvents(url, `${event(1)}\n${event(2)}\nno event\n`)
     expect({ accepted, rejected }).toEqual({ accepted: 2, rejected: 1 })
-    const sql = 'SELECT count(*) AS n, (SELECT count(*) FROM rejected) AS rejected FROM rsvp'
+    const sql = 'SELECT count(*) AS n, (SELECT count(*) FROM rsvp.rejected) AS rejected FROM rsvp'
     expect((await askSql(url, sql, { after })).rows).toEqual([{ n: 2, rejected: 1 }])
     const later = await appendEvents(url, `${event(3)}\n`)
     const page = await askGet(url, `/v1/rsvp/tables/rsvp?after=${encodeURIComponent(JSON.stringify(later.after))}`)

@@ -10,6 +10,8 @@ import { tableOnDemand } from '../rows-table.ts'
 type Point = { readonly time: Date; readonly name: string; readonly value: number }
 
 const height = 220
+/** A shorter time needs seconds to tell its ticks apart. */
+const secondsMs = 6 * 60 * 1000
 
 /** Lines over time, one for each column, named beside their newest value. */
 export const seriesView: MakePanelView<'series'> = (panel, body, app) => {
@@ -125,7 +127,8 @@ const dayMs = 24 * 60 * 60 * 1000
 function tickFormatOf(moments: readonly Moment[]): (time: Date) => string {
   const [first, last] = [moments[0], moments.at(-1)]
   const spanMs = first === undefined || last === undefined ? 0 : last.time.getTime() - first.time.getTime()
-  return (time) => (spanMs < 2 * dayMs ? formatClock(time.getTime()).slice(0, 5) : formatDay(time.getTime()))
+  if (spanMs >= 2 * dayMs) return (time) => formatDay(time.getTime())
+  return (time) => formatClock(time.getTime()).slice(0, spanMs < secondsMs ? undefined : 5)
 }
 
 function describe(title: string, points: readonly Point[], names: readonly string[]): string {
