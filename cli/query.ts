@@ -5,6 +5,8 @@ import { loadDatasets } from '../schemas/load-datasets.ts'
 import { parameterCells } from '../serving/parameters.ts'
 import type { View } from '../serving/reader.ts'
 import { views } from '../serving/reader.ts'
+import { openSqlParser } from '../serving/sql-parser.ts'
+import { requireUnambiguous } from '../serving/table-names.ts'
 import { askHere } from './ask-here.ts'
 import { allQueries, describeQueries, findNamedQuery } from './named-query.ts'
 import { write, writeJson } from './output.ts'
@@ -39,8 +41,8 @@ Examples:
   $ tidemark query "SELECT 1" --url http://127.0.0.1:8080                 asks a running server
 
 In SQL a dataset is a schema: rsvp.member is the merged view of a table, rsvp_batch.member and rsvp_speed.member are its two
-sides. --view says what names without a schema mean. Without --url the command opens log and store itself, beside whatever
-else is running, and reads up to the end of the log.`
+sides. --view says what names without a schema mean; one that several datasets have needs its schema, or --dataset. Without
+--url the command opens log and store itself, beside whatever else is running, and reads up to the end of the log.`
 
 /** Loads the datasets: help names their queries. */
 export async function addQueryCommand(program: Command, env: NodeJS.ProcessEnv): Promise<void> {
@@ -96,8 +98,10 @@ async function query(parts: Parts, sql: string | undefined, options: Options): P
       }),
     )
   }
+  const statement = statementOf(parts, asked, { params, dataset: options.dataset })
+  if (statement.dataset === null) await requireOneMeaning(parts, statement.sql)
   const answer = await askHere(parts, {
-    ...statementOf(parts, asked, { params, dataset: options.dataset }),
+    ...statement,
     view,
     rowsMax: config.QUERY_ROWS_MAX,
   })
@@ -136,6 +140,16 @@ function statementOf(
       `${asked.name} has no parameter ${unknown.join(', ')}; it has ${Object.keys(found.query.parameters).join(', ')}`,
     )
   return { sql: found.query.sql, params: parameterCells(found.query, params), dataset: found.dataset.name }
+}
+
+async function requireOneMeaning({ datasets }: Parts, sql: string): Promise<void> {
+  const tables = new Map(datasets.map(({ name, tables: own }) => [name, Object.keys(own)]))
+  const parser = await openSqlParser()
+  try {
+    requireUnambiguous(await parser.parse(sql), sql, { tables, dataset: null })
+  } finally {
+    parser.close()
+  }
 }
 
 function viewOf(name: string): View {

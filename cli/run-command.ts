@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { AppError } from '../schemas/errors.ts'
 import { loadConfig } from './config.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
@@ -67,7 +68,17 @@ export function describe(error: unknown): string {
   if (!(error instanceof AppError)) return error instanceof Error ? (error.stack ?? error.message) : String(error)
   const reason = error.cause instanceof Error ? error.cause.message : ''
   const cause = reason === '' || reason.includes(error.message) || error.message.includes(reason) ? '' : ` (${reason})`
-  return `${error.message}${cause}`
+  return `${error.message}${placeIn(error)}${cause}`
+}
+
+const Place = z.object({ position: z.object({ line: z.number(), column: z.number() }) })
+
+/** Where a statement is at fault, unless the engine has drawn it. */
+function placeIn({ details, message }: AppError): string {
+  const place = Place.safeParse(details)
+  if (!place.success || message.includes('\nLINE ')) return ''
+  const { line, column } = place.data.position
+  return ` (line ${line}, column ${column})`
 }
 
 function isAbort(error: unknown): boolean {

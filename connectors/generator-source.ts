@@ -4,14 +4,20 @@ import type { LineBatch, LineSource } from './line-source.ts'
 import { systemClock } from './pace.ts'
 import type { Clock } from './pace.ts'
 
-/** Reading behind by more than this is handed on in several batches. */
+/** What is behind by more than this is handed on in several batches. */
 const batchLinesMax = 1000
 
-/** Events that are made up, each when it is due. A run cannot be resumed: another one begins. */
+/** Of the calendar: events carry its times. */
+const wallClock: Clock = { now: () => Date.now(), sleep: (ms, signal) => systemClock.sleep(ms, signal) }
+
+/**
+ * Events that are made up, each handed on when it is due. There is no position to resume at: each read is a run of its
+ * own, from `startMs` on.
+ */
 export function openGeneratorSource(
   name: string,
-  events: () => Iterable<GeneratedEvent>,
-  clock: Clock = systemClock,
+  generate: (startMs: number) => Iterable<GeneratedEvent>,
+  clock: Clock = wallClock,
 ): LineSource {
   return {
     name,
@@ -22,15 +28,10 @@ export function openGeneratorSource(
       const batch = (): LineBatch => {
         const taken = lines
         lines = []
-        return {
-          lines: taken,
-          tooLong: [],
-          last: taken.at(-1) ?? { number, endByte: 0 },
-          origin: name,
-          positionAfter: () => null,
-        }
+        const last = taken.at(-1) ?? { number, endByte: 0 }
+        return { lines: taken, tooLong: [], last, origin: name, positionAfter: () => null }
       }
-      for (const { dueMs, line } of events()) {
+      for (const { dueMs, line } of generate(startMs)) {
         const waitMs = startMs + dueMs - clock.now()
         if (lines.length === batchLinesMax || (waitMs > 0 && lines.length > 0)) yield batch()
         if (waitMs > 0) await clock.sleep(waitMs, signal)

@@ -45,7 +45,7 @@ export class AnswerReads {
     await this.#until(read, timeoutMs, signal)
     return this.#gate.run(async () => {
       const leftMs = Math.max(1, timeoutMs - (now() - startMs))
-      return use(await reader.read({ ...read, bytesMax: limits.answerBytesMax, timeoutMs: leftMs }))
+      return use(await reader.read({ ...read, bytesMax: limits.answerBytesMax, timeoutMs: leftMs, signal }))
     }, signal)
   }
 

@@ -52,6 +52,8 @@ export type ReadRequest = {
   /** A cap on the answer's values: QUERY_CAP_EXCEEDED beyond. */
   readonly bytesMax: number
   readonly timeoutMs: number
+  /** Aborts when nobody waits for the answer any more: the statement is stopped, CLOSED. */
+  readonly signal?: AbortSignal
 }
 
 /** Statements of one dataset that are answered together. The caps hold for all of them in sum, the rows for each. */
@@ -78,7 +80,7 @@ export type DatasetStatus = DatasetAsOf & {
 export interface Reader {
   /**
    * One consistent state: rows and `asOf` come from the same transaction. Throws SQL_INVALID with the engine's message and
-   * position, QUERY_TIMEOUT, QUERY_CAP_EXCEEDED, AFTER_NOT_REACHED, NOT_READY, BUSY, WORKER_LOST.
+   * position, QUERY_TIMEOUT, QUERY_CAP_EXCEEDED, AFTER_NOT_REACHED, NOT_READY, BUSY, WORKER_LOST, CLOSED.
    */
   read(request: ReadRequest): Promise<Answer>
   status(): readonly DatasetStatus[]

@@ -149,13 +149,20 @@ async function runStatements(
   connection: DuckDBConnection,
   { request, states, deadline }: Running,
 ): Promise<TogetherAnswer['answers']> {
-  const { statements, dataset, rowsMax } = request
+  const { statements, dataset, rowsMax, signal } = request
   const answers: TogetherAnswer['answers'][number][] = []
   let bytesMax = request.bytesMax
   for (const { sql, params } of statements) {
     const timeoutMs = Math.max(1, deadline - performance.now())
     const bound = boundParams({ sql, params, dataset }, states)
-    const answer = await runStatement(connection, { sql, params: bound, rowsMax, bytesMax, timeoutMs })
+    const answer = await runStatement(connection, {
+      sql,
+      params: bound,
+      rowsMax,
+      bytesMax,
+      timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    })
     answers.push(answer)
     if (answers.length < statements.length) bytesMax -= answer.rows.reduce((bytes, row) => bytes + jsonBytes(row), 0)
   }

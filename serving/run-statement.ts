@@ -2,11 +2,12 @@ import { BIGINT, DOUBLE, DuckDBBlobValue, HUGEINT, StatementType } from '@duckdb
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult, DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { Cell } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
+import type { ErrorCode } from '../schemas/errors.ts'
 import { fromEngineError } from './engine-error.ts'
 import { jsonBytes, toJsonValue, uniqueNames } from './json-values.ts'
 import type { Answer, JsonValue, ReadRequest } from './reader.ts'
 
-export type Statement = Pick<ReadRequest, 'sql' | 'params' | 'rowsMax' | 'bytesMax' | 'timeoutMs'>
+export type Statement = Pick<ReadRequest, 'sql' | 'params' | 'rowsMax' | 'bytesMax' | 'timeoutMs' | 'signal'>
 
 /** An interrupt that comes before the engine began to work is forgotten, so it is repeated until the statement ends. */
 const interruptEveryMs = 50
@@ -16,24 +17,26 @@ const timerMsMax = 2 ** 31 - 1
 /**
  * Runs exactly one SELECT in the transaction that is open on the connection, or in one of its own, and reads no further
  * than the caps. Nothing else may run on the connection meanwhile; afterwards it is free. A failed statement leaves an
- * open transaction to be rolled back. Throws SQL_INVALID, QUERY_TIMEOUT or QUERY_CAP_EXCEEDED; anything else is a fault
+ * open transaction to be rolled back. Throws SQL_INVALID, QUERY_TIMEOUT, QUERY_CAP_EXCEEDED, or CLOSED where the signal aborts; anything else is a fault
  * of the engine.
  */
 export async function runStatement(
   connection: DuckDBConnection,
-  { sql, params, rowsMax, bytesMax, timeoutMs }: Statement,
+  { sql, params, rowsMax, bytesMax, timeoutMs, signal }: Statement,
 ): Promise<Pick<Answer, 'columns' | 'rows' | 'isTruncated'>> {
-  let isLate = false
+  const stops: { readonly code: ErrorCode; readonly message: string }[] = []
   let repeat: NodeJS.Timeout | undefined
-  const deadline = setTimeout(
-    () => {
-      isLate = true
-      connection.interrupt()
-      repeat = setInterval(() => connection.interrupt(), interruptEveryMs)
-    },
-    Math.min(timeoutMs, timerMsMax),
-  )
+  const stop = (code: ErrorCode, message: string): void => {
+    stops.push({ code, message })
+    connection.interrupt()
+    repeat ??= setInterval(() => connection.interrupt(), interruptEveryMs)
+  }
+  const late = (): void => stop('QUERY_TIMEOUT', `the statement took longer than ${Math.round(timeoutMs)} ms`)
+  const leave = (): void => stop('CLOSED', 'the caller has gone')
+  const deadline = setTimeout(late, Math.min(timeoutMs, timerMsMax))
+  signal?.addEventListener('abort', leave)
   try {
+    if (signal?.aborted === true) throw new AppError('CLOSED', 'the caller has gone')
     const statement = await prepareSelect(connection, sql)
     const result = await bindAndStream(statement, params)
     const { rows, end } = await readRows(result, { rowsMax, bytesMax })
@@ -48,14 +51,12 @@ export async function runStatement(
     }
     return { columns, rows, isTruncated: end === 'rowsMax' }
   } catch (error) {
-    if (isLate)
-      throw new AppError('QUERY_TIMEOUT', `the statement took longer than ${Math.round(timeoutMs)} ms`, {
-        cause: error,
-      })
-    throw fromEngineError(error, sql)
+    const [first] = stops
+    throw first === undefined ? fromEngineError(error, sql) : new AppError(first.code, first.message, { cause: error })
   } finally {
     clearTimeout(deadline)
     clearInterval(repeat)
+    signal?.removeEventListener('abort', leave)
   }
 }
 

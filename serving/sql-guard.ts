@@ -1,12 +1,9 @@
 import { AppError } from '../schemas/errors.ts'
-import { positionOfByte } from './engine-error.ts'
+import { isNode, lower, refused, text, walkQuery } from './select-tree.ts'
+import type { TreeNode } from './select-tree.ts'
 import { allowedFunctions, allowedTableFunctions } from './sql-functions.ts'
-
-/** What names mean in a statement: the tables of each dataset, and the dataset that unqualified names belong to, or all. */
-export type SqlNames = {
-  readonly tables: ReadonlyMap<string, readonly string[]>
-  readonly dataset: string | null
-}
+import { findsTable } from './table-names.ts'
+import type { SqlNames } from './table-names.ts'
 
 /** Nested deeper, the engine's own recursion is at risk. */
 const depthMax = 1_000
@@ -35,7 +32,6 @@ const nodes = new Set(
   ),
 )
 
-type TreeNode = { readonly [field: string]: unknown }
 type Walk = {
   readonly sql: string
   readonly names: SqlNames
@@ -69,7 +65,7 @@ function walkFields(node: TreeNode, at: Walk, except: readonly string[] = []): v
 function walkExpression(node: TreeNode, at: Walk): void {
   const kind = text(node, 'class')
   if (!expressions.has(kind) || (kind === 'OPERATOR' && !operators.has(text(node, 'type')))) {
-    throw refused(node, at, `${kind} ${text(node, 'type')} cannot be used in ad-hoc SQL`)
+    throw refused(node, at.sql, `${kind} ${text(node, 'type')} cannot be used in ad-hoc SQL`)
   }
   if (kind === 'CONSTANT') return
   if (kind === 'FUNCTION' || kind === 'WINDOW') checkFunction(node, at, allowedFunctions)
@@ -78,19 +74,19 @@ function walkExpression(node: TreeNode, at: Walk): void {
 
 function walkNode(node: TreeNode, at: Walk): void {
   const kind = text(node, 'type')
-  if (!nodes.has(kind)) throw refused(node, at, `${kind} cannot be used in ad-hoc SQL`)
+  if (!nodes.has(kind)) throw refused(node, at.sql, `${kind} cannot be used in ad-hoc SQL`)
   switch (kind) {
     case 'SELECT_NODE':
     case 'SET_OPERATION_NODE':
     case 'RECURSIVE_CTE_NODE':
-      return walkQuery(node, at)
+      return walkSelects(node, at)
     case 'BASE_TABLE':
       checkTable(node, at)
       return walkFields(node, at)
     case 'TABLE_FUNCTION': {
       const called = node['function']
       if (!isNode(called) || text(called, 'class') !== 'FUNCTION')
-        throw refused(node, at, 'this table function cannot be used')
+        throw refused(node, at.sql, 'this table function cannot be used')
       checkFunction(called, at, allowedTableFunctions)
       walkFields(called, at)
       return walkFields(node, at, ['function'])
@@ -98,60 +94,33 @@ function walkNode(node: TreeNode, at: Walk): void {
     case 'SHOW_REF':
       // DESCRIBE and SUMMARIZE hold the query they are about; SHOW would list what is none of a statement's business.
       if (!isNode(node['query']) || text(node, 'table_name') !== '')
-        throw refused(node, at, 'SHOW cannot be used: DESCRIBE a table')
+        throw refused(node, at.sql, 'SHOW cannot be used: DESCRIBE a table')
       return walkFields(node, at)
     case 'UNBOUND_TYPE_INFO':
       if (text(node, 'catalog') + text(node, 'schema') !== '')
-        throw refused(node, at, `the type ${text(node, 'name')} cannot be qualified`)
+        throw refused(node, at.sql, `the type ${text(node, 'name')} cannot be qualified`)
       return walkFields(node, at)
     default:
       return walkFields(node, at)
   }
 }
 
-/**
- * A CTE is seen by those after it, by the query and by all that is below, never by itself: in `WITH t AS (FROM t)` the
- * inner `t` is a table. Only the right side of a recursive one sees its name.
- */
-function walkQuery(node: TreeNode, at: Walk): void {
+function walkSelects(node: TreeNode, at: Walk): void {
   at.seen.queries += 1
   if (at.seen.queries > queriesMax)
     throw new AppError('SQL_INVALID', `the statement has more than ${queriesMax} SELECTs`)
-  const scope = new Set(at.scope)
-  const within = { ...at, scope }
-  for (const { key, value } of entries(node['cte_map'])) {
-    walk(value, within)
-    scope.add(lower(key))
-  }
-  if (text(node, 'type') !== 'RECURSIVE_CTE_NODE') return walkFields(node, within, ['cte_map'])
-  walkFields(node, within, ['cte_map', 'right'])
-  walk(node['right'], { ...at, scope: new Set([...scope, lower(text(node, 'cte_name'))]) })
+  walkQuery(node, at.scope, (value, scope) => walk(value, { ...at, scope }))
 }
 
 function checkTable(node: TreeNode, at: Walk): void {
-  const { names, scope } = at
-  const [catalog, schema, table] = [text(node, 'catalog_name'), text(node, 'schema_name'), text(node, 'table_name')]
-  if (node['at_clause'] !== null) throw refused(node, at, 'AT cannot be used: the tables have no older versions')
-  if (catalog === '' && schema === '' && scope.has(lower(table))) return
-  const owners = [...names.tables].filter(([dataset, tables]) => {
-    const isMeant = schema === '' ? [null, dataset].includes(names.dataset) : schemasOf(dataset).includes(lower(schema))
-    return isMeant && catalog === '' && tables.includes(lower(table))
-  })
-  if (owners.length === 1) return
-  if (owners.length > 1) {
-    const choices = owners.map(([dataset]) => `${dataset}.${table}`)
-    throw refused(node, at, `${table} is a table of ${owners.length} datasets: write ${choices.join(' or ')}`, {
-      tables: choices,
-    })
-  }
-  const tables = [...names.tables].flatMap(([dataset, own]) => own.map((name) => `${dataset}.${name}`))
-  const name = [catalog, schema, table].filter((part) => part !== '').join('.')
-  throw refused(node, at, `there is no table ${name}; there are ${tables.join(', ')}`, { table: name, tables })
-}
-
-/** The merged view, and its two sides. */
-function schemasOf(dataset: string): readonly string[] {
-  return [dataset, `${dataset}_batch`, `${dataset}_speed`]
+  if (node['at_clause'] !== null) throw refused(node, at.sql, 'AT cannot be used: the tables have no older versions')
+  if (findsTable(node, at)) return
+  const tables = [...at.names.tables].flatMap(([dataset, own]) => own.map((name) => `${dataset}.${name}`))
+  const name = ['catalog_name', 'schema_name', 'table_name']
+    .map((field) => text(node, field))
+    .filter((part) => part !== '')
+    .join('.')
+  throw refused(node, at.sql, `there is no table ${name}; there are ${tables.join(', ')}`, { table: name, tables })
 }
 
 /** By the last part of the name: no schema holds another function of an allowed name. */
@@ -159,41 +128,8 @@ function checkFunction(node: TreeNode, at: Walk, allowed: ReadonlySet<string>): 
   const name = text(node, 'function_name')
   if (allowed.has(lower(name))) return
   const detail = allowed === allowedTableFunctions ? { functions: [...allowed] } : {}
-  throw refused(node, at, `the function ${name} cannot be used in ad-hoc SQL, or does not exist`, {
+  throw refused(node, at.sql, `the function ${name} cannot be used in ad-hoc SQL, or does not exist`, {
     function: name,
     ...detail,
   })
-}
-
-function refused(node: TreeNode, { sql }: Walk, message: string, details: Record<string, unknown> = {}): AppError {
-  const location = node['query_location']
-  const isKnown = typeof location === 'number' && location <= Buffer.byteLength(sql)
-  return new AppError('SQL_INVALID', message, {
-    details: isKnown ? { ...details, position: positionOfByte(sql, location) } : details,
-  })
-}
-
-/** Maps come as `{"map": [{"key", "value"}]}`. */
-function entries(map: unknown): readonly { readonly key: string; readonly value: unknown }[] {
-  const list = isNode(map) ? map['map'] : null
-  if (!Array.isArray(list)) throw new AppError('SQL_INVALID', 'the statement cannot be read')
-  return list.map((entry: unknown) => {
-    if (!isNode(entry)) throw new AppError('SQL_INVALID', 'the statement cannot be read')
-    return { key: text(entry, 'key'), value: entry['value'] }
-  })
-}
-
-function text(node: TreeNode, field: string): string {
-  const value = node[field]
-  if (typeof value === 'string') return value
-  throw new AppError('SQL_INVALID', `the statement cannot be read: ${field} is not a text`)
-}
-
-/** The engine folds the case of ASCII alone. */
-function lower(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
-}
-
-function isNode(value: unknown): value is TreeNode {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -84,22 +84,33 @@ export class SqlWorkerProcess {
 
   /**
    * Runs a statement; call it for an idle worker only. A statement that is not over by its time and the grace ends the
-   * worker: QUERY_TIMEOUT. One whose worker ends otherwise: WORKER_LOST.
+   * worker: QUERY_TIMEOUT. One whose worker ends otherwise: WORKER_LOST. One whose caller has gone is stopped the same way:
+   * CLOSED.
    */
   async run(request: ReadRequest, graceMs: number): Promise<Answer> {
     if (this.#isLost) throw workerLost()
+    if (request.signal?.aborted === true) throw callerGone()
     this.#lastId += 1
     const running: Running = { id: this.#lastId, request, answer: new Deferred(), rows: [], rest: '', length: 0 }
     this.#running = running
     this.#send({ type: 'read', id: running.id, request: toMessage(request) })
-    const deadline = setTimeout(() => {
-      running.answer.reject(new AppError('QUERY_TIMEOUT', `the statement took longer than ${request.timeoutMs} ms`))
+    const stop = (why: AppError): void => {
+      running.answer.reject(why)
       this.kill('its statement could not be interrupted')
-    }, request.timeoutMs + graceMs)
+    }
+    const late = new AppError('QUERY_TIMEOUT', `the statement took longer than ${request.timeoutMs} ms`)
+    let deadline = setTimeout(() => stop(late), request.timeoutMs + graceMs)
+    const leave = (): void => {
+      this.#send({ type: 'cancel', id: running.id })
+      clearTimeout(deadline)
+      deadline = setTimeout(() => stop(callerGone()), graceMs)
+    }
+    request.signal?.addEventListener('abort', leave)
     try {
       return await running.answer.promise
     } finally {
       clearTimeout(deadline)
+      request.signal?.removeEventListener('abort', leave)
       this.#running = null
     }
   }
@@ -184,7 +195,11 @@ function workerLost(): AppError {
   return new AppError('WORKER_LOST', 'the process that ran the statement ended; a new one is started')
 }
 
-function toMessage(request: ReadRequest): Extract<ToWorker, { type: 'read' }>['request'] {
+function callerGone(): AppError {
+  return new AppError('CLOSED', 'the caller has gone')
+}
+
+function toMessage({ signal: _signal, ...request }: ReadRequest): Extract<ToWorker, { type: 'read' }>['request'] {
   const after = new Map([...request.after].map(([topic, positions]) => [topic, new Map(positions)]))
   return { ...request, after, params: isPositional(request.params) ? [...request.params] : { ...request.params } }
 }

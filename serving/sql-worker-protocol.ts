@@ -21,9 +21,13 @@ const ReadRequest = z.object({
   timeoutMs: z.number(),
 })
 
-/** What the service sends a worker. A worker gets the next statement only when it has answered the last. */
+/**
+ * What the service sends a worker. A worker gets the next statement only when it has answered the last; one that is
+ * cancelled is answered too.
+ */
 export const ToWorker = z.discriminatedUnion('type', [
   z.object({ type: z.literal('read'), id: z.number(), request: ReadRequest }),
+  z.object({ type: z.literal('cancel'), id: z.number() }),
   z.object({ type: z.literal('close') }),
 ])
 export type ToWorker = z.infer<typeof ToWorker>

@@ -55,6 +55,7 @@ class SqlWorker {
   readonly #options: SqlWorkerOptions
   readonly #parser: SqlParser
   readonly #reader: Awaited<ReturnType<SqlWorkerOptions['openReader']>>
+  #running: { readonly id: number; readonly gone: AbortController } | null = null
   #isClosing = false
 
   constructor(
@@ -75,9 +76,15 @@ class SqlWorker {
 
   async take(message: ToWorker): Promise<void> {
     if (message.type === 'close') return this.#close()
+    if (message.type === 'cancel') {
+      if (this.#running?.id === message.id) this.#running.gone.abort()
+      return
+    }
+    const running = { id: message.id, gone: new AbortController() }
+    this.#running = running
     const watch = setInterval(() => void this.#watchMemory(message.id), memoryWatchEveryMs)
     try {
-      await this.#answer(message)
+      await this.#answer(message, running.gone.signal)
     } catch (error) {
       await this.#fail(message.id, error)
     } finally {
@@ -85,10 +92,10 @@ class SqlWorker {
     }
   }
 
-  async #answer({ id, request }: Extract<ToWorker, { type: 'read' }>): Promise<void> {
+  async #answer({ id, request }: Extract<ToWorker, { type: 'read' }>, signal: AbortSignal): Promise<void> {
     const { tables, memoryBytesMax } = this.#options
     checkSelect(await this.#parser.parse(request.sql), request.sql, { tables, dataset: request.dataset })
-    const { rows, ...answer } = await this.#reader.read(request)
+    const { rows, ...answer } = await this.#reader.read({ ...request, signal })
     for (const text of pieces(rows)) await this.#send({ type: 'rows', id, text })
     const isWornOut = retainedBytes() > memoryBytesMax * retainedShareMax
     if (isWornOut) await this.#send({ type: 'closing' })

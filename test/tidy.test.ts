@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { loadDatasets } from '../schemas/load-datasets.ts'
 import { rsvp } from '../schemas/rsvp/dataset.ts'
+import { sensor } from '../schemas/sensor/dataset.ts'
 import { datasetWords } from './tidy/dataset-words.ts'
 import * as packages from './tidy/package-rules.ts'
 import * as rules from './tidy/source-rules.ts'
@@ -9,6 +11,7 @@ import { loadSources } from './tidy/source-file.ts'
 const root = new URL('..', import.meta.url).pathname
 const oldestNode = '20.19.0'
 const homes = '/home'
+const datasets = await loadDatasets()
 
 const sourceRules = [
   {
@@ -90,8 +93,23 @@ const sourceRules = [
     follows: [{ path: 'batch/a.ts', text: "export const folder = '/dev/shm'" }],
   },
   {
-    rule: rules.knowsNoDataset(datasetWords(rsvp)),
+    rule: rules.importsNoDataset,
     breaks: [
+      { path: 'cli/a.ts', text: "import { sensor } from '../schemas/sensor/dataset.ts'" },
+      { path: 'schemas/a.ts', text: "export type { Reading } from './sensor/contract.ts'" },
+      { path: 'schemas/rsvp/a.ts', text: "import { feeds } from '../sensor/feeds.ts'" },
+    ],
+    follows: [
+      { path: 'schemas/sensor/a.ts', text: "import { feeds } from './feeds.ts'\nimport { a } from '../a.ts'" },
+      { path: 'test/a.ts', text: "import { sensor } from '../schemas/sensor/dataset.ts'" },
+    ],
+  },
+  {
+    rule: rules.knowsNoDataset(datasets.flatMap(datasetWords)),
+    breaks: [
+      { path: 'serving/dashboard/a.ts', text: 'export const label = `${row.temperature_c} °C`' },
+      { path: 'connectors/a.ts', text: "export const first = { sensor_id: 's-0001', humidity: 40 }" },
+      { path: 'speed/a.sql', text: 'SELECT max(seq) FROM reading' },
       { path: 'speed/a.ts', text: "export const sql = 'SELECT member_name FROM member'" },
       { path: 'schemas/a.ts', text: 'export const a = { rsvp_id: 1n }' },
       { path: 'serving/a.sql', text: 'SELECT count(*) FROM group_topic' },
@@ -141,6 +159,7 @@ describe('the words of a dataset', () => {
     )
     expect(datasetWords(rsvp)).not.toContain('log_partition')
     expect(datasetWords(rsvp)).not.toContain('rsvp')
+    expect(datasetWords(sensor)).toEqual(['humidity', 'last_reading_at', 'sensor_id', 'seq', 'temperature_c'])
   })
 })
 

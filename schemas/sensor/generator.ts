@@ -1,11 +1,14 @@
+import type { z } from 'zod'
 import type { GeneratedEvent, Generator, Parameter } from '../dataset.ts'
 import type { Cell } from '../engine.ts'
 import { humidityAt, temperatureAt } from './climate.ts'
+import type { Reading } from './contract.ts'
 import { seededRandom } from './random.ts'
+import { WaitingEvents } from './waiting-events.ts'
 
 /** A sensor that dies says nothing from here on. */
 const deathMs = 120_000
-const lateMs = { min: 5_000, max: 60_000 }
+const lateMs = { min: 5_500, max: 60_000 }
 const soonMs = { min: 200, max: 3_000 }
 
 export const generator: Generator = {
@@ -19,7 +22,7 @@ export const generator: Generator = {
       description: 'Readings a second, of all sensors.',
       default: 10,
       minimum: 0.01,
-      maximum: 1_000_000,
+      maximum: 100_000,
     },
     count: { type: 'integer', description: 'End after so many readings. Without it: never.', minimum: 1 },
     seed: integer('Another seed makes other readings.', { default: 1, minimum: 0, maximum: 2 ** 32 - 1 }),
@@ -33,60 +36,60 @@ export const generator: Generator = {
   generate,
 }
 
-/** What is sent again, or late, waits here until it is due. */
-class Waiting {
-  readonly #events: GeneratedEvent[] = []
-
-  add(event: GeneratedEvent): void {
-    const at = this.#events.findIndex(({ dueMs }) => dueMs > event.dueMs)
-    this.#events.splice(at === -1 ? this.#events.length : at, 0, event)
-  }
-
-  *due(untilMs: number): Iterable<GeneratedEvent> {
-    let next = this.#events[0]
-    while (next !== undefined && next.dueMs <= untilMs) {
-      this.#events.shift()
-      yield next
-      next = this.#events[0]
-    }
-  }
-}
-
 function* generate(parameters: Readonly<Record<string, Cell>>, startMs: number): Iterable<GeneratedEvent> {
   const number = (name: string) => Number(parameters[name] ?? 0)
-  const [rooms, perRoom, rate] = [number('rooms'), number('sensors'), number('rate')]
-  const count = parameters['count'] === null ? Infinity : number('count')
+  const [perRoom, dying, count] = [number('sensors'), number('dying'), number('count') || Infinity]
+  const sensors = number('rooms') * perRoom
   const random = seededRandom(number('seed'))
   const between = ({ min, max }: { min: number; max: number }) => min + random() * (max - min)
   const happens = (share: string) => random() < number(share)
-  const waiting = new Waiting()
-  for (let n = 0; n < count; n += 1) {
-    const dueMs = (n * 1000) / rate
-    const sensor = n % (rooms * perRoom)
-    yield* waiting.due(dueMs)
-    if (sensor < number('dying') && dueMs >= deathMs) continue
-    const room = Math.floor(sensor / perRoom)
-    const ts = Math.floor(startMs + dueMs)
-    const spike = happens('spikes') ? 40 : 0
-    const reading = {
-      sensor_id: `s-${String(sensor + 1).padStart(4, '0')}`,
-      room: `room ${String(room + 1).padStart(2, '0')}`,
-      temperature_c: rounded(temperatureAt(room, ts) + spike + (random() - 0.5) * 0.2, 100),
-      humidity: sensor % 3 === 2 ? null : rounded(humidityAt(room, ts) + (random() - 0.5) * 2, 10),
-      ts,
-      // A run that starts later begins beyond the numbers of this one.
-      seq: startMs + Math.floor(n / (rooms * perRoom)),
-    }
+  const waiting = new WaitingEvents()
+  for (let turn = 0, made = 0; made < count; turn += 1) {
+    const dueMs = (turn * 1000) / number('rate')
+    // Nobody is left to measure.
+    if (dueMs >= deathMs && dying >= sensors) break
+    if (dueMs >= deathMs && turn % sensors < dying) continue
+    made += 1
+    const spikeC = happens('spikes') ? 40 : 0
+    const reading = measured({ turn, sensors, perRoom, ms: startMs + dueMs, startMs, spikeC, random })
     const line = JSON.stringify(reading)
-    if (happens('late')) waiting.add({ dueMs: dueMs + between(lateMs), line })
-    else yield { dueMs, line: happens('broken') ? line.slice(0, Math.floor(line.length / 2)) : line }
-    if (happens('repeats')) waiting.add({ dueMs: dueMs + between(soonMs), line })
-    if (happens('corrections')) {
-      const corrected = JSON.stringify({ ...reading, temperature_c: rounded(reading.temperature_c - 0.5, 100) })
-      waiting.add({ dueMs: dueMs + between(soonMs), line: corrected })
-    }
+    const sentMs = happens('late') ? dueMs + between(lateMs) : dueMs
+    waiting.add({ dueMs: sentMs, line: happens('broken') ? line.slice(0, line.length / 2) : line })
+    // Not both: a repeat that comes after a correction takes it back.
+    if (happens('corrections')) waiting.add({ dueMs: sentMs + between(soonMs), line: corrected(reading) })
+    else if (happens('repeats')) waiting.add({ dueMs: sentMs + between(soonMs), line })
+    yield* waiting.until(dueMs)
   }
-  yield* waiting.due(Infinity)
+  yield* waiting.until(Infinity)
+}
+
+type Measuring = {
+  readonly turn: number
+  readonly sensors: number
+  readonly perRoom: number
+  readonly ms: number
+  readonly startMs: number
+  readonly spikeC: number
+  readonly random: () => number
+}
+
+/** By each sensor in turn. */
+function measured({ turn, sensors, perRoom, ms, startMs, spikeC, random }: Measuring): z.infer<typeof Reading> {
+  const sensor = turn % sensors
+  const room = Math.floor(sensor / perRoom)
+  return {
+    sensor_id: `s-${String(sensor + 1).padStart(4, '0')}`,
+    room: `room ${String(room + 1).padStart(2, '0')}`,
+    temperature_c: rounded(temperatureAt(room, ms) + spikeC + (random() - 0.5) * 0.2, 100),
+    humidity: sensor % 3 === 2 ? null : rounded(humidityAt(room, ms) + (random() - 0.5) * 2, 10),
+    ts: Math.floor(ms),
+    // In microseconds since 1970: no sensor measures so often, so that a run that starts later begins beyond this one.
+    seq: startMs * 1000 + Math.floor(turn / sensors),
+  }
+}
+
+function corrected(reading: z.infer<typeof Reading>): string {
+  return JSON.stringify({ ...reading, temperature_c: rounded(reading.temperature_c - 0.5, 100) })
 }
 
 function rounded(value: number, parts: number): number {

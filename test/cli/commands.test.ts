@@ -207,7 +207,9 @@ describe('tidemark gc', () => {
     const ran = await tidemark.run('gc', '--dataset', 'rsvp')
     expect(ran.stdout).toBe(dry.stdout)
     expect(await folders()).toEqual(['0000000002'])
-    expect(await tidemark.json('gc', '--dataset', 'rsvp', '--json')).toEqual([{ dataset: 'rsvp', is_dry_run: false, bytes: 0, deleted: [] }])
+    expect(await tidemark.json('gc', '--dataset', 'rsvp', '--json')).toEqual([
+      { dataset: 'rsvp', is_dry_run: false, bytes: 0, deleted: [] },
+    ])
     expect(await tidemark.run('verify', '--dataset', 'rsvp')).toMatchObject({ code: 0 })
   })
 

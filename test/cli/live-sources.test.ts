@@ -58,5 +58,5 @@ it('makes events up and judges them, a run of its own each time', async () => {
     '--format',
     'csv',
   )
-  expect(stdout).toBe('collided,sensors\n0,4\n')
+  expect(stdout).toBe('collided,sensors\r\n0,4\r\n')
 })

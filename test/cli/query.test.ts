@@ -117,6 +117,12 @@ describe('tidemark query', () => {
     )
   })
 
+  it('takes a name that several datasets have for the table of the one that is asked for', async () => {
+    const names = 'WITH rsvp AS (FROM rejected) SELECT count(*) AS n FROM rsvp'
+    expect(await tidemark.json('query', names, '--dataset', 'rsvp')).toMatchObject({ rows: [{ n: 1 }] })
+    expect(await tidemark.json('query', names, '--dataset', 'sensor')).toMatchObject({ rows: [{ n: 0 }] })
+  })
+
   it('says that an answer was cut off', async () => {
     const { stdout, stderr } = await tidemark.run('query', 'FROM rsvp.rsvp', '--max-rows', '2')
     expect(JSON.parse(stdout)).toMatchObject({ row_count: 2, truncated: true })
@@ -128,6 +134,13 @@ describe('tidemark query', () => {
     ['a statement and a name', ['query', 'SELECT 1', '--name', 'yes-by-city'], 2, 'give one SELECT statement'],
     ['what is no SELECT', ['query', 'DROP TABLE rsvp.rsvp'], 2, 'SELECT'],
     ['a table that does not exist', ['query', 'FROM rsvp.nothing'], 2, 'nothing'],
+    [
+      'a name that means a table of several datasets',
+      ['query', 'SELECT count(*)\nFROM rejected WHERE log_offset > $least', '--param', 'least=0'],
+      2,
+      'rejected is a table of 2 datasets: write rsvp.rejected or sensor.rejected (line 2, column 6)',
+    ],
+    ['what cannot be parsed', ['query', 'SELECT\n1 1'], 2, 'syntax error at or near "1" (line 2, column 3)'],
     ['an unknown view', ['query', 'SELECT 1', '--view', 'both'], 2, 'there are merged, batch, speed'],
     ['an unknown format', ['query', 'SELECT 1', '--format', 'xml'], 2, 'there are box, json'],
     ['an unknown query', ['query', '--name', 'nothing'], 2, 'there are yes-by-city'],

@@ -26,6 +26,31 @@ it('hands each event on when it is due, those of one moment together', async () 
   expect(slept).toEqual([250, 350])
 })
 
+it('tells a run when it began, and begins another one for whoever reads again', async () => {
+  let nowMs = 5000
+  const clock = { now: () => nowMs, sleep: async (ms: number) => void (nowMs += ms) }
+  const generate = (startMs: number) => [{ dueMs: 100, line: `from ${startMs}` }]
+  const source = openGeneratorSource('made-up', generate, clock)
+  const seen: string[] = []
+  for (const position of [null, 'any']) {
+    for await (const { lines } of source.read(position, new AbortController().signal))
+      seen.push(...lines.map(({ bytes }) => Buffer.from(bytes).toString()))
+  }
+  expect(seen).toEqual(['from 5000', 'from 5100'])
+})
+
+it('hands on what is behind in batches that are not too large', async () => {
+  const clock = { now: () => 0, sleep: async () => {} }
+  const events = Array.from({ length: 2500 }, (_, n) => ({ dueMs: 0, line: String(n) }))
+  const sizes: number[] = []
+  for await (const { lines } of openGeneratorSource('behind', () => events, clock).read(
+    null,
+    new AbortController().signal,
+  ))
+    sizes.push(lines.length)
+  expect(sizes).toEqual([1000, 1000, 500])
+})
+
 it('ends when it is told to', async () => {
   const stop = new AbortController()
   const endless = function* () {
@@ -50,10 +75,14 @@ it.each(['rsvp://', 'nothing://', 'http://sensor', 'sensor', 'sensor:'])('finds 
 })
 
 it.each([
-  ['sensor://rums=20', 'sensor:// has no option rums; it has rooms, sensors, rate'],
+  ['sensor://rums=20', 'there is no option rums'],
+  ['sensor://constructor=1', 'there is no option constructor'],
   ['sensor://rooms=many', 'rooms: expected an integer from 1 to 10000.'],
+  ['sensor://rooms=', 'rooms: expected an integer from 1 to 10000.'],
   ['sensor://rate=0', 'rate: expected a number from 0.01'],
-])('refuses %s', (address, message) => {
+  ['sensor://rooms=2&rooms=3', 'rooms: given more than once'],
+])('refuses %s, and says what the options mean', (address, message) => {
   const found = findGenerator(datasets, address)
-  expect(() => found && openGenerator(found, () => 0)).toThrow(message)
+  expect(() => found && openGenerator(found)).toThrow(message)
+  expect(() => found && openGenerator(found)).toThrow(/\n {4}rate=10 +Readings a second/)
 })

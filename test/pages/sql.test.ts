@@ -89,13 +89,15 @@ describeInBrowser('the page SQL', (launch) => {
     await expect.poll(() => page.locator('.cm-lintRange-error').count()).toBe(0)
   })
 
-  it('cancels', async () => {
+  it('cancels, and the service is free for the next statement', async () => {
     const page = await pages.open('/?page=sql')
     await run(page, 'SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b')
     await page.getByText('Running…').waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByText('Cancelled.').waitFor()
     await run(page, 'SELECT 41 + 1 AS n')
+    // Long before the first one's time is over: the service has one worker.
+    await page.getByText(/^1 row in /).waitFor({ timeout: 10_000 })
     await expect.poll(() => result(page).getByRole('cell').innerText()).toBe('42')
   })
 

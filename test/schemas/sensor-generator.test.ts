@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { Reading } from '../../schemas/sensor/contract.ts'
+import { Reading } from '../../schemas/sensor/contract.ts'
 import { sensor } from '../../schemas/sensor/dataset.ts'
 import { parameterCells } from '../../serving/parameters.ts'
 
@@ -6,10 +8,11 @@ const startMs = Date.UTC(2026, 0, 1)
 
 function generate(
   given: Readonly<Record<string, string>>,
+  startsMs = startMs,
 ): readonly { readonly dueMs: number; readonly line: string }[] {
   const { generator } = sensor
   if (generator === undefined) throw new TypeError('sensor has no generator')
-  return [...generator.generate(parameterCells(generator, new Map(Object.entries(given))), startMs)]
+  return [...generator.generate(parameterCells(generator, new Map(Object.entries(given))), startsMs)]
 }
 
 const none = { repeats: '0', corrections: '0', late: '0', spikes: '0', broken: '0', dying: '0' }
@@ -56,10 +59,58 @@ it('lets sensors die', () => {
   expect(new Set(alive).size).toBe(5)
 })
 
-it('numbers the readings of a later run beyond those of an earlier one', () => {
-  const last = JSON.parse(generate({ ...none, count: '100', rate: '10' }).at(-1)?.line ?? '').seq
-  expect(last).toBeLessThan(startMs + 10_000)
+it('ends once no sensor is left, and makes as many readings as it was asked for while one is', () => {
+  const two = { ...none, rooms: '1', sensors: '2', rate: '1' }
+  expect(generate({ ...two, dying: '2' })).toHaveLength(120)
+  expect(generate({ ...two, dying: '2', count: '1000' })).toHaveLength(120)
+  expect(generate({ ...two, dying: '1', count: '1000' })).toHaveLength(1000)
 })
+
+it('numbers the readings of each sensor in turn, those of a later run beyond all of an earlier one', () => {
+  const numbers = (startsMs: number, rate: string) =>
+    generate({ ...none, rooms: '1', sensors: '1', rate, count: '3000' }, startsMs).map(({ line }) => seqOf(line))
+  const first = numbers(startMs, '100000')
+  expect(first).toEqual(first.map((_, n) => (first[0] ?? 0) + n))
+  // The first run has lasted for 30 ms.
+  expect(numbers(startMs + 30, '0.1')[0]).toBeGreaterThan(first.at(-1) ?? Infinity)
+  expect(Number.isSafeInteger(numbers(Date.UTC(2200, 0, 1), '1').at(-1))).toBe(true)
+})
+
+it('lets no repeat take a correction back', () => {
+  const lines = generate({ ...none, count: '2000', rate: '100', repeats: '0.5', corrections: '0.5', late: '0.2' }).map(
+    ({ line }) => line,
+  )
+  const newest = new Map(lines.map((line) => [keyOf(line), line]))
+  const corrected = [...newest.values()].filter((line) => lines.some((other) => isOther(line, other)))
+  const first = new Map(lines.toReversed().map((line) => [keyOf(line), line]))
+  expect(corrected.length).toBeGreaterThan(500)
+  for (const line of corrected)
+    expect(JSON.parse(line).temperature_c).toBeLessThan(JSON.parse(first.get(keyOf(line)) ?? '').temperature_c)
+})
+
+it('makes readings that look alive: rooms differ, each changes, and none is absurd', () => {
+  const byRoom = new Map<string, number[]>()
+  for (const { line } of generate({ ...none, count: '6000', rate: '10' })) {
+    const { room, temperature_c: c, humidity } = Reading.parse(JSON.parse(line))
+    byRoom.set(room, [...(byRoom.get(room) ?? []), c])
+    expect(humidity === null || humidity === undefined || (humidity > 20 && humidity < 90)).toBe(true)
+  }
+  const means = [...byRoom.values()].map((all) => all.reduce((sum, c) => sum + c, 0) / all.length)
+  expect(Math.max(...means) - Math.min(...means)).toBeGreaterThan(2)
+  for (const all of byRoom.values()) {
+    expect(Math.max(...all) - Math.min(...all)).toBeGreaterThan(0.5)
+    expect(Math.min(...all)).toBeGreaterThan(10)
+    expect(Math.max(...all)).toBeLessThan(35)
+  }
+})
+
+function isOther(line: string, other: string): boolean {
+  return line !== other && keyOf(line) === keyOf(other)
+}
+
+function seqOf(line: string): number {
+  return JSON.parse(line).seq
+}
 
 function keyOf(line: string): string {
   const { sensor_id, seq }: { sensor_id: string; seq: number } = JSON.parse(line)

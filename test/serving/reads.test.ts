@@ -170,6 +170,7 @@ describe('POST of SQL', () => {
         rowsMax: 10,
         bytesMax: 1_000_000,
         timeoutMs: 500,
+        signal: expect.any(AbortSignal),
       },
     ])
   })

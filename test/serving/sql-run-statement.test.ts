@@ -136,6 +136,15 @@ describe('caps', () => {
     expect(await value('42')).toBe(42)
   })
 
+  it('interrupts a statement whose caller goes, and runs none whose caller has gone', async () => {
+    const gone = new AbortController()
+    const running = failure('SELECT count(*) FROM range(1_000_000_000_000)', { signal: gone.signal })
+    gone.abort()
+    expect(await running).toMatchObject({ code: 'CLOSED' })
+    expect(await failure('SELECT 1', { signal: gone.signal })).toMatchObject({ code: 'CLOSED' })
+    expect(await value('42')).toBe(42)
+  })
+
   it('interrupts a statement whose time was over before it began', async () => {
     expect(await failure('SELECT count(*) FROM range(1_000_000_000_000)', { timeoutMs: 0 })).toMatchObject({
       code: 'QUERY_TIMEOUT',

@@ -122,6 +122,31 @@ describe('time', () => {
     expect(losses).toEqual(['its statement could not be interrupted'])
   })
 
+  it('ends the statement of a caller that has gone, and keeps the worker', async () => {
+    const { workers, losses } = open({ count: 1 })
+    await expectWorking(workers)
+    const gone = new AbortController()
+    const running = outcome(workers, 'SELECT count(*) FROM range(1_000_000_000_000)', { signal: gone.signal })
+    const next = expectWorking(workers)
+    await setImmediate()
+    gone.abort()
+    expect(await running).toMatch('CLOSED')
+    await next
+    expect(losses).toEqual([])
+  })
+
+  it('ends the worker of a caller that has gone where the statement cannot be interrupted', async () => {
+    const { workers, losses } = open({ count: 1 })
+    await expectWorking(workers)
+    const gone = new AbortController()
+    const running = outcome(workers, 'SELECT 1 /* spin */', { signal: gone.signal })
+    await setImmediate()
+    gone.abort()
+    expect(await running).toMatch('CLOSED')
+    await expectWorking(workers)
+    expect(losses).toEqual(['its statement could not be interrupted'])
+  })
+
   it('of a statement counts while it waits for a worker', async () => {
     const { workers } = open()
     await expectWorking(workers)

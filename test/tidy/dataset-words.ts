@@ -11,11 +11,14 @@ const ordinaryWords = [
   'lon',
   'member',
   'mtime',
+  'reading',
   'response',
+  'room',
   'service',
   'state',
   'time',
   'topic',
+  'ts',
 ]
 
 /** The tables, columns and event fields of a dataset, without those that every dataset has and ordinary words. */

@@ -83,11 +83,25 @@ export function knowsNoDataset(words: readonly string[]): SourceRule {
   const pattern = new RegExp(String.raw`(?<![\w$-])(?:${words.join('|')})(?![\w-])`, 'g')
   return (file) => {
     const layer = layerOf(file.path)
-    const mayKnow = layer === '' || layer === 'test' || layer === 'bench' || /^schemas\/[^/]+\//.test(file.path)
+    const mayKnow = layer === '' || layer === 'test' || layer === 'bench' || datasetFolderOf(file.path) !== null
     if (mayKnow) return []
     const found = new Set((isCode(file.path) ? parseSource(file).code : file.text).match(pattern))
     return [...found].map((word) => `${file.path}: ${word} belongs to a dataset`)
   }
+}
+
+/** A dataset is found by its folder, which knows no other dataset's. */
+export const importsNoDataset: SourceRule = (file) => {
+  const home = datasetFolderOf(file.path)
+  const mayImport = ['', 'test', 'bench'].includes(layerOf(file.path))
+  return relativeImports(file)
+    .map((specifier) => datasetFolderOf(posix.join(posix.dirname(file.path), specifier)))
+    .filter((folder) => folder !== null && folder !== home && !mayImport)
+    .map((folder) => `${file.path}: may not import ${folder}`)
+}
+
+function datasetFolderOf(path: string): string | null {
+  return /^schemas\/[^/]+\//.exec(path)?.[0] ?? null
 }
 
 function relativeImports(file: SourceFile): readonly string[] {

@@ -5,7 +5,8 @@ const n = formatNumber
 
 /** Why merged is right and adding is not, in the numbers of this moment. */
 export function explain(count: LayerCount, generation: number): string {
-  const { batch, speed } = count
+  const { batch, speed, naive } = count
+  if (naive === 0) return 'Nothing that counts has come yet.'
   if (generation === 0)
     return `The batch layer has not run yet, so the speed layer answers alone: ${n(speed)}, each row counted once. ${adding(count)}`
   const since = speed === 0 ? 'Nothing that counts has come since.' : `Speed counts ${n(speed)} that came since.`

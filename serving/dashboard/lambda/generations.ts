@@ -41,7 +41,7 @@ export function generationsCard(app: App, card: Card): void {
     lines,
   )
   card.body.append(
-    element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Generations' }, table),
+    element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Generations: rows' }, table),
   )
   let shown: readonly Line[] = []
   let attached: number | null = null

@@ -72,7 +72,14 @@ function historyOptions(states: readonly State[], width: number): PlotOptions | 
       ticks: width < 500 ? 2 : 8,
       tickFormat: (at: Date) => clockOf(at),
     },
-    y: { label: null, zero: true, nice: true, ticks: 4, grid: true, tickFormat: formatNumber },
+    y: {
+      label: null,
+      domain: [0, Math.max(1, ...drawn.map(({ naive, merged }) => Math.max(naive, merged)))],
+      nice: true,
+      ticks: 4,
+      grid: true,
+      tickFormat: formatNumber,
+    },
     marks: [
       areaY(drawn, {
         x,

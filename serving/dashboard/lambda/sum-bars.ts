@@ -96,6 +96,10 @@ function barLine({ name, says, parts }: Bar): { readonly root: HTMLElement; upda
     update(bar, widest) {
       setText(value, bar.value)
       setText(note, bar.note)
+      note.classList.toggle(
+        'is-wrong',
+        bar.parts.some(({ kind, from, to }) => kind === 'excess' && to > from),
+      )
       for (const [i, piece] of pieces.entries()) {
         const { from, to } = bar.parts[i] ?? { from: 0, to: 0 }
         piece.style.insetInlineStart = `${(from / widest) * 100}%`

@@ -61,8 +61,8 @@ const theme = EditorView.theme({
 
 const highlighting = HighlightStyle.define([
   { tag: tags.keyword, color: 'var(--accent)', fontWeight: '600' },
-  { tag: [tags.string, tags.special(tags.string)], color: 'var(--color-3)' },
-  { tag: [tags.number, tags.bool, tags.null], color: 'var(--color-1)' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'light-dark(#126b3d, #57c98d)' },
+  { tag: [tags.number, tags.bool, tags.null], color: 'var(--warn)' },
   { tag: tags.typeName, color: 'var(--color-2)' },
   { tag: tags.standard(tags.name), color: 'var(--color-2)' },
   { tag: tags.comment, color: 'var(--muted)', fontStyle: 'italic' },

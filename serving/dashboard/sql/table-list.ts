@@ -10,12 +10,18 @@ export function tableList(app: App, insert: (text: string) => void): HTMLElement
     'details',
     { class: 'tables card', open: isWide },
     element('summary', {}, element('h2', { text: 'Tables' })),
-    ...[app.dataset, ...others].map((dataset) => datasetPart(dataset, dataset === app.dataset, insert)),
+    datasetPart(app.dataset, (name) => insert(isShared(name, others) ? `${app.dataset.name}.${name}` : name), true),
+    ...others.map((dataset) => datasetPart(dataset, (name) => insert(`${dataset.name}.${name}`), false)),
   )
 }
 
-function datasetPart(dataset: DatasetInfo, isCurrent: boolean, insert: (text: string) => void): HTMLElement {
-  const [merged, batch, speed] = schemaNames(dataset)
+/** A name that two datasets have says nothing without its dataset. */
+function isShared(name: string, others: readonly DatasetInfo[]): boolean {
+  return others.some(({ tables }) => tables.some((table) => table.name === name))
+}
+
+function datasetPart(dataset: DatasetInfo, insert: (table: string) => void, isOpen: boolean): HTMLElement {
+  const [, batch, speed] = schemaNames(dataset)
   const items = dataset.tables.map(({ name, columns }) => {
     const put = element('button', {
       type: 'button',
@@ -23,7 +29,7 @@ function datasetPart(dataset: DatasetInfo, isCurrent: boolean, insert: (text: st
       text: 'Insert',
       'aria-label': `Insert ${name}`,
     })
-    put.addEventListener('click', () => insert(isCurrent ? name : `${merged}.${name}`))
+    put.addEventListener('click', () => insert(name))
     const list = columns.map((column) =>
       element(
         'li',
@@ -46,7 +52,7 @@ function datasetPart(dataset: DatasetInfo, isCurrent: boolean, insert: (text: st
   })
   return element(
     'details',
-    { class: 'table-group', open: isCurrent },
+    { class: 'table-group', open: isOpen },
     element('summary', { text: dataset.name }),
     element('ul', {}, ...items),
     element(

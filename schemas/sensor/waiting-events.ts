@@ -1,0 +1,22 @@
+import type { GeneratedEvent } from '../dataset.ts'
+
+/** Events that are yet to be sent, the one that is due first in front; those due at once in the order they came. */
+export class WaitingEvents {
+  readonly #events: GeneratedEvent[] = []
+
+  add(event: GeneratedEvent): void {
+    let [low, high] = [0, this.#events.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.#events[middle]?.dueMs ?? Infinity) <= event.dueMs) low = middle + 1
+      else high = middle
+    }
+    this.#events.splice(low, 0, event)
+  }
+
+  /** Takes what is due. */
+  *until(dueMs: number): Iterable<GeneratedEvent> {
+    const isLater = this.#events.findIndex((event) => event.dueMs > dueMs)
+    yield* this.#events.splice(0, isLater === -1 ? this.#events.length : isLater)
+  }
+}

@@ -1,0 +1,46 @@
+import { isNode, lower, refused, text, walkQuery } from './select-tree.ts'
+import type { TreeNode } from './select-tree.ts'
+
+/** What names mean in a statement: the tables of each dataset, and the dataset that unqualified names belong to, or all. */
+export type SqlNames = {
+  readonly tables: ReadonlyMap<string, readonly string[]>
+  readonly dataset: string | null
+}
+
+type Place = { readonly sql: string; readonly names: SqlNames; readonly scope: ReadonlySet<string> }
+
+/**
+ * Of the tables of a parsed SELECT, only that each name means one: what else a statement may do is not asked. The engine
+ * would take the first dataset that has it. Throws SQL_INVALID that says what to write.
+ */
+export function requireUnambiguous(tree: unknown, sql: string, names: SqlNames): void {
+  walk(tree, { sql, names, scope: new Set() })
+}
+
+function walk(value: unknown, at: Place): void {
+  if (Array.isArray(value)) for (const item of value) walk(item, at)
+  if (!isNode(value)) return
+  if (value['type'] === 'BASE_TABLE') findsTable(value, at)
+  if (isNode(value['cte_map'])) walkQuery(value, at.scope, (below, scope) => walk(below, { ...at, scope }))
+  else for (const below of Object.values(value)) walk(below, at)
+}
+
+/** Whether there is a table or CTE that the node names. Throws SQL_INVALID where there are several. */
+export function findsTable(node: TreeNode, { sql, names, scope }: Place): boolean {
+  const [catalog, schema, table] = [text(node, 'catalog_name'), text(node, 'schema_name'), text(node, 'table_name')]
+  if (catalog === '' && schema === '' && scope.has(lower(table))) return true
+  const owners = [...names.tables].filter(([dataset, tables]) => {
+    const isMeant = schema === '' ? [null, dataset].includes(names.dataset) : schemasOf(dataset).includes(lower(schema))
+    return isMeant && catalog === '' && tables.includes(lower(table))
+  })
+  if (owners.length <= 1) return owners.length === 1
+  const choices = owners.map(([dataset]) => `${dataset}.${table}`)
+  throw refused(node, sql, `${table} is a table of ${owners.length} datasets: write ${choices.join(' or ')}`, {
+    tables: choices,
+  })
+}
+
+/** The merged view, and its two sides. */
+function schemasOf(dataset: string): readonly string[] {
+  return [dataset, `${dataset}_batch`, `${dataset}_speed`]
+}
