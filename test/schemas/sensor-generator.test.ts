@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
 import { Reading } from '../../schemas/sensor/contract.ts'
-import { Reading } from '../../schemas/sensor/contract.ts'
 import { sensor } from '../../schemas/sensor/dataset.ts'
 import { parameterCells } from '../../serving/parameters.ts'
 
