@@ -52,7 +52,7 @@ export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void 
 
 async function start(parts: Parts, options: StartOptions): Promise<void> {
   const speedup = speedupFlag(options.speedup)
-  const generated = options.generate.map((address) => openGenerated(parts, address))
+  const generated = openGenerators(parts, options.generate)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   const serve = await openServeRole(parts, { ...plumbing, publishes: true })
   process.stderr.write(`\nTidemark answers at ${serve.url}\n`)
@@ -85,10 +85,19 @@ async function start(parts: Parts, options: StartOptions): Promise<void> {
   await Promise.race([running.then(() => parts.stopped()), serve.ended, archive.ended])
 }
 
-function openGenerated(parts: Parts, address: string): { dataset: DefinedDataset; source: LineSource } {
-  const found = findGenerator(parts.datasets, address)
-  if (found !== null) return { dataset: found.dataset, source: openGenerator(found) }
-  throw new AppError('USAGE', `--generate ${address}: expected the name of a dataset that has a generator, then ://`)
+type Generated = { readonly dataset: DefinedDataset; readonly source: LineSource }
+
+/** One of a dataset: two that begin at once would number what they make alike. */
+function openGenerators(parts: Parts, addresses: readonly string[]): readonly Generated[] {
+  const found = addresses.map((address) => {
+    const generator = findGenerator(parts.datasets, address)
+    if (generator !== null) return generator
+    throw new AppError('USAGE', `--generate ${address}: expected the name of a dataset that has a generator, then ://`)
+  })
+  const names = found.map(({ dataset }) => dataset.name)
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) throw new AppError('USAGE', `--generate: ${twice}:// is given more than once`)
+  return found.map((generator) => ({ dataset: generator.dataset, source: openGenerator(generator) }))
 }
 
 async function replayFile(
