@@ -138,40 +138,6 @@ describe('start --replay', () => {
   })
 })
 
-describe('start --generate', () => {
-  it('runs a generator beside a replay, ends it when told to, and begins another run with the next start', async () => {
-    const data = processes.newDataFolder()
-    const args = [...replay, '--generate', 'sensor://rate=500&repeats=0&corrections=0']
-    const readings =
-      'SELECT count(*) AS readings, (SELECT count(*) FROM sensor.arrival) AS arrivals FROM sensor.reading'
-    let before = 0
-    for (let run = 1; run <= 2; run += 1) {
-      const { service, url } = await start(args, { TIDEMARK_DATA_DIR: data })
-      await waitUntil('more readings', async () => {
-        const [row] = (await askSql(url, readings)).rows
-        expect(row?.['readings']).toBe(row?.['arrivals'])
-        return Number(row?.['readings']) > before + 50
-      })
-      expect((await askSql(url, counts, { after: allOfIt })).rows).toEqual([trueCounts])
-      before = Number((await askSql(url, readings)).rows[0]?.['readings'])
-      expect((await service.stop()).code).toBe(130)
-    }
-  })
-
-  it.each([
-    ['sensor://rums=2', /^tidemark: sensor:\/\/: there is no option rums$/m],
-    ['sensor://?rooms=2 sensor://', /^tidemark: --generate: sensor:\/\/ is given more than once$/m],
-    ['rsvp://', /^tidemark: --generate rsvp:\/\/: expected the name of a dataset that has a generator/m],
-  ])('refuses %s, and starts nothing', async (addresses, message) => {
-    const data = processes.newDataFolder()
-    const { code, stderr } = await processes.run(['start', '--generate', ...addresses.split(' ')], {
-      TIDEMARK_DATA_DIR: data,
-    })
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) })
-    expect(existsSync(join(data, 'log'))).toBe(false)
-  })
-})
-
 describe('start', () => {
   it('covers what was posted in a read after it', async () => {
     const { url } = await start(['start'], { TIDEMARK_DATA_DIR: processes.newDataFolder() })

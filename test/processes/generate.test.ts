@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { askSql } from './ask.ts'
+import { Processes, recording } from './tidemark-process.ts'
+import { waitUntil } from './wait-until.ts'
+
+const allOfIt = { 'rsvp/0': '1542' }
+
+let processes: Processes
+beforeEach(async () => {
+  processes = await Processes.open()
+})
+afterEach(() => processes.close())
+
+describe('start --generate', () => {
+  it('runs a generator beside a replay, ends it when told to, and begins another run with the next start', async () => {
+    const data = processes.newDataFolder()
+    const args = [
+      'start',
+      '--replay',
+      recording,
+      '--speedup',
+      'max',
+      '--generate',
+      'sensor://rate=500&repeats=0&corrections=0',
+    ]
+    const readings =
+      'SELECT count(*) AS readings, (SELECT count(*) FROM sensor.arrival) AS arrivals FROM sensor.reading'
+    let before = 0
+    for (let run = 1; run <= 2; run += 1) {
+      const service = processes.start(args, { TIDEMARK_DATA_DIR: data })
+      const url = (await service.untilSaid(/answers at (http:\S+)/))[1] ?? ''
+      await service.untilSaid(/Ctrl-C ends it/)
+      await waitUntil('more readings', async () => {
+        const [row] = (await askSql(url, readings)).rows
+        expect(row?.['readings']).toBe(row?.['arrivals'])
+        return Number(row?.['readings']) > before + 50
+      })
+      expect((await askSql(url, 'SELECT count(*) AS n FROM rsvp.rsvp', { after: allOfIt })).rows).toEqual([{ n: 1260 }])
+      before = Number((await askSql(url, readings)).rows[0]?.['readings'])
+      expect((await service.stop()).code).toBe(130)
+    }
+  })
+
+  it.each([
+    ['sensor://rums=2', /^tidemark: sensor:\/\/: there is no option rums$/m],
+    ['sensor://?rooms=2 sensor://', /^tidemark: --generate: sensor:\/\/ is given more than once$/m],
+    ['rsvp://', /^tidemark: --generate rsvp:\/\/: expected the name of a dataset that has a generator/m],
+  ])('refuses %s, and starts nothing', async (addresses, message) => {
+    const data = processes.newDataFolder()
+    const { code, stderr } = await processes.run(['start', '--generate', ...addresses.split(' ')], {
+      TIDEMARK_DATA_DIR: data,
+    })
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) })
+    expect(existsSync(join(data, 'log'))).toBe(false)
+  })
+})
