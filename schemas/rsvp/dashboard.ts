@@ -18,6 +18,7 @@ export const counts: Readonly<Record<string, Count>> = {
 export const filters: Readonly<Record<string, Filter>> = {
   country: { label: 'Country', suggest: { query: 'lookup', parameters: { kind: 'country' }, column: 'value' } },
   city: { label: 'City', suggest: { query: 'lookup', parameters: { kind: 'city' }, column: 'value' } },
+  topic: { label: 'Topic', suggest: { query: 'lookup', parameters: { kind: 'topic' }, column: 'value' } },
 }
 
 const place = { label: ['city', 'country'], sets: { country: 'country', city: 'city' } } as const
@@ -73,6 +74,45 @@ export const panels: readonly Panel[] = [
     feed: 'now',
     answer: 'newest',
     columns: ['mtime', 'member_name', 'response', 'guests', 'event_name', 'city', 'country'],
+  },
+  {
+    kind: 'list',
+    page: 'now',
+    title: 'Events to come',
+    note: 'On the topic that is chosen above, or on any, from stream time on, with how many have said yes.',
+    feed: 'events',
+    answer: 'coming',
+    columns: ['event_time', 'event_name', 'group_name', 'city', 'country', 'yes'],
+  },
+  {
+    kind: 'bars',
+    page: 'now',
+    title: 'Busiest events',
+    note: 'The most answers in the last week of the stream, yes and no.',
+    feed: 'events',
+    answer: 'busiest',
+    label: ['event_name'],
+    value: 'answers',
+  },
+  {
+    kind: 'bars',
+    page: 'now',
+    title: 'Most popular groups',
+    note: 'How many members answered in the last week of the stream.',
+    feed: 'events',
+    answer: 'groups',
+    label: ['group_name'],
+    value: 'members',
+  },
+  {
+    kind: 'bars',
+    page: 'now',
+    title: 'Most active members',
+    note: 'How many invitations they answered in the last week of the stream.',
+    feed: 'events',
+    answer: 'members',
+    label: ['member_name'],
+    value: 'answers',
   },
   {
     kind: 'map',

@@ -24,6 +24,16 @@ export const feeds: Readonly<Record<string, Feed>> = {
     parameters: ['country', 'city'],
     publish: { topic: 'rsvp.trending', everyMs: 2000 },
   },
+  events: {
+    description: 'Events to come, on a topic or on any, and who is busy with the last week of the stream.',
+    answers: {
+      coming: { query: 'events-on-topic', parameters: { limit: '10' } },
+      busiest: { query: 'busiest-events', parameters: { window: 'P7D', limit: '10' } },
+      groups: { query: 'most-popular-groups', parameters: { window: 'P7D', limit: '10' } },
+      members: { query: 'most-active-members', parameters: { window: 'P7D', limit: '10' } },
+    },
+    parameters: ['topic', 'country', 'city'],
+  },
   quality: {
     description: 'What came as it came: repeats, changes, late and rejected events.',
     answers: {

@@ -23,9 +23,10 @@ export const listView: MakePanelView<'list'> = (panel, body) => {
     update(answer) {
       if (isFirst) head.append(...panel.columns.map((column) => headCell(answer, column)))
       const next = new Map<string, HTMLTableRowElement>()
+      const clocks = panel.columns.filter((column) => isOneDay(answer, column))
       for (const row of answer.rows) {
-        const key = JSON.stringify(row)
-        next.set(key, known.get(key) ?? line(answer, row, { columns: panel.columns, isNew: !isFirst }))
+        const key = JSON.stringify([row, clocks])
+        next.set(key, known.get(key) ?? line(answer, row, { columns: panel.columns, clocks, isNew: !isFirst }))
       }
       lines.replaceChildren(...next.values())
       known = next
@@ -43,7 +44,7 @@ function headCell({ columns }: Rows, column: string): HTMLElement {
 function line(
   answer: Rows,
   row: Row,
-  { columns, isNew }: { readonly columns: readonly string[]; readonly isNew: boolean },
+  { columns, clocks, isNew }: { columns: readonly string[]; clocks: readonly string[]; isNew: boolean },
 ): HTMLTableRowElement {
   const cells = columns.map((column) => {
     const type = typeOf(answer.columns, column)
@@ -51,10 +52,16 @@ function line(
     const value = row[column]
     if (!type.startsWith('TIMESTAMP') || value === null || value === undefined)
       return element('td', { ...props, text: formatValue(value, type) })
-    const at = { datetime: value, title: formatTime(String(value)), text: formatClock(String(value)) }
+    const full = formatTime(String(value))
+    const at = { datetime: value, title: full, text: clocks.includes(column) ? formatClock(String(value)) : full }
     return element('td', props, element('time', at))
   })
   return element('tr', { role: 'row', class: isNew ? 'is-new' : null }, ...cells)
+}
+
+/** Where the date of each time is the same, it need not be said. */
+function isOneDay({ rows }: Rows, column: string): boolean {
+  return new Set(rows.map((row) => String(row[column]).slice(0, 10))).size < 2
 }
 
 function cellProps(type: string): { readonly class: string | null } {
