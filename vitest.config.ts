@@ -8,6 +8,8 @@ const shared = {
 }
 const integration = 'test/integration/**/*.test.ts'
 const pages = 'test/pages/**/*.test.ts'
+/** Whole services, started as their users start them. */
+const processes = ['test/processes/**/*.test.ts', 'test/docs/**/*.test.ts', 'test/readme.test.ts']
 
 export default defineConfig({
   test: {
@@ -18,8 +20,17 @@ export default defineConfig({
           ...shared,
           name: 'parts',
           include: ['test/**/*.test.ts'],
-          exclude: [integration, pages],
+          exclude: [integration, pages, ...processes],
           // Every core: a suite waits for processes and disks half of its time.
+          maxWorkers: '100%',
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'processes',
+          include: processes,
           maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
