@@ -4,6 +4,7 @@ import type { EventLog } from '../schemas/log.ts'
 import { loadNewest } from '../schemas/manifest.ts'
 import { createChainStart, listChunks, loadChainStarts, readChain } from '../schemas/raw-chain.ts'
 import type { ChainStart } from '../schemas/raw-chain.ts'
+import { checkedChunk } from '../schemas/raw-chunk.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 
 export type ChainSource = {
@@ -77,7 +78,9 @@ export async function chainEnd(
   const chunks = await listChunks(store, topic, { partition: start.partition, from: start.firstOffset })
   const last = chunks.at(-1)
   if (last === undefined) return start.firstOffset
-  const [footer] = await store.withFiles([last.key], (paths) => readChain(session, [last], paths, start.logIdentity))
+  const [footer] = await store.withFiles([checkedChunk(last)], (paths) =>
+    readChain(session, [last], paths, start.logIdentity),
+  )
   return footer?.nextOffset ?? start.firstOffset
 }
 

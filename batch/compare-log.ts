@@ -1,7 +1,7 @@
 import type { Session } from '../schemas/engine.ts'
 import { Deferred } from '../schemas/deferred.ts'
 import type { EventLog, LogRecord, LogSlice, OffsetRange } from '../schemas/log.ts'
-import { rawColumns } from '../schemas/raw-chunk.ts'
+import { checkedChunk, rawColumns } from '../schemas/raw-chunk.ts'
 import { literal } from '../schemas/sql-text.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { hasReached, positionOf } from '../schemas/tidemark.ts'
@@ -126,7 +126,7 @@ class SliceComparer {
   async #load({ key, footer: { partition } }: VerifiedChunk): Promise<void> {
     if (this.#loaded.get(partition) === key) return
     const { session, store } = this.#comparison
-    await store.withFiles([key], ([path = '']) =>
+    await store.withFiles([checkedChunk({ key })], ([path = '']) =>
       session.run(`CREATE OR REPLACE TEMP TABLE chunk_${partition} AS FROM read_parquet(${literal(path)})`),
     )
     this.#loaded.set(partition, key)

@@ -2,6 +2,7 @@ import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { tableOf, uniqueColumns } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
+import { checkedFile } from '../schemas/manifest.ts'
 import type { DataFile, Manifest } from '../schemas/manifest.ts'
 import { ident, list, literal } from '../schemas/sql-text.ts'
 import type { ObjectStore } from '../schemas/store.ts'
@@ -37,15 +38,12 @@ async function compareTable(comparison: TableComparison, name: string): Promise<
   const { store, manifest, findings } = comparison
   const files = manifest.tables[name] ?? []
   try {
-    return await store.withFiles(
-      files.map(({ key }) => key),
-      async (paths) => {
-        await checkRowCounts(comparison, { name, files, paths })
-        return await compareRows(comparison, name, paths)
-      },
-    )
+    return await store.withFiles(files.map(checkedFile), async (paths) => {
+      await checkRowCounts(comparison, { name, files, paths })
+      return await compareRows(comparison, name, paths)
+    })
   } catch (error) {
-    if (error instanceof AppError && error.code !== 'OBJECT_MISSING') throw error
+    if (error instanceof AppError && error.code !== 'OBJECT_MISSING' && error.code !== 'TABLE_CORRUPT') throw error
     const message = `cannot be compared: ${error instanceof Error ? error.message : String(error)}`
     findings.differ({ check: 'tables', subject: name, message })
     return 0

@@ -5,7 +5,7 @@ import { createSpeedViewSql, foldSql } from '../schemas/fold-sql.ts'
 import type { DataFile } from '../schemas/manifest.ts'
 import { chunksSql, listChunks, readChain } from '../schemas/raw-chain.ts'
 import type { ChainStart, ChunkObject } from '../schemas/raw-chain.ts'
-import { recordCount } from '../schemas/raw-chunk.ts'
+import { checkedChunk, recordCount } from '../schemas/raw-chunk.ts'
 import type { ChunkFooter } from '../schemas/raw-chunk.ts'
 import { ident, list, literal } from '../schemas/sql-text.ts'
 import { stageSql } from '../schemas/stage-sql.ts'
@@ -127,8 +127,7 @@ async function foldGroup(
   starts: readonly ChainStart[],
 ): Promise<{ positions: Positions; streamTime: number | null }> {
   const identity = starts.find(({ partition }) => partition === group[0]?.partition)?.logIdentity ?? ''
-  const keys = group.map(({ key }) => key)
-  return await store.withFiles(keys, async (paths) => {
+  return await store.withFiles(group.map(checkedChunk), async (paths) => {
     const footers = await readChain(session, group, paths, identity)
     try {
       const streamTime = await session.transaction(async () => {
@@ -150,7 +149,7 @@ async function foldGroup(
     } catch (cause) {
       // Unless a chunk is at fault, it is the engine or its disk, and the chunks need no mending.
       for (const [index, footer] of footers.entries())
-        await requireWhole(session, keys[index] ?? '', paths[index] ?? '', footer)
+        await requireWhole(session, group[index]?.key ?? '', paths[index] ?? '', footer)
       throw cause
     }
   })

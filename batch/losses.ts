@@ -2,6 +2,7 @@ import type { Session } from '../schemas/engine.ts'
 import type { OffsetRange } from '../schemas/log.ts'
 import { listChunks, readChain } from '../schemas/raw-chain.ts'
 import type { ChainStart } from '../schemas/raw-chain.ts'
+import { checkedChunk } from '../schemas/raw-chunk.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 
 export type LossSource = {
@@ -32,9 +33,8 @@ export async function loadLosses({
   const losses: OffsetRange[] = []
   for (let first = 0; first < chunks.length; first += chunksMax) {
     const group = chunks.slice(first, first + chunksMax)
-    const footers = await store.withFiles(
-      group.map(({ key }) => key),
-      (paths) => readChain(session, group, paths, start.logIdentity),
+    const footers = await store.withFiles(group.map(checkedChunk), (paths) =>
+      readChain(session, group, paths, start.logIdentity),
     )
     losses.push(...footers.flatMap((footer) => footer.losses))
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Engine, Session } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
-import { loadNewest } from '../schemas/manifest.ts'
+import { checkedFile, loadNewest } from '../schemas/manifest.ts'
 import type { Manifest } from '../schemas/manifest.ts'
 import { loadChainStarts } from '../schemas/raw-chain.ts'
 import type { ChainStart } from '../schemas/raw-chain.ts'
@@ -55,9 +55,9 @@ type Attempt = {
 async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 'lost'> {
   const { options, session, starts } = attempt
   if (!(await hasChunksBeyond(options, starts, base.tidemark))) return { isNew: false, manifest: base }
-  const keys = Object.values(base.tables).flatMap((files) => files.map(({ key }) => key))
-  return await options.store.withFiles(keys, async (paths) => {
-    const localFiles = new Map(keys.map((key, index) => [key, paths[index] ?? key]))
+  const files = Object.values(base.tables).flat()
+  return await options.store.withFiles(files.map(checkedFile), async (paths) => {
+    const localFiles = new Map(files.map(({ key }, index) => [key, paths[index] ?? key]))
     await createRunSchemas(session, options.dataset, localTables(base.tables, localFiles))
     const folded = await foldChunks({ ...options, session, ...progress(options) }, starts, base.tidemark)
     return await commit(attempt, { base, newest: base, folded, localFiles })
@@ -106,7 +106,7 @@ async function commit(
   const prefix = `${dataset.name}/${String(generation).padStart(10, '0')}/${runId}/`
   const tables = await writeTables({ ...options, session, delta, localFiles, prefix }, base)
   const manifest: Manifest = {
-    format: 1,
+    format: 2,
     dataset: dataset.name,
     generation,
     predecessor: newest?.generation ?? 0,

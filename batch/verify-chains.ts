@@ -1,9 +1,10 @@
 import type { Session } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
+import type { ErrorCode } from '../schemas/errors.ts'
 import type { OffsetRange } from '../schemas/log.ts'
 import { loadChainStarts, readChain } from '../schemas/raw-chain.ts'
 import type { ChainStart, ChunkObject } from '../schemas/raw-chain.ts'
-import { chunkFolder, firstOffsetOf, recordCount } from '../schemas/raw-chunk.ts'
+import { checkedChunk, chunkFolder, firstOffsetOf, recordCount } from '../schemas/raw-chunk.ts'
 import type { ChunkFooter } from '../schemas/raw-chunk.ts'
 import { list, literal } from '../schemas/sql-text.ts'
 import type { ObjectStore } from '../schemas/store.ts'
@@ -105,8 +106,8 @@ async function verifyChunk(
   start: ChainStart,
 ): Promise<ChunkFooter | null> {
   const differ = (message: string) => findings.differ({ check: 'chains', subject: object.key, message })
-  return await store.withFiles([object.key], async (paths) => {
-    try {
+  try {
+    return await store.withFiles([checkedChunk(object)], async (paths) => {
       const [footer] = await readChain(session, [object], paths, start.logIdentity)
       if (footer === undefined) return null
       const faults = [
@@ -116,13 +117,16 @@ async function verifyChunk(
       ]
       for (const fault of faults) differ(fault)
       return footer
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      differ(error.message.replace(`${object.key} `, ''))
-      return null
-    }
-  })
+    })
+  } catch (error) {
+    if (!(error instanceof AppError) || !faultCodes.has(error.code)) throw error
+    differ(error.message.replace(`${object.key} `, ''))
+    return null
+  }
 }
+
+/** What is wrong with a chunk itself. */
+const faultCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CHUNK_CORRUPT', 'CHAIN_BROKEN', 'LOG_FOREIGN'])
 
 function rangeFaults(footer: ChunkFooter): readonly string[] {
   const ranges = [...footer.gaps, ...footer.losses].toSorted((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1))

@@ -59,7 +59,7 @@ async function readManifest({ store, dataset, findings }: Source, generation: nu
     const message =
       error.code === 'OBJECT_MISSING'
         ? 'is gone, a manifest is never deleted: restore it from a copy of the store'
-        : 'is not a manifest: restore it from a copy of the store'
+        : error.message.replace(`${key} `, '')
     findings.differ({ check: 'manifests', subject: key, message })
     return null
   }

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import type { Session } from '../schemas/engine.ts'
+import { writeDigest } from '../schemas/own-digest.ts'
 import { chunkKey, footerMetadata, objectMetadata, rawColumns } from '../schemas/raw-chunk.ts'
 import { list, literal } from '../schemas/sql-text.ts'
 import type { ObjectStore } from '../schemas/store.ts'
@@ -34,6 +35,7 @@ export async function writeChunk(
     await session.run(
       `COPY (FROM ${table} ORDER BY "offset") TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${list(pairs)}})`,
     )
+    await writeDigest(file)
     return await store.putIfAbsent(
       chunkKey(topic, draft.partition, draft.firstOffset),
       { file },

@@ -5,6 +5,7 @@ import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { ownerOf, tableOf } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
 import type { DataFile, Manifest } from '../schemas/manifest.ts'
+import { sha256Of } from '../schemas/own-digest.ts'
 import { ident, list, literal } from '../schemas/sql-text.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { sameKey, versionColumns } from '../schemas/table-sql.ts'
@@ -128,7 +129,7 @@ async function writeFile(
     const [facts] = await session.rows(
       `SELECT count(*) AS n, min(_time) AS first, max(_time) AS last FROM read_parquet(${literal(file)})`,
     )
-    const { size } = await stat(file)
+    const [{ size }, sha256] = [await stat(file), await sha256Of({ file })]
     await store.putIfAbsent(key, { file })
     return {
       key,
@@ -136,6 +137,7 @@ async function writeFile(
       bytes: size,
       time_from: Number(facts?.['first']),
       time_to: Number(facts?.['last']),
+      sha256,
     }
   } finally {
     await rm(file, { force: true })

@@ -1,6 +1,7 @@
 import type { Session } from '../schemas/engine.ts'
 import { listChunks, loadChainStarts, readChain } from '../schemas/raw-chain.ts'
 import type { ChainStart, ChunkObject } from '../schemas/raw-chain.ts'
+import { checkedChunk } from '../schemas/raw-chunk.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import type { ArchivedPartition } from '../serving/observed.ts'
 
@@ -55,9 +56,8 @@ export class ChainWatch {
     }
     for (let next = 0; next < read.length; next += chunksMax) {
       const group = read.slice(next, next + chunksMax)
-      const footers = await store.withFiles(
-        group.map(({ key }) => key),
-        (paths) => readChain(session, group, paths, logIdentity),
+      const footers = await store.withFiles(group.map(checkedChunk), (paths) =>
+        readChain(session, group, paths, logIdentity),
       )
       const end = footers.at(-1)?.nextOffset
       if (end !== undefined) this.#extend(partition, { archived: end, losses: footers.flatMap(({ losses }) => losses) })

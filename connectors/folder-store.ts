@@ -1,12 +1,13 @@
 import { copyFile, link, mkdir, open, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { AppError } from '../schemas/errors.ts'
-import type { ObjectBody, ObjectStore, StoredObject } from '../schemas/store.ts'
+import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../schemas/store.ts'
 import { isErrno } from './errno.ts'
 import { listFolder } from './folder-list.ts'
 import { requireKey, requireMetadata, requirePrefix } from './store-keys.ts'
 import { syncFolder } from './sync-folder.ts'
 import { removeDeadTemporaries, temporaryName } from './temporary-files.ts'
+import { fetchWhole } from './whole-copy.ts'
 
 /** Not a segment of any key, so nothing below it is ever listed or read as an object. */
 const temporaryFolder = '~temporary'
@@ -56,16 +57,10 @@ class FolderStore implements ObjectStore {
     })
   }
 
-  async read(key: string): Promise<Uint8Array | null> {
+  async read(key: string, check?: ObjectCheck): Promise<Uint8Array | null> {
     requireKey(key)
-    return explained(this.#root, async () => {
-      try {
-        return await readFile(this.url(key))
-      } catch (error) {
-        if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return null
-        throw error
-      }
-    })
+    const fetch = () => explained(this.#root, () => readIfThere(this.url(key)))
+    return check === undefined ? fetch() : fetchWhole({ where: this.description, key, check, fetch })
   }
 
   async *list(prefix: string, after = ''): AsyncGenerator<StoredObject> {
@@ -77,13 +72,18 @@ class FolderStore implements ObjectStore {
     }
   }
 
-  async withFiles<T>(keys: readonly string[], use: (paths: readonly string[]) => Promise<T>): Promise<T> {
-    for (const key of keys) {
+  /** Lends the objects themselves. What was read to check them is in memory still when `use` reads it. */
+  async withFiles<T>(objects: readonly CheckedObject[], use: (paths: readonly string[]) => Promise<T>): Promise<T> {
+    for (const { key } of objects) {
       requireKey(key)
       if (!(await isFile(this.url(key))))
         throw new AppError('OBJECT_MISSING', `${this.description} has no object ${key}`)
     }
-    return use(keys.map((key) => this.url(key)))
+    for (const object of objects) {
+      const fetch = async () => ({ file: this.url(object.key) })
+      await explained(this.#root, () => fetchWhole({ ...object, where: this.description, fetch }))
+    }
+    return use(objects.map(({ key }) => this.url(key)))
   }
 
   async delete(key: string): Promise<void> {
@@ -165,6 +165,16 @@ async function linkIfAbsent(temporary: string, path: string): Promise<'created' 
         },
       )
     }
+    throw error
+  }
+}
+
+/** Null where there is no file. */
+async function readIfThere(path: string): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return null
     throw error
   }
 }

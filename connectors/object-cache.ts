@@ -34,6 +34,11 @@ export class ObjectCache {
     }
   }
 
+  /** Forgets a copy that is not what the object is. What was lent of it stays where it is. */
+  async drop(url: string): Promise<void> {
+    await rm(this.#copyOf(url), { force: true })
+  }
+
   /** Keeps what is at `path`, whole and on disk, as the copy. */
   async keep(url: string, path: string): Promise<void> {
     await mkdir(this.#options.folder, { recursive: true })

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   DeleteObjectCommand,
@@ -9,7 +9,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { AppError } from '../schemas/errors.ts'
-import type { ObjectBody, ObjectStore, StoredObject } from '../schemas/store.ts'
+import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../schemas/store.ts'
 import { measureBody } from './s3-body.ts'
 import { ObjectCache } from './object-cache.ts'
 import { describeS3, openS3Client, type S3StoreOptions } from './s3-client.ts'
@@ -18,6 +18,7 @@ import { createPut } from './s3-put.ts'
 import { retried, retryPolicyDefault } from './s3-retry.ts'
 import { isKey, requireKey, requireMetadata, requirePrefix } from './store-keys.ts'
 import { removeDeadTemporaries, withTemporaryFolder } from './temporary-files.ts'
+import { fetchWhole } from './whole-copy.ts'
 
 const downloadsAtOnceMax = 4
 const cacheBytesMaxDefault = 2 * 1024 ** 3
@@ -63,8 +64,13 @@ class S3Store implements ObjectStore {
     return this.#retried(`put of ${key}`, put)
   }
 
-  async read(key: string): Promise<Uint8Array | null> {
+  async read(key: string, check?: ObjectCheck): Promise<Uint8Array | null> {
     requireKey(key)
+    const fetch = () => this.#read(key)
+    return check === undefined ? fetch() : fetchWhole({ ...this.#where, key, check, fetch })
+  }
+
+  #read(key: string): Promise<Uint8Array | null> {
     return this.#retried(`read of ${key}`, async () => {
       try {
         const command = new GetObjectCommand({ Bucket: this.#options.bucket, Key: this.#prefix + key })
@@ -92,13 +98,14 @@ class S3Store implements ObjectStore {
     } while (nextToken !== undefined)
   }
 
-  async withFiles<T>(keys: readonly string[], use: (paths: readonly string[]) => Promise<T>): Promise<T> {
-    keys.forEach(requireKey)
+  async withFiles<T>(objects: readonly CheckedObject[], use: (paths: readonly string[]) => Promise<T>): Promise<T> {
+    for (const { key } of objects) requireKey(key)
     return withTemporaryFolder(lentFolder(this.#options), async (folder) => {
-      const paths = new Map([...new Set(keys)].map((key, index) => [key, join(folder, String(index))]))
-      await forEachAtOnce(paths, downloadsAtOnceMax, ([key, path]) => this.#fetch(key, path))
+      const distinct = [...new Map(objects.map((object) => [object.key, object])).values()]
+      const paths = new Map(distinct.map(({ key }, index) => [key, join(folder, String(index))]))
+      await forEachAtOnce(distinct, downloadsAtOnceMax, (object) => this.#fetch(object, paths.get(object.key) ?? ''))
       await this.#cache.trim()
-      return use(keys.map((key) => paths.get(key) ?? ''))
+      return use(objects.map(({ key }) => paths.get(key) ?? ''))
     })
   }
 
@@ -134,11 +141,23 @@ class S3Store implements ObjectStore {
     return this.#client.send(command, { abortSignal: this.#closing.signal })
   }
 
-  /** The store says which object it has under the key: a bucket that was emptied and filled again has others. */
-  async #fetch(key: string, path: string): Promise<void> {
+  /**
+   * The store says which object it has under the key: a bucket that was emptied and filled again has others. A copy of the
+   * cache is checked too, for a disk may have damaged it since.
+   */
+  async #fetch({ key, check }: CheckedObject, path: string): Promise<void> {
     const identity = await this.#retried(`look at ${key}`, () => this.#identify(key))
-    if (identity !== null && (await this.#cache.lend(identity, path))) return
-    await this.#download(key, path)
+    if (identity !== null && (await this.#cache.lend(identity, path))) {
+      if (await check.isWhole({ file: path })) return
+      await this.#cache.drop(identity)
+    }
+    const fetch = async () => {
+      // Never over what is there, which may be a link to what others read.
+      await rm(path, { force: true })
+      await this.#download(key, path)
+      return { file: path }
+    }
+    await fetchWhole({ ...this.#where, key, check, fetch })
     if (identity !== null) await this.#cache.keep(identity, path)
   }
 
@@ -165,6 +184,10 @@ class S3Store implements ObjectStore {
         throw new AppError('OBJECT_MISSING', `${this.description} has no object ${key}`, { cause: error })
       }
     })
+  }
+
+  get #where() {
+    return { where: this.description, onRetry: this.#options.onRetry ?? (() => {}) }
   }
 
   #at(key: string) {

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { AppError } from './errors.ts'
-import type { ObjectStore } from './store.ts'
+import { jsonCheck, parseJson } from './json-object.ts'
+import { withBytes } from './object-bytes.ts'
+import { encodeWithDigest, sha256Of } from './own-digest.ts'
+import type { CheckedObject, ObjectBody, ObjectStore } from './store.ts'
 
 const offsets = z
   .record(z.string().regex(/^\d+$/), z.string().regex(/^\d{1,19}$/))
@@ -16,11 +19,18 @@ const DataFile = z.object({
   /** Oldest and newest event time of its rows, epoch ms. Files of a table are in this order. */
   time_from: z.int(),
   time_to: z.int(),
+  /** Of the file's bytes, hexadecimal. Null where a generation of format 1 made the file. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable()
+    .default(null),
 })
-export type DataFile = Readonly<z.infer<typeof DataFile>>
+export type DataFile = Readonly<z.output<typeof DataFile>>
 
 const Body = z.object({
-  format: z.literal(1),
+  /** Manifests of format 1 hold no digest. */
+  format: z.literal([1, 2]),
   dataset: z.string(),
   generation: z.int().min(1),
   predecessor: z.int().min(0),
@@ -59,26 +69,36 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   const tidemark = Object.fromEntries(
     [...manifest.tidemark].map(([partition, offset]) => [String(partition), String(offset)]),
   )
-  return Buffer.from(`${JSON.stringify({ ...manifest, tidemark }, null, 2)}\n`)
+  return encodeWithDigest({ ...manifest, tidemark })
+}
+
+const manifestCheck = jsonCheck({ code: 'MANIFEST_CORRUPT', mend: 'restore it from a copy of the store' })
+
+/** A table's file, by what its generation says of it. */
+export function checkedFile({ key, bytes, sha256 }: DataFile): CheckedObject {
+  const isWhole = async (copy: ObjectBody) =>
+    sha256 === null ? await withBytes(copy, async ({ size }) => size === bytes) : (await sha256Of(copy)) === sha256
+  const mend = 'restore it from a copy of the store, or make the tables anew with `tidemark batch run --rebuild`'
+  return { key, check: { isWhole, fault: { code: 'TABLE_CORRUPT', mend } } }
 }
 
 /** Throws MANIFEST_CORRUPT, naming the key. */
 export async function loadManifest(store: ObjectStore, key: string): Promise<Manifest> {
-  const body = await store.read(key)
+  const body = await store.read(key, manifestCheck)
   if (body === null)
     throw new AppError(
       'OBJECT_MISSING',
       `${key} is gone from ${store.description}: manifests are never deleted, restore it from a copy of the store`,
     )
   try {
-    const manifest = Body.parse(JSON.parse(Buffer.from(body).toString()))
+    const manifest = Body.parse(parseJson(body))
     if (manifest.generation !== generationOf(key))
       throw new TypeError(`it says it is generation ${manifest.generation}`)
     return manifest
   } catch (cause) {
     throw new AppError(
       'MANIFEST_CORRUPT',
-      `${key} in ${store.description} is not a manifest: restore it from a copy of the store`,
+      `${key} in ${store.description} is not a manifest of this version: ${manifestCheck.fault.mend}`,
       { cause },
     )
   }

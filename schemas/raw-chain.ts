@@ -1,15 +1,25 @@
 import { z } from 'zod'
 import type { Session } from './engine.ts'
 import { AppError } from './errors.ts'
+import { jsonCheck, parseJson } from './json-object.ts'
+import { encodeWithDigest } from './own-digest.ts'
 import { chunkFolder, chunkKey, firstOffsetOf, parseFooter } from './raw-chunk.ts'
-import type { ChunkFooter } from './raw-chunk.ts'
+import type { StoredFooter } from './raw-chunk.ts'
 import { list, literal } from './sql-text.ts'
 import type { ObjectStore } from './store.ts'
 
 /** Where the chain of a partition starts, and in which log. Created once, before the first chunk. */
 export type ChainStart = { readonly partition: number; readonly firstOffset: bigint; readonly logIdentity: string }
+export type StoredStart = ChainStart & { readonly hasDigest: boolean }
 
-const Start = z.object({ format: z.literal(1), log_identity: z.string(), first_offset: z.string().regex(/^\d{1,19}$/) })
+/** Starts of format 1 hold no digest. */
+const Start = z.object({
+  format: z.literal([1, 2]),
+  log_identity: z.string(),
+  first_offset: z.string().regex(/^\d{1,19}$/),
+})
+
+const startCheck = jsonCheck({ code: 'CHAIN_BROKEN', mend: 'restore it from a copy of the store' })
 
 function chainsFolder(topic: string): string {
   return `chains/${topic}/`
@@ -21,15 +31,15 @@ function chainStartKey(topic: string, partition: number): string {
 
 /** Creates the chain's start; where there is one already, answers that. */
 export async function createChainStart(store: ObjectStore, topic: string, start: ChainStart): Promise<ChainStart> {
-  const body = { format: 1, log_identity: start.logIdentity, first_offset: String(start.firstOffset) }
+  const body = { format: 2, log_identity: start.logIdentity, first_offset: String(start.firstOffset) }
   const key = chainStartKey(topic, start.partition)
-  if ((await store.putIfAbsent(key, Buffer.from(JSON.stringify(body)))) === 'created') return start
+  if ((await store.putIfAbsent(key, encodeWithDigest(body))) === 'created') return start
   return await loadChainStart(store, topic, start.partition)
 }
 
 /** One chain per partition that was ever archived, by partition. */
-export async function loadChainStarts(store: ObjectStore, topic: string): Promise<readonly ChainStart[]> {
-  const starts: ChainStart[] = []
+export async function loadChainStarts(store: ObjectStore, topic: string): Promise<readonly StoredStart[]> {
+  const starts: StoredStart[] = []
   for await (const { key } of store.list(chainsFolder(topic))) {
     const partition = /\/(\d+)\.json$/.exec(key)?.[1]
     if (partition === undefined)
@@ -39,15 +49,14 @@ export async function loadChainStarts(store: ObjectStore, topic: string): Promis
   return starts.toSorted((a, b) => a.partition - b.partition)
 }
 
-async function loadChainStart(store: ObjectStore, topic: string, partition: number): Promise<ChainStart> {
+async function loadChainStart(store: ObjectStore, topic: string, partition: number): Promise<StoredStart> {
   const key = chainStartKey(topic, partition)
-  const body = await store.read(key)
-  const parsed = Start.safeParse(body === null ? null : parseJson(Buffer.from(body).toString()))
+  const body = await store.read(key, startCheck)
+  const parsed = Start.safeParse(body === null ? null : parseJson(body))
   if (!parsed.success)
-    throw new AppError('CHAIN_BROKEN', `${key} is not a chain start: restore it from a copy of the store`, {
-      cause: parsed.error,
-    })
-  return { partition, firstOffset: BigInt(parsed.data.first_offset), logIdentity: parsed.data.log_identity }
+    throw new AppError('CHAIN_BROKEN', `${key} is not a chain start: ${startCheck.fault.mend}`, { cause: parsed.error })
+  const { format, first_offset: firstOffset, log_identity: logIdentity } = parsed.data
+  return { partition, firstOffset: BigInt(firstOffset), logIdentity, hasDigest: format === 2 }
 }
 
 export type ChunkObject = {
@@ -87,7 +96,7 @@ export async function readChain(
   chunks: readonly ChunkObject[],
   paths: readonly string[],
   logIdentity: string,
-): Promise<readonly ChunkFooter[]> {
+): Promise<readonly StoredFooter[]> {
   const footers = await readFooters(session, chunks, paths)
   for (const [index, footer] of footers.entries()) {
     const [chunk, next] = [chunks[index], chunks[index + 1]]
@@ -122,9 +131,9 @@ async function readFooters(
   session: Session,
   chunks: readonly ChunkObject[],
   paths: readonly string[],
-): Promise<readonly ChunkFooter[]> {
+): Promise<readonly StoredFooter[]> {
   if (paths.length === 0) return []
-  const footers: ChunkFooter[] = []
+  const footers: StoredFooter[] = []
   for (const [index, path] of paths.entries()) {
     const key = chunks[index]?.key ?? path
     const rows = await session
@@ -142,12 +151,4 @@ async function readFooters(
 /** SQL that reads the records of chunks, for `stageSql`. */
 export function chunksSql(paths: readonly string[]): string {
   return `(SELECT "partition", "offset", "timestamp", value FROM read_parquet([${list(paths.map(literal))}]))`
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

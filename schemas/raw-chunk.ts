@@ -1,8 +1,12 @@
 import { z } from 'zod'
 import { AppError } from './errors.ts'
 import type { OffsetRange } from './log.ts'
+import { withBytes } from './object-bytes.ts'
+import { digestName, digestPlaceholder, isAsDigested } from './own-digest.ts'
+import type { CheckedObject, ObjectBody, ObjectCheck } from './store.ts'
 
-const format = 'tidemark-raw-1'
+/** Chunks of the format before hold no digest. */
+const formats = { undigested: 'tidemark-raw-1', digested: 'tidemark-raw-2' } as const
 
 const offset = z
   .string()
@@ -25,22 +29,28 @@ export type ChunkFooter = OffsetRange & {
   readonly losses: readonly OffsetRange[]
 }
 
-const Footer = z.object({
-  'tidemark-format': z.literal(format),
-  'log-identity': z.string(),
-  topic: z.string(),
-  partition: z.string().regex(/^\d+$/).transform(Number),
-  'first-offset': offset,
-  'next-offset': offset,
-  gaps: z
-    .string()
-    .transform((text, context) => parseJson(text, context))
-    .pipe(ranges),
-  losses: z
-    .string()
-    .transform((text, context) => parseJson(text, context))
-    .pipe(ranges),
-})
+/** A footer as it was read. */
+export type StoredFooter = ChunkFooter & { readonly hasDigest: boolean }
+
+const Footer = z
+  .object({
+    'tidemark-format': z.enum(formats),
+    'log-identity': z.string(),
+    topic: z.string(),
+    partition: z.string().regex(/^\d+$/).transform(Number),
+    'first-offset': offset,
+    'next-offset': offset,
+    gaps: z
+      .string()
+      .transform((text, context) => parseJson(text, context))
+      .pipe(ranges),
+    losses: z
+      .string()
+      .transform((text, context) => parseJson(text, context))
+      .pipe(ranges),
+    [digestName]: z.string().optional(),
+  })
+  .refine((pairs) => pairs['tidemark-format'] === formats.undigested || pairs[digestName] !== undefined, 'no digest')
 
 /** Columns of a raw chunk, in order: bytes exactly as the log received them. */
 export const rawColumns =
@@ -61,7 +71,34 @@ export function firstOffsetOf(key: string): bigint {
   return BigInt(digits)
 }
 
-/** The footer's key-value pairs. */
+/**
+ * A chunk is whole where its digest says so. A chunk of the old format has none, and says in its footer that it is one: no
+ * single bit makes it of a newer chunk, whose digest's place would have to vanish as well.
+ */
+export const chunkCheck: ObjectCheck = {
+  isWhole: async (copy) => (await isAsDigested(copy, 'parquet')) ?? (await saysUndigested(copy)),
+  fault: { code: 'CHUNK_CORRUPT', mend: 'restore it from a copy of the store' },
+}
+
+export function checkedChunk({ key }: { readonly key: string }): CheckedObject {
+  return { key, check: chunkCheck }
+}
+
+/** The length of the footer and `PAR1` end a Parquet file. */
+const parquetEndBytes = 8
+
+async function saysUndigested(copy: ObjectBody): Promise<boolean> {
+  return await withBytes(copy, async (bytes) => {
+    const footerEnd = bytes.size - parquetEndBytes
+    if (footerEnd < 0) return false
+    const length = Buffer.from(await bytes.read(footerEnd, bytes.size)).readUInt32LE()
+    return (
+      length <= footerEnd && Buffer.from(await bytes.read(footerEnd - length, footerEnd)).includes(formats.undigested)
+    )
+  })
+}
+
+/** The footer's key-value pairs. The digest is the last one, and is still to be written. */
 export function footerMetadata(footer: ChunkFooter): Record<string, string> {
   return {
     ...objectMetadata(footer),
@@ -70,6 +107,7 @@ export function footerMetadata(footer: ChunkFooter): Record<string, string> {
     'first-offset': String(footer.firstOffset),
     gaps: rangesText(footer.gaps),
     losses: rangesText(footer.losses),
+    [digestName]: digestPlaceholder,
   }
 }
 
@@ -78,11 +116,11 @@ export function objectMetadata({
   logIdentity,
   nextOffset,
 }: Pick<ChunkFooter, 'logIdentity' | 'nextOffset'>): Record<string, string> {
-  return { 'tidemark-format': format, 'log-identity': logIdentity, 'next-offset': String(nextOffset) }
+  return { 'tidemark-format': formats.digested, 'log-identity': logIdentity, 'next-offset': String(nextOffset) }
 }
 
 /** Throws CHUNK_CORRUPT, naming the key, where the footer is not one of ours. */
-export function parseFooter(key: string, metadata: Readonly<Record<string, string>>): ChunkFooter {
+export function parseFooter(key: string, metadata: Readonly<Record<string, string>>): StoredFooter {
   const parsed = Footer.safeParse(metadata)
   if (!parsed.success) {
     throw new AppError('CHUNK_CORRUPT', `${key} is not a raw chunk of this version: ${z.prettifyError(parsed.error)}`, {
@@ -90,6 +128,7 @@ export function parseFooter(key: string, metadata: Readonly<Record<string, strin
     })
   }
   const {
+    'tidemark-format': format,
     'log-identity': logIdentity,
     'first-offset': firstOffset,
     'next-offset': nextOffset,
@@ -98,7 +137,8 @@ export function parseFooter(key: string, metadata: Readonly<Record<string, strin
     gaps,
     losses,
   } = parsed.data
-  return { logIdentity, topic, partition, firstOffset, nextOffset, gaps, losses }
+  const hasDigest = format === formats.digested
+  return { logIdentity, topic, partition, firstOffset, nextOffset, gaps, losses, hasDigest }
 }
 
 /** How many rows a chunk has: its offsets less those that are gaps or losses. */

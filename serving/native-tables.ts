@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Engine } from '../schemas/engine.ts'
+import { checkedFile } from '../schemas/manifest.ts'
 import type { DataFile, Manifest } from '../schemas/manifest.ts'
 import { ident, list, literal } from '../schemas/sql-text.ts'
 import type { ObjectStore } from '../schemas/store.ts'
@@ -79,7 +80,7 @@ async function build(
   const session = await engine.connect()
   const attached = ident(`building_${randomUUID()}`)
   try {
-    await store.withFiles([file.key], async ([parquet = '']) => {
+    await store.withFiles([checkedFile(file)], async ([parquet = '']) => {
       await session.run(`ATTACH ${literal(temporary)} AS ${attached}`)
       try {
         await session.run(

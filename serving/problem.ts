@@ -37,6 +37,7 @@ const kinds = {
   CHAIN_BROKEN: internal,
   CHUNK_CORRUPT: internal,
   MANIFEST_CORRUPT: internal,
+  TABLE_CORRUPT: internal,
   SOURCE_FAILED: internal,
 } as const satisfies Record<ErrorCode, Kind>
 

@@ -2,6 +2,7 @@ import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
 import { listChunks, loadChainStarts, readChain } from '../schemas/raw-chain.ts'
 import type { ChainStart } from '../schemas/raw-chain.ts'
+import { checkedChunk } from '../schemas/raw-chunk.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { positionOf } from '../schemas/tidemark.ts'
 import type { MemorySpeedView } from './speed-view.ts'
@@ -30,13 +31,10 @@ async function loadChain({ dataset, store, session, view }: ChunkLoad, start: Ch
   let chunks = await listChunks(store, dataset.topic, { partition: start.partition, from })
   while (chunks.length > 0) {
     const group = takeBytes(chunks, groupBytesMax)
-    await store.withFiles(
-      group.map(({ key }) => key),
-      async (paths) => {
-        const footers = await readChain(session, group, paths, start.logIdentity)
-        await view.applyChunks(paths, new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])))
-      },
-    )
+    await store.withFiles(group.map(checkedChunk), async (paths) => {
+      const footers = await readChain(session, group, paths, start.logIdentity)
+      await view.applyChunks(paths, new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])))
+    })
     chunks = chunks.slice(group.length)
   }
 }

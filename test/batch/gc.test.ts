@@ -22,7 +22,7 @@ describe('deleting files that no generation needs', () => {
   /** A committed generation that names the files given, made at `hours`. */
   async function commit(generation: number, hours: number, files: readonly string[]): Promise<void> {
     const manifest: Manifest = {
-      format: 1,
+      format: 2,
       dataset: 'rsvp',
       generation,
       predecessor: generation - 1,
@@ -35,7 +35,7 @@ describe('deleting files that no generation needs', () => {
       created_at: new Date(start + hours * hour).toISOString(),
       run_ms: 1,
       is_rebuild: false,
-      tables: { rsvp: files.map((key) => ({ key, rows: 1, bytes: 4, time_from: 0, time_to: 0 })) },
+      tables: { rsvp: files.map((key) => ({ key, rows: 1, bytes: 4, time_from: 0, time_to: 0, sha256: null })) },
     }
     await store.putIfAbsent(manifestKey('rsvp', generation), encodeManifest(manifest))
   }
@@ -143,7 +143,7 @@ describe('deleting files that no generation needs', () => {
     await fiveGenerations()
     store.replace(manifestKey('rsvp', 4), Buffer.from('{'))
     const before = store.keys()
-    await expect(collect(100)).rejects.toThrow(/0000000004\.json.*is not a manifest/)
+    await expect(collect(100)).rejects.toThrow(/0000000004\.json.*is damaged/)
     expect(store.keys()).toEqual(before)
   })
 })

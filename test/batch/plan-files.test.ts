@@ -13,6 +13,7 @@ function file(name: string, rows: number, timeFrom = 0): DataFile {
     bytes: rows * 10,
     time_from: timeFrom,
     time_to: timeFrom + rows,
+    sha256: null,
   }
 }
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { VerifyReport } from '../../batch/verify.ts'
 import { loadManifest, manifestKey } from '../../schemas/manifest.ts'
 import type { Manifest } from '../../schemas/manifest.ts'
+import { sha256Of } from '../../schemas/own-digest.ts'
 import { chunkKey } from '../../schemas/raw-chunk.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 import { rsvpRecords } from './make-rsvp.ts'
@@ -68,7 +69,9 @@ describe('verify names a planted fault', () => {
     const key = fileOf(manifest, 'groups')
     const body = Buffer.from((await bench.store.read(key)) ?? [])
     bench.store.replace(key, body.fill(0xee, 4, body.length - 4))
-    expect(said(await verify(bench))).toEqual([expect.stringMatching(/^tables: groups cannot be compared: /)])
+    expect(said(await verify(bench))).toEqual([
+      `tables: groups cannot be compared: ${key} is damaged in memory store, as two reads of it found: restore it from a copy of the store, or make the tables anew with \`tidemark batch run --rebuild\``,
+    ])
   })
 
   it('of a file whose size is not what its generation says', async () => {
@@ -112,7 +115,7 @@ describe('verify names a planted fault', () => {
     const body = Buffer.from((await bench.store.read(key)) ?? [])
     bench.store.replace(key, body.subarray(0, body.length - 100))
     expect(said(await verify(bench))).toEqual([
-      `chains: ${key} cannot be read as Parquet: restore it from a copy of the store`,
+      `chains: ${key} is damaged in memory store, as two reads of it found: restore it from a copy of the store`,
       expect.stringMatching(/^tables: generation 2 cannot be compared with its raw chunks/),
     ])
   })
@@ -205,7 +208,7 @@ describe('verify names a planted fault', () => {
     await twoGenerations(bench)
     bench.store.replace(manifestKey('rsvp', 1), Buffer.from('{'))
     expect(said(await verify(bench))).toEqual([
-      `manifests: ${manifestKey('rsvp', 1)} is not a manifest: restore it from a copy of the store`,
+      `manifests: ${manifestKey('rsvp', 1)} is damaged in memory store, as two reads of it found: restore it from a copy of the store`,
     ])
   })
 
@@ -237,11 +240,12 @@ describe('verify names a planted fault', () => {
   async function resize(manifest: Manifest, table: string, rows?: number): Promise<void> {
     const [file] = manifest.tables[table] ?? []
     if (file === undefined) throw new Error(`${table} has no file`)
-    const bytes = (await bench.store.read(file.key))?.length ?? 0
+    const body = (await bench.store.read(file.key)) ?? new Uint8Array()
     const [times] = await bench.read([file.key], 'SELECT min(_time) AS first, max(_time) AS last FROM $files')
     const retold = {
       ...file,
-      bytes,
+      bytes: body.length,
+      sha256: await sha256Of(body),
       rows: rows ?? file.rows,
       time_from: Number(times?.['first']),
       time_to: Number(times?.['last']),

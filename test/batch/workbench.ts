@@ -9,6 +9,7 @@ import { openDuckDb } from '../../connectors/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
 import type { Cell, Session } from '../../schemas/engine.ts'
 import type { Manifest } from '../../schemas/manifest.ts'
+import { digestName, digestPlaceholder, writeDigest } from '../../schemas/own-digest.ts'
 import { chunkFolder, parseFooter } from '../../schemas/raw-chunk.ts'
 import type { ChunkFooter } from '../../schemas/raw-chunk.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
@@ -16,6 +17,7 @@ import { list, literal } from '../../schemas/sql-text.ts'
 import { versionColumns } from '../../schemas/table-sql.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 import { MemoryStore } from '../fakes/memory-store.ts'
+import { unchecked } from '../fakes/unchecked.ts'
 import { receivedMs } from './make-rsvp.ts'
 
 export type Row = Readonly<Record<string, Cell>>
@@ -91,7 +93,7 @@ export class Workbench {
   /** Footers of the chunks of a partition, in the order of their keys. */
   async chunks(partition = 0): Promise<readonly ChunkFooter[]> {
     const keys = this.store.keys().filter((key) => key.startsWith(chunkFolder('rsvp', partition)))
-    return await this.store.withFiles(keys, async (paths) => {
+    return await this.store.withFiles(keys.map(unchecked), async (paths) => {
       const footers: ChunkFooter[] = []
       for (const [index, path] of paths.entries()) {
         const pairs = await this.session.rows(
@@ -125,25 +127,29 @@ export class Workbench {
   }
 
   async read(keys: readonly string[], sql: string): Promise<readonly Row[]> {
-    return await this.store.withFiles(keys, (paths) =>
+    return await this.store.withFiles(keys.map(unchecked), (paths) =>
       this.session.rows(sql.replace('$files', `read_parquet([${list(paths.map(literal))}])`)),
     )
   }
 
-  /** Replaces a Parquet object by what SQL makes of it: a store that was tampered with. Keeps the footer's pairs. */
+  /**
+   * Replaces a Parquet object by what SQL makes of it: a store that was tampered with. Keeps the footer's pairs, but for a
+   * chunk's digest, which is made anew: what is in it must give it away.
+   */
   async rewrite(key: string, select: string): Promise<void> {
     const file = join(this.folder, 'rewritten.parquet')
-    await this.store.withFiles([key], async ([path = '']) => {
+    await this.store.withFiles([unchecked(key)], async ([path = '']) => {
       const pairs = await this.session.rows(
         `SELECT decode("key") AS name, decode("value") AS text FROM parquet_kv_metadata(${literal(path)})`,
       )
       const metadata =
         pairs.length === 0
           ? ''
-          : `, KV_METADATA {${list(pairs.map(({ name, text }) => `${literal(String(name))}: ${literal(String(text))}`))}}`
+          : `, KV_METADATA {${list(pairs.map(({ name, text }) => `${literal(String(name))}: ${literal(name === digestName ? digestPlaceholder : String(text))}`))}}`
       await this.session.run(
         `COPY (${select.replaceAll('$file', `read_parquet(${literal(path)})`)}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd${metadata})`,
       )
+      if (pairs.length > 0) await writeDigest(file)
     })
     this.store.replace(key, await readFile(file))
   }

@@ -5,7 +5,7 @@ import { MemoryStore } from '../fakes/memory-store.ts'
 
 async function commit(store: MemoryStore, generation: number): Promise<void> {
   const manifest = {
-    format: 1,
+    format: 2,
     dataset: 'rsvp',
     generation,
     predecessor: generation - 1,

@@ -1,14 +1,16 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ensureBucket } from '../../connectors/s3-bucket.ts'
 import type { S3StoreOptions } from '../../connectors/s3-client.ts'
 import { openS3Store } from '../../connectors/s3-store.ts'
-import type { ObjectStore } from '../../schemas/store.ts'
+import { sha256Of } from '../../schemas/own-digest.ts'
+import type { CheckedObject, ObjectStore } from '../../schemas/store.ts'
 import { collect, describeStore } from '../contracts/store-contract.ts'
 import { describeSharedStore } from '../contracts/store-race-contract.ts'
 import { S3Server } from '../fakes/s3-server.ts'
+import { unchecked } from '../fakes/unchecked.ts'
 
 const openOnFake = async () => {
   const server = await S3Server.start()
@@ -100,10 +102,63 @@ describe('S3 store', () => {
     server.failNext('GET', 'reset-before')
     expect((await collect(store.list(''))).map(({ key }) => key)).toEqual(['a'])
     server.failNext('GET', 'cut', 'cut')
-    expect(await store.withFiles(['a'], ([path = '']) => readFile(path, 'utf8'))).toBe('mine')
+    expect(await store.withFiles([unchecked('a')], ([path = '']) => readFile(path, 'utf8'))).toBe('mine')
     server.failNext('DELETE', 'reset-after')
     await store.delete('a')
     expect(retries).toHaveLength(6)
+  })
+
+  describe('a copy that is not what was written', () => {
+    const text = ([path = '']: readonly string[]) => readFile(path, 'utf8')
+    const checked: CheckedObject = {
+      key: 'a',
+      check: {
+        isWhole: async (copy) => (await sha256Of(copy)) === (await sha256Of(body)),
+        fault: { code: 'TABLE_CORRUPT', mend: 'mend it' },
+      },
+    }
+    // Each download is preceded by a GET that asks which object there is.
+    const badDownload = { flipBit: 5 }
+
+    beforeEach(async () => {
+      await store.putIfAbsent('a', body)
+    })
+
+    it('is fetched again and never kept', async () => {
+      server.failNext('GET', badDownload, badDownload)
+      expect(await store.withFiles([checked], text)).toBe('mine')
+      expect(retries).toEqual([expect.stringContaining('a copy of a is damaged; another is fetched')])
+      const gets = server.seen.length
+      expect(await store.withFiles([checked], text)).toBe('mine')
+      expect(server.seen.length - gets).toBe(1)
+    })
+
+    it('twice is damage of the store, and is not kept either', async () => {
+      server.failNext('GET', badDownload, badDownload, badDownload)
+      await expect(store.withFiles([checked], text)).rejects.toMatchObject({
+        code: 'TABLE_CORRUPT',
+        message: `a is damaged in ${store.description}, as two reads of it found: mend it`,
+      })
+      expect(await store.withFiles([checked], text)).toBe('mine')
+    })
+
+    it('is found in the cache too, where a disk has damaged it since', async () => {
+      await store.withFiles([checked], text)
+      const objects = join(cacheFolder, 'objects')
+      const [copy = ''] = await readdir(objects)
+      await writeFile(join(objects, copy), 'mime')
+      expect(await store.withFiles([checked], text)).toBe('mine')
+      expect(await readFile(join(objects, copy), 'utf8')).toBe('mine')
+      expect(retries).toEqual([])
+    })
+
+    it('does not change what another has been lent', async () => {
+      await store.withFiles([unchecked('a')], async ([lent = '']) => {
+        await writeFile(lent, 'mime')
+        expect(await store.withFiles([checked], text)).toBe('mine')
+        expect(await readFile(lent, 'utf8')).toBe('mime')
+      })
+    })
   })
 
   it('gives up in the end, naming endpoint, bucket and cause', async () => {
@@ -138,7 +193,7 @@ describe('S3 store', () => {
     await expect(store.read('a')).rejects.toMatchObject(missing)
     await expect(store.putIfAbsent('a', body)).rejects.toMatchObject(missing)
     await expect(collect(store.list(''))).rejects.toMatchObject(missing)
-    await expect(store.withFiles(['a'], async () => {})).rejects.toMatchObject(missing)
+    await expect(store.withFiles([unchecked('a')], async () => {})).rejects.toMatchObject(missing)
     await expect(store.delete('a')).rejects.toMatchObject(missing)
   })
 

@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { ObjectStore, StoredObject } from '../../schemas/store.ts'
+import type { ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../../schemas/store.ts'
+import { unchecked } from '../fakes/unchecked.ts'
 
 export type StoreUnderTest = {
   readonly store: ObjectStore
@@ -131,7 +132,7 @@ export function describeStore(title: string, open: () => Promise<StoreUnderTest>
     it('hands out files with the objects’ bytes in the order asked, and cleans up', async () => {
       for (const name of ['1', '2', '3']) await put(name, `body ${name}`)
       const keys = ['3', '1', '2', '3'].map((name) => `${at}/${name}`)
-      const seen = await store.withFiles(keys, async (paths) => {
+      const seen = await store.withFiles(keys.map(unchecked), async (paths) => {
         const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')))
         expect(texts).toEqual(['body 3', 'body 1', 'body 2', 'body 3'])
         return paths
@@ -143,7 +144,7 @@ export function describeStore(title: string, open: () => Promise<StoreUnderTest>
     it('cleans up the files where their user throws, and lets the error through', async () => {
       await put('a', 'x')
       let path = ''
-      const failing = store.withFiles([`${at}/a`], async (paths) => {
+      const failing = store.withFiles([unchecked(`${at}/a`)], async (paths) => {
         path = paths[0] ?? ''
         throw new RangeError('of the user')
       })
@@ -157,12 +158,34 @@ export function describeStore(title: string, open: () => Promise<StoreUnderTest>
       const use = async (): Promise<void> => {
         isUsed = true
       }
-      await expect(store.withFiles([`${at}/a`, `${at}/missing`], use)).rejects.toMatchObject({
+      await expect(store.withFiles([`${at}/a`, `${at}/missing`].map(unchecked), use)).rejects.toMatchObject({
         code: 'OBJECT_MISSING',
         message: expect.stringContaining(`${at}/missing`),
       })
       expect(isUsed).toBe(false)
       expect(await store.withFiles([], async (paths) => paths.length)).toBe(0)
+    })
+
+    it('fetches a bad copy again, once, and calls the object damaged where the second is bad too', async () => {
+      await put('a', 'x')
+      const checked = (badCopies: number) => {
+        const bodies: ObjectBody[] = []
+        const isWhole = async (copy: ObjectBody) => bodies.push(copy) > badCopies
+        const check: ObjectCheck = { isWhole, fault: { code: 'CHUNK_CORRUPT', mend: 'mend it' } }
+        return { object: { key: `${at}/a`, check }, bodies }
+      }
+      const damaged = {
+        code: 'CHUNK_CORRUPT',
+        message: expect.stringMatching(new RegExp(`^${at}/a is damaged in .*: mend it$`)),
+      }
+      const [read, files, twice] = [checked(1), checked(1), checked(2)]
+      expect(Buffer.from((await store.read(`${at}/a`, read.object.check)) ?? [])).toEqual(Buffer.from('x'))
+      expect(read.bodies).toHaveLength(2)
+      expect(await store.withFiles([files.object], ([path = '']) => readFile(path, 'utf8'))).toBe('x')
+      expect(files.bodies).toHaveLength(2)
+      await expect(store.read(`${at}/a`, twice.object.check)).rejects.toMatchObject(damaged)
+      await expect(store.withFiles([checked(3).object], async () => {})).rejects.toMatchObject(damaged)
+      expect(await store.read(`${at}/missing`, checked(2).object.check)).toBeNull()
     })
 
     it.each([
@@ -184,7 +207,7 @@ export function describeStore(title: string, open: () => Promise<StoreUnderTest>
       await expect(store.putIfAbsent(key, new Uint8Array())).rejects.toThrow(TypeError)
       await expect(store.read(key)).rejects.toThrow(TypeError)
       await expect(store.delete(key)).rejects.toThrow(TypeError)
-      await expect(store.withFiles([key], async () => {})).rejects.toThrow(TypeError)
+      await expect(store.withFiles([unchecked(key)], async () => {})).rejects.toThrow(TypeError)
     })
 
     it.each(['../', 'a/../', '/', 'a//', 'ü'])('refuses %j as a prefix', async (prefix) => {

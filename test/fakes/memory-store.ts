@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { requireKey, requireMetadata, requirePrefix } from '../../connectors/store-keys.ts'
 import { withTemporaryFolder } from '../../connectors/temporary-files.ts'
+import { fetchWhole } from '../../connectors/whole-copy.ts'
 import { AppError } from '../../schemas/errors.ts'
-import type { ObjectBody, ObjectStore, StoredObject } from '../../schemas/store.ts'
+import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../../schemas/store.ts'
+import { flipBit } from './flip-bit.ts'
 
 /**
  * `error-before`: nothing was stored. `timeout-after`: the object was stored, and the caller is not told so.
@@ -22,6 +24,7 @@ export class MemoryStore implements ObjectStore {
   readonly description = 'memory store'
   readonly #objects = new Map<string, Held>()
   readonly #putFaults: PutFault[] = []
+  readonly #flips: { readonly key: string; readonly bit: number }[] = []
   #readFaults = 0
   #beforePut: (() => Promise<void>) | null = null
   #isReachable = true
@@ -34,6 +37,11 @@ export class MemoryStore implements ObjectStore {
   /** The next `read` or `withFiles` throws STORE_UNREACHABLE. */
   failNextRead(): void {
     this.#readFaults += 1
+  }
+
+  /** The next copy of an object has one bit changed, by its number; called again, the one after it too. The object is as it was. */
+  flipNextCopy(key: string, bit: number): void {
+    this.#flips.push({ key, bit })
   }
 
   /** Runs once, at the start of the next put: the place for another writer to win the race. */
@@ -90,11 +98,11 @@ export class MemoryStore implements ObjectStore {
     return 'created'
   }
 
-  async read(key: string): Promise<Uint8Array | null> {
+  async read(key: string, check?: ObjectCheck): Promise<Uint8Array | null> {
     requireKey(key)
     this.#requireReadable()
-    const held = this.#objects.get(key)
-    return held === undefined ? null : new Uint8Array(held.body)
+    const fetch = async () => this.#copyOf(key)
+    return check === undefined ? fetch() : fetchWhole({ where: this.description, key, check, fetch })
   }
 
   async *list(prefix: string, after = ''): AsyncGenerator<StoredObject> {
@@ -108,13 +116,13 @@ export class MemoryStore implements ObjectStore {
     }
   }
 
-  async withFiles<T>(keys: readonly string[], use: (paths: readonly string[]) => Promise<T>): Promise<T> {
-    keys.forEach(requireKey)
+  async withFiles<T>(objects: readonly CheckedObject[], use: (paths: readonly string[]) => Promise<T>): Promise<T> {
+    for (const { key } of objects) requireKey(key)
     this.#requireReadable()
-    const bodies = keys.map((key) => this.#require(key).body)
+    for (const { key } of objects) this.#require(key)
     return withTemporaryFolder(tmpdir(), async (folder) => {
-      const paths = bodies.map((_, index) => join(folder, `${index}`))
-      await Promise.all(bodies.map((body, index) => writeFile(paths[index] ?? '', body)))
+      const paths = objects.map((_, index) => join(folder, `${index}`))
+      await Promise.all(objects.map((object, index) => this.#lend(object, paths[index] ?? '')))
       return use(paths)
     })
   }
@@ -133,10 +141,25 @@ export class MemoryStore implements ObjectStore {
     this.#putFaults.length = 0
   }
 
-  #require(key: string): Held {
+  async #lend(object: CheckedObject, path: string): Promise<void> {
+    const fetch = async () => {
+      await writeFile(path, this.#copyOf(object.key) ?? '')
+      return { file: path }
+    }
+    await fetchWhole({ ...object, where: this.description, fetch })
+  }
+
+  #copyOf(key: string): Uint8Array | null {
     const held = this.#objects.get(key)
-    if (held === undefined) throw new AppError('OBJECT_MISSING', `${this.description} has no object ${key}`)
-    return held
+    if (held === undefined) return null
+    const copy = new Uint8Array(held.body)
+    const flip = this.#flips.findIndex((planned) => planned.key === key)
+    if (flip !== -1) for (const { bit } of this.#flips.splice(flip, 1)) flipBit(copy, bit)
+    return copy
+  }
+
+  #require(key: string): void {
+    if (!this.#objects.has(key)) throw new AppError('OBJECT_MISSING', `${this.description} has no object ${key}`)
   }
 
   #requireReachable(): void {

@@ -1,12 +1,19 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { answerS3, errorAnswer, type S3Objects } from './s3-protocol.ts'
+import { flipBit } from './flip-bit.ts'
 
 /**
  * `reset-before` and `reset-after`: the connection ends without an answer, before or after the request took effect. `cut`: it
- * ends in the middle of the answer's body. A status with a code is answered instead of doing anything.
+ * ends in the middle of the answer's body. A status with a code is answered instead of doing anything. `flipBit` changes that
+ * bit of the answer's body, by its number, as bad memory does.
  */
-export type S3Fault = 'reset-before' | 'reset-after' | 'cut' | { readonly status: number; readonly code: string }
+export type S3Fault =
+  | 'reset-before'
+  | 'reset-after'
+  | 'cut'
+  | { readonly status: number; readonly code: string }
+  | { readonly flipBit: number }
 
 const bucket = 'bucket'
 
@@ -71,13 +78,15 @@ export class S3Server {
     const url = new URL(request.url ?? '', 'http://fake')
     const answer = this.#answer({ method, url, headers, body: Buffer.concat(chunks) }, fault)
     if (fault === 'reset-after') return void request.socket.destroy()
-    response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length })
-    if (fault === 'cut') return void response.write(answer.body.subarray(0, 1), () => request.socket.destroy())
-    response.end(method === 'HEAD' ? undefined : answer.body)
+    const body = Buffer.from(answer.body)
+    if (typeof fault === 'object' && fault !== null && 'flipBit' in fault) flipBit(body, fault.flipBit)
+    response.writeHead(answer.status, { ...answer.headers, 'content-length': body.length })
+    if (fault === 'cut') return void response.write(body.subarray(0, 1), () => request.socket.destroy())
+    response.end(method === 'HEAD' ? undefined : body)
   }
 
   #answer(request: Parameters<typeof answerS3>[1], fault: S3Fault | null) {
-    if (typeof fault === 'object' && fault !== null) return errorAnswer(fault.status, fault.code)
+    if (typeof fault === 'object' && fault !== null && 'code' in fault) return errorAnswer(fault.status, fault.code)
     const isOfBucket = request.url.pathname.split('/').slice(2).join('/') === ''
     if (isOfBucket && request.method === 'PUT') {
       if (this.#hasBucket) return errorAnswer(409, 'BucketAlreadyOwnedByYou')

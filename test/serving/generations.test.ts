@@ -7,9 +7,9 @@ import { setUp } from './set-up.ts'
 const nowMs = 1_489_926_600_000
 
 function manifest(generation: number): Manifest {
-  const file = { key: `rsvp/${generation}/a.parquet`, time_from: 0, time_to: 1 }
+  const file = { key: `rsvp/${generation}/a.parquet`, time_from: 0, time_to: 1, sha256: null }
   return {
-    format: 1,
+    format: 2,
     dataset: 'rsvp',
     generation,
     predecessor: generation - 1,
