@@ -1,5 +1,6 @@
 import type { Cell } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
+import { exactNumber } from '../serving/exact-json.ts'
 
 /** Splits `name=value` flags. Throws USAGE with every fault at once. */
 export function splitParams(flags: readonly string[]): ReadonlyMap<string, string> {
@@ -18,9 +19,15 @@ export function paramCell(text: string): Cell {
   const quoted = /^'(.*)'$/s.exec(text)
   if (quoted !== null) return quoted[1] ?? ''
   if (/^-?\d+$/.test(text)) return BigInt(text)
-  if (/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) return Number(text)
+  if (/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text)) return numberCell(text)
   if (text === 'true' || text === 'false') return text === 'true'
   return text === 'null' ? null : text
+}
+
+function numberCell(text: string): Cell {
+  const number = exactNumber(text)
+  if (number !== null) return number
+  throw new AppError('USAGE', `--param: ${text} has no exact form as a number; in single quotes it is a text`)
 }
 
 /** Quoted text, quoted names, comments, and what is to be found: `$name`. */

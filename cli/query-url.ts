@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
 import { mediaTypes } from '../serving/answer-formats.ts'
-import type { Answer, View } from '../serving/reader.ts'
+import type { Answer, JsonValue, View } from '../serving/reader.ts'
 import { views } from '../serving/reader.ts'
 import { askServer } from './ask-server.ts'
 import { findNamedQuery } from './named-query.ts'
@@ -25,9 +25,12 @@ export type UrlQuery = {
   readonly signal: AbortSignal
 }
 
+/** A row by the names of its columns. Not a zod record, which would leave out a column called `__proto__`. */
+const Row = z.custom<Readonly<Record<string, JsonValue>>>((value) => typeof value === 'object' && value !== null)
+
 const AnswerBody = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
-  rows: z.array(z.record(z.string(), z.json())),
+  rows: z.array(Row),
   truncated: z.boolean(),
   as_of: z.object({
     view: z.enum(views),

@@ -34,7 +34,7 @@ export function openSqlWorkers(parts: Parts, onWorkerLost: () => void): SqlWorke
 /** A worker follows the log and the store itself, so it needs their addresses and credentials; of the rest, what Node needs. */
 function isNeeded(name: string): boolean {
   return (
-    (name in Environment.shape && !withheld.has(name)) ||
+    (Object.hasOwn(Environment.shape, name) && !withheld.has(name)) ||
     name.startsWith('AWS_') ||
     ['PATH', 'HOME', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'].includes(name)
   )

@@ -49,9 +49,9 @@ export function joinRanges(ranges: readonly (readonly [number, OffsetRange])[]):
 function toMessage({ key, headers, value }: NewRecord, partition: number): Message {
   const message = { key: key === null ? null : toBuffer(key), value: toBuffer(value), partition }
   if (headers === undefined || headers.length === 0) return message
-  const byKey: Record<string, Buffer[]> = {}
-  for (const header of headers) (byKey[header.key] ??= []).push(toBuffer(header.value))
-  return { ...message, headers: byKey }
+  const byKey = new Map<string, Buffer[]>()
+  for (const { key: name, value: held } of headers) byKey.set(name, [...(byKey.get(name) ?? []), toBuffer(held)])
+  return { ...message, headers: Object.fromEntries(byKey) }
 }
 
 function toBuffer(bytes: Uint8Array): Buffer {

@@ -98,6 +98,8 @@ type Checked = {
 
 function checkTable({ root, tables, name, table }: Checked): void {
   if (name === 'rejected') throw new TypeError('rejected is a table that every dataset has')
+  // Manifests list files by table, in objects that cannot hold this name.
+  if (name === '__proto__') throw new TypeError('a table cannot be called __proto__')
   const element = elementOf(root, table, name)
   for (const [columnName, column] of Object.entries(table.columns))
     checkColumn(root, element, column, `${name}.${columnName}`)

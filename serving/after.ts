@@ -3,11 +3,14 @@ import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
 import { latest } from '../schemas/tidemark.ts'
 import type { Positions } from '../schemas/tidemark.ts'
+import { parseExactJson } from './exact-json.ts'
 
-const Offset = z.union([z.string().regex(/^\d{1,19}$/), z.int().min(0)]).transform((offset) => BigInt(offset))
+const Offset = z
+  .union([z.string().regex(/^\d{1,19}$/), z.int().min(0), z.bigint().min(0n)])
+  .transform((offset) => BigInt(offset))
 
-/** `{"rsvp/0":"1541"}`, or the `offsets` that a POST of events answered: `{"rsvp/0":{"first":"1540","next":"1541"}}`. */
-const After = z.record(z.string(), z.union([Offset, z.object({ next: Offset }).transform(({ next }) => next)]))
+/** `"1541"`, or one of the `offsets` that a POST of events answered: `{"first":"1540","next":"1541"}`. */
+const Position = z.union([Offset, z.object({ next: Offset }).transform(({ next }) => next)])
 
 export type After = ReadonlyMap<string, Positions>
 
@@ -15,7 +18,7 @@ export const noAfter: After = new Map()
 
 export function parseAfterText(text: string, datasets: readonly DefinedDataset[]): After {
   try {
-    return parseAfter(JSON.parse(text), datasets)
+    return parseAfter(parseExactJson(text), datasets)
   } catch (cause) {
     if (cause instanceof SyntaxError)
       throw new AppError('REQUEST_INVALID', `after: not JSON. ${expected(datasets)}`, { cause })
@@ -23,15 +26,20 @@ export function parseAfterText(text: string, datasets: readonly DefinedDataset[]
   }
 }
 
-/** Throws REQUEST_INVALID for a form that is neither, and for a topic that no dataset has. */
+/**
+ * Positions by `topic/partition`. Throws REQUEST_INVALID for another form, and for a topic that no dataset has. Not a zod
+ * record, which would pass over a name that it takes for a danger.
+ */
 export function parseAfter(value: unknown, datasets: readonly DefinedDataset[]): After {
-  const parsed = After.safeParse(value)
-  if (!parsed.success)
-    throw new AppError('REQUEST_INVALID', `after: ${z.prettifyError(parsed.error)}. ${expected(datasets)}`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new AppError('REQUEST_INVALID', `after: not an object. ${expected(datasets)}`)
   const after = new Map<string, Positions>()
-  for (const [name, offset] of Object.entries(parsed.data)) {
+  for (const [name, position] of Object.entries(value)) {
     const { topic, partition } = parseName(name, datasets)
-    after.set(topic, latest(after.get(topic) ?? new Map(), new Map([[partition, offset]])))
+    const parsed = Position.safeParse(position)
+    if (!parsed.success)
+      throw new AppError('REQUEST_INVALID', `after: ${name} is given no offset. ${expected(datasets)}`)
+    after.set(topic, latest(after.get(topic) ?? new Map(), new Map([[partition, parsed.data]])))
   }
   return after
 }

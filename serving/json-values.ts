@@ -16,6 +16,7 @@ import {
 } from '@duckdb/node-api'
 import type { DuckDBValue } from '@duckdb/node-api'
 import type { JsonValue } from './reader.ts'
+import { fieldsOf, unnamedFields } from './struct-fields.ts'
 
 /** A JSON number holds any decimal of this many digits exactly. */
 const exactDigits = 15
@@ -67,7 +68,7 @@ function isList(value: JsonValue): value is readonly JsonValue[] {
 
 function objectToJson(value: Exclude<DuckDBValue, null | boolean | number | bigint | string>): JsonValue {
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(toJsonValue)
-  if (value instanceof DuckDBStructValue) return objectOf(Object.entries(value.entries))
+  if (value instanceof DuckDBStructValue) return unnamedFields(value)?.map(toJsonValue) ?? objectOf(fieldsOf(value))
   if (value instanceof DuckDBMapValue) return objectOf(value.entries.map((entry) => [keyOf(entry.key), entry.value]))
   if (value instanceof DuckDBUnionValue) return objectOf([[value.tag, value.value]])
   if (value instanceof DuckDBVariantValue) return toJsonValue(value.value)
@@ -76,10 +77,10 @@ function objectToJson(value: Exclude<DuckDBValue, null | boolean | number | bigi
   }
   if (value instanceof DuckDBDecimalValue) return decimalToJson(value)
   if (value instanceof DuckDBTimestampTZValue || value instanceof DuckDBTimestampValue)
-    return instant(value.micros, value)
-  if (value instanceof DuckDBTimestampMillisecondsValue) return instant(value.millis * 1_000n, value)
-  if (value instanceof DuckDBTimestampSecondsValue) return instant(value.seconds * 1_000_000n, value)
-  if (value instanceof DuckDBTimestampNanosecondsValue) return instant(value.nanos / 1_000n, value)
+    return instant(value.micros * 1_000n, value)
+  if (value instanceof DuckDBTimestampMillisecondsValue) return instant(value.millis * 1_000_000n, value)
+  if (value instanceof DuckDBTimestampSecondsValue) return instant(value.seconds * 1_000_000_000n, value)
+  if (value instanceof DuckDBTimestampNanosecondsValue) return instant(value.nanos, value)
   return value.toString()
 }
 
@@ -98,11 +99,11 @@ function decimalToJson(decimal: DuckDBDecimalValue): JsonValue {
 }
 
 /** RFC 3339, with as many digits of the second as it has. The engine's own text outside the years 0 to 9999. */
-function instant(micros: bigint, value: { readonly isFinite: boolean; toString(): string }): string {
-  const millis = Number((micros - (((micros % 1_000n) + 1_000n) % 1_000n)) / 1_000n)
+function instant(nanos: bigint, value: { readonly isFinite: boolean; toString(): string }): string {
+  const nanosOfMilli = ((nanos % 1_000_000n) + 1_000_000n) % 1_000_000n
+  const millis = Number((nanos - nanosOfMilli) / 1_000_000n)
   const text = value.isFinite && Math.abs(millis) <= 8.64e15 ? new Date(millis).toISOString() : ''
   if (!/^\d{4}-/.test(text)) return value.toString()
-  const microsOfMilli = Number(((micros % 1_000n) + 1_000n) % 1_000n)
-  if (microsOfMilli !== 0) return `${text.slice(0, -1)}${String(microsOfMilli).padStart(3, '0')}Z`
-  return text.replace('.000Z', 'Z')
+  if (nanosOfMilli === 0n) return text.replace('.000Z', 'Z')
+  return `${text.slice(0, -1)}${String(nanosOfMilli).padStart(6, '0').replace(/000$/, '')}Z`
 }

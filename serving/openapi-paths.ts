@@ -8,7 +8,7 @@ import { views } from './reader.ts'
 import { generationsLimit } from './routes/generations.ts'
 import { pageRowsDefault } from './routes/tables.ts'
 import type { ServerLimits } from './server-deps.ts'
-import { sqlRequest } from './sql-request.ts'
+import { sqlRequestSchema } from './sql-request.ts'
 
 const problem = { $ref: '#/components/responses/Problem' } as const
 const notModified = { description: 'What the caller holds is still what the log says.' } as const
@@ -51,7 +51,7 @@ export function sharedPaths(limits: ServerLimits): Readonly<Record<string, PathI
         parameters: readOptions.filter(({ name }) => name === 'format'),
         requestBody: {
           required: true,
-          content: { 'application/json': { schema: z.toJSONSchema(sqlRequest(limits), { io: 'input' }) } },
+          content: { 'application/json': { schema: sqlRequestSchema(limits) } },
         },
         responses: { 200: answerResponse({ type: 'object' }), default: problem },
       },

@@ -81,7 +81,7 @@ class TypeReader {
     const fields: string[] = []
     do {
       const name = this.#pop()
-      if (!/^["A-Za-z_]/.test(name)) return null
+      if (name === '""' || !/^["A-Za-z_]/.test(name)) return null
       const type = this.type()
       if (type === null) return null
       fields.push(`${ident(name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name)} ${type}`)

@@ -6,6 +6,7 @@ import type { ErrorCode } from '../schemas/errors.ts'
 import { fromEngineError } from './engine-error.ts'
 import { jsonBytes, toJsonValue, uniqueNames } from './json-values.ts'
 import type { Answer, JsonValue, ReadRequest } from './reader.ts'
+import { createChunkReader } from './struct-fields.ts'
 
 export type Statement = Pick<ReadRequest, 'sql' | 'params' | 'rowsMax' | 'bytesMax' | 'timeoutMs' | 'signal'>
 
@@ -109,13 +110,15 @@ async function readRows(
   { rowsMax, bytesMax }: { rowsMax: number; bytesMax: number },
 ): Promise<Read> {
   const rows: JsonValue[][] = []
+  const openChunk = createChunkReader(result.columnTypes())
   let bytes = 0
   for (;;) {
     const chunk = await result.fetchChunk()
     if (chunk === null || chunk.rowCount === 0) return { rows, end: 'all' }
+    const rowOf = openChunk(chunk)
     for (let index = 0; index < chunk.rowCount; index += 1) {
       if (rows.length === rowsMax) return { rows, end: 'rowsMax' }
-      const row = chunk.getRowValues(index).map(toJsonValue)
+      const row = rowOf(index).map(toJsonValue)
       bytes += jsonBytes(row)
       if (bytes > bytesMax) return { rows, end: 'bytesMax' }
       rows.push(row)

@@ -4,6 +4,8 @@ import type { Cell } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import { noAfter, parseAfter } from './after.ts'
 import type { Read } from './answer-reads.ts'
+import { parseExactJson } from './exact-json.ts'
+import type { Schema } from './openapi-types.ts'
 import { views } from './reader.ts'
 
 export type SqlLimits = { readonly rowsMax: number; readonly queryTimeoutMs: number }
@@ -24,17 +26,27 @@ export function parseSqlRequest(body: Uint8Array, datasets: readonly DefinedData
   }
 }
 
-export function sqlRequest({ rowsMax, queryTimeoutMs }: SqlLimits) {
+const Param = z.union([z.string(), z.number(), z.bigint().meta({ type: 'integer' }), z.boolean(), z.null()], {
+  error: 'expected a text, a number, true, false or null; a number that is too long to be exact is sent as a text',
+})
+
+/** The request as JSON Schema, which has no word of its own for a bigint. */
+export function sqlRequestSchema(limits: SqlLimits): Schema {
+  return z.toJSONSchema(sqlRequest(limits), { io: 'input', unrepresentable: 'any' })
+}
+
+function sqlRequest({ rowsMax, queryTimeoutMs }: SqlLimits) {
   return z.strictObject({
     sql: z.string().min(1).describe('One SELECT statement. DATASET.TABLE is a table of a dataset.'),
     params: z
-      .array(z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .array(Param)
       .max(1000)
       .default([])
-      .describe('Values for ? or $1, in order.'),
+      .describe('Values for ? or $1, in order. Whole numbers are exact up to 128 bits, others are DOUBLEs.'),
     view: z.enum(views).default('merged').describe('What names without a schema mean.'),
     after: z
-      .record(z.string(), z.unknown())
+      .unknown()
+      .meta({ type: 'object' })
       .optional()
       .describe('The offsets that a POST of events answered: the answer waits until it covers them.'),
     max_rows: z.int().min(1).max(rowsMax).default(rowsMax).describe('Beyond it the answer says truncated.'),
@@ -44,7 +56,7 @@ export function sqlRequest({ rowsMax, queryTimeoutMs }: SqlLimits) {
 
 function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    return parseExactJson(new TextDecoder('utf-8', { fatal: true }).decode(body))
   } catch (cause) {
     const message = 'body: not JSON. Expected an object such as {"sql": "SELECT 1"}.'
     throw new AppError('REQUEST_INVALID', message, { cause })
@@ -52,6 +64,6 @@ function parseJson(body: Uint8Array): unknown {
 }
 
 /** JSON does not tell 5 from 5.0; what is whole is an integer, as LIMIT and ids need it. */
-function toCell(value: string | number | boolean | null): Cell {
+function toCell(value: z.infer<typeof Param>): Cell {
   return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
 }

@@ -96,7 +96,7 @@ export class Shell {
   /** What a page keeps in the address by itself stays there. */
   #keepFilters(values: Values): void {
     const address = readAddress()
-    const others = Object.entries(address.values).filter(([name]) => !(name in this.#place.dataset.filters))
+    const others = Object.entries(address.values).filter(([name]) => !Object.hasOwn(this.#place.dataset.filters, name))
     history.pushState(null, '', hrefOf({ ...address, values: { ...Object.fromEntries(others), ...values } }))
     this.#showTabs()
   }

@@ -8,6 +8,7 @@ describe('parameters of a statement', () => {
     ['-9007199254740993', -9007199254740993n],
     ['1.5', 1.5],
     ['1e3', 1000],
+    ['9007199254740993.0', 9007199254740993n],
     ['true', true],
     ['null', null],
     ['London', 'London'],
@@ -17,6 +18,11 @@ describe('parameters of a statement', () => {
     ['2017-03-19', '2017-03-19'],
   ])('read %s as what it looks like', (text, cell) => {
     expect(paramCell(text)).toBe(cell)
+  })
+
+  it('refuse a number that would change', () => {
+    expect(() => paramCell('0.1234567890123456789')).toThrow('has no exact form as a number')
+    expect(() => paramCell('1e400')).toThrow('in single quotes it is a text')
   })
 
   it('may hold equal signs and lines in their values', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadApiKeys } from '../../serving/api-keys.ts'
 import type { ServerDeps } from '../../serving/server-deps.ts'
+import { oneRow } from '../fakes/fake-reader.ts'
 import { setUp } from '../serving/set-up.ts'
 import { Tidemark } from './run-tidemark.ts'
 
@@ -58,6 +59,13 @@ describe('tidemark query --url', () => {
     const { stdout } = await tidemark.run('query', 'SELECT 1', '--url', url, '--format', 'box')
     expect(stdout).toMatch(/^┌/)
     expect(stdout).toMatch(/rows? in [\d.]+ ms/)
+  })
+
+  it('shows what the server answers under any name', async () => {
+    const { url, sql } = await listen()
+    sql.answer = () => ({ ...oneRow, columns: [{ name: '__proto__', type: 'STRUCT(a INTEGER)' }], rows: [[{ a: 7 }]] })
+    const { stdout } = await tidemark.run('query', 'SELECT 1', '--url', url, '--format', 'box')
+    expect(stdout).toContain('{"a":7}')
   })
 
   it('gives on every other format as it comes', async () => {

@@ -72,6 +72,8 @@ export function describeAppending(setUp: LogSetUp): void {
     const headers = [
       { key: 'trace', value: Uint8Array.from([1, 0, 2]) },
       { key: 'größe', value: new Uint8Array(0) },
+      { key: '__proto__', value: Uint8Array.from([3]) },
+      { key: 'constructor', value: Uint8Array.from([4]) },
     ]
     const key = Buffer.from('one key')
     await log.append(topic, [

@@ -119,7 +119,7 @@ export const rsvpAsOf: DatasetAsOf = { generation, tidemark, speed, stream_time,
 
 export const asOf: Answer['asOf'] = { view: 'merged', datasets: { rsvp: rsvpAsOf } }
 
-const oneRow: Answer = {
+export const oneRow: Answer = {
   columns: [{ name: 'one', type: 'INTEGER' }],
   rows: [[1]],
   isTruncated: false,

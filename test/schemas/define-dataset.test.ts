@@ -54,6 +54,7 @@ describe('a declaration', () => {
 
   it.each([
     ['a name that is no plain word', define({ name: 'Things!' }), /name/],
+    ['a table that manifests could not list', define({ tables: { ['__proto__']: thing } }), /__proto__/],
     ["one of the store's own names", define({ name: 'manifests' }), /manifests/],
     ['a time that may be before 1970', define({ time: { path: 'far', aheadMsMax: 0 } }), /far/],
     ['a time that does not exist', define({ time: { path: 'when', aheadMsMax: 0 } }), /when/],

@@ -50,6 +50,7 @@ describe('a column in Parquet', () => {
     ['UUID', ['6b29fc40-ca47-1067-b31d-00dd010662da'], ['6b29fc40-ca47-1067-b31d-00dd010662da']],
     ['BLOB', ['AAH/', ''], ['\\x00\\x01\\xFF', '']],
     ['STRUCT(a INTEGER, "b ""c" VARCHAR)', [{ a: 1, 'b "c': 'x' }, null], [`{'a': 1, 'b "c': x}`, null]],
+    ['STRUCT(__proto__ INTEGER)', [JSON.parse('{"__proto__": 7}')], [`{'__proto__': 7}`]],
     ['BIGINT[]', [[1, '9007199254740993', null], []], ['[1, 9007199254740993, NULL]', '[]']],
     ['TIMESTAMP WITH TIME ZONE[]', [['2017-03-19T12:00:00.123Z']], [`['2017-03-19 12:00:00.123+00']`]],
   ]
@@ -64,6 +65,7 @@ describe('a column in Parquet', () => {
     ['INTERVAL', 'VARCHAR', ['1 day'], ['1 day']],
     ['MAP(VARCHAR, INTEGER)', 'VARCHAR', [{ a: 1 }], ['{"a":1}']],
     [`ENUM('a', 'b')`, 'VARCHAR', ['a', null], ['a', null]],
+    ['STRUCT("" INTEGER, "" INTEGER)', 'VARCHAR', [[1, 2]], ['[1,2]']],
     ['BLOB[]', 'VARCHAR', [['AAE=']], ['["AAE="]']],
     ['JSON', 'VARCHAR', [{ a: 1 }, 'text'], ['{"a":1}', 'text']],
   ]

@@ -93,6 +93,9 @@ describe('after', () => {
       '{"rsvp":"1"}',
       '{"other/0":"1"}',
       '{"rsvp/0":1.5}',
+      '{"rsvp/0":9007199254740993.5}',
+      '{"__proto__":"1"}',
+      '{"__proto__":{"next":"1"}}',
     ]) {
       const response = await app.inject({ url: `${table}?after=${encodeURIComponent(after)}` })
       expect([after, response.statusCode]).toEqual([after, 400])
@@ -175,6 +178,50 @@ describe('POST of SQL', () => {
     ])
   })
 
+  it.each([
+    ['9007199254740993', 9007199254740993n],
+    ['-9007199254740993', -9007199254740993n],
+    ['9007199254740993.0', 9007199254740993n],
+    ['1e20', 100000000000000000000n],
+    ['12345678901234567890123456789012345678', 12345678901234567890123456789012345678n],
+    ['5.0', 5n],
+    ['-0', 0n],
+    ['0.10', 0.1],
+    ['0.10000000000000001', 0.1],
+    ['1e300', 1e300],
+    ['"9007199254740993"', '9007199254740993'],
+    ['"\\"9007199254740993\\\\"', '"9007199254740993\\'],
+  ])('takes the parameter %s to the last digit', async (text, cell) => {
+    const { app, sql } = await setUp()
+    const response = await app.inject(post(`{"sql": "SELECT 9007199254740993, ?", "params": [${text}]}`))
+    expect([response.statusCode, sql.requests.at(-1)?.params]).toEqual([200, [cell]])
+    expect(sql.requests.at(-1)?.sql).toBe('SELECT 9007199254740993, ?')
+  })
+
+  it('refuses a number that it could not take as it is, and names the field', async () => {
+    const { app, sql } = await setUp()
+    for (const [body, field] of [
+      ['{"sql": "SELECT ?", "params": [1, 1e400]}', 'params[1]'],
+      ['{"sql": "SELECT ?", "params": [1e-400]}', 'params[0]'],
+      ['{"sql": "SELECT ?", "params": [0.1234567890123456789]}', 'params[0]'],
+      ['{"sql": "SELECT ?", "params": [1000000000000000000000000000000000000001]}', 'params[0]'],
+      ['{"sql": "SELECT 1", "max_rows": 9007199254740993}', 'max_rows'],
+      ['{"sql": "SELECT 1", "timeout_ms": 1.00000000000000000001}', 'timeout_ms'],
+      ['{"sql": "SELECT 1", "after": {"rsvp/0": 1e400}}', 'rsvp/0'],
+    ] as const) {
+      const response = await app.inject(post(body))
+      expect([body, response.statusCode, response.json().code]).toEqual([body, 400, 'REQUEST_INVALID'])
+      expect(response.json().detail).toContain(field)
+    }
+    expect(sql.requests).toEqual([])
+  })
+
+  it('waits for offsets to the last digit', async () => {
+    const { app } = await setUp()
+    const refused = await app.inject(post('{"sql": "SELECT 1", "after": {"rsvp/0": 9007199254740993}}'))
+    expect(refused.json()).toMatchObject({ status: 409, detail: expect.stringContaining('9007199254740993') })
+  })
+
   it('answers bad SQL with the engine’s message and position', async () => {
     const { app, sql } = await setUp()
     sql.failNextRead(
@@ -208,6 +255,9 @@ describe('POST of SQL', () => {
       { sql: 'SELECT 1', max_rows: 0 },
       { sql: 'SELECT 1', timeout_ms: 30_001 },
       { sql: 'SELECT 1', after: { 'x/0': '1' } },
+      '{"sql": "SELECT 1", "after": {"__proto__": {"next": "1"}}}',
+      '{"sql": "SELECT 1", "__proto__": 1}',
+      '{"sql": "SELECT 1", "constructor": 1}',
     ]
     for (const body of [...bodies, ...beyond]) {
       const response = await app.inject(post(body))

@@ -63,6 +63,8 @@ describe('values', () => {
     [`TIMESTAMP_S '2017-03-19 12:00:00'`, '2017-03-19T12:00:00Z'],
     [`TIMESTAMP_MS '2017-03-19 12:00:00.123'`, '2017-03-19T12:00:00.123Z'],
     [`TIMESTAMP_NS '2017-03-19 12:00:00.123456'`, '2017-03-19T12:00:00.123456Z'],
+    [`TIMESTAMP_NS '2017-03-19 12:00:00.123456789'`, '2017-03-19T12:00:00.123456789Z'],
+    [`TIMESTAMP_NS '1969-12-31 23:59:59.999999999'`, '1969-12-31T23:59:59.999999999Z'],
     [`'infinity'::TIMESTAMPTZ`, 'infinity'],
     [`DATE '2017-03-19'`, '2017-03-19'],
     [`TIME '12:34:56.5'`, '12:34:56.5'],
@@ -80,6 +82,40 @@ describe('values', () => {
     [`'日本 😀' || chr(0)`, '日本 😀\0'],
   ])('%s is ready for JSON', async (expression, expected) => {
     expect(await value(expression)).toEqual(expected)
+  })
+
+  it.each([
+    [`{'__proto__': 1, 'a': 2}`, '{"__proto__":1,"a":2}'],
+    [`{'__proto__': {'__proto__': 1}}`, '{"__proto__":{"__proto__":1}}'],
+    [`[{'__proto__': 1}]`, '[{"__proto__":1}]'],
+    [`[{'__proto__': 1}]::STRUCT("__proto__" INT)[1]`, '[{"__proto__":1}]'],
+    [`map {'__proto__': {'__proto__': 1}}`, '{"__proto__":{"__proto__":1}}'],
+    [`map {{'__proto__': 1}: 2}`, '{"{\\"__proto__\\":1}":2}'],
+    [`union_value("__proto__" := {'__proto__': 1})`, '{"__proto__":{"__proto__":1}}'],
+    [`{'constructor': 1, 'toString': 2, '.': 3, '.a': 4}`, '{"constructor":1,"toString":2,".":3,".a":4}'],
+    [`(1, {'__proto__': 2}, (3, NULL))`, '[1,{"__proto__":2},[3,null]]'],
+    [`NULL::STRUCT("__proto__" INT)`, 'null'],
+    [
+      `map {TIMESTAMP_NS '2017-03-19 12:00:00.000000001': 1, TIMESTAMP_NS '2017-03-19 12:00:00.000000002': 2}`,
+      '{"2017-03-19T12:00:00.000000001Z":1,"2017-03-19T12:00:00.000000002Z":2}',
+    ],
+  ])('%s keeps every name', async (expression, expected) => {
+    expect(JSON.stringify(await value(expression))).toBe(expected)
+  })
+
+  it('reads structs of many chunks, and those of rows that are null', async () => {
+    const { rows } = await run(`SELECT CASE WHEN range % 2 = 0 THEN {'__proto__': range} END AS s FROM range(5000)`)
+    expect(rows.map(([held]) => JSON.stringify(held))).toEqual(
+      Array.from({ length: 5000 }, (_, n) => (n % 2 === 0 ? `{"__proto__":${n}}` : 'null')),
+    )
+  })
+
+  it('refuses a VARIANT, whose names it could not keep', async () => {
+    expect(await failure(`SELECT [{'a': {'__proto__': 1}::VARIANT}]`)).toMatchObject({
+      code: 'SQL_INVALID',
+      message: expect.stringContaining('cast it to JSON'),
+    })
+    expect(await value(`{'__proto__': 1}::VARIANT::JSON`)).toBe('{"__proto__":1}')
   })
 
   it('takes parameters by position and by name, with integers that compare as BIGINT', async () => {
