@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
+import { cleanedUp } from '../schemas/clean-up.ts'
 import type { Session } from '../schemas/engine.ts'
 import { writeDigest } from '../schemas/own-digest.ts'
 import { chunkKey, footerMetadata, objectMetadata, rawColumns } from '../schemas/raw-chunk.ts'
@@ -28,7 +29,7 @@ export async function writeChunk(
   const table = `chunk_${randomUUID().replaceAll('-', '')}`
   const file = join(workFolder, `${randomUUID()}.parquet`)
   await mkdir(workFolder, { recursive: true })
-  try {
+  const put = async (): Promise<'created' | 'exists'> => {
     await session.run(`CREATE TEMP TABLE ${table} (${rawColumns})`)
     await appendRecords(session, table, draft)
     const pairs = Object.entries(footerMetadata(footer)).map(([name, value]) => `${literal(name)}: ${literal(value)}`)
@@ -41,10 +42,11 @@ export async function writeChunk(
       { file },
       objectMetadata(footer),
     )
-  } finally {
+  }
+  return await cleanedUp(put, async () => {
     await session.run(`DROP TABLE IF EXISTS ${table}`)
     await rm(file, { force: true })
-  }
+  })
 }
 
 /** Appends records to a table of the columns `rawColumns`. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cleanedUp } from '../schemas/clean-up.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { ownerOf, tableOf } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
@@ -124,7 +125,7 @@ async function writeFile(
   await mkdir(workFolder, { recursive: true })
   const file = join(workFolder, `${randomUUID()}.parquet`)
   const key = `${prefix}${fileName}.parquet`
-  try {
+  const put = async (): Promise<DataFile> => {
     await session.run(`COPY (${rows}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`)
     const [facts] = await session.rows(
       `SELECT count(*) AS n, min(_time) AS first, max(_time) AS last FROM read_parquet(${literal(file)})`,
@@ -139,7 +140,6 @@ async function writeFile(
       time_to: Number(facts?.['last']),
       sha256,
     }
-  } finally {
-    await rm(file, { force: true })
   }
+  return await cleanedUp(put, () => rm(file, { force: true }))
 }

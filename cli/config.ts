@@ -1,5 +1,6 @@
 import { validate } from 'node-cron'
 import { z } from 'zod'
+import { bucketNameRule, isBucketName } from '../connectors/bucket-name.ts'
 import { AppError } from '../schemas/errors.ts'
 import { feedsAtATime } from '../serving/feeds/feed-hub.ts'
 
@@ -18,7 +19,9 @@ export const Environment = z.object({
   LOG_TRIM_AGE_MS: count(24 * 60 * minute).describe(
     'The embedded log keeps events this long, also when they are archived',
   ),
-  S3_BUCKET: text
+  S3_BUCKET: z
+    .string()
+    .refine(isBucketName, `expected a bucket's name: ${bucketNameRule}`)
     .optional()
     .describe("Bucket in place of the folder store; credentials and endpoint by the AWS SDK's own variables"),
   S3_PREFIX: z.string().default('').describe('Key prefix within the bucket'),

@@ -1,6 +1,7 @@
-import { access, constants, mkdir, readdir, stat, statfs } from 'node:fs/promises'
+import { access, constants, readdir, stat, statfs } from 'node:fs/promises'
 import { freemem, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from '../connectors/make-folder.ts'
 import type { Config } from './config.ts'
 import { fail, ok, warn } from './doctor-check.ts'
 import type { Check } from './doctor-check.ts'
@@ -36,7 +37,7 @@ export function checkMemory(
 
 /** The folder exists, can be written to, and its disk has room. */
 export async function checkDataFolder(folder: string, freeBytes?: number): Promise<Found> {
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   await access(folder, constants.R_OK | constants.W_OK)
   const { bavail, bsize } = await statfs(folder)
   const free = freeBytes ?? bavail * bsize

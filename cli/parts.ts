@@ -8,6 +8,7 @@ import type { DuckDbEngine } from '../connectors/duckdb-engine.ts'
 import { openEmbeddedLog } from '../connectors/embedded-log.ts'
 import { openFolderStore } from '../connectors/folder-store.ts'
 import { openKafkaLog } from '../connectors/kafka-log.ts'
+import { makeFolder } from '../connectors/make-folder.ts'
 import { probeStore } from '../connectors/probe-store.ts'
 import type { S3StoreOptions } from '../connectors/s3-client.ts'
 import { openS3Store } from '../connectors/s3-store.ts'
@@ -76,7 +77,7 @@ export class Parts {
       })
       return this.closers.add('log', log)
     }
-    await mkdir(TIDEMARK_DATA_DIR, { recursive: true })
+    await makeFolder(TIDEMARK_DATA_DIR)
     return this.closers.add(
       'log',
       await openEmbeddedLog({ folder: this.folder('log'), partitionCount: LOG_PARTITIONS }),
@@ -157,7 +158,7 @@ export class Parts {
   async #openWorkFolder(): Promise<void> {
     const folder = this.folder('work')
     try {
-      await mkdir(folder, { recursive: true })
+      await makeFolder(folder)
       await removeDeadTemporaries(folder)
       await mkdir(this.workFolder)
     } catch (cause) {

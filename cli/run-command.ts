@@ -4,6 +4,9 @@ import { loadConfig } from './config.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { Parts } from './parts.ts'
 
+/** Supervisors kill ten seconds after they have asked; what is named in the last second helps more than that. */
+const endWithinMs = 9_000
+
 /** A flag of the command line by the variable it stands for, as given; undefined where it was not. */
 export type Flags = Readonly<Record<string, string | undefined>>
 
@@ -28,12 +31,10 @@ export async function runCommand(
     const laidOver = { ...env, ...given }
     const parts = await Parts.open(loadConfig(laidOver), laidOver)
     interruption.onSignal = () => parts.stop()
-    try {
-      const code = await work(parts)
-      return interruption.isInterrupted ? exitCodes.interrupted : (code ?? exitCodes.ok)
-    } finally {
-      await parts.close()
-    }
+    if (interruption.isInterrupted) parts.stop()
+    interruption.onLate = () => sayLate(parts.closers.open())
+    const code = await closed(parts, () => work(parts))
+    return interruption.isInterrupted ? exitCodes.interrupted : (code ?? exitCodes.ok)
   } catch (error) {
     if (interruption.isInterrupted && isAbort(error)) return exitCodes.interrupted
     process.stderr.write(`tidemark: ${describe(error)}\n`)
@@ -43,12 +44,35 @@ export async function runCommand(
   }
 }
 
+/** Closes the parts whatever happens. A part that does not close is told of before what made the work fail, and never in its place. */
+async function closed<T>(parts: Parts, work: () => Promise<T>): Promise<T> {
+  const result = await work().catch(async (cause: unknown) => {
+    await parts.close().catch((error: unknown) => process.stderr.write(`tidemark: ${reasonOf(error)}\n`))
+    throw cause
+  })
+  await parts.close()
+  return result
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function sayLate(open: readonly string[]): void {
+  process.stderr.write(
+    `tidemark: ended by force, for these did not close in ${endWithinMs / 1000} s: ${open.join(', ')}\n`,
+  )
+}
+
 class Interruption {
   isInterrupted = false
   onSignal: () => void = () => {}
+  onLate: () => void = () => {}
+  #late: NodeJS.Timeout | undefined
   readonly #listener = () => {
     if (this.isInterrupted) process.exit(exitCodes.interrupted)
     this.isInterrupted = true
+    this.#late = setTimeout(() => this.#endByForce(), endWithinMs).unref()
     this.onSignal()
   }
 
@@ -60,6 +84,13 @@ class Interruption {
   end(): void {
     process.off('SIGINT', this.#listener)
     process.off('SIGTERM', this.#listener)
+    clearTimeout(this.#late)
+  }
+
+  /** Not `exit`, which waits for a file or a statement that a thread is at. There is nothing here that a kill could lose. */
+  #endByForce(): void {
+    this.onLate()
+    process.kill(process.pid, 'SIGKILL')
   }
 }
 

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { makeFolder } from '../connectors/make-folder.ts'
 import { lockStatements } from '../serving/lock-engine.ts'
 import { startSqlWorker } from '../serving/sql-worker.ts'
 import type { Reader } from '../serving/reader.ts'
@@ -37,7 +37,7 @@ async function openLockedReader(parts: Parts): Promise<Reader & { close(): Promi
   )
   await replicas.start()
   const natives = resolve(parts.folder('cache'), 'native')
-  await mkdir(natives, { recursive: true })
+  await makeFolder(natives)
   await replicas.lock(lockStatements({ readableFolder: natives, spillBytesMax }))
   replicas.ended.catch(fail)
   return {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { open } from 'lmdb'
 import { AppError } from '../schemas/errors.ts'
@@ -13,6 +12,7 @@ import { encodeTopic } from './embedded-topic.ts'
 import { trimPartition } from './embedded-trim.ts'
 import { type GuardedDatabase, write } from './embedded-write.ts'
 import { refuseLongRecords, requireTopicName } from './log-limits.ts'
+import { makeFolder } from './make-folder.ts'
 import { createSpreader } from './spread-records.ts'
 import { startFollower } from './start-follower.ts'
 import { syncFolder } from './sync-folder.ts'
@@ -39,7 +39,7 @@ const mapSizeBytesDefault = 1024 ** 3
  * stands for; with LMDB's other mode both would be wrong.
  */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
-  await mkdir(options.folder, { recursive: true })
+  await makeFolder(options.folder)
   const guard = await WriteGuard.open(options.folder)
   const openDatabase = async () =>
     open<Buffer, Buffer>({

@@ -1,9 +1,11 @@
-import { copyFile, link, mkdir, open, readFile, rm, rmdir, stat } from 'node:fs/promises'
+import { copyFile, link, open, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { cleanedUp } from '../schemas/clean-up.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../schemas/store.ts'
 import { isErrno } from './errno.ts'
 import { listFolder } from './folder-list.ts'
+import { makeFolder } from './make-folder.ts'
 import { requireKey, requireMetadata, requirePrefix } from './store-keys.ts'
 import { syncFolder } from './sync-folder.ts'
 import { removeDeadTemporaries, temporaryName } from './temporary-files.ts'
@@ -21,7 +23,7 @@ const putAttemptsMax = 10
 export async function openFolderStore({ folder }: { readonly folder: string }): Promise<ObjectStore> {
   const root = resolve(folder)
   return explained(root, async () => {
-    const firstMade = (await mkdir(join(root, temporaryFolder), { recursive: true })) ?? root
+    const firstMade = (await makeFolder(join(root, temporaryFolder))) ?? root
     for (let made = root; made.length >= firstMade.length; made = dirname(made)) await syncFolder(dirname(made))
     await removeDeadTemporaries(join(root, temporaryFolder))
     return new FolderStore(root)
@@ -48,12 +50,11 @@ class FolderStore implements ObjectStore {
     requireMetadata(metadata)
     return explained(this.#root, async () => {
       const temporary = join(this.#root, temporaryFolder, temporaryName())
-      try {
+      const put = async (): Promise<'created' | 'exists'> => {
         await writeDurably(temporary, body)
         return await this.#linkDurably(temporary, this.url(key))
-      } finally {
-        await rm(temporary, { force: true })
       }
+      return await cleanedUp(put, () => rm(temporary, { force: true }))
     })
   }
 
@@ -113,7 +114,7 @@ class FolderStore implements ObjectStore {
   async #linkInFolder(temporary: string, path: string): Promise<'created' | 'exists'> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        if (!this.#durableFolders.has(dirname(path))) await mkdir(dirname(path), { recursive: true })
+        if (!this.#durableFolders.has(dirname(path))) await makeFolder(dirname(path))
         return await linkIfAbsent(temporary, path)
       } catch (error) {
         // A delete has just removed the folder because it was empty.

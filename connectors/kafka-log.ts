@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs'
+import { cleanedUp } from '../schemas/clean-up.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { EventLog, Follower, LogSlice, NewRecord, OffsetRange, SourcePosition } from '../schemas/log.ts'
 import type { Positions } from '../schemas/tidemark.ts'
@@ -147,7 +148,7 @@ class KafkaLog implements EventLog {
   ): Promise<void> {
     this.#requireOpen()
     const admin = this.#kafka.admin()
-    try {
+    const create = async (): Promise<void> => {
       await admin.connect()
       await admin.createTopics({
         waitForLeaders: true,
@@ -160,11 +161,10 @@ class KafkaLog implements EventLog {
           },
         ],
       })
-    } catch (error) {
-      throw toAppError(error, this.#of(topic))
-    } finally {
-      await admin.disconnect()
     }
+    await cleanedUp(create, () => admin.disconnect()).catch((error: unknown) => {
+      throw toAppError(error, this.#of(topic))
+    })
   }
 
   async #partitionCount(topic: string): Promise<number> {

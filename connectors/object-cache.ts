@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { link, mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { link, open, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isErrno } from './errno.ts'
+import { makeFolder } from './make-folder.ts'
 
 export type ObjectCacheOptions = {
   readonly folder: string
@@ -41,7 +42,7 @@ export class ObjectCache {
 
   /** Keeps what is at `path`, whole and on disk, as the copy. */
   async keep(url: string, path: string): Promise<void> {
-    await mkdir(this.#options.folder, { recursive: true })
+    await makeFolder(this.#options.folder)
     const file = await open(path, 'r+')
     await file.datasync()
     await file.close()
@@ -55,7 +56,7 @@ export class ObjectCache {
   /** Removes copies until the cache is as small as it is to be. */
   async trim(): Promise<void> {
     const { folder, bytesMax } = this.#options
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     const copies = await Promise.all((await readdir(folder)).map((name) => describeCopy(join(folder, name))))
     let bytes = 0
     for (const copy of copies.flat().toSorted((a, b) => b.usedAt - a.usedAt)) {

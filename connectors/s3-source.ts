@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { GetObjectCommand, ListObjectsV2Command, type S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { z } from 'zod'
 import { AppError } from '../schemas/errors.ts'
+import { bucketNameRule, isBucketName } from './bucket-name.ts'
 import { gunzipChunks } from './gunzip-chunks.ts'
 import type { LineBatch, LineSource, SourceOptions } from './line-source.ts'
 import { readNdjson, streamStart } from './ndjson-stream.ts'
@@ -138,5 +139,6 @@ async function untilAnswered<T>({ bucket, signal, patience }: Reading, key: stri
 function parseUrl(url: string): { readonly bucket: string; readonly prefix: string } {
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]+)\/?(.*)$/s.exec(url) ?? []
   if (bucket === undefined) throw new AppError('USAGE', `${url}: write s3://bucket/prefix`)
+  if (!isBucketName(bucket)) throw new AppError('USAGE', `${url}: a bucket's name is ${bucketNameRule}`)
   return { bucket, prefix }
 }

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   DeleteObjectCommand,
@@ -11,6 +11,7 @@ import {
 import { AppError } from '../schemas/errors.ts'
 import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../schemas/store.ts'
 import { measureBody } from './s3-body.ts'
+import { makeFolder } from './make-folder.ts'
 import { ObjectCache } from './object-cache.ts'
 import { describeS3, openS3Client, type S3StoreOptions } from './s3-client.ts'
 import { download, forEachAtOnce } from './s3-download.ts'
@@ -29,7 +30,7 @@ const cacheBytesMaxDefault = 2 * 1024 ** 3
  */
 export async function openS3Store(options: S3StoreOptions): Promise<ObjectStore> {
   const lent = lentFolder(options)
-  await mkdir(lent, { recursive: true })
+  await makeFolder(lent)
   await removeDeadTemporaries(lent)
   return new S3Store(options)
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { cleanedUp } from '../schemas/clean-up.ts'
 import { isErrno } from './errno.ts'
+import { makeFolder } from './make-folder.ts'
 
 const abandonedAfterMs = 24 * 60 * 60 * 1000
 
@@ -16,13 +18,12 @@ export function temporaryName(): string {
 
 /** Runs `use` with a fresh folder and removes it afterwards, whatever happened. */
 export async function withTemporaryFolder<T>(parent: string, use: (folder: string) => Promise<T>): Promise<T> {
-  await mkdir(parent, { recursive: true })
+  await makeFolder(parent)
   const folder = await mkdtemp(join(parent, `${temporaryName()}~`))
-  try {
-    return await use(folder)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  return await cleanedUp(
+    () => use(folder),
+    () => rm(folder, { recursive: true, force: true }),
+  )
 }
 
 /**

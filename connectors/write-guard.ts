@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
 import { Deferred } from '../schemas/deferred.ts'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * One at a time among the processes of a machine, those that open a log and those that write to it. LMDB sets the number of
@@ -16,7 +16,7 @@ export class WriteGuard {
 
   static async open(folder: string): Promise<WriteGuard> {
     const path = join(folder, 'guard')
-    await mkdir(path, { recursive: true })
+    await makeFolder(path)
     return new WriteGuard(
       open({ path, noSubdir: false, encoding: 'binary', keyEncoding: 'binary', mapSize: 1024 ** 2 }),
     )

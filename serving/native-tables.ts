@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cleanedUp } from '../schemas/clean-up.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Engine } from '../schemas/engine.ts'
 import { checkedFile } from '../schemas/manifest.ts'
@@ -79,23 +80,22 @@ async function build(
   const temporary = join(buildFolder, `${randomUUID()}.part`)
   const session = await engine.connect()
   const attached = ident(`building_${randomUUID()}`)
-  try {
+  const fill = (parquet: string) => () =>
+    session.run(
+      `CREATE TABLE ${attached}.rows AS FROM read_parquet(${literal(parquet)}) ORDER BY ${list(versionColumns)}`,
+    )
+  const make = async (): Promise<void> => {
     await store.withFiles([checkedFile(file)], async ([parquet = '']) => {
       await session.run(`ATTACH ${literal(temporary)} AS ${attached}`)
-      try {
-        await session.run(
-          `CREATE TABLE ${attached}.rows AS FROM read_parquet(${literal(parquet)}) ORDER BY ${list(versionColumns)}`,
-        )
-      } finally {
-        await session.run(`DETACH ${attached}`)
-      }
+      await cleanedUp(fill(parquet), () => session.run(`DETACH ${attached}`))
     })
     await rename(temporary, native.path)
-  } finally {
+  }
+  await cleanedUp(make, async () => {
     session.close()
     await rm(temporary, { force: true })
     await rm(`${temporary}.wal`, { force: true })
-  }
+  })
 }
 
 async function exists(path: string): Promise<boolean> {

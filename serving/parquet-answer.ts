@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cleanedUp } from '../schemas/clean-up.ts'
 import type { Engine, EngineColumn, Session } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import { ident, list, literal } from '../schemas/sql-text.ts'
@@ -13,14 +14,15 @@ export async function parquetAnswer({ engine, workFolder }: ParquetWriter, answe
   await mkdir(workFolder, { recursive: true })
   const folder = await mkdtemp(join(workFolder, 'answer-'))
   const session = await engine.connect()
-  try {
-    const file = join(folder, 'answer.parquet')
+  const file = join(folder, 'answer.parquet')
+  const write = async (): Promise<Uint8Array> => {
     await writeParquet(session, answer, file)
     return await readFile(file)
-  } finally {
+  }
+  return await cleanedUp(write, async () => {
     session.close()
     await rm(folder, { recursive: true, force: true })
-  }
+  })
 }
 
 async function writeParquet(session: Session, { columns, rows }: Answer, file: string): Promise<void> {

@@ -93,3 +93,9 @@ it('unpacks objects that are gzipped, whatever their names are', async () => {
   await store.close()
   await rm(cacheFolder, { recursive: true })
 })
+
+it('refuses a bucket that no store can have, before it asks', () => {
+  expect(() => open('s3://Not_A_Bucket/in/')).toThrow(
+    /s3:\/\/Not_A_Bucket\/in\/: a bucket's name is 3 to 63 lower-case/,
+  )
+})
