@@ -1,6 +1,6 @@
 import { Deferred } from '../schemas/deferred.ts'
 import { AppError } from '../schemas/errors.ts'
-import type { EventLog, Follower, LogSlice } from '../schemas/log.ts'
+import type { EventLog, Follower, LogSlice, OffsetRange } from '../schemas/log.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import type { Session } from '../schemas/engine.ts'
 import { hasReached } from '../schemas/tidemark.ts'
@@ -24,6 +24,8 @@ export type ArchiveOptions = {
     firstOffset: bigint
     nextOffset: bigint
     recordCount: number
+    /** What the log deleted of it before it was archived. */
+    losses: readonly OffsetRange[]
   }) => void
 }
 
@@ -162,10 +164,10 @@ class LogArchiver implements Archiver {
 
   async #rollDraft(draft: ChunkDraft): Promise<void> {
     const { topic, onChunk } = this.#options
-    const { partition, firstOffset, nextOffset, records } = draft
+    const { partition, firstOffset, nextOffset, records, losses } = draft
     if ((await writeChunk(draft, { ...this.#options, topic, logIdentity: this.#logIdentity })) === 'created') {
       this.#drafts.set(partition, emptyDraft(partition, nextOffset, Date.now()))
-      onChunk?.({ partition, firstOffset, nextOffset, recordCount: records.length })
+      onChunk?.({ partition, firstOffset, nextOffset, recordCount: records.length, losses })
     } else {
       await this.#resume()
     }

@@ -3,9 +3,11 @@ import type { Session } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import { createSpeedViewSql, foldSql } from '../schemas/fold-sql.ts'
 import type { DataFile } from '../schemas/manifest.ts'
+import { noRanges, unite } from '../schemas/offset-ranges.ts'
+import type { PartitionRanges } from '../schemas/offset-ranges.ts'
 import { chunksSql, listChunks, readChain } from '../schemas/raw-chain.ts'
 import type { ChainStart, ChunkObject } from '../schemas/raw-chain.ts'
-import { checkedChunk, recordCount } from '../schemas/raw-chunk.ts'
+import { checkedChunk, lossesOf, recordCount } from '../schemas/raw-chunk.ts'
 import type { ChunkFooter } from '../schemas/raw-chunk.ts'
 import { ident, list, literal } from '../schemas/sql-text.ts'
 import { stageSql } from '../schemas/stage-sql.ts'
@@ -70,7 +72,13 @@ export async function hasChunksBeyond(
   return false
 }
 
-export type Folded = { readonly positions: Positions; readonly streamTime: number | null; readonly chunkCount: number }
+export type Folded = {
+  readonly positions: Positions
+  /** What the chunks that were folded say the log deleted before it was archived. */
+  readonly lost: PartitionRanges
+  readonly streamTime: number | null
+  readonly chunkCount: number
+}
 
 /** Folds the raw chunks beyond `from` into `delta`. Answers where the chains end. */
 export async function foldChunks(fold: ChunkFold, starts: readonly ChainStart[], from: Positions): Promise<Folded> {
@@ -84,16 +92,17 @@ export async function foldChunks(fold: ChunkFold, starts: readonly ChainStart[],
     .flat()
     .filter((chunk) => fold.until === undefined || isCovered(fold.until, chunk.partition, chunk.firstOffset))
   const bytesTotal = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0)
-  let [streamTime, bytes]: [number | null, number] = [null, 0]
+  let [lost, streamTime, bytes]: [PartitionRanges, number | null, number] = [noRanges, null, 0]
   for (const group of groupChunks(chunks, fold.groupBytesMax)) {
     checkContinues(group, positions)
     const folded = await foldGroup(fold, group, starts)
     for (const [partition, nextOffset] of folded.positions) positions.set(partition, nextOffset)
+    lost = unite(lost, folded.lost)
     if (folded.streamTime !== null) streamTime = Math.max(streamTime ?? 0, folded.streamTime)
     bytes += group.reduce((sum, chunk) => sum + chunk.bytes, 0)
     fold.onGroup?.({ bytes, bytesTotal })
   }
-  return { positions, streamTime, chunkCount: chunks.length }
+  return { positions, lost, streamTime, chunkCount: chunks.length }
 }
 
 /** Groups never mix partitions, so that a group is a stretch of one chain. */
@@ -125,7 +134,7 @@ async function foldGroup(
   { dataset, session, store }: ChunkFold,
   group: readonly ChunkObject[],
   starts: readonly ChainStart[],
-): Promise<{ positions: Positions; streamTime: number | null }> {
+): Promise<Omit<Folded, 'chunkCount'>> {
   const identity = starts.find(({ partition }) => partition === group[0]?.partition)?.logIdentity ?? ''
   return await store.withFiles(group.map(checkedChunk), async (paths) => {
     const footers = await readChain(session, group, paths, identity)
@@ -144,6 +153,7 @@ async function foldGroup(
       await session.run('DROP TABLE staged')
       return {
         positions: new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])),
+        lost: lossesOf(footers),
         streamTime: streamTime === null ? null : Number(streamTime),
       }
     } catch (cause) {

@@ -4,6 +4,8 @@ import type { Engine, Session } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import { checkedFile, loadNewest } from '../schemas/manifest.ts'
 import type { Manifest } from '../schemas/manifest.ts'
+import { noRanges, unite } from '../schemas/offset-ranges.ts'
+import type { PartitionRanges } from '../schemas/offset-ranges.ts'
 import { loadChainStarts } from '../schemas/raw-chain.ts'
 import type { ChainStart } from '../schemas/raw-chain.ts'
 import type { ObjectStore } from '../schemas/store.ts'
@@ -21,6 +23,8 @@ export type BatchOptions = {
   readonly fileRowsMax: number
   readonly groupBytesMax: number
   readonly isRebuild?: boolean
+  /** Called once a generation is made of chunks that say so: what the log deleted before it was archived. */
+  readonly onLost?: (lost: PartitionRanges) => void
   readonly onProgress?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
 }
 
@@ -71,7 +75,7 @@ async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 
 async function rebuild(attempt: Attempt): Promise<RunResult | 'lost'> {
   const { options, session } = attempt
   await createRunSchemas(session, options.dataset, {})
-  let folded: Folded = { positions: new Map(), streamTime: null, chunkCount: 0 }
+  let folded: Folded = { positions: new Map(), lost: noRanges, streamTime: null, chunkCount: 0 }
   for (;;) {
     const newest = await loadNewest(options.store, options.dataset.name)
     if (options.isRebuild !== true && newest?.declaration === options.dataset.hash) return 'lost'
@@ -80,6 +84,7 @@ async function rebuild(attempt: Attempt): Promise<RunResult | 'lost'> {
     const more = await foldChunks({ ...options, session, ...progress(options) }, starts, folded.positions)
     folded = {
       positions: more.positions,
+      lost: unite(folded.lost, more.lost),
       streamTime: newer(folded.streamTime, more.streamTime),
       chunkCount: folded.chunkCount + more.chunkCount,
     }
@@ -115,13 +120,16 @@ async function commit(
     topic: dataset.topic,
     log_identity: starts[0]?.logIdentity ?? '',
     tidemark: folded.positions,
+    lost: unite(base?.lost ?? noRanges, folded.lost),
     stream_time: newer(base?.stream_time ?? null, folded.streamTime),
     created_at: new Date().toISOString(),
     run_ms: Date.now() - startedAt,
     is_rebuild: base === null && newest !== null,
     tables,
   }
-  return (await commitGeneration(store, manifest, newest)) === 'created' ? { isNew: true, manifest } : 'lost'
+  if ((await commitGeneration(store, manifest, newest)) === 'exists') return 'lost'
+  if (folded.lost.size > 0) options.onLost?.(folded.lost)
+  return { isNew: true, manifest }
 }
 
 function newer(a: number | null, b: number | null): number | null {

@@ -3,6 +3,9 @@ import type { Engine, Session } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { EventLog, OffsetRange } from '../schemas/log.ts'
 import type { Manifest } from '../schemas/manifest.ts'
+import { partitionRangesJson, without } from '../schemas/offset-ranges.ts'
+import type { PartitionRanges } from '../schemas/offset-ranges.ts'
+import { lossesOf } from '../schemas/raw-chunk.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { compareWithLog } from './compare-log.ts'
 import { compareTables } from './compare-tables.ts'
@@ -38,6 +41,8 @@ export type VerifyReport = {
   /** Rows of each table that were compared; null where none were, which a note or a difference explains. */
   readonly rows: Readonly<Record<string, number>> | null
   readonly differences: readonly Difference[]
+  /** What the log deleted before it was archived. No difference between layers: all of them lack it. */
+  readonly lost: PartitionRanges
   readonly notes: readonly string[]
 }
 
@@ -94,6 +99,7 @@ async function verify(options: VerifyOptions, session: Session): Promise<VerifyR
     comparedWithLog,
     rows,
     differences: findings.differences,
+    lost: lossesOf(chains.flatMap(({ chunks }) => chunks.map(({ footer }) => footer))),
     notes: findings.notes,
   }
 }
@@ -174,6 +180,14 @@ async function rebuildAndCompare(
       chains.map(({ start }) => start),
       new Map(),
     )
+    if (without(folded.lost, manifest.lost).size > 0 || without(manifest.lost, folded.lost).size > 0) {
+      const text = (lost: PartitionRanges) => JSON.stringify(partitionRangesJson(dataset.topic, lost))
+      findings.differ({
+        check: 'tables',
+        subject: `generation ${manifest.generation}`,
+        message: `says that ${text(manifest.lost)} is lost, its raw chunks say ${text(folded.lost)}`,
+      })
+    }
     if (folded.streamTime !== manifest.stream_time) {
       findings.differ({
         check: 'tables',

@@ -5,6 +5,8 @@ import { collectGarbage } from '../batch/gc.ts'
 import { runBatch } from '../batch/run.ts'
 import type { RunResult } from '../batch/run.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import { offsetCountOf, partitionRangesJson } from '../schemas/offset-ranges.ts'
+import type { PartitionRanges } from '../schemas/offset-ranges.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { LastingArchiver } from './lasting-archiver.ts'
 import type { Parts, Plumbing } from './parts.ts'
@@ -77,6 +79,7 @@ type Run = {
 async function runOne(parts: Parts, { store, dataset, isRebuild, onProgress }: Run): Promise<RunResult> {
   const { config } = parts
   return await runBatch({
+    onLost: (lost) => warnOfLosses(parts, dataset, lost),
     dataset,
     store,
     openEngine: () => parts.openEngine(`batch-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
@@ -147,6 +150,14 @@ export function openBatchRole(
   }
 }
 
+/** Said by who records them in a chunk, and by who makes a generation of that chunk. */
+function warnOfLosses({ logger }: Parts, { name, topic }: DefinedDataset, lost: PartitionRanges): void {
+  logger.warn(
+    { dataset: name, lost: partitionRangesJson(topic, lost) },
+    `${offsetCountOf(lost)} offsets are lost: the log deleted them before they were archived. Let it keep events longer, or see why the archive lags`,
+  )
+}
+
 function archiveOptions(
   parts: Parts,
   { log, store, dataset, session }: Plumbing & { dataset: DefinedDataset; session: ArchiveOptions['session'] },
@@ -160,7 +171,7 @@ function archiveOptions(
     workFolder: parts.workFolder,
     chunkBytesMax: config.ARCHIVE_CHUNK_BYTES_MAX,
     chunkAgeMsMax: config.ARCHIVE_CHUNK_AGE_MS,
-    onChunk: ({ partition, firstOffset, nextOffset, recordCount }) =>
+    onChunk: ({ partition, firstOffset, nextOffset, recordCount, losses }) => {
       logger.debug(
         {
           topic: dataset.topic,
@@ -170,6 +181,8 @@ function archiveOptions(
           recordCount,
         },
         'raw chunk',
-      ),
+      )
+      if (losses.length > 0) warnOfLosses(parts, dataset, new Map([[partition, losses]]))
+    },
   }
 }

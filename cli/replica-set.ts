@@ -1,9 +1,13 @@
+import type { Logger } from 'pino'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Engine, Session } from '../schemas/engine.ts'
 import type { Manifest } from '../schemas/manifest.ts'
+import { offsetCountOf, partitionRangesJson } from '../schemas/offset-ranges.ts'
 import { countRejected, readEngineMemory } from '../serving/observed.ts'
 import type { EngineMemory } from '../serving/observed.ts'
 import { ReplicaReader } from '../serving/replica-reader.ts'
 import type { MicroBatchFacts } from '../speed/follow-log.ts'
+import type { NewlyLost } from '../speed/speed-view.ts'
 import type { Parts, Plumbing } from './parts.ts'
 import { DatasetReplica } from './replica.ts'
 
@@ -62,6 +66,7 @@ export async function openReplicaSet(
           logger.info({ dataset: dataset.name, generation, runMs, pid: process.pid }, 'hand-over')
           onHandOver?.(dataset.name, manifest)
         },
+        onLost: (newly) => warnOfLost(logger, dataset, newly),
         onMicroBatch: (batch) => onMicroBatch?.(dataset.name, batch),
         onWatch: (error) => noteWatch(parts, dataset.name, error),
         onDetachFailed: (error) =>
@@ -104,6 +109,18 @@ async function withSession<T>(engine: Engine, use: (session: Session) => Promise
   } finally {
     session.close()
   }
+}
+
+/** Said by each process for itself: it is the step in which its own answers change. */
+function warnOfLost(logger: Logger, { name, topic }: DefinedDataset, { lost, dropped }: NewlyLost): void {
+  const facts = { dataset: name, pid: process.pid, lost: partitionRangesJson(topic, lost) }
+  const cause = 'the log deleted them before they were archived'
+  logger.warn(facts, `${offsetCountOf(lost)} offsets are lost and in no answer: ${cause}`)
+  if (dropped.size === 0) return
+  logger.warn(
+    { ...facts, lost: partitionRangesJson(topic, dropped) },
+    `${offsetCountOf(dropped)} offsets that were in the answers of this process are gone with this hand-over, and counts fall: ${cause}`,
+  )
 }
 
 /** A replica that cannot take the next generation answers rightly, but grows: it says so until it can. */

@@ -18,6 +18,7 @@ import { LogFollower } from '../speed/follow-log.ts'
 import type { MicroBatchFacts } from '../speed/follow-log.ts'
 import { loadChunks } from '../speed/load-chunks.ts'
 import { MemorySpeedView } from '../speed/speed-view.ts'
+import type { NewlyLost } from '../speed/speed-view.ts'
 
 export type ReplicaOptions = {
   readonly dataset: DefinedDataset
@@ -36,6 +37,8 @@ export type ReplicaOptions = {
   readonly watchIntervalMs: number
   readonly onHandOver?: (manifest: Manifest) => void
   readonly onMicroBatch?: (batch: MicroBatchFacts) => void
+  /** Called once a step was taken since which answers lack what the log deleted before it was archived. */
+  readonly onLost?: (newly: NewlyLost) => void
   /** Called for each look for a newer generation, with what made it fail or null; the next one follows in any case. */
   readonly onWatch?: (error: unknown) => void
   readonly onDetachFailed?: (error: unknown) => void
@@ -65,7 +68,7 @@ export class DatasetReplica implements ReplicaDataset {
 
   static async open(options: ReplicaOptions): Promise<DatasetReplica> {
     const [speed, attach] = [await options.engine.connect(), await options.engine.connect()]
-    const view = new MemorySpeedView(options.dataset, speed)
+    const view = new MemorySpeedView(options.dataset, speed, (newly) => options.onLost?.(newly))
     await view.open()
     await createPublicViews(attach, options.dataset)
     return new DatasetReplica(options, { view, speed, attach })

@@ -3,7 +3,7 @@ import { verifyDataset } from '../batch/verify.ts'
 import type { VerifiedPartition } from '../batch/verified-partitions.ts'
 import type { VerifyReport, VerifyStep } from '../batch/verify.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import { offsetCount, rangesJson } from '../schemas/offset-ranges.ts'
+import { offsetCount, offsetCountOf, partitionRangesJson, rangesJson } from '../schemas/offset-ranges.ts'
 import { toJson } from '../schemas/tidemark.ts'
 import { chooseDatasets } from './choose-datasets.ts'
 import { countFlag } from './count-flag.ts'
@@ -13,16 +13,23 @@ import type { Parts } from './parts.ts'
 import { Progress } from './progress.ts'
 import { quietly, runCommand } from './run-command.ts'
 
-type Options = { readonly dataset?: string; readonly examples: string; readonly json?: boolean }
+type Options = {
+  readonly dataset?: string
+  readonly examples: string
+  readonly allowLost?: boolean
+  readonly json?: boolean
+}
 
 const examples = `
 Examples:
   $ tidemark verify                    everything, with what differs; exit code 3 where something does
   $ tidemark verify --json | jq '.[].differences'
+  $ tidemark verify --allow-lost       exit code 0 where nothing differs, whatever the log deleted before it was archived
 
 Rebuilds every table from the raw chunks and compares it with the newest generation, row by row; checks that each archived
 offset lies in exactly one chunk and that the chunks have, byte for byte, what the log still holds; checks the manifests and
-their files. What is not archived or not batched yet is reported and no difference. May run beside everything else, and
+their files. What the log deleted before it was archived is lost to all layers alike: it is named, and is exit code 4
+where nothing differs besides. What is not archived or not batched yet is reported and no difference. May run beside everything else, and
 changes nothing.`
 
 export function addVerifyCommand(program: Command, env: NodeJS.ProcessEnv): void {
@@ -31,6 +38,7 @@ export function addVerifyCommand(program: Command, env: NodeJS.ProcessEnv): void
     .description('prove log, raw chunks and generation against each other')
     .option('--dataset <name>', 'this dataset only')
     .option('--examples <n>', 'name at most so many examples of a difference', '10')
+    .option('--allow-lost', 'known losses are named, but are no exit code')
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
     .action(async (options: Options) => {
@@ -61,7 +69,9 @@ async function verify(parts: Parts, options: Options): Promise<number> {
   progress.end()
   if (options.json === true) await writeJson(reports.map(encode))
   else for (const found of reports) await write(textOf(found))
-  return reports.every(({ report }) => report.differences.length === 0) ? exitCodes.ok : exitCodes.difference
+  if (reports.some(({ report }) => report.differences.length > 0)) return exitCodes.difference
+  const hasLost = reports.some(({ report }) => report.lost.size > 0)
+  return hasLost && options.allowLost !== true ? exitCodes.lost : exitCodes.ok
 }
 
 const stepTexts = {
@@ -73,10 +83,10 @@ const stepTexts = {
 type Found = { readonly dataset: DefinedDataset; readonly report: VerifyReport }
 
 function encode({ dataset, report }: Found): object {
-  const { manifest, partitions, comparedWithLog, rows, differences, notes } = report
+  const { manifest, partitions, comparedWithLog, rows, differences, lost, notes } = report
   return {
     dataset: dataset.name,
-    clean: differences.length === 0,
+    clean: differences.length === 0 && lost.size === 0,
     generation: manifest?.generation ?? 0,
     tidemark: toJson(dataset.topic, manifest?.tidemark ?? new Map()),
     partitions: Object.fromEntries(
@@ -85,6 +95,7 @@ function encode({ dataset, report }: Found): object {
     compared_with_log: comparedWithLog,
     rows,
     differences,
+    lost: partitionRangesJson(dataset.topic, lost),
     notes,
   }
 }
@@ -108,10 +119,10 @@ function encodePartition({
 }
 
 function textOf({ dataset: { name, topic }, report }: Found): string {
-  const { manifest, partitions, comparedWithLog, rows, differences, notes } = report
+  const { manifest, partitions, comparedWithLog, rows, differences, lost, notes } = report
   const rowCount = Object.values(rows ?? {}).reduce((sum, count) => sum + count, 0)
   const lines = [
-    `${name}: ${differences.length === 0 ? 'no difference' : `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'}`}`,
+    `${name}: ${differences.length === 0 ? 'no difference' : `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'}`}${lost.size === 0 ? '' : `, ${offsetCountOf(lost)} offsets LOST`}`,
     manifest === null
       ? '  no generation yet'
       : `  generation ${manifest.generation}: ${rows === null ? 'tables not compared' : `${rowCount} rows of ${Object.keys(rows).length} tables compared with a rebuild from raw`}`,

@@ -1,15 +1,34 @@
 import { z } from 'zod'
 import { AppError } from './errors.ts'
 import { jsonCheck, parseJson } from './json-object.ts'
+import { noRanges, rangesJson } from './offset-ranges.ts'
+import type { PartitionRanges } from './offset-ranges.ts'
 import { withBytes } from './object-bytes.ts'
 import { encodeWithDigest, sha256Of } from './own-digest.ts'
 import type { CheckedObject, ObjectBody, ObjectStore } from './store.ts'
+
+const offset = z
+  .string()
+  .regex(/^\d{1,19}$/)
+  .transform(BigInt)
 
 const offsets = z
   .record(z.string().regex(/^\d+$/), z.string().regex(/^\d{1,19}$/))
   .transform(
     (record): ReadonlyMap<number, bigint> =>
       new Map(Object.entries(record).map(([partition, offset]) => [Number(partition), BigInt(offset)])),
+  )
+
+const losses = z
+  .record(z.string().regex(/^\d+$/), z.array(z.tuple([offset, offset])))
+  .transform(
+    (record): PartitionRanges =>
+      new Map(
+        Object.entries(record).map(([partition, ranges]) => [
+          Number(partition),
+          ranges.map(([firstOffset, nextOffset]) => ({ firstOffset, nextOffset })),
+        ]),
+      ),
   )
 
 const DataFile = z.object({
@@ -39,6 +58,8 @@ const Body = z.object({
   topic: z.string(),
   log_identity: z.string(),
   tidemark: offsets,
+  /** Below the tidemark, what the log deleted before it was archived. Absent where nothing was. */
+  lost: losses.default(noRanges),
   /** Newest event time, never later than its reception; epoch ms. Null before the first accepted event. */
   stream_time: z.int().nullable(),
   created_at: z.string(),
@@ -69,7 +90,8 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   const tidemark = Object.fromEntries(
     [...manifest.tidemark].map(([partition, offset]) => [String(partition), String(offset)]),
   )
-  return encodeWithDigest({ ...manifest, tidemark })
+  const lost = Object.fromEntries([...manifest.lost].map(([partition, ranges]) => [partition, rangesJson(ranges)]))
+  return encodeWithDigest({ ...manifest, tidemark, lost: manifest.lost.size === 0 ? undefined : lost })
 }
 
 const manifestCheck = jsonCheck({ code: 'MANIFEST_CORRUPT', mend: 'restore it from a copy of the store' })

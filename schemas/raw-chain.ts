@@ -148,7 +148,8 @@ async function readFooters(
   return footers
 }
 
-/** SQL that reads the records of chunks, for `stageSql`. */
-export function chunksSql(paths: readonly string[]): string {
-  return `(SELECT "partition", "offset", "timestamp", value FROM read_parquet([${list(paths.map(literal))}]))`
+/** SQL that reads the records of chunks at or beyond an offset, for `stageSql`. */
+export function chunksSql(paths: readonly string[], from = 0n): string {
+  const beyond = from === 0n ? '' : ` WHERE "offset" >= ${from}`
+  return `(SELECT "partition", "offset", "timestamp", value FROM read_parquet([${list(paths.map(literal))}])${beyond})`
 }

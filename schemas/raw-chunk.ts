@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { AppError } from './errors.ts'
 import type { OffsetRange } from './log.ts'
+import { rangesJson, unite } from './offset-ranges.ts'
+import type { PartitionRanges } from './offset-ranges.ts'
 import { withBytes } from './object-bytes.ts'
 import { digestName, digestPlaceholder, isAsDigested } from './own-digest.ts'
 import type { CheckedObject, ObjectBody, ObjectCheck } from './store.ts'
@@ -149,8 +151,13 @@ export function recordCount({ firstOffset, nextOffset, gaps, losses }: ChunkFoot
   )
 }
 
+/** What the log deleted before it was archived, of all the partitions that the chunks are of. */
+export function lossesOf(footers: readonly Pick<ChunkFooter, 'partition' | 'losses'>[]): PartitionRanges {
+  return unite(...footers.map(({ partition, losses }) => new Map([[partition, losses]])))
+}
+
 function rangesText(list: readonly OffsetRange[]): string {
-  return JSON.stringify(list.map(({ firstOffset, nextOffset }) => [String(firstOffset), String(nextOffset)]))
+  return JSON.stringify(rangesJson(list))
 }
 
 function parseJson(text: string, context: z.RefinementCtx): unknown {

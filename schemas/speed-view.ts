@@ -1,3 +1,5 @@
+import { rangesJson } from './offset-ranges.ts'
+import type { PartitionRanges } from './offset-ranges.ts'
 import type { Positions, Tidemark } from './tidemark.ts'
 
 /** Schemas of a dataset inside a replica. The first three are what people see; the others hold versions beside the rows. */
@@ -23,6 +25,8 @@ export type ReplicaState = {
   readonly tidemark: Tidemark
   /** The first offset of each partition that is not in the merged view. */
   readonly positions: Positions
+  /** Offsets below `positions` that the merged view lacks: the log deleted them before they were archived and read. */
+  readonly lost: PartitionRanges
   /** Newest event time, never later than its reception; epoch ms. */
   readonly streamTime: number | null
 }
@@ -35,6 +39,8 @@ export function stateTable(dataset: string): string {
 export type NextGeneration = {
   readonly generation: number
   readonly tidemark: Tidemark
+  /** Offsets below its tidemark that it lacks. */
+  readonly lost: PartitionRanges
   readonly streamTime: number | null
   /** Statements that point the batch side's views at the generation's rows. */
   readonly viewStatements: readonly string[]
@@ -50,8 +56,14 @@ export interface SpeedView {
   state(): ReplicaState
 }
 
-export function encodeState({ generation, tidemark, positions, streamTime }: ReplicaState): string {
-  return JSON.stringify({ generation, tidemark: toPairs(tidemark), positions: toPairs(positions), streamTime })
+export function encodeState({ generation, tidemark, positions, lost, streamTime }: ReplicaState): string {
+  return JSON.stringify({
+    generation,
+    tidemark: toPairs(tidemark),
+    positions: toPairs(positions),
+    lost: [...lost].map(([partition, ranges]) => [partition, rangesJson(ranges)]),
+    streamTime,
+  })
 }
 
 export function decodeState(text: string): ReplicaState {
@@ -59,6 +71,7 @@ export function decodeState(text: string): ReplicaState {
     generation: number
     tidemark: [number, string][]
     positions: [number, string][]
+    lost: [number, [string, string][]][]
     streamTime: number | null
   } = JSON.parse(text)
   return {
@@ -66,6 +79,12 @@ export function decodeState(text: string): ReplicaState {
     streamTime: state.streamTime,
     tidemark: fromPairs(state.tidemark),
     positions: fromPairs(state.positions),
+    lost: new Map(
+      state.lost.map(([partition, ranges]) => [
+        partition,
+        ranges.map(([first, next]) => ({ firstOffset: BigInt(first), nextOffset: BigInt(next) })),
+      ]),
+    ),
   }
 }
 

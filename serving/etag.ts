@@ -6,13 +6,16 @@ import type { AsOf } from './reader.ts'
  * of the state. `asked` is all that chooses the answer: path, query string, format, version.
  */
 export function etagOf(asked: readonly string[], asOf: AsOf): string {
-  const states = Object.entries(asOf.datasets).map(([name, { generation, tidemark, speed, stream_time: time }]) => [
-    name,
-    generation,
-    tidemark,
-    speed,
-    time,
-  ])
+  const states = Object.entries(asOf.datasets).map(
+    ([name, { generation, tidemark, speed, lost, stream_time: time }]) => [
+      name,
+      generation,
+      tidemark,
+      speed,
+      time,
+      ...(lost === undefined ? [] : [lost]),
+    ],
+  )
   const digest = createHash('sha256')
     .update(JSON.stringify([asked, asOf.view, states]))
     .digest('base64url')

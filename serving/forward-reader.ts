@@ -5,7 +5,7 @@ import type { Answer, DatasetAsOf, DatasetStatus, ReadRequest, Reader } from './
 /**
  * Answers of a reader that is many processes, each with its own place in the log: an answer covers at least what `replica`
  * and every answer that was given covered when it was asked for, whichever process gives it. A process that is behind is
- * waited for.
+ * waited for. So it is one that still shows what the replica has dropped because the log deleted it before it was archived.
  */
 export class ForwardReader implements Reader {
   readonly #reader: Reader
@@ -19,7 +19,9 @@ export class ForwardReader implements Reader {
 
   async read(request: ReadRequest): Promise<Answer> {
     const shown = latestOfEach(this.#covered, coveredBy(this.#replica.status()))
-    const answer = await this.#reader.read({ ...request, after: latestOfEach(request.after, shown) })
+    const generations = generationsWithLosses(this.#replica.status())
+    const after = latestOfEach(request.after, shown)
+    const answer = await this.#reader.read({ ...request, after, ...(generations.size === 0 ? {} : { generations }) })
     this.#covered = latestOfEach(this.#covered, coveredBy(Object.values(answer.asOf.datasets)))
     return answer
   }
@@ -27,6 +29,13 @@ export class ForwardReader implements Reader {
   status(): readonly DatasetStatus[] {
     return this.#reader.status()
   }
+}
+
+/** Any other hand-over changes no answer, and is not waited for. */
+function generationsWithLosses(statuses: readonly DatasetStatus[]): ReadonlyMap<string, number> {
+  return new Map(
+    statuses.filter(({ lost }) => lost !== undefined).map(({ dataset, generation }) => [dataset, generation]),
+  )
 }
 
 function latestOfEach(a: ReadRequest['after'], b: ReadRequest['after']): ReadRequest['after'] {

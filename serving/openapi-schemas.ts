@@ -104,6 +104,12 @@ export const sharedSchemas = {
       generation: { type: 'integer' },
       tidemark: positions,
       speed: positions,
+      lost: {
+        type: 'object',
+        description:
+          'Only where there are any: offsets below `speed` that are in no answer, since the log deleted them before they were archived. By `topic/partition`, the newest twenty half-open ranges of each.',
+        additionalProperties: { type: 'array', items: { type: 'array', items: { type: 'string' } } },
+      },
       stream_time: { type: ['string', 'null'], format: 'date-time' },
       lag_ms: { type: 'integer' },
     },

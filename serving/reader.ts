@@ -15,11 +15,16 @@ export type AsOf = {
   readonly datasets: Readonly<Record<string, DatasetAsOf>>
 }
 
+/** Half-open ranges by `topic/partition`, the newest of each. */
+export type LostOffsets = Readonly<Record<string, readonly (readonly [string, string])[]>>
+
 export type DatasetAsOf = {
   readonly generation: number
   readonly tidemark: Readonly<Record<string, string>>
   /** The position up to which events of the log are in the answer. */
   readonly speed: Readonly<Record<string, string>>
+  /** Offsets below `speed` that are in no answer: the log deleted them before they were archived. Only where there are any. */
+  readonly lost?: LostOffsets
   /** RFC 3339, or null before the first event. */
   readonly stream_time: string | null
   /** Age of the newest event that is not in the answer; 0 when all are. */
@@ -48,6 +53,8 @@ export type ReadRequest = {
   readonly dataset: string | null
   /** Waits, bounded by the time-out, until the answer covers these positions of these topics. */
   readonly after: ReadonlyMap<string, Positions>
+  /** Waits as well until the answer stands on these generations of these datasets, or later ones. */
+  readonly generations?: ReadonlyMap<string, number>
   readonly rowsMax: number
   /** A cap on the answer's values: QUERY_CAP_EXCEEDED beyond. */
   readonly bytesMax: number

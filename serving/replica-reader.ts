@@ -1,6 +1,8 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
+import { partitionRangesJson } from '../schemas/offset-ranges.ts'
+import type { PartitionRanges } from '../schemas/offset-ranges.ts'
 import { decodeState, stateTable } from '../schemas/speed-view.ts'
 import type { ReplicaState, SpeedProgress, SpeedView } from '../schemas/speed-view.ts'
 import { toJson } from '../schemas/tidemark.ts'
@@ -12,6 +14,7 @@ import type {
   AsOf,
   DatasetAsOf,
   DatasetStatus,
+  LostOffsets,
   Progress,
   ReadRequest,
   TogetherAnswer,
@@ -26,6 +29,8 @@ export type ReplicaDataset = {
   readonly dataset: DefinedDataset
   readonly view: SpeedView
   readonly progress: SpeedProgress
+  /** Hands over to the newest generation that there is. */
+  refresh(): Promise<void>
   /** The log's end when the replica started; null until it is known. */
   readonly startEnd: () => Positions | null
   /** What it waits for before it can answer, for people; null when ready. */
@@ -53,6 +58,7 @@ export class ReplicaReader implements TogetherReader, Progress {
     const datasets = this.#meant(request.dataset)
     requireReady(datasets)
     await this.covered(request.after, request.timeoutMs)
+    await this.#attached(request)
     const names = datasets.map(({ dataset }) => dataset.name)
     return await this.#connections.use(names, request.view, async (connection) => {
       await connection.run('BEGIN TRANSACTION READ ONLY')
@@ -113,16 +119,28 @@ export class ReplicaReader implements TogetherReader, Progress {
       await wait(replica.progress, target, given.signal)
     })
     if (waits.length === 0) return
+    await this.#within(timeoutMs, () => Promise.all(waits)).finally(() => given.abort())
+  }
+
+  async #within(timeoutMs: number, work: () => Promise<unknown>): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(notReached(timeoutMs, this.#asOf('merged', new Map()))), timeoutMs)
     })
     try {
-      await Promise.race([Promise.all(waits), late])
+      await Promise.race([work(), late])
     } finally {
       clearTimeout(timer)
-      given.abort()
     }
+  }
+
+  /** A generation that cannot be attached in time, whatever the reason, is not reached: the replica goes on trying by itself. */
+  async #attached({ generations = new Map(), timeoutMs }: TogetherRequest): Promise<void> {
+    const behind = () =>
+      this.#datasets.filter(({ dataset, view }) => (generations.get(dataset.name) ?? 0) > view.state().generation)
+    if (behind().length === 0) return
+    await this.#within(timeoutMs, () => Promise.allSettled(behind().map((replica) => replica.refresh())))
+    if (behind().length > 0) throw notReached(timeoutMs, this.#asOf('merged', new Map()))
   }
 
   #asOf(view: View, states: ReadonlyMap<string, ReplicaState>): AsOf {
@@ -216,9 +234,17 @@ function datasetAsOf({ dataset, progress }: ReplicaDataset, state: ReplicaState)
     generation: state.generation,
     tidemark: toJson(dataset.topic, state.tidemark),
     speed: toJson(dataset.topic, state.positions),
+    ...(state.lost.size === 0 ? {} : { lost: newestLost(dataset.topic, state.lost) }),
     stream_time: state.streamTime === null ? null : new Date(state.streamTime).toISOString(),
     lag_ms: oldest === null ? 0 : Math.max(0, Date.now() - oldest),
   }
+}
+
+/** An answer names so many lost ranges of a partition; `tidemark status` names all. */
+const lostRangesMax = 20
+
+function newestLost(topic: string, lost: PartitionRanges): LostOffsets {
+  return partitionRangesJson(topic, new Map([...lost].map(([partition, of]) => [partition, of.slice(-lostRangesMax)])))
 }
 
 function notReached(timeoutMs: number, asOf: AsOf): AppError {

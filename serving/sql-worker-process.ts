@@ -199,9 +199,19 @@ function callerGone(): AppError {
   return new AppError('CLOSED', 'the caller has gone')
 }
 
-function toMessage({ signal: _signal, ...request }: ReadRequest): Extract<ToWorker, { type: 'read' }>['request'] {
+function toMessage({
+  signal: _signal,
+  generations,
+  ...request
+}: ReadRequest): Extract<ToWorker, { type: 'read' }>['request'] {
   const after = new Map([...request.after].map(([topic, positions]) => [topic, new Map(positions)]))
-  return { ...request, after, params: isPositional(request.params) ? [...request.params] : { ...request.params } }
+  const wanted = generations === undefined ? {} : { generations: new Map(generations) }
+  return {
+    ...request,
+    ...wanted,
+    after,
+    params: isPositional(request.params) ? [...request.params] : { ...request.params },
+  }
 }
 
 /** `Array.isArray` does not narrow a readonly array out of a union. */

@@ -16,6 +16,7 @@ const ReadRequest = z.object({
   view: z.enum(views),
   dataset: z.string().nullable(),
   after: z.map(z.string(), z.map(z.number(), z.bigint())),
+  generations: z.map(z.string(), z.number()).exactOptional(),
   rowsMax: z.number(),
   bytesMax: z.number(),
   timeoutMs: z.number(),
@@ -36,6 +37,7 @@ const DatasetAsOf = z.object({
   generation: z.number(),
   tidemark: Offsets,
   speed: Offsets,
+  lost: z.record(z.string(), z.array(z.tuple([z.string(), z.string()]).readonly()).readonly()).exactOptional(),
   stream_time: z.string().nullable(),
   lag_ms: z.number(),
 })

@@ -18,22 +18,33 @@ export type ChunkLoad = {
 }
 
 /**
- * Folds the raw chunks beyond the view's positions: in bulk, and also what the log itself no longer holds. Chains that
- * start later than offset 0 move the view's position to their start.
+ * Folds the raw chunks beyond the view's positions: in bulk, and also what the log itself no longer holds. A view that has
+ * no position in a partition gets that of the chain's start.
  */
 export async function loadChunks(load: ChunkLoad): Promise<void> {
   for (const start of await loadChainStarts(load.store, load.dataset.topic)) await loadChain(load, start)
 }
 
 async function loadChain({ dataset, store, session, view }: ChunkLoad, start: ChainStart): Promise<void> {
-  const position = positionOf(view.state().positions, start.partition)
-  const from = position > start.firstOffset ? position : start.firstOffset
-  let chunks = await listChunks(store, dataset.topic, { partition: start.partition, from })
+  const { partition } = start
+  await view.startAt(partition, start.firstOffset)
+  const { positions, tidemark } = view.state()
+  const position = positionOf(positions, partition)
+  // A tidemark is the border of a chunk; the position of a view that has read the log lies anywhere.
+  const border = tidemark.get(partition) ?? start.firstOffset
+  const listed = await listChunks(store, dataset.topic, { partition, from: border })
+  let chunks = listed.slice(
+    Math.max(
+      0,
+      listed.findLastIndex(({ firstOffset }) => firstOffset <= position),
+    ),
+  )
   while (chunks.length > 0) {
     const group = takeBytes(chunks, groupBytesMax)
     await store.withFiles(group.map(checkedChunk), async (paths) => {
       const footers = await readChain(session, group, paths, start.logIdentity)
-      await view.applyChunks(paths, new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])))
+      const fresh = footers.findIndex(({ nextOffset }) => nextOffset > position)
+      if (fresh !== -1) await view.applyChunks(paths.slice(fresh), footers.slice(fresh))
     })
     chunks = chunks.slice(group.length)
   }

@@ -3,7 +3,11 @@ import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
 import { createSpeedViewSql, handOverSql } from '../schemas/fold-sql.ts'
 import type { LogSlice } from '../schemas/log.ts'
+import { noRanges, rangesBelow, rangesFrom, unite, without } from '../schemas/offset-ranges.ts'
+import type { PartitionRanges } from '../schemas/offset-ranges.ts'
 import { chunksSql } from '../schemas/raw-chain.ts'
+import { lossesOf } from '../schemas/raw-chunk.ts'
+import type { ChunkFooter } from '../schemas/raw-chunk.ts'
 import { encodeState, schemasOf, stateTable } from '../schemas/speed-view.ts'
 import type { NextGeneration, ReplicaState, SpeedView } from '../schemas/speed-view.ts'
 import { ident, literal } from '../schemas/sql-text.ts'
@@ -12,20 +16,31 @@ import { hasReached, latest, positionOf } from '../schemas/tidemark.ts'
 import type { Positions } from '../schemas/tidemark.ts'
 import { MicroBatch } from './micro-batch.ts'
 
+/** What a view lacks since its last step, and of that what it had shown before: counts fell. */
+export type NewlyLost = { readonly lost: PartitionRanges; readonly dropped: PartitionRanges }
+
 /** Latest row per key from offsets at or beyond the tidemark, where newer than the generation's row of that key. */
 export class MemorySpeedView implements SpeedView {
   readonly #dataset: DefinedDataset
   readonly #session: Session
   readonly #microBatch: MicroBatch
+  readonly #onLost: (newly: NewlyLost) => void
   /** As the running transaction will leave it. */
-  #next: ReplicaState = { generation: 0, tidemark: new Map(), positions: new Map(), streamTime: null }
+  #next: ReplicaState = {
+    generation: 0,
+    tidemark: new Map(),
+    positions: new Map(),
+    lost: noRanges,
+    streamTime: null,
+  }
   /** As the last commit left it. */
   #state = this.#next
 
-  /** The session is this view's alone. */
-  constructor(dataset: DefinedDataset, session: Session) {
+  /** The session is this view's alone. `onLost` is called after each step since which it lacks more. */
+  constructor(dataset: DefinedDataset, session: Session, onLost: (newly: NewlyLost) => void = () => {}) {
     this.#dataset = dataset
     this.#session = session
+    this.#onLost = onLost
     this.#microBatch = new MicroBatch(session, dataset)
   }
 
@@ -47,25 +62,50 @@ export class MemorySpeedView implements SpeedView {
     return this.#state
   }
 
-  /** Folds slices in one transaction. Records below the view's position are in it already and are passed over. */
+  /**
+   * Folds slices in one transaction. Records below the view's position are in it already and are passed over; what lies
+   * between that position and a slice is lost.
+   */
   async apply(slices: readonly LogSlice[]): Promise<void> {
     await this.#commit(async () => {
       const fresh = slices.flatMap((slice) => beyond(slice, positionOf(this.#next.positions, slice.partition)))
       if (fresh.length === 0) return
       const positions = new Map(fresh.map(({ partition, nextOffset }) => [partition, nextOffset]))
       const hasRecords = fresh.some(({ records }) => records.length > 0)
-      await this.#advance(positions, hasRecords ? await this.#microBatch.foldSlices(fresh) : null)
+      await this.#advance({
+        positions,
+        lost: holes(fresh, this.#next.positions),
+        streamTime: hasRecords ? await this.#microBatch.foldSlices(fresh) : null,
+      })
     })
   }
 
-  /** Folds raw chunks in one transaction: all records of one stretch of a partition. */
-  async applyChunks(paths: readonly string[], positions: Positions): Promise<void> {
+  /**
+   * Folds raw chunks in one transaction: one stretch of a partition, whose first chunk holds the view's position or starts
+   * there. What lies below it is in the view already.
+   */
+  async applyChunks(paths: readonly string[], footers: readonly ChunkFooter[]): Promise<void> {
     await this.#commit(async () => {
-      await this.#advance(positions, await this.#microBatch.foldQuery(chunksSql(paths)))
+      const { positions } = this.#next
+      const from = positionOf(positions, footers[0]?.partition ?? 0)
+      await this.#advance({
+        positions: new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])),
+        lost: rangesFrom(lossesOf(footers), positions),
+        streamTime: await this.#microBatch.foldQuery(chunksSql(paths, from)),
+      })
     })
   }
 
-  async handOver({ generation, tidemark, streamTime, viewStatements }: NextGeneration): Promise<void> {
+  /** Moves a position forward to where the chain of a partition starts: what the log held before is not Tidemark's. */
+  async startAt(partition: number, firstOffset: bigint): Promise<void> {
+    const position = this.#next.positions.get(partition)
+    if (position !== undefined && position >= firstOffset) return
+    await this.#commit(() =>
+      this.#advance({ positions: new Map([[partition, firstOffset]]), lost: noRanges, streamTime: null }),
+    )
+  }
+
+  async handOver({ generation, tidemark, lost, streamTime, viewStatements }: NextGeneration): Promise<void> {
     await this.#commit(async () => {
       if (generation <= this.#next.generation || !hasReached(tidemark, this.#next.tidemark)) {
         throw new AppError(
@@ -81,28 +121,38 @@ export class MemorySpeedView implements SpeedView {
         generation,
         tidemark,
         positions: latest(this.#next.positions, tidemark),
+        // What the generation covers it says itself: it may hold what this replica found deleted.
+        lost: unite(lost, rangesFrom(this.#next.lost, tidemark)),
         streamTime: newer(this.#next.streamTime, streamTime),
       })
     })
   }
 
   async #commit(work: () => Promise<void>): Promise<void> {
+    const before = this.#state
     this.#state = await this.#session.transaction(async () => {
-      const before = this.#next
+      const known = this.#next
       try {
         await work()
         return this.#next
       } catch (error) {
-        this.#next = before
+        this.#next = known
         throw error
       }
     })
+    const lost = without(this.#state.lost, before.lost)
+    if (lost.size > 0) this.#onLost({ lost, dropped: rangesBelow(lost, before.positions) })
   }
 
-  async #advance(positions: Positions, streamTime: number | null): Promise<void> {
+  async #advance({
+    positions,
+    lost,
+    streamTime,
+  }: Pick<ReplicaState, 'positions' | 'lost' | 'streamTime'>): Promise<void> {
     await this.#save({
       ...this.#next,
       positions: latest(this.#next.positions, positions),
+      lost: unite(this.#next.lost, lost),
       streamTime: newer(this.#next.streamTime, streamTime),
     })
   }
@@ -119,6 +169,19 @@ function beyond(slice: LogSlice, position: bigint): LogSlice[] {
   if (slice.nextOffset <= position) return []
   if (slice.firstOffset >= position) return [slice]
   return [{ ...slice, firstOffset: position, records: slice.records.filter(({ offset }) => offset >= position) }]
+}
+
+/** What lies between the end of what came before and a slice. A partition that has no position yet begins with its first slice. */
+function holes(slices: readonly LogSlice[], positions: Positions): PartitionRanges {
+  const ends = new Map(positions)
+  const found: PartitionRanges[] = []
+  for (const { partition, firstOffset, nextOffset } of slices) {
+    const end = ends.get(partition)
+    if (end !== undefined && firstOffset > end)
+      found.push(new Map([[partition, [{ firstOffset: end, nextOffset: firstOffset }]]]))
+    ends.set(partition, nextOffset)
+  }
+  return unite(...found)
 }
 
 function newer(a: number | null, b: number | null): number | null {

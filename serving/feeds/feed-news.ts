@@ -48,12 +48,12 @@ export function eventFrame({ event, id, data }: { event: string; id?: string; da
 /** Equal where the answers of every query are: what an answer stands on, without how late it is. */
 export function standingOf(asOf: DatasetAsOf | undefined): string {
   if (asOf === undefined) return ''
-  const { generation, tidemark, speed, stream_time: time } = asOf
-  return JSON.stringify([generation, sorted(tidemark), sorted(speed), time])
+  const { generation, tidemark, speed, lost = {}, stream_time: time } = asOf
+  return JSON.stringify([generation, sorted(tidemark), sorted(speed), sorted(lost), time])
 }
 
-function sorted(positions: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
-  return Object.entries(positions).toSorted(([a], [b]) => (a < b ? -1 : 1))
+function sorted<T>(byPartition: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
+  return Object.entries(byPartition).toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
 function answerText(answer: TogetherAnswer['answers'][number] | undefined): string {

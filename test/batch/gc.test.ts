@@ -31,6 +31,7 @@ describe('deleting files that no generation needs', () => {
       topic: 'rsvp',
       log_identity: 'log',
       tidemark: new Map([[0, BigInt(generation)]]),
+      lost: new Map(),
       stream_time: null,
       created_at: new Date(start + hours * hour).toISOString(),
       run_ms: 1,

@@ -228,6 +228,14 @@ describe('verify names a planted fault', () => {
     ])
   })
 
+  it('of losses that the chunks do not record', async () => {
+    await twoGenerations(bench)
+    await retell(bench, 2, { lost: new Map([[0, [{ firstOffset: 1n, nextOffset: 2n }]]]) })
+    expect(said(await verify(bench))).toEqual([
+      'tables: generation 2 says that {"rsvp/0":[["1","2"]]} is lost, its raw chunks say {}',
+    ])
+  })
+
   it('of a stream time that the events do not make', async () => {
     await twoGenerations(bench)
     await retell(bench, 2, { stream_time: 1 })

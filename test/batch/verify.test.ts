@@ -58,6 +58,7 @@ describe('verify', () => {
     expect(report.differences).toEqual([])
     expect(report).toMatchObject({
       comparedWithLog: 1,
+      lost: new Map([[0, [{ firstOffset: 3n, nextOffset: 5n }]]]),
       partitions: [{ losses: [{ firstOffset: 3n, nextOffset: 5n }], nextOffset: 8n }],
     })
   })

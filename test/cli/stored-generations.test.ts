@@ -14,6 +14,7 @@ async function commit(store: MemoryStore, generation: number): Promise<void> {
     topic: 'rsvp',
     log_identity: 'log',
     tidemark: new Map([[0, BigInt(generation)]]),
+    lost: new Map(),
     stream_time: null,
     created_at: '2017-03-19T12:29:00.000Z',
     run_ms: 1,

@@ -12,6 +12,7 @@ import { Deferred } from '../../schemas/deferred.ts'
 import { hasReached } from '../../schemas/tidemark.ts'
 import { ReplicaReader } from '../../serving/replica-reader.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
+import type { NewlyLost } from '../../speed/speed-view.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
 
 const memoryBytesMax = 512 * 1024 * 1024
@@ -28,6 +29,8 @@ type Parts = {
 /** The whole way of an event in one process: a log in memory; archive, batch run, Parquet and native tables as they are. */
 export class RunningSystem {
   readonly log: MemoryLog
+  /** What its replicas said that they lack, in the order they said it. */
+  readonly newlyLost: NewlyLost[] = []
   readonly #dataset: DefinedDataset
   /** Where it runs beside another dataset: that one owns the log, the store and the engine. */
   readonly #host: RunningSystem | undefined
@@ -68,11 +71,12 @@ export class RunningSystem {
     )
   }
 
-  async archive(): Promise<void> {
+  /** From another log of the same identity: an archiver that has read what the log holds no longer. */
+  async archive(log: MemoryLog = this.log): Promise<void> {
     const session = await this.#builder.connect()
     try {
       await archiveToEnd({
-        log: this.log,
+        log,
         store: this.#store,
         session,
         topic: this.#dataset.topic,
@@ -118,6 +122,7 @@ export class RunningSystem {
       microBatchIntervalMs: 0,
       pendingBytesMax: 1e9,
       watchIntervalMs: 1e9,
+      onLost: (newly) => this.newlyLost.push(newly),
     })
     await this.#replica.start()
   }

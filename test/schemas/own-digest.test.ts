@@ -24,6 +24,7 @@ const manifest: Manifest = {
   topic: 'rsvp',
   log_identity: 'log',
   tidemark: new Map([[0, 8n]]),
+  lost: new Map(),
   stream_time: 1,
   created_at: '2026-11-28T00:00:00.000Z',
   run_ms: 1,

@@ -61,6 +61,23 @@ it('asks each process to cover what was shown before, and what the caller asks f
   ])
 })
 
+it('asks each process for the generation with which the replica dropped what is lost, and else for none', async () => {
+  const asked: ReadRequest['generations'][] = []
+  const processes = {
+    read: async ({ generations }: ReadRequest) => {
+      asked.push(generations)
+      return answerAt({})
+    },
+    status: () => [],
+  }
+  const stands = { generation: 4, tidemark: {}, speed: {}, stream_time: null, lag_ms: 0 }
+  const status = { ...stands, dataset: 'd', topic: 't', isReady: true, waitingFor: null, start_end: {} }
+  const lost = { 't/0': [['3', '7']] } as const
+  await new ForwardReader(processes, { status: () => [status] }).read(request)
+  await new ForwardReader(processes, { status: () => [{ ...status, lost }] }).read(request)
+  expect(asked).toEqual([undefined, new Map([['d', 4]])])
+})
+
 it('asks each process to cover what the replica of this process shows', async () => {
   const asked: ReadRequest['after'][] = []
   const processes = {

@@ -18,6 +18,7 @@ function manifest(generation: number): Manifest {
     topic: 'rsvp',
     log_identity: 'log',
     tidemark: new Map([[0, BigInt(generation * 100)]]),
+    lost: new Map(),
     stream_time: generation === 1 ? null : nowMs - 5000,
     created_at: new Date(nowMs - 60_000).toISOString(),
     run_ms: 250,

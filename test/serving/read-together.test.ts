@@ -24,6 +24,7 @@ const request: TogetherRequest = {
 let engine: DuckDbEngine
 let reader: ReplicaReader
 let arrive: () => Promise<void>
+let [generation, attachable, refreshes] = [0, 0, 0]
 
 /** A replica as far as reading it goes: one row, and the state that it is of, changed together. */
 beforeAll(async () => {
@@ -46,7 +47,14 @@ beforeAll(async () => {
   reader = new ReplicaReader(engine.instance, [
     {
       dataset: rsvp,
-      view: { handOver: () => Promise.reject(new TypeError('no hand-over here')), state: () => state },
+      view: {
+        handOver: () => Promise.reject(new TypeError('no hand-over here')),
+        state: () => ({ ...state, generation }),
+      },
+      refresh: async () => {
+        refreshes += 1
+        generation = attachable
+      },
       progress: { reach: () => Promise.resolve(), receive: () => Promise.resolve(), oldestPending: null },
       startEnd: () => new Map(),
       waitingFor: () => null,
@@ -63,6 +71,7 @@ function stateAt(events: number): ReplicaState {
   return {
     generation: 0,
     tidemark: new Map(),
+    lost: new Map(),
     positions: new Map([[0, BigInt(events)]]),
     streamTime: 1_489_926_600_000 + events,
   }
@@ -85,6 +94,15 @@ describe('answers that are read together', () => {
     over.abort()
     await arriving
     expect(states.size).toBeGreaterThan(5)
+  })
+
+  it('wait for the generation that is asked for, and say so where there is none', async () => {
+    attachable = 3
+    const wanted = (of: number) => ({ ...request, timeoutMs: 1000, generations: new Map([['rsvp', of]]) })
+    await reader.readTogether(wanted(3))
+    await reader.readTogether(wanted(2))
+    expect([generation, refreshes]).toEqual([3, 1])
+    await expect(reader.readTogether(wanted(4))).rejects.toMatchObject({ code: 'AFTER_NOT_REACHED' })
   })
 
   it('are given the stream time of that state', async () => {
