@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { OffsetRange } from '../../schemas/log.ts'
 import { offsetCountOf, rangesBelow, rangesFrom, unite, without } from '../../schemas/offset-ranges.ts'
