@@ -1,5 +1,6 @@
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import { tableOf, uniqueColumns } from '../schemas/define-dataset.ts'
+import { uniqueColumns } from '../schemas/check-tables.ts'
+import { tableOf } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import { checkedFile } from '../schemas/manifest.ts'

@@ -6,6 +6,7 @@ export const exitCodes = { ok: 0, failure: 1, usage: 2, difference: 3, lost: 4, 
 const usageCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'USAGE',
   'CONFIG_INVALID',
+  'DATASET_FAULTY',
   'SQL_INVALID',
   'REQUEST_INVALID',
   'NOT_FOUND',

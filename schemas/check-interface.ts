@@ -1,15 +1,18 @@
+import { requireTopic } from './check-topic.ts'
 import type { Dataset, Feed, NamedQuery, Table } from './dataset.ts'
 
 /** Throws a TypeError that names the first query, feed, count, filter or panel that refers to something there is not. */
 export function checkInterface(dataset: Dataset): void {
-  const { name, queries, feeds, counts, filters, panels, tables } = dataset
-  const fail = (what: string): never => {
-    throw new TypeError(`${name}: ${what}`)
+  const { queries, feeds, counts, filters, panels, tables } = dataset
+  const fail: Fail = (what) => {
+    throw new TypeError(what)
   }
   for (const [query, declared] of Object.entries(queries)) checkQuery(query, declared, fail)
   for (const [feed, declared] of Object.entries(feeds)) {
     checkFeed(feed, declared, queries, fail)
-    if (declared.publish?.topic === dataset.topic)
+    if (declared.publish === undefined) continue
+    requireTopic(declared.publish.topic)
+    if (declared.publish.topic === dataset.topic)
       fail(`the feed ${feed} cannot be published to ${dataset.topic}, where the events are`)
   }
   for (const [count, { table, naive }] of Object.entries(counts)) {
@@ -23,8 +26,11 @@ export function checkInterface(dataset: Dataset): void {
     if (suggest !== undefined && queries[suggest.query]?.parameters['text'] === undefined)
       fail(`the filter ${filter} needs a query with a parameter text, ${suggest.query} is none`)
   }
-  for (const { title, feed, answer } of panels)
+  for (const { title, feed, answer, ...panel } of panels) {
     if (feeds[feed]?.answers[answer] === undefined) fail(`the panel ${title} names ${answer} of the feed ${feed}`)
+    for (const filter of Object.keys(('sets' in panel && panel.sets) || {}))
+      if (!Object.hasOwn(filters, filter)) fail(`the panel ${title} sets ${filter}, which is no filter`)
+  }
 }
 
 type Fail = (what: string) => never
@@ -32,8 +38,10 @@ type Fail = (what: string) => never
 function checkQuery(query: string, { sql, parameters }: NamedQuery, fail: Fail): void {
   if (!/^[a-z][a-z0-9-]*$/.test(query))
     fail(`a query's name is lower-case letters, digits and hyphens, ${query} is not`)
-  const used = new Set([...sql.matchAll(/\$([a-z_]+)/g)].map(([, parameter]) => parameter ?? ''))
+  const used = new Set([...sql.matchAll(/\$([A-Za-z_][A-Za-z0-9_]*)/g)].map(([, parameter]) => parameter ?? ''))
   for (const [parameter, { type, choices }] of Object.entries(parameters)) {
+    if (!/^[a-z][a-z0-9_]*$/.test(parameter))
+      fail(`${query}: a parameter's name is lower-case letters, digits and _, ${parameter} is not`)
     if (parameter === 'stream_time') fail(`${query} cannot have a parameter named stream_time, every query has one`)
     if (!used.has(parameter)) fail(`the SQL of ${query} does not use its parameter ${parameter}`)
     if ((type === 'choice') !== (choices !== undefined))

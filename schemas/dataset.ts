@@ -27,6 +27,11 @@ export type SetTable = TableShape & {
   readonly kind: 'set'
   readonly owner: string
   readonly distinct: readonly string[]
+  /**
+   * Elements that equal another by `distinct`, or lack one of its columns, have no row of their own. Declared here, that is
+   * how it is meant; otherwise a column of the owner, `<set>_dropped`, counts them.
+   */
+  readonly mayDrop?: true
 } & ({ readonly array: string } | { readonly entries: string })
 
 /** One row per accepted event, as it came. Nothing ever replaces it. */

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { checkInterface } from './check-interface.ts'
+import { checkTables, latestEpochMs } from './check-tables.ts'
+import { requireTopic } from './check-topic.ts'
 import { contractNode, nodeAt } from './contract.ts'
 import type { ContractNode } from './contract.ts'
-import type { Column, Dataset, SetTable, Table } from './dataset.ts'
-import { layersQuery } from './layers-sql.ts'
+import type { Dataset, Table } from './dataset.ts'
+import { droppedInterface, withDroppedColumns } from './dropped-elements.ts'
+import { AppError } from './errors.ts'
+import { layersInterface } from './layers-sql.ts'
+import { reservedWords } from './reserved-words.ts'
+import { verdictSql } from './verdict-sql.ts'
 
 /** Every dataset keeps the events that break its contract, with the reason and their bytes. */
 const rejected = {
@@ -22,11 +28,6 @@ const rejected = {
 /** Part of every declaration's hash: a change of what the derived SQL means is a change of every dataset. */
 const derivationVersion = 1
 
-/** The store's own folders and the engine's own schemas. */
-const reservedNames: ReadonlySet<string> = new Set(['raw', 'chains', 'manifests', 'probe', 'main', 'temp', 'system'])
-
-const latestEpochMs = 253_402_300_799_999
-
 /** A dataset whose declaration was checked: every path exists in the contract with a type its column can hold. */
 export type DefinedDataset = Dataset & {
   readonly root: ContractNode
@@ -34,42 +35,80 @@ export type DefinedDataset = Dataset & {
   readonly hash: string
 }
 
-/** Throws a TypeError that names the table and column of the first fault. */
+/** Throws DATASET_FAULTY, which names the dataset and the place of the first fault. */
 export function defineDataset(declared: Dataset): DefinedDataset {
+  try {
+    return define(declared)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new AppError('DATASET_FAULTY', `${declared.name}: ${reason}`, { cause })
+  }
+}
+
+function define(declared: Dataset): DefinedDataset {
+  checkNames(declared)
   const root = contractNode(declared.contract)
-  const tables: Record<string, Table> = { ...declared.tables, rejected }
-  if (!/^[a-z][a-z0-9]*$/.test(declared.name) || reservedNames.has(declared.name)) {
-    throw new TypeError(
-      `${declared.name}: a dataset's name is lower-case letters and digits, and none of ${[...reservedNames].join(', ')}`,
-    )
-  }
-  const time = nodeAt(root, declared.time.path)
-  if (time?.kind !== 'integer' || time.min < 0 || time.max > latestEpochMs) {
-    throw new TypeError(`${declared.name}: ${declared.time.path} must be epoch milliseconds from 0 to ${latestEpochMs}`)
-  }
-  for (const [name, table] of Object.entries(declared.tables))
-    checkTable({ root, tables: declared.tables, name, table })
+  checkTime(root, declared.time)
+  checkTables(root, declared.tables)
+  const tables: Readonly<Record<string, Table>> = { ...withDroppedColumns(declared.tables), rejected }
   const hashed = {
     derivationVersion,
     contract: z.toJSONSchema(declared.contract, { io: 'input' }),
     time: declared.time,
-    tables,
+    tables: withoutMayDrop(tables),
   }
   const hash = createHash('sha256').update(JSON.stringify(hashed)).digest('hex').slice(0, 16)
-  const defined = { ...declared, ...withLayers({ ...declared, tables }), tables }
+  const defined = { ...declared, ...withDerived({ ...declared, tables }), tables }
   checkInterface(defined)
+  // What the derived SQL cannot express is refused here, not where it is first run.
+  verdictSql({ ...defined, root, hash })
   return Object.freeze({ ...defined, root, hash })
 }
 
-/** Every dataset that declares counts can be asked how its layers make them. */
-function withLayers(dataset: Dataset): Pick<Dataset, 'queries' | 'feeds'> {
-  if (Object.keys(dataset.counts).length === 0) return dataset
-  const layers = {
-    description: 'How the layers make each count.',
-    answers: { layers: { query: 'layers' } },
-    parameters: [],
+function checkNames({ name, topic }: Dataset): void {
+  if (!/^[a-z][a-z0-9]*$/.test(name))
+    throw new TypeError("a dataset's name is lower-case letters and digits, and begins with a letter")
+  if (reservedWords.has(name))
+    throw new TypeError('its name is a word of SQL or a folder of the store, choose another one')
+  requireTopic(topic)
+}
+
+function checkTime(root: ContractNode, { path, aheadMsMax }: Dataset['time']): void {
+  const node = nodeAt(root, path)
+  if (node?.kind !== 'integer' || node.min < 0 || node.max > latestEpochMs)
+    throw new TypeError(`time: ${path} must be epoch milliseconds from 0 to ${latestEpochMs}`)
+  if (!Number.isSafeInteger(aheadMsMax) || aheadMsMax < 0)
+    throw new TypeError(`time: aheadMsMax must be a whole number of milliseconds, ${aheadMsMax} is none`)
+}
+
+/** A set that may drop derives what it did before there was the word. */
+function withoutMayDrop(tables: Readonly<Record<string, Table>>): object {
+  return Object.fromEntries(
+    Object.entries(tables).map(([name, table]) => {
+      if (table.kind !== 'set') return [name, table]
+      const { mayDrop: _, ...hashed } = table
+      return [name, hashed]
+    }),
+  )
+}
+
+/** Every dataset that declares counts can be asked how its layers make them; one whose sets drop, what they dropped. */
+function withDerived(dataset: Dataset): Pick<Dataset, 'queries' | 'feeds' | 'panels'> {
+  const dropped = droppedInterface(dataset.tables)
+  const layers = Object.keys(dataset.counts).length === 0 ? { queries: {}, feeds: {} } : layersInterface(dataset)
+  const queries = { ...layers.queries, ...dropped.queries }
+  const feeds = { ...layers.feeds, ...dropped.feeds }
+  for (const [what, derived, declared] of [
+    ['query', queries, dataset.queries],
+    ['feed', feeds, dataset.feeds],
+  ] as const)
+    for (const name of Object.keys(derived))
+      if (Object.hasOwn(declared, name)) throw new TypeError(`the ${what} ${name} is derived: choose another name`)
+  return {
+    queries: { ...dataset.queries, ...queries },
+    feeds: { ...dataset.feeds, ...feeds },
+    panels: [...dataset.panels, ...dropped.panels],
   }
-  return { queries: { ...dataset.queries, layers: layersQuery(dataset) }, feeds: { ...dataset.feeds, layers } }
 }
 
 /** The owner of a set; every other table is its own. What overrides the owner's row overrides its set. */
@@ -82,76 +121,4 @@ export function tableOf(dataset: Dataset, name: string): Table {
   const table = dataset.tables[name]
   if (table === undefined) throw new TypeError(`${dataset.name} has no table ${name}`)
   return table
-}
-
-/** The columns that tell any two rows of the table apart. */
-export function uniqueColumns(table: Table): readonly string[] {
-  return table.kind === 'set' ? [...table.key, ...table.distinct] : table.key
-}
-
-type Checked = {
-  readonly root: ContractNode
-  readonly tables: Readonly<Record<string, Table>>
-  readonly name: string
-  readonly table: Table
-}
-
-function checkTable({ root, tables, name, table }: Checked): void {
-  if (name === 'rejected') throw new TypeError('rejected is a table that every dataset has')
-  // Manifests list files by table, in objects that cannot hold this name.
-  if (name === '__proto__') throw new TypeError('a table cannot be called __proto__')
-  const element = elementOf(root, table, name)
-  for (const [columnName, column] of Object.entries(table.columns))
-    checkColumn(root, element, column, `${name}.${columnName}`)
-  for (const column of uniqueColumns(table)) {
-    if (table.columns[column] === undefined)
-      throw new TypeError(`${name}: its key column ${column} is not one of its columns`)
-  }
-  if (table.kind === 'set') checkOwner(tables, table, name)
-}
-
-function checkOwner(tables: Readonly<Record<string, Table>>, table: SetTable, name: string): void {
-  const owner = tables[table.owner]
-  if (owner?.kind !== 'latest' || owner.array !== undefined)
-    throw new TypeError(`${name}: its owner ${table.owner} is not a latest table of one row per event`)
-  const [own, owners] = [table.key, owner.key].map((key) => JSON.stringify(key))
-  if (own !== owners) throw new TypeError(`${name}: its key must be the key of ${table.owner}`)
-}
-
-function elementOf(root: ContractNode, table: Table, name: string): ContractNode | undefined {
-  if ('array' in table && table.array !== undefined) {
-    const node = nodeAt(root, table.array)
-    if (node?.kind !== 'array') throw new TypeError(`${name}: ${table.array} is not an array of the contract`)
-    return node.element
-  }
-  if ('entries' in table) {
-    const node = nodeAt(root, table.entries)
-    if (node?.kind !== 'entries') throw new TypeError(`${name}: ${table.entries} is not an object of entries`)
-    return node.value
-  }
-  return undefined
-}
-
-const columnTypes: Readonly<Record<ContractNode['kind'], readonly Column['type'][]>> = {
-  integer: ['BIGINT', 'INTEGER', 'TIMESTAMPTZ', 'DOUBLE'],
-  number: ['DOUBLE'],
-  text: ['VARCHAR'],
-  enum: ['VARCHAR'],
-  boolean: ['BOOLEAN'],
-  object: [],
-  array: [],
-  entries: [],
-}
-
-function checkColumn(root: ContractNode, element: ContractNode | undefined, column: Column, where: string): void {
-  if (column.path.startsWith('$') || column.path === '@key') return
-  const node = column.path.startsWith('@.')
-    ? element && nodeAt(element, column.path.slice(2))
-    : nodeAt(root, column.path)
-  if (node === undefined) throw new TypeError(`${where}: the contract has no ${column.path}`)
-  if (!columnTypes[node.kind].includes(column.type))
-    throw new TypeError(`${where}: ${column.path} cannot be ${column.type}`)
-  if (node.kind === 'integer' && column.type === 'TIMESTAMPTZ' && node.max > latestEpochMs) {
-    throw new TypeError(`${where}: ${column.path} must end at ${latestEpochMs}, the last millisecond of the year 9999`)
-  }
 }

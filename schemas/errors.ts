@@ -4,6 +4,7 @@
  */
 export type ErrorCode =
   | 'CONFIG_INVALID'
+  | 'DATASET_FAULTY'
   | 'USAGE'
   | 'LISTEN_FAILED'
   | 'LOG_UNREACHABLE'

@@ -1,3 +1,4 @@
+import { countedSet } from './dropped-elements.ts'
 import { ownerOf, tableOf } from './define-dataset.ts'
 import type { DefinedDataset } from './define-dataset.ts'
 import type { Column, SetTable, Table } from './dataset.ts'
@@ -71,7 +72,7 @@ function foldLatest(dataset: DefinedDataset, name: string, { staged, speed, batc
   const table = tableOf(dataset, name)
   const columns = [...Object.keys(table.columns).map(ident), ...versionColumns]
   const isNotNull = table.key.map((column) => `${ident(column)} IS NOT NULL`).join(' AND ')
-  const candidates = `SELECT ${columnsSql(table)}, ${versionSql(table)} FROM ${sourceSql(table, staged)} WHERE reason IS NULL`
+  const candidates = `SELECT ${columnsSql(dataset, table)}, ${versionSql(table)} FROM ${sourceSql(table, staged)} WHERE reason IS NULL`
   const row = list(columns.map((column) => `${column} := c.${column}`))
   const newest = `SELECT unnest(arg_max(struct_pack(${row}), ${version('c')})) FROM (${candidates}) c WHERE ${isNotNull} GROUP BY ${list(table.key.map(ident))}`
   return `MERGE INTO ${speed}.${ident(name)} s
@@ -93,7 +94,7 @@ function foldSet(dataset: DefinedDataset, name: string, { staged, speed }: Fold)
   const [set, owner] = [`${speed}.${ident(name)}`, `${speed}.${ident(table.owner)}`]
   const ofOwners = `(SELECT e.* FROM ${staged} e SEMI JOIN ${owner} o ON e._partition = o._partition AND e._offset = o._offset)`
   const changed = `(SELECT o.* FROM ${owner} o SEMI JOIN ${staged} e ON e._partition = o._partition AND e._offset = o._offset)`
-  const rows = `SELECT ${columnsSql(table)}, ${versionSql(table)} FROM ${sourceSql(table, ofOwners)}`
+  const rows = `SELECT ${columnsSql(dataset, table)}, ${versionSql(table)} FROM ${sourceSql(table, ofOwners)}`
   return [
     `DELETE FROM ${set} s USING ${changed} o WHERE ${sameKey(dataset, name, 's', 'o')}`,
     `INSERT INTO ${set} ${distinctRows(table, rows)}`,
@@ -110,7 +111,7 @@ function distinctRows(table: SetTable, rows: string): string {
 function foldAppend(dataset: DefinedDataset, name: string, { staged, speed }: Fold): string {
   const table = tableOf(dataset, name)
   const verdict = name === 'rejected' ? 'IS NOT NULL' : 'IS NULL'
-  return `INSERT INTO ${speed}.${ident(name)} SELECT ${columnsSql(table)}, ${versionSql(table)} FROM ${staged} WHERE reason ${verdict}`
+  return `INSERT INTO ${speed}.${ident(name)} SELECT ${columnsSql(dataset, table)}, ${versionSql(table)} FROM ${staged} WHERE reason ${verdict}`
 }
 
 /** Staged events, or one row per element with `_position` and the element as `element`. */
@@ -125,8 +126,28 @@ function elementsOf(table: Table): string | null {
   return 'array' in table && table.array !== undefined ? eventPath(table.array) : null
 }
 
-function columnsSql(table: Table): string {
-  return list(Object.entries(table.columns).map(([name, column]) => `${valueSql(table, column)} AS ${ident(name)}`))
+function columnsSql(dataset: DefinedDataset, table: Table): string {
+  return list(
+    Object.entries(table.columns).map(([name, column]) => {
+      const set = countedSet(column.path)
+      return `${set === null ? valueSql(table, column) : droppedSql(dataset, set)} AS ${ident(name)}`
+    }),
+  )
+}
+
+/** How many elements of an event have no row in the set, which has one for each that is distinct and whole. */
+function droppedSql(dataset: DefinedDataset, name: string): string {
+  const table = tableOf(dataset, name)
+  const elements = elementsOf(table)
+  if (table.kind !== 'set' || elements === null) throw new TypeError(`${name} is not a set`)
+  const values = table.distinct.flatMap((column) => {
+    const declared = table.columns[column]
+    return declared === undefined ? [] : [valueSql(table, declared)]
+  })
+  const isWhole = values.map((value) => `${value} IS NOT NULL`).join(' AND ')
+  const whole = `list_filter(${elements}, lambda element: ${isWhole})`
+  const rows = `list_distinct(list_transform(${whole}, lambda element: row(${list(values)})))`
+  return `coalesce(len(${elements}) - len(${rows}), 0)::BIGINT`
 }
 
 function valueSql(table: Table, { path, type }: Column): string {

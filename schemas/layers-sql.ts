@@ -2,16 +2,22 @@ import type { Count, Dataset, NamedQuery, Table } from './dataset.ts'
 import { schemasOf } from './speed-view.ts'
 import { ident, literal } from './sql-text.ts'
 
+/** The query and a feed of it. */
+export function layersInterface(dataset: Dataset): Pick<Dataset, 'queries' | 'feeds'> {
+  const layers = {
+    description: 'How the layers make each count.',
+    answers: { layers: { query: 'layers' } },
+    parameters: [],
+  }
+  return { queries: { layers: layersQuery(dataset) }, feeds: { layers } }
+}
+
 /**
  * One row per declared count, with how the layers make it: `merged = batch - overridden + speed`. `overridden` are the
  * rows of the batch view whose key has a newer row in the speed view; `naive` counts events as they came, which is what
  * adding a real-time count to a historical count comes to. The answer is the same under every view.
  */
-export function layersQuery({
-  name: dataset,
-  counts,
-  tables,
-}: Pick<Dataset, 'name' | 'counts' | 'tables'>): NamedQuery {
+function layersQuery({ name: dataset, counts, tables }: Pick<Dataset, 'name' | 'counts' | 'tables'>): NamedQuery {
   const rows = Object.entries(counts).map(([name, count], position) =>
     countSql(dataset, { name, count, position, tables }),
   )

@@ -23,6 +23,7 @@ const kinds = {
   BUSY: { status: 429, title: 'Too many requests at a time', retryAfterS: 1 },
   WORKER_LOST: { status: 503, title: 'SQL worker lost', retryAfterS: 1 },
   NOT_READY: { status: 503, title: 'Not ready', retryAfterS: 5 },
+  DATASET_FAULTY: { status: 503, title: 'Dataset left out' },
   LOG_UNREACHABLE: { status: 503, title: 'Log unreachable', retryAfterS: 5 },
   STORE_UNREACHABLE: { status: 503, title: 'Store unreachable', retryAfterS: 5 },
   TOPIC_MISSING: { status: 503, title: 'Topic missing', retryAfterS: 5 },

@@ -1,4 +1,4 @@
-import { uniqueColumns } from '../schemas/define-dataset.ts'
+import { uniqueColumns } from '../schemas/check-tables.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { DatasetStatus } from './reader.ts'
 import { memoryJson, standingJson } from './observed.ts'

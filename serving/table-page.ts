@@ -1,4 +1,5 @@
-import { tableOf, uniqueColumns } from '../schemas/define-dataset.ts'
+import { uniqueColumns } from '../schemas/check-tables.ts'
+import { tableOf } from '../schemas/define-dataset.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Cell } from '../schemas/engine.ts'
 import { ident, list } from '../schemas/sql-text.ts'

@@ -16,6 +16,8 @@ export const tables = {
     entries: 'member.other_services',
     key: ['member_id'],
     distinct: ['service'],
+    // A service that an object names twice is the same one.
+    mayDrop: true,
     columns: {
       member_id: { path: 'member.member_id', type: 'BIGINT' },
       service: { path: '@key', type: 'VARCHAR' },
@@ -51,6 +53,8 @@ export const tables = {
     array: 'group.group_topics',
     key: ['group_id'],
     distinct: ['urlkey'],
+    // A topic that a group names twice is the same topic.
+    mayDrop: true,
     columns: {
       group_id: { path: 'group.group_id', type: 'BIGINT' },
       urlkey: { path: '@.urlkey', type: 'VARCHAR' },

@@ -65,6 +65,9 @@ it.each<[string, Partial<Dataset>, RegExp]>([
     withFeed({ publish: { topic: 'things', everyMs: 1000 } }),
     /published to things/,
   ],
+  ['a feed that is published to a path', withFeed({ publish: { topic: 'a/b', everyMs: 1000 } }), /a\/b/],
+  ['a parameter that SQL cannot name', withQuery({ parameters: { 'a-b': { type: 'text', description: '' } } }), /a-b/],
+  ['SQL that uses another than it declares', withQuery({ sql: 'SELECT $text, $limit, $limit2' }), /\$limit2/],
   ['a feed with a parameter that none of its answers takes', withFeed({ parameters: ['limit'] }), /limit/],
   [
     'a count of a table there is not',
@@ -86,6 +89,25 @@ it.each<[string, Partial<Dataset>, RegExp]>([
     'a panel of an answer there is not',
     { panels: right.panels.map((panel) => ({ ...panel, answer: 'oldest' })) },
     /oldest/,
+  ],
+  [
+    'a panel that sets a filter there is not',
+    {
+      panels: [
+        {
+          kind: 'bars',
+          page: 'now',
+          title: 'Newest',
+          note: '',
+          feed: 'now',
+          answer: 'newest',
+          label: ['name'],
+          value: 'id',
+          sets: { country: 'name' },
+        },
+      ],
+    },
+    /country/,
   ],
 ])('refuses %s', (_name, changed, message) => {
   expect(() => checkInterface({ ...right, ...changed })).toThrow(message)

@@ -24,6 +24,7 @@ describe('problems', () => {
     ['LOG_UNREACHABLE', 503, '5'],
     ['STORE_UNREACHABLE', 503, '5'],
     ['CLOSED', 503, '5'],
+    ['DATASET_FAULTY', 503, undefined],
   ]
   it.each(expected)('answers %s as %i', async (code, status, retryAfter) => {
     const { app, reader } = await setUp()

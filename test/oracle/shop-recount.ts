@@ -1,0 +1,129 @@
+import { isObject, parseLine } from './judge-event.ts'
+import { Newest } from './newest.ts'
+import { positionOf } from './recount.ts'
+import type { LoggedRecord, Recount } from './recount.ts'
+import { sortRows } from './rows.ts'
+import type { Row, TableColumns } from './rows.ts'
+import { rejectedRow } from './rsvp-rows.ts'
+
+/** The tables of the shop as they are meant, not read from the declaration. */
+export const shopColumns = {
+  order: {
+    order_id: 'integer',
+    at: 'time',
+    line_dropped: 'integer',
+    price_dropped: 'integer',
+    label_dropped: 'integer',
+  },
+  line: { order_id: 'integer', sku: 'text', quantity: 'integer' },
+  price: { order_id: 'integer', price: 'double', quantity: 'integer' },
+  label: { order_id: 'integer', note: 'text' },
+  sold: { order_id: 'integer', sku: 'text' },
+  rejected: { log_partition: 'integer', log_offset: 'integer', received_at: 'time', value: 'bytes' },
+} as const satisfies TableColumns
+
+export type ShopTableName = keyof typeof shopColumns
+
+type Line = { readonly sku: string | null; readonly quantity: bigint; readonly price: number | null }
+type Order = {
+  readonly id: bigint
+  readonly at: bigint
+  readonly lines: readonly Line[]
+  readonly notes: readonly (string | null)[]
+}
+
+export function createShopRecount(): Recount<ShopTableName> {
+  const newest = {
+    order: new Newest(),
+    line: new Newest(),
+    price: new Newest(),
+    label: new Newest(),
+    sold: new Newest(),
+  }
+  const rejected: Row[] = []
+
+  function accept({ partition, offset }: LoggedRecord, { id, at, lines, notes }: Order): void {
+    const version = { time: Number(at), partition, offset, position: 0 }
+    const ofSkus = firstOf(lines, ({ sku }) => [sku])
+    const ofPrices = firstOf(lines, ({ price, quantity }) => [price, quantity])
+    const ofNotes = firstOf(notes, (note) => [note])
+    const row = {
+      order_id: id,
+      at,
+      line_dropped: BigInt(lines.length - ofSkus.length),
+      price_dropped: BigInt(lines.length - ofPrices.length),
+      label_dropped: BigInt(notes.length - ofNotes.length),
+    }
+    newest.order.offer(`${id}`, version, [row])
+    newest.line.offer(
+      `${id}`,
+      version,
+      ofSkus.map(({ sku, quantity }) => ({ order_id: id, sku, quantity })),
+    )
+    newest.price.offer(
+      `${id}`,
+      version,
+      ofPrices.map(({ price, quantity }) => ({ order_id: id, price: price === null ? null : price + 0, quantity })),
+    )
+    newest.label.offer(
+      `${id}`,
+      version,
+      ofNotes.map((note) => ({ order_id: id, note })),
+    )
+    newest.sold.offer(
+      `${id}`,
+      version,
+      ofSkus.map(({ sku }) => ({ order_id: id, sku })),
+    )
+  }
+
+  return {
+    add(record) {
+      const order = judgeOrder(record)
+      if (order === null) rejected.push(rejectedRow(record))
+      else accept(record, order)
+    },
+    tables: (isShown = () => true) => ({
+      order: sortRows(newest.order.rows(isShown)),
+      line: sortRows(newest.line.rows(isShown)),
+      price: sortRows(newest.price.rows(isShown)),
+      label: sortRows(newest.label.rows(isShown)),
+      sold: sortRows(newest.sold.rows(isShown)),
+      rejected: sortRows(rejected.filter((row) => isShown(positionOf(row)))),
+    }),
+  }
+}
+
+/** The first of those that are alike in all these values; none of those that lack one. Minus zero is zero. */
+function firstOf<T>(
+  items: readonly T[],
+  valuesOf: (item: T) => readonly (string | number | bigint | null)[],
+): readonly T[] {
+  const seen = new Map<string, T>()
+  for (const item of items) {
+    const values = valuesOf(item)
+    const name = JSON.stringify(values.map((value) => (typeof value === 'bigint' ? `${value}n` : value)))
+    if (!values.includes(null) && !seen.has(name)) seen.set(name, item)
+  }
+  return [...seen.values()]
+}
+
+/** Only what the test's own lines can hold is judged: an order, or no order at all. */
+function judgeOrder({ value, timestamp }: LoggedRecord): Order | null {
+  const json = parseLine(value)?.json
+  if (!isObject(json)) return null
+  const { order_id: id, at, lines, labels } = json
+  if (typeof id !== 'number' || typeof at !== 'number' || BigInt(at) > timestamp) return null
+  return {
+    id: BigInt(id),
+    at: BigInt(at),
+    lines: (Array.isArray(lines) ? lines : []).filter(isObject).map(({ sku, quantity, price }) => ({
+      sku: typeof sku === 'string' ? sku : null,
+      quantity: BigInt(Number(quantity)),
+      price: typeof price === 'number' ? price : null,
+    })),
+    notes: (isObject(labels) ? Object.values(labels) : [])
+      .filter(isObject)
+      .map(({ note }) => (typeof note === 'string' ? note : null)),
+  }
+}
