@@ -43,7 +43,7 @@ function countedSets(tables: Tables): readonly (readonly [string, SetTable])[] {
 }
 
 /** The name of the query and of the feed. */
-export const droppedElements = 'dropped-elements'
+const droppedElements = 'dropped-elements'
 
 /** What shows the counts: a query, a feed of it, and a panel among those of quality. Nothing where nothing is counted. */
 export function droppedInterface(tables: Tables): Pick<Dataset, 'queries' | 'feeds' | 'panels'> {
