@@ -107,9 +107,11 @@ export function openBatchRole(
   async function reconcile(): Promise<void> {
     await before?.()
     for (const dataset of parts.datasets) {
-      await reconcileOne(dataset).catch((error: unknown) =>
-        logger.error({ dataset: dataset.name, err: error }, 'a batch run failed; the next tick tries again'),
-      )
+      if (parts.signal.aborted) return
+      await reconcileOne(dataset).catch((error: unknown) => {
+        if (!parts.signal.aborted)
+          logger.error({ dataset: dataset.name, err: error }, 'a batch run failed; the next tick tries again')
+      })
     }
     await after?.()
   }
@@ -133,9 +135,10 @@ export function openBatchRole(
     config.BATCH_CRON,
     () => {
       running ??= reconcile()
-        .catch((error: unknown) =>
-          logger.error({ err: error }, 'a tick of the batch layer failed; the next one tries again'),
-        )
+        .catch((error: unknown) => {
+          if (!parts.signal.aborted)
+            logger.error({ err: error }, 'a tick of the batch layer failed; the next one tries again')
+        })
         .finally(() => {
           running = undefined
         })

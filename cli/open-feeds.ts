@@ -4,7 +4,7 @@ import type { TogetherReader } from '../serving/reader.ts'
 import type { Parts } from './parts.ts'
 
 const answersBytesMax = 8 * 1024 * 1024
-/** A process that is to stop waits no longer than this for a feed that is being computed. */
+/** A feed that takes longer is none. */
 const timeoutMsMax = 10_000
 
 /** Computes the feeds of every dataset, for subscribers and topics alike. Close it before the reader. */

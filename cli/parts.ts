@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
@@ -15,6 +15,7 @@ import { openS3Store } from '../connectors/s3-store.ts'
 import { removeDeadTemporaries, temporaryName } from '../connectors/temporary-files.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
+import { shuttingDown } from '../serving/drain.ts'
 import { loadDatasets } from '../schemas/load-datasets.ts'
 import type { EventLog } from '../schemas/log.ts'
 import type { ObjectStore } from '../schemas/store.ts'
@@ -22,6 +23,9 @@ import { Closers } from './closers.ts'
 import type { Config } from './config.ts'
 import { createLogger } from './logger.ts'
 import { OutageWatch, Waiting, untilReachable } from './plumbing.ts'
+
+/** What a process that is to stop gives to what is under way. */
+const graceMs = 5_000
 
 export type Plumbing = { readonly log: EventLog; readonly store: ObjectStore }
 
@@ -37,6 +41,8 @@ export class Parts {
   /** Of this process alone, for what does not outlive it. What a killed process left is removed when the next one opens. */
   readonly workFolder: string
   readonly #stop = new AbortController()
+  readonly #overdue = new AbortController()
+  #grace: NodeJS.Timeout | undefined
   readonly #outages: OutageWatch
 
   static async open(config: Config, env: NodeJS.ProcessEnv): Promise<Parts> {
@@ -53,11 +59,18 @@ export class Parts {
     this.logger = logger
     this.workFolder = join(this.folder('work'), temporaryName())
     this.#outages = new OutageWatch(this)
+    // As many statements as there are listen to it.
+    setMaxListeners(0, this.signal, this.overdue)
   }
 
   /** Aborted once the process is to stop. */
   get signal(): AbortSignal {
     return this.#stop.signal
+  }
+
+  /** Aborted once what was under way then has had its time to end: it is interrupted, and the log and the store close. */
+  get overdue(): AbortSignal {
+    return this.#overdue.signal
   }
 
   folder(name: string): string {
@@ -75,23 +88,19 @@ export class Parts {
         partitionCount: LOG_PARTITIONS,
         onRetry,
       })
-      return this.closers.add('log', log)
+      return this.#plumbing('log', log)
     }
     await makeFolder(TIDEMARK_DATA_DIR)
-    return this.closers.add(
-      'log',
-      await openEmbeddedLog({ folder: this.folder('log'), partitionCount: LOG_PARTITIONS }),
-    )
+    return this.#plumbing('log', await openEmbeddedLog({ folder: this.folder('log'), partitionCount: LOG_PARTITIONS }))
   }
 
   /** S3 where S3_BUCKET is given, else a folder. */
   async openStore(): Promise<ObjectStore> {
     const { S3_BUCKET, S3_PREFIX } = this.config
-    if (S3_BUCKET === undefined)
-      return this.closers.add('store', await openFolderStore({ folder: this.folder('store') }))
+    if (S3_BUCKET === undefined) return this.#plumbing('store', await openFolderStore({ folder: this.folder('store') }))
     const onRetry = (message: string): void => this.#waitFor('store', message, () => store.read('unreachable'))
     const store = await openS3Store({ ...this.s3Options(S3_BUCKET, S3_PREFIX), onRetry })
-    return this.closers.add('store', store)
+    return this.#plumbing('store', store)
   }
 
   s3Options(bucket: string, prefix: string): S3StoreOptions {
@@ -124,16 +133,22 @@ export class Parts {
   }
 
   async openEngine(name: string, memoryBytesMax: number, threads = 2): Promise<DuckDbEngine> {
-    return await openDuckDb({ memoryBytesMax, threads, spillFolder: join(this.workFolder, `spill-${name}`) })
+    return await openDuckDb({
+      memoryBytesMax,
+      threads,
+      spillFolder: join(this.workFolder, `spill-${name}`),
+      signal: this.overdue,
+    })
   }
 
   untilReachable<T>(part: string, work: () => Promise<T>): Promise<T> {
     return untilReachable(part, work, { logger: this.logger, waiting: this.waiting, signal: this.signal })
   }
 
-  /** Asks the command to end. */
+  /** Asks the command to end, and ends what it does where that takes too long. */
   stop(): void {
     this.#stop.abort()
+    this.#grace ??= setTimeout(() => this.#overdue.abort(shuttingDown()), graceMs).unref()
   }
 
   /** Resolves once the process is to stop. */
@@ -148,6 +163,14 @@ export class Parts {
 
   async #askTopics(log: EventLog): Promise<void> {
     for (const { topic } of this.datasets) await log.bounds(topic)
+  }
+
+  /** Who waits for it may not see that the process is to stop: it closes when that is overdue. */
+  #plumbing<T extends { close(): Promise<void> }>(name: string, part: T): T {
+    this.overdue.addEventListener('abort', () => {
+      part.close().catch((error: unknown) => this.logger.warn({ err: error }, `the ${name} did not close`))
+    })
+    return this.closers.add(name, part)
   }
 
   #waitFor(part: string, message: string, probe: () => Promise<unknown>): void {
@@ -175,5 +198,6 @@ export class Parts {
   async close(): Promise<void> {
     this.stop()
     await this.closers.close()
+    clearTimeout(this.#grace)
   }
 }

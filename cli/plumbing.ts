@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { backoffMs } from '../connectors/backoff.ts'
-import { Deferred } from '../schemas/deferred.ts'
 import { hasCode } from '../schemas/errors.ts'
 import type { AppError } from '../schemas/errors.ts'
+import { unlessAborted } from '../schemas/unless-aborted.ts'
 
 /** What the process waits for, by part; empty when nothing. */
 export class Waiting {
@@ -81,18 +81,5 @@ export class OutageWatch {
     } finally {
       this.#watched.delete(part)
     }
-  }
-}
-
-/** What is under way when the process is to stop ends when the log and the store are closed. */
-async function unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  const aborted = new Deferred<never>()
-  const abort = () => aborted.reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([work(), aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }

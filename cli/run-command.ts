@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { AppError } from '../schemas/errors.ts'
+import { AppError, hasCode } from '../schemas/errors.ts'
 import { loadConfig } from './config.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { Parts } from './parts.ts'
 
 /** Supervisors kill ten seconds after they have asked; what is named in the last second helps more than that. */
-const endWithinMs = 9_000
+export const endWithinMs = 9_000
 
 /** A flag of the command line by the variable it stands for, as given; undefined where it was not. */
 export type Flags = Readonly<Record<string, string | undefined>>
@@ -36,7 +36,7 @@ export async function runCommand(
     const code = await closed(parts, () => work(parts))
     return interruption.isInterrupted ? exitCodes.interrupted : (code ?? exitCodes.ok)
   } catch (error) {
-    if (interruption.isInterrupted && isAbort(error)) return exitCodes.interrupted
+    if (interruption.isInterrupted && isEnd(error)) return exitCodes.interrupted
     process.stderr.write(`tidemark: ${describe(error)}\n`)
     return error instanceof AppError ? exitCodeOf(error.code) : exitCodes.failure
   } finally {
@@ -112,6 +112,7 @@ function placeIn({ details, message }: AppError): string {
   return ` (line ${line}, column ${column})`
 }
 
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError'
+/** What whoever is told to stop throws. */
+function isEnd(error: unknown): boolean {
+  return hasCode(error, 'CLOSED') || (error instanceof Error && error.name === 'AbortError')
 }

@@ -22,6 +22,8 @@ import { StoredGenerations } from './stored-generations.ts'
 import { openSqlWorkers } from './sql-workers.ts'
 import { version } from './version.ts'
 
+/** Long enough for who posts all the time to hear of it on the connection that he keeps. */
+const drainMs = 500
 const verdictBytesMax = 128 * 1024 * 1024
 
 export type ServeRole = {
@@ -82,6 +84,9 @@ export async function openServeRole(
       generations: new StoredGenerations(plumbing.store),
       metrics,
       logger,
+      stopping: parts.signal,
+      overdue: parts.overdue,
+      drainMs,
       version,
       now: Date.now,
     }),

@@ -13,6 +13,7 @@ import {
 } from '@duckdb/node-api'
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import type { Cell, Engine, EngineColumn, Session } from '../schemas/engine.ts'
+import { interruptible } from './interruptible.ts'
 
 /** Rows of one chunk of the engine. */
 const chunkRowsMax = 2048
@@ -24,6 +25,8 @@ export type EngineOptions = {
   readonly threads: number
   /** Where the engine spills beyond its memory. */
   readonly spillFolder: string
+  /** Aborted when what its sessions run is to end: each statement throws the signal's reason then. */
+  readonly signal?: AbortSignal
 }
 
 /** `instance` is for readers that need the engine's own types and streams. */
@@ -35,6 +38,7 @@ export async function openDuckDb({
   memoryBytesMax,
   threads,
   spillFolder,
+  signal,
 }: EngineOptions): Promise<DuckDbEngine> {
   const instance = await DuckDBInstance.create(file, {
     memory_limit: `${Math.floor(memoryBytesMax / 1024)}KiB`,
@@ -48,7 +52,7 @@ export async function openDuckDb({
   return {
     instance,
     async connect() {
-      return new DuckDbSession(await instance.connect())
+      return new DuckDbSession(await instance.connect(), signal)
     },
     close: () => instance.closeSync(),
   }
@@ -63,19 +67,21 @@ async function inUtc(instance: DuckDBInstance): Promise<void> {
 
 class DuckDbSession implements Session {
   readonly #connection: DuckDBConnection
+  readonly #signal: AbortSignal | undefined
   /** The tail of the queue of transactions. */
   #lastTransaction: Promise<unknown> = Promise.resolve()
 
-  constructor(connection: DuckDBConnection) {
+  constructor(connection: DuckDBConnection, signal: AbortSignal | undefined) {
     this.#connection = connection
+    this.#signal = signal
   }
 
   async run(sql: string): Promise<void> {
-    await this.#connection.run(sql)
+    await this.#statement(() => this.#connection.run(sql))
   }
 
   async rows(sql: string, params: readonly Cell[] = []): Promise<readonly Readonly<Record<string, Cell>>[]> {
-    const reader = await this.#connection.runAndReadAll(sql, params.map(toDuckDb))
+    const reader = await this.#statement(() => this.#connection.runAndReadAll(sql, params.map(toDuckDb)))
     return reader
       .getRowObjectsJS()
       .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toCell(value)])))
@@ -118,6 +124,10 @@ class DuckDbSession implements Session {
     } catch (error) {
       throw new AggregateError([cause, error], 'a transaction failed and could not be rolled back', { cause: error })
     }
+  }
+
+  #statement<T>(run: () => Promise<T>): Promise<T> {
+    return interruptible(this.#signal, () => this.interrupt(), run)
   }
 
   interrupt(): void {

@@ -1,3 +1,6 @@
+import { AppError, hasCode } from '../schemas/errors.ts'
+import { unlessAborted } from '../schemas/unless-aborted.ts'
+import { shuttingDown } from './drain.ts'
 import { QueryGate } from './query-gate.ts'
 import type { Answer, Progress, Reader, ReadRequest } from './reader.ts'
 
@@ -18,6 +21,8 @@ export type ReadsDeps = {
   /** Resolves once the reader can be asked about positions without a long wait. */
   readonly until: Progress['covered']
   readonly limits: ReadLimits
+  /** Aborted when every read is to end: CLOSED. */
+  readonly overdue: AbortSignal
   readonly now: () => number
 }
 
@@ -38,7 +43,22 @@ export class AnswerReads {
   }
 
   /** `use` runs within the turn: what it asks of the engine counts as part of the query. */
-  async run<T>(read: Read, signal: AbortSignal, use: (answer: Answer) => Promise<T>): Promise<T> {
+  async run<T>(read: Read, gone: AbortSignal, use: (answer: Answer) => Promise<T>): Promise<T> {
+    const { overdue } = this.#deps
+    const end = new AbortController()
+    const abort = (): void => end.abort(new AppError('CLOSED', 'The caller has gone.'))
+    if (gone.aborted || overdue.aborted) abort()
+    for (const signal of [gone, overdue]) signal.addEventListener('abort', abort)
+    try {
+      return await this.#run(read, end.signal, use)
+    } catch (error) {
+      throw overdue.aborted && hasCode(error, 'CLOSED') ? shuttingDown() : error
+    } finally {
+      for (const signal of [gone, overdue]) signal.removeEventListener('abort', abort)
+    }
+  }
+
+  async #run<T>(read: Read, signal: AbortSignal, use: (answer: Answer) => Promise<T>): Promise<T> {
     const { limits, now, reader } = this.#deps
     const startMs = now()
     const timeoutMs = read.timeoutMs ?? limits.queryTimeoutMs
@@ -52,6 +72,6 @@ export class AnswerReads {
   /** What was asked takes its turn when it can be answered. */
   async #until({ after }: Read, timeoutMs: number, signal: AbortSignal): Promise<void> {
     if (after.size === 0) return
-    await this.#waits.run(() => this.#deps.until(after, timeoutMs), signal)
+    await this.#waits.run(() => unlessAborted(() => this.#deps.until(after, timeoutMs), signal), signal)
   }
 }

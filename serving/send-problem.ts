@@ -14,7 +14,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error)
   if (problem.status === 500) request.log.error({ err: error, request_id: request.id }, 'A request failed.')
-  else if (problem.status > 500)
+  else if (problem.status > 500 && problem.code !== 'CLOSED')
     request.log.warn({ request_id: request.id, reason: problem.detail }, 'A request could not be served.')
   sendProblem(request, reply, problem)
 }

@@ -50,6 +50,12 @@ export type ServerDeps = {
   readonly generations: Generations
   readonly metrics: ServiceMetrics
   readonly logger: FastifyBaseLogger
+  /** Aborted once the service is to stop: it takes nothing new. */
+  readonly stopping: AbortSignal
+  /** Aborted once what it does has had its time to end: CLOSED. */
+  readonly overdue: AbortSignal
+  /** How long it goes on listening, to say that it stops. */
+  readonly drainMs: number
   readonly version: string
   /** Epoch milliseconds. */
   readonly now: () => number

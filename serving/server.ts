@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { fastify, LogController } from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { AnswerReads } from './answer-reads.ts'
@@ -16,28 +17,32 @@ import { tableRoutes } from './routes/tables.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import { sendError } from './send-problem.ts'
 import type { ServerDeps } from './server-deps.ts'
+import { drainOnClose } from './drain.ts'
 import { answerUnknownRoutes } from './unknown-route.ts'
-import { closeUnusedConnections } from './unused-connections.ts'
 
 /** A client that sends its request slower than this holds a connection for nothing. */
 const requestTimeoutMs = 120_000
 
 /** The whole HTTP interface, not listening yet. Closing it ends what it was asked, not what it was given. */
 export function buildServer(deps: ServerDeps): FastifyInstance {
-  const { reader, sql, limits, apiKeys, logger, now } = deps
+  const { reader, sql, limits, apiKeys, logger, overdue, now } = deps
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: requestTimeoutMs,
     genReqId: () => randomUUID(),
     // A URL that cannot be decoded has no route, so no hook and no handler of ours would see it.
+    // Its answer would be no problem document.
+    return503OnClosing: false,
     frameworkErrors: (error, request, reply) => sendError(error, request, reply),
   })
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply))
   app.removeAllContentTypeParsers()
   // A body where none is taken is left unread.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  closeUnusedConnections(app)
+  // Every request in flight listens.
+  setMaxListeners(0, overdue)
+  const drain = drainOnClose(app, deps)
   addSecurityHeaders(app)
   if (apiKeys !== null) requireApiKeys(app, apiKeys)
   answerUnknownRoutes(app)
@@ -47,12 +52,14 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     reader,
     until: (after, timeoutMs) => reader.covered(after, timeoutMs),
     limits: { ...limits, concurrencyMax: limits.queryConcurrencyMax },
+    overdue,
     now,
   })
   const adHoc = new AnswerReads({
     reader: sql,
     until: (after, timeoutMs) => reader.received(after, timeoutMs),
     limits: { ...limits, concurrencyMax: limits.sqlConcurrencyMax },
+    overdue,
     now,
   })
   app.register(eventRoutes, deps)
@@ -64,5 +71,6 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.register(statusRoutes, deps)
   app.register(metricsRoutes, deps)
   app.register(pageRoutes, deps)
+  app.register(drain)
   return app
 }

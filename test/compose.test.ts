@@ -33,6 +33,11 @@ const composeRules: readonly {
     breakIt: ({ services }) => (of(services, 'serve-1').user = '0:0'),
   },
   {
+    name: 'roles have the time to end',
+    rule: rules.endsByItself,
+    breakIt: ({ services }) => delete of(services, 'serve-1').stop_grace_period,
+  },
+  {
     name: 'images of roles are read-only',
     rule: rules.runsUnprivileged,
     breakIt: ({ services }) => (of(services, 'batch').read_only = false),

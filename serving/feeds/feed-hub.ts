@@ -113,7 +113,7 @@ export class FeedHub {
       read: (asked, signal, onStart) =>
         this.#gate.run(() => {
           onStart()
-          return this.#read(asked)
+          return this.#read(asked, signal)
         }, signal),
       status: () => reader.status().find(({ dataset }) => dataset === request.dataset),
       now,
@@ -121,10 +121,10 @@ export class FeedHub {
     })
   }
 
-  #read({ dataset, view, statements }: FeedRequest): Promise<TogetherAnswer> {
+  #read({ dataset, view, statements }: FeedRequest, signal: AbortSignal): Promise<TogetherAnswer> {
     const { rowsMax, bytesMax, timeoutMs } = this.#deps.limits
     const after = new Map()
-    return this.#deps.reader.readTogether({ statements, view, dataset, after, rowsMax, bytesMax, timeoutMs })
+    return this.#deps.reader.readTogether({ statements, view, dataset, after, rowsMax, bytesMax, timeoutMs, signal })
   }
 
   #noteFailure({ dataset, feed }: FeedRequest, error: unknown): void {

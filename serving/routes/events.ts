@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../schemas/errors.ts'
+import { unlessAborted } from '../../schemas/unless-aborted.ts'
 import { BodyRoom } from '../body-room.ts'
 import { mediaType, takeBodyStreams } from '../content-type.ts'
 import { eventLines, eventTypes } from '../event-lines.ts'
@@ -15,7 +16,7 @@ const bodiesMax = 4
 /** A body without any event is no error: it answers zeros and no offsets. */
 export async function eventRoutes(
   scope: FastifyInstance,
-  { datasets, verdicts, log, limits, metrics }: ServerDeps,
+  { datasets, verdicts, log, limits, overdue, metrics }: ServerDeps,
 ): Promise<void> {
   takeBodyStreams(scope, eventTypes)
   const { eventBytesMax, eventsMax, bodyBytesMax } = limits
@@ -30,9 +31,11 @@ export async function eventRoutes(
     if (type === undefined) throw new AppError('CONTENT_TYPE_UNSUPPORTED', `Send ${eventTypes.join(' or ')}.`)
     const announcedBytes = Number(request.headers['content-length'] ?? 0)
     const body = request.body instanceof Readable ? request.body : Readable.from([])
-    const taken = await room.hold({ body, announcedBytes }, (bytes) =>
-      takeEvents(dataset, eventLines(bytes, type, { eventBytesMax, eventsMax }), { log, verdict, eventBytesMax }),
-    )
+    const take = () =>
+      room.hold({ body, announcedBytes }, (bytes) =>
+        takeEvents(dataset, eventLines(bytes, type, { eventBytesMax, eventsMax }), { log, verdict, eventBytesMax }),
+      )
+    const taken = await unlessAborted(take, overdue)
     metrics.posted(dataset.name, taken)
     return taken
   })

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { unlessAborted } from '../../schemas/unless-aborted.ts'
 import { findDataset } from '../find-named.ts'
 import { generationJson } from '../generation.ts'
 import { integerValue, queryValues } from '../query-string.ts'
@@ -10,13 +11,13 @@ export const generationsLimit = { min: 1, max: 100, otherwise: 20 } as const
 /** What the batch layer has committed, newest first. */
 export async function generationRoutes(
   scope: FastifyInstance,
-  { datasets, generations, now }: Pick<ServerDeps, 'datasets' | 'generations' | 'now'>,
+  { datasets, generations, overdue, now }: Pick<ServerDeps, 'datasets' | 'generations' | 'overdue' | 'now'>,
 ): Promise<void> {
   scope.get<{ Params: { dataset: string } }>('/v1/:dataset/generations', async (request, reply) => {
     const { name } = findDataset(datasets, request.params.dataset)
     const values = queryValues(request.query, ['limit'])
     const limit = integerValue(values.get('limit'), { name: 'limit', ...generationsLimit })
-    const newest = await generations.newest(name, limit)
+    const newest = await unlessAborted(() => generations.newest(name, limit), overdue)
     reply.header('cache-control', 'no-store')
     return { dataset: name, generations: newest.map((generation) => generationJson(generation, now())) }
   })

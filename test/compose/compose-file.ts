@@ -10,6 +10,7 @@ const Service = z.object({
   environment: z.record(z.string(), z.string()).default({}),
   user: z.string().optional(),
   read_only: z.boolean().default(false),
+  stop_grace_period: z.string().optional(),
   cap_drop: z.array(z.string()).default([]),
   profiles: z.array(z.string()).default([]),
   tmpfs: z.array(z.string()).default([]),

@@ -1,3 +1,4 @@
+import { endWithinMs } from '../../cli/run-command.ts'
 import type { ComposeFile, Service } from './compose-file.ts'
 
 /** Says what is wrong with the file, naming the service; nothing where it follows the rule. */
@@ -26,6 +27,14 @@ export const runsUnprivileged: ComposeRule = (file) =>
         !/^[1-9]\d*:[1-9]\d*$/.test(service.user ?? '') || !service.read_only || !service.cap_drop.includes('ALL'),
     )
     .map(([name]) => `${name}: may write to its image, is root, or keeps capabilities`)
+
+/** A service is not killed before it ends by itself. */
+export const endsByItself: ComposeRule = (file) =>
+  ownServices(file)
+    .filter(
+      ([, { stop_grace_period: grace }]) => Number(/^(\d+)s$/.exec(grace ?? '10s')?.[1]) * 1000 <= endWithinMs + 1000,
+    )
+    .map(([name]) => `${name}: is killed while it ends`)
 
 /** A read-only image leaves it nowhere else to write. */
 export const writesToVolumes: ComposeRule = (file) =>
