@@ -1,6 +1,7 @@
 import { validate } from 'node-cron'
 import { z } from 'zod'
 import { bucketNameRule, isBucketName } from '../connectors/bucket-name.ts'
+import { isHostNames } from '../schemas/asked-host.ts'
 import { AppError } from '../schemas/errors.ts'
 import { feedsAtATime } from '../serving/feeds/feed-hub.ts'
 
@@ -29,6 +30,12 @@ export const Environment = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 picks a free one'),
   API_KEYS_FILE: text.optional().describe('File of API keys, `name key` a line; without it no key is asked for'),
   ALLOW_NO_KEYS: flag.describe('Listen beyond loopback without keys'),
+  ALLOWED_HOSTS: text
+    .refine(isHostNames, 'expected names without ports, for example tidemark.example.org,serve-1')
+    .optional()
+    .describe(
+      'Names the service is reached by, comma-separated; localhost and IP addresses need none, nor do API keys',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -5,6 +5,7 @@ import { paceReplay } from '../connectors/replay.ts'
 import { dropPath, openReplayServer } from '../connectors/replay-server.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
+import { hostNames } from '../schemas/asked-host.ts'
 import { countFlag } from './count-flag.ts'
 import { eventTimeOf, sinceParameterOf } from './event-time.ts'
 import { findDataset } from './find-dataset.ts'
@@ -67,6 +68,7 @@ async function serveRecording(parts: Parts, file: string, flags: ReplayServerFla
       host: flags.host,
       port,
       path,
+      allowedHosts: hostNames(parts.config.ALLOWED_HOSTS),
       sinceParameter: sinceParameterOf(dataset),
       ...dropEvery,
       onChange: (change, facts) => parts.logger.info(facts, change),

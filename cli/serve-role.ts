@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { isErrno } from '../connectors/errno.ts'
+import { hostNames } from '../schemas/asked-host.ts'
 import { AppError } from '../schemas/errors.ts'
 import { loadApiKeys } from '../serving/api-keys.ts'
 import type { ApiKey } from '../serving/api-keys.ts'
@@ -79,6 +80,7 @@ export async function openServeRole(
       every,
       limits: limitsOf(config),
       apiKeys,
+      allowedHosts: hostNames(config.ALLOWED_HOSTS),
       waiting: () => parts.waiting.list(),
       observed: observer,
       generations: new StoredGenerations(plumbing.store),

@@ -9,7 +9,7 @@ const restartMs = 100
 const waitingMax = 8
 
 /** What a worker does not need to know. */
-const withheld: ReadonlySet<string> = new Set(['API_KEYS_FILE', 'ALLOW_NO_KEYS', 'HOST', 'PORT'])
+const withheld: ReadonlySet<string> = new Set(['API_KEYS_FILE', 'ALLOW_NO_KEYS', 'ALLOWED_HOSTS', 'HOST', 'PORT'])
 
 export function openSqlWorkers(parts: Parts, onWorkerLost: () => void): SqlWorkers {
   const { config, env, logger } = parts

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http'
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES, createServer } from 'node:http'
 import { WebSocketServer } from 'ws'
 import { AppError } from '../schemas/errors.ts'
 import { type SetAlarm, systemAlarm } from './alarm.ts'
 import { isErrno } from './errno.ts'
+import { foreignPage } from './foreign-page.ts'
 import { type Clock, systemClock } from './pace.ts'
 import type { Recording } from './recording.ts'
 import { type ReplayListener, listenByHttp, listenByWebSocket } from './replay-listener.ts'
@@ -16,6 +17,8 @@ export type ReplayServerOptions = {
   readonly port: number
   /** Where the stream is. */
   readonly path: string
+  /** Names it is reached by, beside IP addresses and localhost. */
+  readonly allowedHosts: readonly string[]
   /** Takes epoch milliseconds: what came since then is sent first. */
   readonly sinceParameter: string
   /** Whenever so many lines were sent for the first time, every connection is dropped. */
@@ -48,10 +51,13 @@ export async function openReplayServer(options: ReplayServerOptions): Promise<Re
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   server.on('upgrade', (request, socket, head) => {
     const asked = parseRequest(request, options)
-    if (!asked.isStream || asked.isWrong) {
+    const refusal = foreignPage(request, options.allowedHosts) ?? streamFault(asked, options)
+    if (refusal !== null) {
+      const { status, text } = refusal
       socket.on('error', () => socket.destroy())
-      socket.end(`HTTP/1.1 ${asked.isStream ? '400 Bad Request' : '404 Not Found'}\r\nconnection: close\r\n\r\n`, () =>
-        socket.destroy(),
+      socket.end(
+        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: text/plain\r\n\r\n${text}\n`,
+        () => socket.destroy(),
       )
       return
     }
@@ -140,18 +146,31 @@ class Play {
 type Answering = { readonly play: Play; readonly options: ReplayServerOptions }
 
 function answer(request: IncomingMessage, response: ServerResponse, { play, options }: Answering): void {
+  const foreign = foreignPage(request, options.allowedHosts)
+  if (foreign !== null) return end(response, foreign)
   const asked = parseRequest(request, options)
   if (asked.path === dropPath) {
-    if (request.method !== 'POST') return end(response, 405, `POST ${dropPath} drops every connection`)
-    return end(response, 200, `dropped ${play.dropAll()}`)
+    if (request.method !== 'POST')
+      return end(response, { status: 405, text: `POST ${dropPath} drops every connection` })
+    return end(response, { status: 200, text: `dropped ${play.dropAll()}` })
   }
-  if (!asked.isStream) return end(response, 404, `the stream is at ${options.path}`)
-  if (request.method !== 'GET') return end(response, 405, `GET ${options.path}`)
-  if (asked.isWrong) return end(response, 400, `${options.sinceParameter} takes a time in epoch milliseconds`)
+  if (asked.isStream && request.method !== 'GET') return end(response, { status: 405, text: `GET ${options.path}` })
+  const fault = streamFault(asked, options)
+  if (fault !== null) return end(response, fault)
   play.start(listenByHttp(response), asked.since)
 }
 
-function end(response: ServerResponse, status: number, text: string): void {
+type Refusal = { readonly status: number; readonly text: string }
+
+function streamFault(
+  { isStream, isWrong }: ReturnType<typeof parseRequest>,
+  { path, sinceParameter }: ReplayServerOptions,
+): Refusal | null {
+  if (!isStream) return { status: 404, text: `the stream is at ${path}` }
+  return isWrong ? { status: 400, text: `${sinceParameter} takes a time in epoch milliseconds` } : null
+}
+
+function end(response: ServerResponse, { status, text }: Refusal): void {
   response.writeHead(status, { 'content-type': 'text/plain' }).end(`${text}\n`)
 }
 

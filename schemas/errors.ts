@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'QUERY_CAP_EXCEEDED'
   | 'WORKER_LOST'
   | 'UNAUTHORIZED'
+  | 'HOST_NOT_ALLOWED'
   | 'CLOSED'
 
 /** `message` is for people and names the thing at fault and what to do; callers branch on `code` alone. */

@@ -19,6 +19,7 @@ const kinds = {
   BODY_TOO_LARGE: { status: 413, title: 'Body too large' },
   EVENT_TOO_LARGE: { status: 413, title: 'Event too large' },
   CONTENT_TYPE_UNSUPPORTED: { status: 415, title: 'Unsupported content type' },
+  HOST_NOT_ALLOWED: { status: 421, title: 'Another host was asked for' },
   QUERY_CAP_EXCEEDED: { status: 422, title: 'Query too large' },
   BUSY: { status: 429, title: 'Too many requests at a time', retryAfterS: 1 },
   WORKER_LOST: { status: 503, title: 'SQL worker lost', retryAfterS: 1 },

@@ -44,6 +44,8 @@ export type ServerDeps = {
   readonly limits: ServerLimits
   /** Null: everybody may do everything. */
   readonly apiKeys: readonly ApiKey[] | null
+  /** Names this service is reached by, beside IP addresses and localhost; they count where no key is asked for. */
+  readonly allowedHosts: readonly string[]
   /** What other parts wait for, for people. It is shown and makes nothing unready: the datasets decide that. */
   readonly waiting: () => readonly Waiting[]
   readonly observed: Observed

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { AnswerReads } from './answer-reads.ts'
 import { requireApiKeys } from './api-keys.ts'
 import { measureReads } from './metrics/measure-reads.ts'
+import { requireHost } from './require-host.ts'
 import { eventRoutes } from './routes/events.ts'
 import { feedRoutes } from './routes/feeds.ts'
 import { generationRoutes } from './routes/generations.ts'
@@ -25,11 +26,13 @@ const requestTimeoutMs = 120_000
 
 /** The whole HTTP interface, not listening yet. Closing it ends what it was asked, not what it was given. */
 export function buildServer(deps: ServerDeps): FastifyInstance {
-  const { reader, sql, limits, apiKeys, logger, overdue, now } = deps
+  const { reader, sql, limits, apiKeys, allowedHosts, logger, overdue, now } = deps
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: requestTimeoutMs,
+    // A request without it is refused with the others that name no one host.
+    http: { requireHostHeader: false },
     genReqId: () => randomUUID(),
     // A URL that cannot be decoded has no route, so no hook and no handler of ours would see it.
     // Its answer would be no problem document.
@@ -44,6 +47,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   setMaxListeners(0, overdue)
   const drain = drainOnClose(app, deps)
   addSecurityHeaders(app)
+  requireHost(app, apiKeys === null ? allowedHosts : null)
   if (apiKeys !== null) requireApiKeys(app, apiKeys)
   answerUnknownRoutes(app)
   measureReads(app, deps)

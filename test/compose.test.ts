@@ -75,6 +75,11 @@ const composeRules: readonly {
     breakIt: ({ services }) => delete of(services, 'batch').healthcheck,
   },
   {
+    name: 'replicas answer to the names they are scraped by',
+    rule: rules.allowsItsNames,
+    breakIt: ({ services }) => (of(services, 'serve-2').environment['ALLOWED_HOSTS'] = 'serve-1'),
+  },
+  {
     name: 'ports are published on loopback',
     rule: rules.listensLocally,
     breakIt: ({ services }) => (of(services, 'serve-1').ports = ['8081:8080']),

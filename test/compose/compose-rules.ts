@@ -103,6 +103,15 @@ export function scrapesReplicas(targets: readonly string[]): ComposeRule {
   }
 }
 
+/** Without keys, a server answers to the names it is allowed alone, and beside others these are its service's. */
+export const allowsItsNames: ComposeRule = (file) =>
+  ownServices(file)
+    .filter(
+      ([name, { command, environment }]) =>
+        command[0] === 'serve' && !(environment['ALLOWED_HOSTS'] ?? '').split(',').includes(name),
+    )
+    .map(([name]) => `${name}: does not answer to its own name`)
+
 /** A demo's server is for this machine. */
 export const listensLocally: ComposeRule = (file) =>
   Object.entries(file.services)

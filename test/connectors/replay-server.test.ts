@@ -158,3 +158,33 @@ it('says that its port is taken', async () => {
     message: expect.stringContaining(`127.0.0.1:${port}`),
   })
 })
+
+it('serves no page of another site, over HTTP or WebSocket, and drops nobody for one', async () => {
+  const { http, ws, port } = await serve()
+  const drop = `http://127.0.0.1:${port}/drop`
+  const foreign = { origin: 'https://evil.example' }
+  expect((await fetch(http, { headers: foreign })).status).toBe(403)
+  expect((await fetch(drop, { method: 'POST', headers: foreign })).status).toBe(403)
+  expect((await fetch(drop, { method: 'POST', headers: { origin: 'null' } })).status).toBe(403)
+  expect((await fetch(drop, { method: 'POST', headers: { origin: `http://127.0.0.1:${port}` } })).status).toBe(200)
+  expect(await refusalOf(ws, foreign)).toBe(403)
+})
+
+it('is reached by addresses, localhost and the names that it is allowed: a website may have the others', async () => {
+  const { ws } = await serve({ allowedHosts: ['replay'] })
+  expect(await refusalOf(ws, { host: 'evil.example' })).toBe(421)
+  expect(await refusalOf(ws, { host: 'evil.example', origin: 'http://evil.example' })).toBe(421)
+  expect(await refusalOf(ws, { host: 'replay:9000' })).toBeNull()
+  expect(await refusalOf(ws, { host: 'localhost', origin: 'http://localhost' })).toBeNull()
+})
+
+/** The status that refuses a WebSocket, null where it opens. */
+async function refusalOf(url: string, headers: Readonly<Record<string, string>>): Promise<number | null> {
+  const socket = new WebSocket(url, { headers })
+  closers.push(() => socket.terminate())
+  return new Promise((resolve) => {
+    socket.on('open', () => resolve(null))
+    socket.on('error', () => undefined)
+    socket.on('unexpected-response', (_request, { statusCode }) => resolve(statusCode ?? 0))
+  })
+}

@@ -25,6 +25,7 @@ export async function serveRecording(
     host: '127.0.0.1',
     port: 0,
     path: '/2/rsvps',
+    allowedHosts: [],
     sinceParameter: since.parameter,
     ...options,
   })

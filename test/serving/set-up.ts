@@ -70,6 +70,7 @@ export async function setUp(given: Partial<ServerDeps> = {}) {
     parquet: { engine: noEngine, workFolder: tmpdir() },
     limits,
     apiKeys: null,
+    allowedHosts: [],
     waiting: () => [],
     observed: nothingSeen,
     generations: { newest: async () => [] },
