@@ -1,37 +1,32 @@
-import { AppError } from '../schemas/errors.ts'
 import type { Header, LogRecord, LogSlice } from '../schemas/log.ts'
 import { WireReader } from './kafka-bytes.ts'
 import type { FetchedPartition } from './kafka-calls.ts'
 import { decompress } from './kafka-codecs.ts'
+import { DoubtfulAnswer, wholeBatches } from './kafka-whole-batches.ts'
+import type { Batch, Fetched } from './kafka-whole-batches.ts'
 
 const sliceRecordsMax = 10_000
-const lengthEnd = 12
 const noHeaders: readonly Header[] = Object.freeze([])
 const attribute = { codec: 0x07, logAppendTime: 0x08, transactional: 0x10, control: 0x20 } as const
-
-type Batch = {
-  readonly firstOffset: bigint
-  readonly nextOffset: bigint
-  readonly attributes: number
-  readonly firstTimestamp: bigint
-  readonly maxTimestamp: bigint
-  readonly producerId: bigint
-  readonly recordCount: number
-  readonly body: Buffer
-}
 
 /**
  * What a fetch found in a partition from `position` on, as slices without a seam. Transaction markers, aborted records and
  * batches that compaction has emptied leave no record, but their offsets are covered all the same: the batches themselves
- * say where they end.
+ * say where they end. Throws DoubtfulAnswer, once everything before has been handed on.
  */
-export async function* readSlices(fetched: FetchedPartition, position: bigint): AsyncGenerator<LogSlice> {
+export async function* readSlices(answer: Fetched): AsyncGenerator<LogSlice> {
+  const { fetched, position } = answer
   const { partition } = fetched
   const isAborted = abortedFilter(fetched)
   let firstOffset = position
   let nextOffset = position
   let records: LogRecord[] = []
-  for (const batch of wholeBatches(fetched.batches, partition)) {
+  let doubt: DoubtfulAnswer | null = null
+  for (const batch of wholeBatches(answer)) {
+    if (batch instanceof DoubtfulAnswer) {
+      doubt = batch
+      break
+    }
     const isDropped = isAborted(batch)
     if (batch.nextOffset <= position) continue
     if (!isDropped) {
@@ -44,6 +39,7 @@ export async function* readSlices(fetched: FetchedPartition, position: bigint): 
     records = []
   }
   if (nextOffset > firstOffset) yield { partition, firstOffset, nextOffset, records }
+  if (doubt !== null) throw doubt
 }
 
 /** True for batches that hold nothing to deliver: markers, and records of transactions that were aborted. */
@@ -61,38 +57,6 @@ function abortedFilter({ aborted }: FetchedPartition): (batch: Batch) => boolean
     }
     return (batch.attributes & attribute.transactional) !== 0 && open.has(batch.producerId)
   }
-}
-
-/** A fetch is cut by size: the last batch may be incomplete, and comes again. */
-function* wholeBatches(bytes: Buffer, partition: number): Generator<Batch> {
-  for (let at = 0; bytes.length - at > lengthEnd;) {
-    const end = at + lengthEnd + bytes.readInt32BE(at + 8)
-    if (end > bytes.length) return
-    yield readBatch(bytes.subarray(at, end), partition)
-    at = end
-  }
-}
-
-/** Kafka's clients may check the CRC; here TCP's and the disk's own checks are trusted. */
-function readBatch(bytes: Buffer, partition: number): Batch {
-  const reader = new WireReader(bytes)
-  const firstOffset = reader.int64()
-  reader.bytes(8)
-  const format = reader.int8()
-  if (format !== 2) {
-    throw new AppError(
-      'LOG_FOREIGN',
-      `Offset ${firstOffset} of partition ${partition} has message format ${format}, from before Kafka 0.11. Copy the topic to a new one.`,
-    )
-  }
-  reader.bytes(4)
-  const attributes = reader.int16()
-  const nextOffset = firstOffset + BigInt(reader.int32()) + 1n
-  const [firstTimestamp, maxTimestamp, producerId] = [reader.int64(), reader.int64(), reader.int64()]
-  reader.bytes(6)
-  const recordCount = reader.int32()
-  const body = reader.bytes(reader.remainingBytes) ?? Buffer.alloc(0)
-  return { firstOffset, nextOffset, attributes, firstTimestamp, maxTimestamp, producerId, recordCount, body }
 }
 
 async function recordsOf(batch: Batch): Promise<LogRecord[]> {

@@ -4,7 +4,9 @@ import type { LogSlice } from '../schemas/log.ts'
 import { type Positions, positionOf } from '../schemas/tidemark.ts'
 import { Handover } from './handover.ts'
 import { readSlices } from './kafka-batches.ts'
-import { fetchCall, kafkaError, type TopicMetadata } from './kafka-calls.ts'
+import { DoubtfulAnswer, gapsOf } from './kafka-whole-batches.ts'
+import type { Gaps } from './kafka-whole-batches.ts'
+import { fetchCall, kafkaError, type FetchedPartition, type TopicMetadata } from './kafka-calls.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { throwCode } from './kafka-errors.ts'
 import { partitionsByLeader, readBounds, readMetadata, type TopicOf } from './kafka-offsets.ts'
@@ -57,21 +59,43 @@ async function fetchLoop(
   positions: Map<number, bigint>,
 ): Promise<void> {
   const limits = { waitMsMax: fetchWaitMsMax, bytesMax: fetchBytesMax, partitionBytesMax }
+  const doubts = new Map<number, Doubt>()
   while (!handover.closed.aborted) {
     const answer = await client.call(fetchCall(of.topic, { positions, ...limits }), leader)
+    requireAsked(answer, positions)
     for (const fetched of answer) {
       // What was deleted since is found out by the next session, which begins with the bounds.
       if (fetched.error === kafkaError.offsetOutOfRange) return handover.close()
       throwCode(fetched.error, of)
-      for await (const slice of readSlices(fetched, positionOf(positions, fetched.partition))) {
-        if (!(await handover.put(slice))) return
-        // To the end of the next request: Kafka fills an answer in the order asked.
-        positions.delete(slice.partition)
-        positions.set(slice.partition, slice.nextOffset)
+      const position = positionOf(positions, fetched.partition)
+      const doubt = doubts.get(fetched.partition)
+      doubts.delete(fetched.partition)
+      try {
+        for await (const slice of readSlices({ of, fetched, position, knownGaps: doubt?.gaps ?? new Map() })) {
+          if (!(await handover.put(slice))) return
+          // To the end of the next request: Kafka fills an answer in the order asked.
+          positions.delete(slice.partition)
+          positions.set(slice.partition, slice.nextOffset)
+        }
+      } catch (error) {
+        if (!(error instanceof DoubtfulAnswer)) throw error
+        // What it has delivered is certain; the rest is fetched again.
+        if (error.failure !== null && doubt?.position === error.position) throw error.failure
+        doubts.set(fetched.partition, { position: error.position, gaps: gapsOf(fetched, position) })
       }
     }
   }
 }
+
+/** Kafka answers for each partition once. Records under another number would be taken for that partition's. */
+function requireAsked(answer: readonly FetchedPartition[], asked: Positions): void {
+  const answered = new Set(answer.map(({ partition }) => partition))
+  if (answered.size === answer.length && [...answered].every((partition) => asked.has(partition))) return
+  throw new Error(`asked for partitions ${[...asked.keys()].join(', ')}, it answered for others`)
+}
+
+/** What the last answer has left in doubt of a partition. */
+type Doubt = { readonly position: bigint; readonly gaps: Gaps }
 
 async function watchMetadata({ client, of, handover }: Session, metadata: TopicMetadata): Promise<void> {
   while (!handover.closed.aborted) {

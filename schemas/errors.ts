@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'LOG_UNREACHABLE'
   | 'LOG_FOREIGN'
   | 'LOG_RECREATED'
+  | 'LOG_CORRUPT'
   | 'TOPIC_MISSING'
   | 'EVENT_TOO_LARGE'
   | 'STORE_UNREACHABLE'

@@ -34,6 +34,7 @@ const kinds = {
   LISTEN_FAILED: internal,
   LOG_FOREIGN: internal,
   LOG_RECREATED: internal,
+  LOG_CORRUPT: internal,
   STORE_UNSAFE: internal,
   OBJECT_MISSING: internal,
   CHAIN_BROKEN: internal,

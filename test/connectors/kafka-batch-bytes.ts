@@ -10,7 +10,7 @@ export type BatchPlan = {
   readonly format?: number
 }
 
-/** A record batch as Kafka keeps it, checksum aside. */
+/** A record batch as Kafka keeps it. */
 export function batchBytes({
   firstOffset,
   records,
@@ -19,10 +19,7 @@ export function batchBytes({
   producerId = -1n,
   format = 2,
 }: BatchPlan): Buffer {
-  const body = Buffer.concat([
-    wire.int32(0),
-    wire.int8(format),
-    wire.int32(0),
+  const checked = Buffer.concat([
     wire.int16(attributes),
     wire.int32(lastDelta),
     wire.int64(1000n),
@@ -32,6 +29,7 @@ export function batchBytes({
     wire.int32(0),
     wire.array(records.map(({ delta, value }) => recordBytes(delta, value))),
   ])
+  const body = Buffer.concat([wire.int32(0), wire.int8(format), wire.int32(checksumOf(checked)), checked])
   return Buffer.concat([wire.int64(firstOffset), wire.int32(body.length), body])
 }
 
@@ -40,6 +38,16 @@ function recordBytes(delta: number, value: string): Buffer {
   const noKey = varint(-1)
   const body = Buffer.concat([wire.int8(0), varint(delta), varint(delta), noKey, varint(text.length), text, varint(0)])
   return Buffer.concat([varint(body.length), body])
+}
+
+/** CRC-32C bit by bit, as RFC 3720 has it: no library of ours. */
+function checksumOf(bytes: Uint8Array): number {
+  let sum = 0xffffffff
+  for (const byte of bytes) {
+    sum ^= byte
+    for (let bit = 0; bit < 8; bit += 1) sum = (sum >>> 1) ^ ((sum & 1) === 0 ? 0 : 0x82f63b78)
+  }
+  return ~sum
 }
 
 function varint(value: number): Uint8Array {

@@ -22,6 +22,7 @@ export class S3Server {
   readonly #objects: S3Objects = new Map()
   readonly #faults: { readonly method: string; readonly fault: S3Fault }[] = []
   readonly #server: Server = createServer((request, response) => void this.#handle(request, response))
+  readonly #flips = new Map<string, number>()
   readonly #seen: string[] = []
   #hasBucket = true
 
@@ -48,6 +49,17 @@ export class S3Server {
   /** One fault for each of the next requests with the method. */
   failNext(method: 'PUT' | 'GET' | 'HEAD' | 'DELETE', ...faults: readonly S3Fault[]): void {
     this.#faults.push(...faults.map((fault) => ({ method, fault })))
+  }
+
+  /** Changes one bit of the object itself; a second time, back. */
+  flipForGood(key: string, bit: number): void {
+    const held = this.#objects.get(key)
+    if (held !== undefined) flipBit(held.body, bit)
+  }
+
+  /** Changes one bit of the next answer that holds the whole object. */
+  flipOnce(key: string, bit: number): void {
+    this.#flips.set(key, bit)
   }
 
   set(key: string, body: string, metadata: Readonly<Record<string, string>> = {}): void {
@@ -79,6 +91,7 @@ export class S3Server {
     const answer = this.#answer({ method, url, headers, body: Buffer.concat(chunks) }, fault)
     if (fault === 'reset-after') return void request.socket.destroy()
     const body = Buffer.from(answer.body)
+    this.#damage(body, url, { method, headers })
     if (typeof fault === 'object' && fault !== null && 'flipBit' in fault) flipBit(body, fault.flipBit)
     response.writeHead(answer.status, { ...answer.headers, 'content-length': body.length })
     if (fault === 'cut') return void response.write(body.subarray(0, 1), () => request.socket.destroy())
@@ -93,6 +106,14 @@ export class S3Server {
       this.#hasBucket = true
     }
     return this.#hasBucket ? answerS3(this.#objects, request) : errorAnswer(404, 'NoSuchBucket')
+  }
+
+  #damage(body: Buffer, { pathname }: URL, { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): void {
+    const key = decodeURIComponent(pathname).split('/').slice(2).join('/')
+    const bit = this.#flips.get(key)
+    if (method !== 'GET' || headers.range !== undefined || bit === undefined) return
+    this.#flips.delete(key)
+    flipBit(body, bit)
   }
 
   #takeFault(method: string): S3Fault | null {
