@@ -112,8 +112,7 @@ describe.each([
     await run()
     await archive(chunkCount)
     await run()
-    const [, [key = '', bit = 0] = []] = await bits('manifests/', 0.5)
-    damaged.flipOnce(key, bit)
+    for (const [key, bit] of await bits('manifests/', 0.5)) damaged.flipOnce(key, bit)
     const now = Date.now() + 3_600_000
     await collectGarbage({ store: damaged.store, dataset: 'rsvp', keepGenerations: 1, graceMs: 0, now })
     const newest = await loadNewest(damaged.store, 'rsvp')
