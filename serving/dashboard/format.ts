@@ -1,12 +1,8 @@
+import { exactNumber, formatNumber } from './numbers.ts'
 import type { ColumnInfo, Value } from './page.ts'
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const fine = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
-
-/** Three figures are enough for a fraction; a whole number is shown whole. */
-export function formatNumber(value: number): string {
-  return Number.isInteger(value) || Math.abs(value) >= 1000 ? whole.format(value) : fine.format(value)
-}
 
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium', timeZone: 'UTC' })
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' })
@@ -47,9 +43,14 @@ export function formatValue(value: Value | undefined, type: string): string {
   if (value === null || value === undefined) return '–'
   if (type.startsWith('TIMESTAMP')) return formatTime(String(value))
   if (typeof value === 'number') return formatNumber(value)
-  if (isNumeric(type) && /^-?\d+$/.test(String(value))) return whole.format(BigInt(value))
+  if (typeof value === 'string' && isNumeric(type)) return exactNumber(value)
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   return value
+}
+
+/** With every digit, where `formatValue` shows fewer. */
+export function exactValue(value: Value | undefined, type: string): string {
+  return typeof value === 'number' ? exactNumber(value) : formatValue(value, type)
 }
 
 export function isNumeric(type: string): boolean {

@@ -1,8 +1,8 @@
 import { element } from './element.ts'
-import { columnTitle, formatValue, isNumeric } from './format.ts'
+import { columnTitle, exactValue, isNumeric } from './format.ts'
 import type { Rows } from './page.ts'
 
-/** Rows as people read them. `columns` chooses and orders; without it all are shown. */
+/** Rows as people read them, numbers with every digit. `columns` chooses and orders; without it all are shown. */
 function rowsTable(answer: Rows, caption: string, columns?: readonly string[]): HTMLTableElement {
   const shown = columns === undefined ? answer.columns : answer.columns.filter(({ name }) => columns.includes(name))
   const head = shown.map(({ name, type }) =>
@@ -13,7 +13,7 @@ function rowsTable(answer: Rows, caption: string, columns?: readonly string[]): 
       'tr',
       {},
       ...shown.map(({ name, type }) =>
-        element('td', { class: isNumeric(type) ? 'number' : null, text: formatValue(row[name], type) }),
+        element('td', { class: isNumeric(type) ? 'number' : null, text: exactValue(row[name], type) }),
       ),
     ),
   )

@@ -1,5 +1,5 @@
-import { formatNumber } from '../format.ts'
 import type { LayerCount } from './layer-count.ts'
+import { formatNumber } from '../numbers.ts'
 
 const n = formatNumber
 

@@ -1,5 +1,5 @@
 import { element, setText } from '../element.ts'
-import { formatNumber } from '../format.ts'
+import { formatNumber } from '../numbers.ts'
 import { excessText } from './explain.ts'
 import type { LayerCount } from './layer-count.ts'
 
@@ -53,6 +53,8 @@ function box(kind: string, title: string): Box {
     root: element('div', { class: `flow-box flow-${kind}` }, element('h3', { text: title }), value, note),
     set(text, more) {
       setText(value, text)
+      // Figures that find no room are smaller.
+      value.style.setProperty('--characters', String(text.length))
       setText(note, more)
     },
   }

@@ -1,7 +1,8 @@
 import { problemText } from '../api.ts'
 import type { Card } from '../card.ts'
 import { element, setText } from '../element.ts'
-import { formatBytes, formatDuration, formatNumber, formatTime } from '../format.ts'
+import { formatBytes, formatDuration, formatTime } from '../format.ts'
+import { formatNumber } from '../numbers.ts'
 import type { App } from '../page.ts'
 
 const shownMax = 20

@@ -2,8 +2,9 @@ import { areaY, lineY } from '@observablehq/plot'
 import type { PlotOptions } from '@observablehq/plot'
 import { makeChart } from '../chart.ts'
 import { element } from '../element.ts'
-import { formatClock, formatNumber } from '../format.ts'
+import { formatClock } from '../format.ts'
 import type { App } from '../page.ts'
+import { valueAxis } from '../value-axis.ts'
 import type { LayerCount } from './layer-count.ts'
 
 /** Of each count, so many of the latest states are kept: ten minutes where each second brings one. */
@@ -59,11 +60,12 @@ function historyOptions(states: readonly State[], width: number): PlotOptions | 
   const end = new Date(Math.max(Date.now(), first.at.getTime() + spanMsMin))
   // A state lasts until the next one.
   const drawn = [...states, { ...last, at: new Date() }]
+  const axis = valueAxis([0, 1, ...drawn.flatMap(({ naive, merged }) => [naive, merged])])
   const x = 'at'
   const curve = 'step-after'
   return {
     height: 200,
-    marginLeft: 52,
+    marginLeft: axis.marginLeft,
     marginRight: 30,
     x: {
       type: 'time',
@@ -72,14 +74,7 @@ function historyOptions(states: readonly State[], width: number): PlotOptions | 
       ticks: width < 500 ? 2 : 8,
       tickFormat: (at: Date) => clockOf(at),
     },
-    y: {
-      label: null,
-      domain: [0, Math.max(1, ...drawn.map(({ naive, merged }) => Math.max(naive, merged)))],
-      nice: true,
-      ticks: 4,
-      grid: true,
-      tickFormat: formatNumber,
-    },
+    y: axis.y,
     marks: [
       areaY(drawn, {
         x,

@@ -1,5 +1,5 @@
 import { element, setText } from '../element.ts'
-import { formatNumber } from '../format.ts'
+import { formatNumber } from '../numbers.ts'
 
 export type PartitionFacts = {
   readonly name: string

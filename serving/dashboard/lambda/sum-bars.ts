@@ -1,5 +1,5 @@
 import { element, setText } from '../element.ts'
-import { formatNumber } from '../format.ts'
+import { formatNumber } from '../numbers.ts'
 import { excessText } from './explain.ts'
 import type { LayerCount } from './layer-count.ts'
 

@@ -1,9 +1,18 @@
 import { element, setText } from '../element.ts'
-import { formatNumber } from '../format.ts'
+import { alikeNumbers } from '../numbers.ts'
+import type { ShownNumber } from '../numbers.ts'
 import type { App, Row, Values } from '../page.ts'
 import type { MakePanelView, PanelOf } from '../panel-view.ts'
 
-type Bar = { readonly item: HTMLLIElement; show(row: Row, valueMax: number): void }
+/** Where on the track a value ends, in percent. */
+type Scale = (value: number) => number
+
+type Shown = { readonly row: Row; readonly value: ShownNumber; readonly usual: ShownNumber | null }
+
+type Bar = { readonly item: HTMLLIElement; show(shown: Shown, scale: Scale): void }
+
+/** A longer number leaves a narrow card no room for what it is of. */
+const valueCharsMax = 17
 
 /**
  * A ranking: a list of buttons, so that eyes, keyboards and screen readers get the same. A bar keeps its element from one
@@ -22,7 +31,10 @@ export const barsView: MakePanelView<'bars'> = (panel, body, app) => {
     update({ rows }) {
       rowsMax = Math.max(rowsMax, rows.length)
       list.style.setProperty('--rows', String(rowsMax))
-      const valueMax = Math.max(...rows.flatMap((row) => [numberOf(row, panel.value), numberOf(row, panel.usual)]), 0)
+      const scale = scaleOf(rows.flatMap((row) => [numberOf(row, panel.value), numberOf(row, panel.usual)]))
+      const column = (name: string) => rows.map((row) => row[name])
+      const values = alikeNumbers(column(panel.value), valueCharsMax)
+      const usuals = panel.usual === undefined ? [] : alikeNumbers(column(panel.usual), valueCharsMax)
       const labels = rows.map((row) => labelOf(row, panel))
       const shown = rows.map((row, i) => {
         const label = labels[i] ?? ''
@@ -30,7 +42,7 @@ export const barsView: MakePanelView<'bars'> = (panel, body, app) => {
         const key = `${label} ${labels.slice(0, i).filter((other) => other === label).length}`
         const bar = bars.get(key) ?? makeBar(label, panel, app)
         bars.set(key, bar)
-        bar.show(row, valueMax)
+        bar.show({ row, value: values[i] ?? { text: '–', exact: '–' }, usual: usuals[i] ?? null }, scale)
         return bar.item
       })
       for (const [key, { item }] of bars) if (!shown.includes(item)) bars.delete(key)
@@ -39,10 +51,16 @@ export const barsView: MakePanelView<'bars'> = (panel, body, app) => {
   }
 }
 
+/** From the least to the greatest, and nothing is always on it: a negative value goes back from there. */
+function scaleOf(values: readonly number[]): Scale {
+  const [min, max] = [Math.min(...values, 0), Math.max(...values, 0)]
+  return (value) => (100 * (value - min)) / (max - min || 1)
+}
+
 function makeBar(label: string, panel: PanelOf<'bars'>, app: App): Bar {
   let row: Row = {}
   const [name, value, fill] = [
-    element('span', { class: 'bar-label', title: label, text: label }),
+    element('span', { class: 'bar-label', text: label }),
     element('span', { class: 'bar-value' }),
     element('span', { class: 'bar-fill' }),
   ]
@@ -63,18 +81,19 @@ function makeBar(label: string, panel: PanelOf<'bars'>, app: App): Bar {
   }
   return {
     item: element('li', {}, button),
-    show(next, valueMax) {
+    show({ row: next, value: number, usual }, scale) {
       row = next
-      const share = (column: string | undefined) => `${(100 * numberOf(row, column)) / (valueMax || 1)}%`
-      fill.style.inlineSize = share(panel.value)
-      setText(value, formatNumber(numberOf(row, panel.value)))
+      const [from, to] = [scale(0), scale(numberOf(row, panel.value))]
+      fill.style.insetInlineStart = `${Math.min(from, to)}%`
+      fill.style.inlineSize = `${Math.abs(to - from)}%`
+      setText(value, number.text)
+      const isKnown = mark !== null && usual !== null && row[panel.usual ?? ''] !== null
       if (mark !== null) {
-        const usual = numberOf(row, panel.usual)
-        mark.hidden = row[panel.usual ?? ''] === null
-        mark.style.insetInlineStart = share(panel.usual)
-        setText(spoken, `, usual ${formatNumber(usual)}`)
-        button.title = `${label}: ${value.textContent}, usual ${formatNumber(usual)}`
+        mark.hidden = !isKnown
+        mark.style.insetInlineStart = `${scale(numberOf(row, panel.usual))}%`
       }
+      setText(spoken, isKnown ? `, usual ${usual.text}` : '')
+      button.title = `${label}: ${number.exact}${isKnown ? `, usual ${usual.exact}` : ''}`
       showPressed()
     },
   }

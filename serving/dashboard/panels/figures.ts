@@ -1,19 +1,39 @@
 import { element, setText } from '../element.ts'
-import { columnTitle, formatValue, typeOf } from '../format.ts'
+import { columnTitle, exactValue, formatValue, isNumeric, typeOf } from '../format.ts'
+import { alikeNumbers } from '../numbers.ts'
+import type { Rows } from '../page.ts'
 import type { MakePanelView } from '../panel-view.ts'
+
+/** As many as a narrow screen has room for. */
+const figureCharsMax = 17
 
 export const figuresView: MakePanelView<'figures'> = (panel, body) => {
   const values = panel.columns.map((column) => ({ column, shown: element('dd') }))
-  body.append(
-    element(
-      'dl',
-      { class: 'figures' },
-      ...values.map(({ column, shown }) => element('div', {}, element('dt', { text: columnTitle(column) }), shown)),
-    ),
+  const list = element(
+    'dl',
+    { class: 'figures' },
+    ...values.map(({ column, shown }) => element('div', {}, element('dt', { text: columnTitle(column) }), shown)),
   )
+  body.append(list)
   return {
-    update({ columns, rows: [row = {}] }) {
-      for (const { column, shown } of values) setText(shown, formatValue(row[column], typeOf(columns, column)))
+    update(answer) {
+      const texts = values.map(({ column, shown }) => {
+        const { text, exact } = figureOf(answer, column)
+        setText(shown, text)
+        shown.title = exact === text ? '' : exact
+        return text
+      })
+      // A column of the grid is as wide as the longest of them.
+      list.style.setProperty('--characters', String(Math.max(...texts.map(({ length }) => length))))
     },
   }
+}
+
+function figureOf(
+  { columns, rows: [row = {}] }: Rows,
+  column: string,
+): { readonly text: string; readonly exact: string } {
+  const [type, value] = [typeOf(columns, column), row[column]]
+  const [number] = isNumeric(type) ? alikeNumbers([value], figureCharsMax) : []
+  return number ?? { text: formatValue(value, type), exact: exactValue(value, type) }
 }

@@ -1,10 +1,11 @@
 import { element } from '../element.ts'
-import { columnTitle, formatClock, formatTime, formatValue, isNumeric, typeOf } from '../format.ts'
+import { columnTitle, exactValue, formatClock, formatTime, formatValue, isNumeric, typeOf } from '../format.ts'
 import type { Row, Rows } from '../page.ts'
 import type { MakePanelView } from '../panel-view.ts'
+import { stackToFit } from '../stack-to-fit.ts'
 
 /** The rows as they come, newest where the query puts it. What was not there a moment ago lights up once. */
-export const listView: MakePanelView<'list'> = (panel, body) => {
+export const listView: MakePanelView<'list'> = (panel, body, app) => {
   const head = element('tr', { role: 'row' })
   const lines = element('tbody', { role: 'rowgroup' })
   const table = element(
@@ -14,9 +15,13 @@ export const listView: MakePanelView<'list'> = (panel, body) => {
     element('thead', { role: 'rowgroup' }, head),
     lines,
   )
-  body.append(
-    element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `${panel.title}: rows` }, table),
+  const scroll = element(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `${panel.title}: rows` },
+    table,
   )
+  body.append(scroll)
+  const fit = stackToFit(table, scroll, app.signal)
   let known = new Map<string, HTMLTableRowElement>()
   let isFirst = true
   return {
@@ -29,6 +34,7 @@ export const listView: MakePanelView<'list'> = (panel, body) => {
         next.set(key, known.get(key) ?? line(answer, row, { columns: panel.columns, clocks, isNew: !isFirst }))
       }
       lines.replaceChildren(...next.values())
+      fit()
       known = next
       isFirst = false
     },
@@ -50,8 +56,10 @@ function line(
     const type = typeOf(answer.columns, column)
     const props = { ...cellProps(type), role: 'cell', 'data-column': columnTitle(column, type) }
     const value = row[column]
-    if (!type.startsWith('TIMESTAMP') || value === null || value === undefined)
-      return element('td', { ...props, text: formatValue(value, type) })
+    if (!type.startsWith('TIMESTAMP') || value === null || value === undefined) {
+      const [text, exact] = [formatValue(value, type), exactValue(value, type)]
+      return element('td', { ...props, title: exact === text ? null : exact, text })
+    }
     const full = formatTime(String(value))
     const at = { datetime: value, title: full, text: clocks.includes(column) ? formatClock(String(value)) : full }
     return element('td', props, element('time', at))

@@ -2,8 +2,8 @@ import { dot, geo, graticule, pointer, sphere, tip } from '@observablehq/plot'
 import type { PlotOptions } from '@observablehq/plot'
 import { makeChart } from '../chart.ts'
 import { element } from '../element.ts'
-import { formatNumber } from '../format.ts'
-import type { Row, Rows } from '../page.ts'
+import { alikeNumbers, formatNumber } from '../numbers.ts'
+import type { Row, Rows, Value } from '../page.ts'
 import type { MakePanelView, PanelOf } from '../panel-view.ts'
 import { tableOnDemand } from '../rows-table.ts'
 import { loadCountries } from '../world.ts'
@@ -14,11 +14,14 @@ type Place = {
   readonly lon: number
   readonly lat: number
   readonly size: number
+  readonly sizeText: string
   readonly label: string
   readonly row: Row
 }
 
 const listedMax = 12
+/** Beside a circle. */
+const sizeCharsMax = 30
 /** Without the ice of the south, where the map would be empty. */
 const inhabited = {
   type: 'MultiPoint',
@@ -75,10 +78,16 @@ function isSame(place: Place, pointed: unknown): boolean {
 
 function placesOf({ rows }: Rows, panel: PanelOf<'map'>): readonly Place[] {
   return rows.flatMap((row) => {
-    const [lat, lon] = [row[panel.lat], row[panel.lon]]
-    if (typeof lat !== 'number' || typeof lon !== 'number') return []
-    return [{ lat, lon, size: numberOf(row, panel.size), label: labelOf(row, panel), row }]
+    const [lat, lon] = [degrees(row[panel.lat]), degrees(row[panel.lon])]
+    if (lat === null || lon === null) return []
+    const [size] = alikeNumbers([row[panel.size]], sizeCharsMax)
+    return [{ lat, lon, size: numberOf(row, panel.size), sizeText: size?.text ?? '', label: labelOf(row, panel), row }]
   })
+}
+
+/** A decimal comes as text. */
+function degrees(value: Value | undefined): number | null {
+  return value === null || value === undefined || value === '' || !Number.isFinite(Number(value)) ? null : Number(value)
 }
 
 type MapState = {
@@ -124,7 +133,7 @@ function circles(places: readonly Place[], { width, countries, isNear, isChosen 
           lineHeight: 1.3,
           fill: 'var(--surface)',
           stroke: 'var(--line-strong)',
-          title: (place: Place) => `${place.label}\n${formatNumber(place.size)}`,
+          title: (place: Place) => `${place.label}\n${place.sizeText}`,
         }),
       ),
     ],
@@ -164,6 +173,6 @@ function clamp(degrees: number, max: number): number {
 
 function describe(title: string, places: readonly Place[]): string {
   const [first] = places.toSorted((a, b) => b.size - a.size)
-  const largest = first === undefined ? '' : `, the largest ${first.label} with ${formatNumber(first.size)}`
+  const largest = first === undefined ? '' : `, the largest ${first.label} with ${first.sizeText}`
   return `${title}: a map of the world with ${formatNumber(places.length)} circles${largest}. The list beside it has the largest.`
 }

@@ -2,14 +2,18 @@ import { areaY, dot, gridY, lineY, pointerX, ruleX, ruleY, tip } from '@observab
 import type { PlotOptions } from '@observablehq/plot'
 import { makeChart } from '../chart.ts'
 import { element, setText } from '../element.ts'
-import { columnTitle, formatClock, formatDay, formatNumber } from '../format.ts'
+import { columnTitle, formatClock, formatDay } from '../format.ts'
+import { alikeNumbers, formatNumber } from '../numbers.ts'
 import type { Rows } from '../page.ts'
 import type { MakePanelView } from '../panel-view.ts'
 import { tableOnDemand } from '../rows-table.ts'
+import { valueAxis } from '../value-axis.ts'
 
 type Point = { readonly time: Date; readonly name: string; readonly value: number }
 
 const height = 220
+/** Of the newest value, in the legend. */
+const newestCharsMax = 17
 /** A shorter time needs seconds to tell its ticks apart. */
 const secondsMs = 6 * 60 * 1000
 
@@ -28,11 +32,16 @@ export const seriesView: MakePanelView<'series'> = (panel, body, app) => {
   body.append(legend, place, table.root)
   let answer: Rows = { columns: [], rows: [] }
   const chart = makeChart(place, (width) => lines(pointsOf(answer, panel), panel.values, width), app.signal)
+  app.filters.onChange(() => chart.release())
   return {
     update(next) {
       answer = next
       const last = next.rows.at(-1) ?? {}
-      for (const { column, value } of newest) setText(value, formatNumber(Number(last[column] ?? 0)))
+      for (const { column, value } of newest) {
+        const [number] = alikeNumbers([last[column]], newestCharsMax)
+        setText(value, number?.text ?? '')
+        value.title = number?.exact ?? ''
+      }
       place.setAttribute('aria-label', describe(panel.title, pointsOf(next, panel), panel.values))
       table.update(next, [panel.time, ...panel.values])
       chart.draw()
@@ -47,9 +56,8 @@ function pointsOf(
   return rows.flatMap((row) =>
     values.flatMap((name) => {
       const value = row[name]
-      return value === null || value === undefined
-        ? []
-        : [{ time: new Date(String(row[time])), name, value: Number(value) }]
+      const isDrawn = value !== null && value !== undefined && Number.isFinite(Number(value))
+      return isDrawn ? [{ time: new Date(String(row[time])), name, value: Number(value) }] : []
     }),
   )
 }
@@ -64,18 +72,19 @@ function lines(points: readonly Point[], names: readonly string[], width: number
   const channels = { x: 'time', y: 'value', z: 'name' } as const
   const stroke = (point: Point): string => color(point.name)
   const moments = momentsOf(points)
+  const axis = valueAxis(isFromZero ? [...values, 0] : values)
   const last = names.flatMap((name) => points.filter((point) => point.name === name).slice(-1))
   return {
     height,
-    marginLeft: 36,
+    marginLeft: axis.marginLeft,
     marginRight: 12,
     marginTop: 12,
     marginBottom: 26,
     x: { type: 'utc', label: null, ticks: Math.max(2, Math.floor(width / 110)), tickFormat: tickFormatOf(moments) },
-    y: { label: null, ticks: 4, grid: true, nice: true, zero: isFromZero, tickFormat: formatNumber },
+    y: axis.y,
     color: { type: 'identity' },
     marks: [
-      gridY({ ticks: 4, stroke: 'var(--line)', strokeOpacity: 1 }),
+      gridY(axis.ticks, { stroke: 'var(--line)', strokeOpacity: 1 }),
       ...(isFromZero
         ? [
             areaY(

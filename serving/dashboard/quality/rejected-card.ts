@@ -1,7 +1,7 @@
 import { problemText } from '../api.ts'
 import { makeCard } from '../card.ts'
 import { element, setText } from '../element.ts'
-import { formatNumber } from '../format.ts'
+import { formatNumber } from '../numbers.ts'
 import type { App, Row } from '../page.ts'
 import { rejectedEvent } from './rejected-event.ts'
 

@@ -1,5 +1,6 @@
 import { element } from '../element.ts'
-import { formatNumber, formatTime } from '../format.ts'
+import { formatTime } from '../format.ts'
+import { exactNumber, formatNumber } from '../numbers.ts'
 import type { AsOf } from '../page.ts'
 
 /** What an answer stands on, in words: per dataset that has any events its generation, its positions and its stream time. */
@@ -27,6 +28,6 @@ function positions(by: Readonly<Record<string, string>>): string {
   const entries = Object.entries(by)
   const [first] = entries
   if (first === undefined) return 'the beginning'
-  if (entries.length === 1) return formatNumber(Number(first[1]))
-  return entries.map(([name, offset]) => `${name.replace(/^.*\//, '')}:${formatNumber(Number(offset))}`).join(' ')
+  if (entries.length === 1) return exactNumber(first[1])
+  return entries.map(([name, offset]) => `${name.replace(/^.*\//, '')}:${exactNumber(offset)}`).join(' ')
 }

@@ -1,5 +1,6 @@
 import { element } from '../element.ts'
-import { formatDuration, formatNumber } from '../format.ts'
+import { formatDuration } from '../format.ts'
+import { formatNumber } from '../numbers.ts'
 import type { Answer, App } from '../page.ts'
 import { asOfList } from './as-of.ts'
 import { chooseChart } from './choose-chart.ts'

@@ -2,11 +2,17 @@ import { axisY, barX, lineY, ruleX, tip, pointerX, text } from '@observablehq/pl
 import type { PlotOptions } from '@observablehq/plot'
 import { makeChart } from '../chart.ts'
 import { element } from '../element.ts'
-import { columnTitle, formatClock, formatNumber } from '../format.ts'
+import { columnTitle, formatClock } from '../format.ts'
+import { alikeNumbers } from '../numbers.ts'
 import type { App, Row, Rows } from '../page.ts'
+import { textWidth } from '../text-width.ts'
+import { valueAxis } from '../value-axis.ts'
+import { roundTicks, tickTexts } from '../value-ticks.ts'
 import type { ChartChoice, ChartKind } from './choose-chart.ts'
 
 const barsMax = 30
+/** Of a value beside its bar. */
+const valueCharsMax = 17
 const kindTitles = { line: 'Line', bars: 'Bars' } as const
 
 /** Rows drawn as lines or bars, and what to switch. */
@@ -72,17 +78,25 @@ function lineOptions({ answer, choice: { x, values } }: Drawn, width: number): P
   const points = answer.rows
     .map((row) => ({ row, at: isTime ? new Date(String(row[x.name])) : Number(row[x.name]) }))
     .toSorted((a, b) => Number(a.at) - Number(b.at))
+  const axis = valueAxis(
+    answer.rows.flatMap((row) => values.map((name) => numberOf(row, name)).filter((value) => value !== null)),
+    5,
+  )
   return {
     height: 280,
-    marginLeft: 60,
+    marginLeft: axis.marginLeft,
     marginRight: 16,
     x: {
       type: isTime ? 'utc' : 'linear',
       label: null,
-      ticks: width < 500 ? 4 : 8,
-      tickFormat: isTime ? timeFormat(points.map(({ at }) => Number(at))) : formatNumber,
+      ...(isTime
+        ? { ticks: width < 500 ? 4 : 8, tickFormat: timeFormat(points.map(({ at }) => Number(at))) }
+        : numberTicks(
+            points.map(({ at }) => Number(at)),
+            width,
+          )),
     },
-    y: { label: null, grid: true, nice: true, ticks: 5, tickFormat: formatNumber },
+    y: axis.y,
     marks: [
       ...values.map((name, i) =>
         lineY(points, { x: 'at', y: ({ row }) => numberOf(row, name), stroke: `var(--color-${i})`, strokeWidth: 2 }),
@@ -103,6 +117,14 @@ function lineOptions({ answer, choice: { x, values } }: Drawn, width: number): P
   }
 }
 
+/** Where there are numbers on the axis, so many that their texts stay apart. */
+function numberTicks(values: readonly number[], width: number) {
+  const [min, max] = [Math.min(...values), Math.max(...values)]
+  const ticks = roundTicks(values, width < 500 ? 3 : 6).filter((tick) => tick >= min && tick <= max)
+  const texts = tickTexts(ticks)
+  return { ticks: [...ticks], tickFormat: (tick: number): string => texts[ticks.indexOf(tick)] ?? '' }
+}
+
 const minutes = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' })
 const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 const dayMs = 86_400_000
@@ -115,8 +137,14 @@ function timeFormat(times: readonly number[]): (at: Date) => string {
 }
 
 function barOptions({ answer, choice: { labels }, value }: Drawn, width: number): PlotOptions {
-  const bars = answer.rows.slice(0, barsMax).map((row, i) => ({
+  const shown = answer.rows.slice(0, barsMax)
+  const texts = alikeNumbers(
+    shown.map((row) => row[value]),
+    valueCharsMax,
+  ).map(({ text: said }) => said)
+  const bars = shown.map((row, i) => ({
     i,
+    said: texts[i] ?? '',
     label: labels.map((name) => String(row[name] ?? 'NULL')).join(', '),
     value: numberOf(row, value) ?? 0,
   }))
@@ -129,7 +157,7 @@ function barOptions({ answer, choice: { labels }, value }: Drawn, width: number)
   return {
     height: 30 + 26 * bars.length,
     marginLeft,
-    marginRight: 56,
+    marginRight: 12 + Math.max(0, ...texts.map(textWidth)),
     marginTop: 4,
     x: { label: null, axis: null, nice: true },
     y: { label: null, type: 'band', padding: 0.25, domain: bars.map(({ i }) => i) },
@@ -137,9 +165,10 @@ function barOptions({ answer, choice: { labels }, value }: Drawn, width: number)
       axisY({ tickSize: 0, tickFormat: labelOf, label: null, fill: 'var(--text)' }),
       barX(bars, { x: 'value', y: 'i', fill: 'var(--color-0)', rx2: 3 }),
       text(bars, {
-        x: 'value',
+        // Of what goes back from nothing, beside the beginning.
+        x: (bar: { value: number }) => Math.max(0, bar.value),
         y: 'i',
-        text: (bar: { value: number }) => formatNumber(bar.value),
+        text: 'said',
         textAnchor: 'start',
         dx: 5,
         fill: 'var(--text)',
@@ -152,5 +181,5 @@ function barOptions({ answer, choice: { labels }, value }: Drawn, width: number)
 /** Numbers beyond what JSON holds come as text. */
 function numberOf(row: Row, name: string): number | null {
   const value = row[name]
-  return value === null || value === undefined ? null : Number(value)
+  return value === null || value === undefined || !Number.isFinite(Number(value)) ? null : Number(value)
 }

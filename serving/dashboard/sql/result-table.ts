@@ -1,5 +1,6 @@
 import { element } from '../element.ts'
-import { formatNumber, isNumeric } from '../format.ts'
+import { isNumeric } from '../format.ts'
+import { formatNumber } from '../numbers.ts'
 import type { Rows, Value } from '../page.ts'
 import { bytesOfBase64 } from '../quality/visible-bytes.ts'
 

@@ -1,8 +1,9 @@
 import { element } from '../element.ts'
-import { formatNumber, isNumeric } from '../format.ts'
+import { isNumeric } from '../format.ts'
 import type { Answer, App } from '../page.ts'
 import { asOfText } from './as-of.ts'
 import { rowsText } from './one-result.ts'
+import { addUp } from './add-up.ts'
 import { cellText, resultTable } from './result-table.ts'
 
 export type ThreeAnswers = { readonly merged: Answer; readonly batch: Answer; readonly speed: Answer }
@@ -45,21 +46,17 @@ function comparison({ merged, batch, speed }: ThreeAnswers): HTMLElement {
   const heads = ['', titles.merged, titles.batch, titles.speed, 'Batch + speed', 'Adding is off by']
   const lines = merged.columns.map(({ name, type }) => {
     const values = [merged, batch, speed].map(({ rows: [row = {}] }) => row[name] ?? null)
-    const [whole, ...parts] = values.map((value) => (value === null ? 0 : Number(value)))
-    const sum = isNumeric(type) ? parts.reduce((total, part) => total + part, 0) : null
-    const off = sum === null ? null : sum - (whole ?? 0)
-    const cells = [
-      ...values.map((value) => cellText(value, type)),
-      sum === null ? '' : formatNumber(sum),
-      off === null ? '' : off === 0 ? '0' : `${off > 0 ? '+' : '−'}${formatNumber(Math.abs(off))}`,
-    ]
+    const [whole = null, ...parts] = values
+    const added = isNumeric(type) ? addUp(parts, whole) : null
+    const isOff = added !== null && added.off !== '0'
+    const cells = [...values.map((value) => cellText(value, type)), added?.sum ?? '', added?.off ?? '']
     return element(
       'tr',
       {},
       element('th', { scope: 'row', text: name }),
       ...cells.map((text, i) =>
         element('td', {
-          class: `number${i === 0 ? ' is-answer' : ''}${i === 4 && off !== 0 && off !== null ? ' is-off' : ''}`,
+          class: `number${i === 0 ? ' is-answer' : ''}${i === 4 && isOff ? ' is-off' : ''}`,
           text,
         }),
       ),
