@@ -5,6 +5,7 @@ import type { Session } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import { checkedFile } from '../schemas/manifest.ts'
 import type { DataFile, Manifest } from '../schemas/manifest.ts'
+import { namingUnreadable } from '../schemas/read-tables.ts'
 import { ident, list, literal } from '../schemas/sql-text.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { versionColumns } from '../schemas/table-sql.ts'
@@ -36,12 +37,15 @@ export async function compareTables(comparison: TableComparison): Promise<Record
 }
 
 async function compareTable(comparison: TableComparison, name: string): Promise<number> {
-  const { store, manifest, findings } = comparison
+  const { store, session, manifest, findings } = comparison
   const files = manifest.tables[name] ?? []
   try {
     return await store.withFiles(files.map(checkedFile), async (paths) => {
-      await checkRowCounts(comparison, { name, files, paths })
-      return await compareRows(comparison, name, paths)
+      for (const { sha256 } of files) findings.checked('tableFiles', sha256 !== null)
+      return await namingUnreadable(session, { files, paths }, async () => {
+        await checkRowCounts(comparison, { name, files, paths })
+        return await compareRows(comparison, name, paths)
+      })
     })
   } catch (error) {
     if (error instanceof AppError && error.code !== 'OBJECT_MISSING' && error.code !== 'TABLE_CORRUPT') throw error

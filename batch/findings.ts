@@ -9,10 +9,23 @@ export type Difference = {
   readonly examples: readonly string[]
 }
 
+/** How many objects were found to be what their digests say, and how many older ones have none. */
+export type DigestCount = { readonly checked: number; readonly without: number }
+export type CheckedKind = 'chainStarts' | 'chunks' | 'manifests' | 'tableFiles'
+export type DigestCounts = Readonly<Record<CheckedKind, DigestCount>>
+
+const noneChecked: DigestCount = { checked: 0, without: 0 }
+
 /** What a verification has found so far. What is found of one subject again and again stays one difference. */
 export class Findings {
   readonly #differences = new Map<string, Difference>()
   readonly #notes: string[] = []
+  readonly #digests: Record<CheckedKind, DigestCount> = {
+    chainStarts: noneChecked,
+    chunks: noneChecked,
+    manifests: noneChecked,
+    tableFiles: noneChecked,
+  }
   readonly #examplesMax: number
 
   constructor(examplesMax: number) {
@@ -35,6 +48,16 @@ export class Findings {
       count: (known?.count ?? 0) + count,
       examples: all.slice(0, this.#examplesMax),
     })
+  }
+
+  /** An object was read, and held to its digest where it has one. */
+  checked(kind: CheckedKind, hasDigest: boolean): void {
+    const { checked, without } = this.#digests[kind]
+    this.#digests[kind] = { checked: checked + Number(hasDigest), without: without + Number(!hasDigest) }
+  }
+
+  get digests(): DigestCounts {
+    return { ...this.#digests }
   }
 
   /** Something to know that is no difference. */

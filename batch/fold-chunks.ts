@@ -8,7 +8,7 @@ import type { PartitionRanges } from '../schemas/offset-ranges.ts'
 import { chunksSql, listChunks, readChain } from '../schemas/raw-chain.ts'
 import type { ChainStart, ChunkObject } from '../schemas/raw-chain.ts'
 import { checkedChunk, lossesOf, recordCount } from '../schemas/raw-chunk.ts'
-import type { ChunkFooter } from '../schemas/raw-chunk.ts'
+import type { StoredFooter } from '../schemas/raw-chunk.ts'
 import { ident, list, literal } from '../schemas/sql-text.ts'
 import { stageSql } from '../schemas/stage-sql.ts'
 import type { ObjectStore } from '../schemas/store.ts'
@@ -165,13 +165,17 @@ async function foldGroup(
   })
 }
 
-/** Throws CHUNK_CORRUPT where a chunk cannot be read to its end, or holds other than what its footer counts. */
-async function requireWhole(session: Session, key: string, path: string, footer: ChunkFooter): Promise<void> {
+/**
+ * Throws CHUNK_CORRUPT where a chunk cannot be read to its end, or holds other than what its footer counts. One that is what
+ * its digest says can always be read: what fails there is the engine.
+ */
+async function requireWhole(session: Session, key: string, path: string, footer: StoredFooter): Promise<void> {
   const mend = 'restore it from a copy of the store'
   const counted = session.rows(
     `SELECT count(*) AS n, bit_xor(hash("partition", "offset", "timestamp", "key", headers, value)) FROM read_parquet(${literal(path)})`,
   )
   const [row] = await counted.catch((cause: unknown) => {
+    if (footer.hasDigest) throw cause
     throw new AppError('CHUNK_CORRUPT', `${key} cannot be read to its end: ${mend}`, { cause })
   })
   if (row?.['n'] === recordCount(footer)) return

@@ -8,6 +8,7 @@ import { noRanges, unite } from '../schemas/offset-ranges.ts'
 import type { PartitionRanges } from '../schemas/offset-ranges.ts'
 import { loadChainStarts } from '../schemas/raw-chain.ts'
 import type { ChainStart } from '../schemas/raw-chain.ts'
+import { namingUnreadable } from '../schemas/read-tables.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { commitGeneration } from './commit.ts'
 import { createRunSchemas, delta, foldChunks, hasChunksBeyond, localTables } from './fold-chunks.ts'
@@ -62,9 +63,11 @@ async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 
   const files = Object.values(base.tables).flat()
   return await options.store.withFiles(files.map(checkedFile), async (paths) => {
     const localFiles = new Map(files.map(({ key }, index) => [key, paths[index] ?? key]))
-    await createRunSchemas(session, options.dataset, localTables(base.tables, localFiles))
-    const folded = await foldChunks({ ...options, session, ...progress(options) }, starts, base.tidemark)
-    return await commit(attempt, { base, newest: base, folded, localFiles })
+    return await namingUnreadable(session, { files, paths }, async () => {
+      await createRunSchemas(session, options.dataset, localTables(base.tables, localFiles))
+      const folded = await foldChunks({ ...options, session, ...progress(options) }, starts, base.tidemark)
+      return await commit(attempt, { base, newest: base, folded, localFiles })
+    })
   })
 }
 

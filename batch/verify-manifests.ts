@@ -52,7 +52,9 @@ async function listFiles({ store, dataset }: Source): Promise<ReadonlyMap<string
 async function readManifest({ store, dataset, findings }: Source, generation: number): Promise<Manifest | null> {
   const key = manifestKey(dataset.name, generation)
   try {
-    return await loadManifest(store, key)
+    const manifest = await loadManifest(store, key)
+    findings.checked('manifests', manifest.format > 1)
+    return manifest
   } catch (error) {
     if (!(error instanceof AppError) || (error.code !== 'OBJECT_MISSING' && error.code !== 'MANIFEST_CORRUPT'))
       throw error

@@ -10,7 +10,7 @@ import type { ObjectStore } from '../schemas/store.ts'
 import { compareWithLog } from './compare-log.ts'
 import { compareTables } from './compare-tables.ts'
 import { Findings } from './findings.ts'
-import type { Difference } from './findings.ts'
+import type { Difference, DigestCounts } from './findings.ts'
 import { createRunSchemas, delta, foldChunks } from './fold-chunks.ts'
 import { verifyChains } from './verify-chains.ts'
 import type { VerifiedChain } from './verify-chains.ts'
@@ -40,6 +40,7 @@ export type VerifyReport = {
   readonly comparedWithLog: number
   /** Rows of each table that were compared; null where none were, which a note or a difference explains. */
   readonly rows: Readonly<Record<string, number>> | null
+  readonly digests: DigestCounts
   readonly differences: readonly Difference[]
   /** What the log deleted before it was archived. No difference between layers: all of them lack it. */
   readonly lost: PartitionRanges
@@ -98,6 +99,7 @@ async function verify(options: VerifyOptions, session: Session): Promise<VerifyR
     partitions: verifiedPartitions(chains, { bounds, manifest }),
     comparedWithLog,
     rows,
+    digests: findings.digests,
     differences: findings.differences,
     lost: lossesOf(chains.flatMap(({ chunks }) => chunks.map(({ footer }) => footer))),
     notes: findings.notes,

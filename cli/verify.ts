@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { verifyDataset } from '../batch/verify.ts'
+import type { DigestCounts } from '../batch/findings.ts'
 import type { VerifiedPartition } from '../batch/verified-partitions.ts'
 import type { VerifyReport, VerifyStep } from '../batch/verify.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
@@ -28,7 +29,7 @@ Examples:
 
 Rebuilds every table from the raw chunks and compares it with the newest generation, row by row; checks that each archived
 offset lies in exactly one chunk and that the chunks have, byte for byte, what the log still holds; checks the manifests and
-their files. What the log deleted before it was archived is lost to all layers alike: it is named, and is exit code 4
+their files. Every object is held to its digest, and the older ones that have none are counted. What the log deleted before it was archived is lost to all layers alike: it is named, and is exit code 4
 where nothing differs besides. What is not archived or not batched yet is reported and no difference. May run beside everything else, and
 changes nothing.`
 
@@ -83,7 +84,7 @@ const stepTexts = {
 type Found = { readonly dataset: DefinedDataset; readonly report: VerifyReport }
 
 function encode({ dataset, report }: Found): object {
-  const { manifest, partitions, comparedWithLog, rows, differences, lost, notes } = report
+  const { manifest, partitions, comparedWithLog, rows, digests, differences, lost, notes } = report
   return {
     dataset: dataset.name,
     clean: differences.length === 0 && lost.size === 0,
@@ -94,6 +95,12 @@ function encode({ dataset, report }: Found): object {
     ),
     compared_with_log: comparedWithLog,
     rows,
+    digests: {
+      chain_starts: digests.chainStarts,
+      chunks: digests.chunks,
+      manifests: digests.manifests,
+      table_files: digests.tableFiles,
+    },
     differences,
     lost: partitionRangesJson(dataset.topic, lost),
     notes,
@@ -119,7 +126,7 @@ function encodePartition({
 }
 
 function textOf({ dataset: { name, topic }, report }: Found): string {
-  const { manifest, partitions, comparedWithLog, rows, differences, lost, notes } = report
+  const { manifest, partitions, comparedWithLog, rows, digests, differences, lost, notes } = report
   const rowCount = Object.values(rows ?? {}).reduce((sum, count) => sum + count, 0)
   const lines = [
     `${name}: ${differences.length === 0 ? 'no difference' : `${differences.length} ${differences.length === 1 ? 'difference' : 'differences'}`}${lost.size === 0 ? '' : `, ${offsetCountOf(lost)} offsets LOST`}`,
@@ -128,6 +135,7 @@ function textOf({ dataset: { name, topic }, report }: Found): string {
       : `  generation ${manifest.generation}: ${rows === null ? 'tables not compared' : `${rowCount} rows of ${Object.keys(rows).length} tables compared with a rebuild from raw`}`,
     ...partitions.map((partition) => `  ${topic}/${partition.partition}: ${partitionText(partition)}`),
     `  ${comparedWithLog} records compared with the log`,
+    `  ${digestsText(digests)}`,
     ...notes.map((note) => `  note: ${note}`),
     ...differences.flatMap(({ check, subject, message, count, examples: named }) => [
       `  ${check}: ${subject} ${message}${count > 1 ? ` (${count})` : ''}`,
@@ -136,6 +144,18 @@ function textOf({ dataset: { name, topic }, report }: Found): string {
     ]),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function digestsText({ chainStarts, chunks, manifests, tableFiles }: DigestCounts): string {
+  const kinds = [
+    [chainStarts, 'chain starts'],
+    [chunks, 'chunks'],
+    [manifests, 'manifests'],
+    [tableFiles, 'table files'],
+  ] as const
+  const checked = kinds.map(([count, kind]) => `${kind} ${count.checked}`).join(', ')
+  const without = kinds.filter(([count]) => count.without > 0).map(([count, kind]) => `${kind} ${count.without}`)
+  return `digests match: ${checked}${without.length === 0 ? '' : `; older objects without one: ${without.join(', ')}`}`
 }
 
 function partitionText({

@@ -5,7 +5,7 @@ import { noRanges, rangesJson } from './offset-ranges.ts'
 import type { PartitionRanges } from './offset-ranges.ts'
 import { withBytes } from './object-bytes.ts'
 import { encodeWithDigest, sha256Of } from './own-digest.ts'
-import type { CheckedObject, ObjectBody, ObjectStore } from './store.ts'
+import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore } from './store.ts'
 
 const offset = z
   .string()
@@ -96,12 +96,17 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 
 const manifestCheck = jsonCheck({ code: 'MANIFEST_CORRUPT', mend: 'restore it from a copy of the store' })
 
+/** A damaged table can be made anew, unlike what it was made of. */
+export const tableFault: ObjectCheck['fault'] = {
+  code: 'TABLE_CORRUPT',
+  mend: 'restore it from a copy of the store, or make the tables anew with `tidemark batch run --rebuild`',
+}
+
 /** A table's file, by what its generation says of it. */
 export function checkedFile({ key, bytes, sha256 }: DataFile): CheckedObject {
   const isWhole = async (copy: ObjectBody) =>
     sha256 === null ? await withBytes(copy, async ({ size }) => size === bytes) : (await sha256Of(copy)) === sha256
-  const mend = 'restore it from a copy of the store, or make the tables anew with `tidemark batch run --rebuild`'
-  return { key, check: { isWhole, fault: { code: 'TABLE_CORRUPT', mend } } }
+  return { key, check: { isWhole, fault: tableFault } }
 }
 
 /** Throws MANIFEST_CORRUPT, naming the key. */

@@ -6,6 +6,7 @@ import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Engine } from '../schemas/engine.ts'
 import { checkedFile } from '../schemas/manifest.ts'
 import type { DataFile, Manifest } from '../schemas/manifest.ts'
+import { namingUnreadable } from '../schemas/read-tables.ts'
 import { ident, list, literal } from '../schemas/sql-text.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { versionColumns } from '../schemas/table-sql.ts'
@@ -87,7 +88,10 @@ async function build(
   const make = async (): Promise<void> => {
     await store.withFiles([checkedFile(file)], async ([parquet = '']) => {
       await session.run(`ATTACH ${literal(temporary)} AS ${attached}`)
-      await cleanedUp(fill(parquet), () => session.run(`DETACH ${attached}`))
+      await cleanedUp(
+        () => namingUnreadable(session, { files: [file], paths: [parquet] }, fill(parquet)),
+        () => session.run(`DETACH ${attached}`),
+      )
     })
     await rename(temporary, native.path)
   }

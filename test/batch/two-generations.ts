@@ -1,7 +1,7 @@
 import { verifyDataset } from '../../batch/verify.ts'
 import type { VerifyOptions, VerifyReport } from '../../batch/verify.ts'
 import { encodeManifest, loadManifest, manifestKey } from '../../schemas/manifest.ts'
-import type { Manifest } from '../../schemas/manifest.ts'
+import type { DataFile, Manifest } from '../../schemas/manifest.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { brokenRecord, rsvpRecord, rsvpRecords } from './make-rsvp.ts'
 import type { Workbench } from './workbench.ts'
@@ -32,6 +32,11 @@ export async function twoGenerations(bench: Workbench): Promise<Manifest> {
     for (const [key, body] of made) await bench.store.putIfAbsent(key, body)
   }
   return await loadManifest(bench.store, manifestKey('rsvp', 2))
+}
+
+/** A file as a generation of format 1 names it. */
+export function undigested(file: DataFile): DataFile {
+  return { ...file, sha256: null }
 }
 
 export async function verify(bench: Workbench, options: Partial<VerifyOptions> = {}): Promise<VerifyReport> {

@@ -6,7 +6,7 @@ import { sha256Of } from '../../schemas/own-digest.ts'
 import { chunkKey } from '../../schemas/raw-chunk.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 import { rsvpRecords } from './make-rsvp.ts'
-import { retell, twoGenerations, verify } from './two-generations.ts'
+import { retell, twoGenerations, undigested, verify } from './two-generations.ts'
 import { Workbench } from './workbench.ts'
 
 describe('verify names a planted fault', () => {
@@ -72,6 +72,23 @@ describe('verify names a planted fault', () => {
     expect(said(await verify(bench))).toEqual([
       `tables: groups cannot be compared: ${key} is damaged in memory store, as two reads of it found: restore it from a copy of the store, or make the tables anew with \`tidemark batch run --rebuild\``,
     ])
+  })
+
+  it('of a table file of an old generation that cannot be read', async () => {
+    const manifest = await twoGenerations(bench)
+    const key = fileOf(manifest, 'groups')
+    for (const generation of [1, 2]) {
+      const { tables } = await loadManifest(bench.store, manifestKey('rsvp', generation))
+      await retell(bench, generation, { tables: { ...tables, groups: (tables['groups'] ?? []).map(undigested) } })
+    }
+    const body = Buffer.from((await bench.store.read(key)) ?? [])
+    bench.store.replace(key, body.fill(0xee, 4, body.length - 4))
+    expect(said(await verify(bench))).toEqual([
+      `tables: groups cannot be compared: ${key} cannot be read to its end: restore it from a copy of the store, or make the tables anew with \`tidemark batch run --rebuild\``,
+    ])
+    await bench.log.append('rsvp', rsvpRecords(9, 1))
+    await bench.archive()
+    await expect(bench.run()).rejects.toMatchObject({ code: 'TABLE_CORRUPT', message: expect.stringContaining(key) })
   })
 
   it('of a file whose size is not what its generation says', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { rsvpRecords } from './make-rsvp.ts'
-import { retell, twoGenerations, verify } from './two-generations.ts'
+import { retell, twoGenerations, undigested, verify } from './two-generations.ts'
 import { Workbench } from './workbench.ts'
 
 describe('verify', () => {
@@ -34,6 +34,24 @@ describe('verify', () => {
         unbatchedCount: 0n,
       },
     ])
+  })
+
+  it('says how many objects it held to their digests, and how many old ones have none', async () => {
+    const { tables } = await twoGenerations(bench)
+    const fileCount = Object.values(tables).flat().length
+    expect((await verify(bench)).digests).toEqual({
+      chainStarts: { checked: 1, without: 0 },
+      chunks: { checked: 3, without: 0 },
+      manifests: { checked: 2, without: 0 },
+      tableFiles: { checked: fileCount, without: 0 },
+    })
+    const start = { format: 1, log_identity: 'memory/rsvp/1', first_offset: '0' }
+    bench.store.replace('chains/rsvp/0.json', Buffer.from(JSON.stringify(start)))
+    await retell(bench, 2, { tables: { ...tables, rsvp: (tables['rsvp'] ?? []).map(undigested) } })
+    expect(await verify(bench)).toMatchObject({
+      differences: [],
+      digests: { chainStarts: { checked: 0, without: 1 }, tableFiles: { checked: fileCount - 1, without: 1 } },
+    })
   })
 
   it('reports the unarchived and the unbatched tail without counting it a difference', async () => {

@@ -136,13 +136,16 @@ describe('tidemark verify', () => {
         generation: 1,
         compared_with_log: 4,
         rows: { rsvp: 3, rejected: 1 },
+        digests: { chain_starts: { checked: 1, without: 0 }, chunks: { checked: 1, without: 0 } },
         partitions: { 'rsvp/0': { first: '0', next: '4', unarchived: 1, losses: [] } },
         differences: [],
       },
     ])
     expect(await tidemark.run('verify', '--dataset', 'rsvp')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^rsvp: no difference\n.*1 not archived yet/s),
+      stdout: expect.stringMatching(
+        /^rsvp: no difference\n.*1 not archived yet.*digests match: chain starts 1, chunks 1, manifests 1, table files \d+\n/s,
+      ),
     })
   })
 
