@@ -5,7 +5,7 @@ import type { ObjectStore } from '../schemas/store.ts'
 import type { Session } from '../schemas/engine.ts'
 import { hasReached } from '../schemas/tidemark.ts'
 import { openChains } from './chain-end.ts'
-import { addSlice, draftFrom, emptyDraft } from './chunk-draft.ts'
+import { addSlice, draftFrom, emptyDraft, isOpenedBy } from './chunk-draft.ts'
 import type { ChunkDraft } from './chunk-draft.ts'
 import { writeChunk } from './write-chunk.ts'
 
@@ -157,9 +157,7 @@ class LogArchiver implements Archiver {
   #due(partition: number, openedBefore: number): ChunkDraft | null {
     const draft = this.#drafts.get(partition)
     if (draft === undefined || draft.nextOffset === draft.firstOffset) return null
-    const oldest = draft.records[0]?.timestamp
-    const isDue = draft.openedAt <= openedBefore || (oldest !== undefined && Number(oldest) <= openedBefore)
-    return isDue ? draft : null
+    return isOpenedBy(draft, openedBefore) ? draft : null
   }
 
   async #rollDraft(draft: ChunkDraft): Promise<void> {

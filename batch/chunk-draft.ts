@@ -40,6 +40,11 @@ export function addSlice(draft: ChunkDraft, slice: LogSlice): void {
   addGap(draft, slice.nextOffset)
 }
 
+/** True where the draft was begun by then, or its oldest record is that old. What only a producer dates is of any age. */
+export function isOpenedBy({ openedAt, records: [oldest] }: ChunkDraft, epochMs: number): boolean {
+  return openedAt <= epochMs || (oldest?.hasLogTime === true && Number(oldest.timestamp) <= epochMs)
+}
+
 /** What a draft holds from `from` on, as a draft of its own. */
 export function draftFrom(draft: ChunkDraft, from: bigint): ChunkDraft {
   const next = emptyDraft(draft.partition, from, draft.openedAt)

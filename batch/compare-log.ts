@@ -111,10 +111,10 @@ class SliceComparer {
     const { partition } = chunk.footer
     const held = records.filter(({ offset }) => offset >= firstOffset && offset < nextOffset)
     await this.#load(chunk)
-    await appendRecords(session, 'held', { partition, records: held })
+    await appendRecords(session, 'held', { partition, records: held, readAt: 0 })
     const rows = await session.rows(
       `SELECT fault, count(*) AS n, string_agg("offset"::VARCHAR, ' ' ORDER BY "offset") FILTER (place <= ${findings.examplesMax}) AS examples FROM (
-         SELECT *, row_number() OVER (PARTITION BY fault ORDER BY "offset") AS place FROM (${faultsSql(`chunk_${partition}`, { firstOffset, nextOffset })})
+         SELECT *, row_number() OVER (PARTITION BY fault ORDER BY "offset") AS place FROM (${faultsSql(`chunk_${partition}`, { firstOffset, nextOffset }, chunk.footer.hasDigest)})
        ) WHERE fault IS NOT NULL GROUP BY fault ORDER BY fault`,
     )
     await session.run('TRUNCATE held')
@@ -157,8 +157,9 @@ class SliceComparer {
  * What is wrong with each offset of a stretch, null where nothing is. The log may have compacted a keyed record away since
  * it was archived; one without a key it cannot.
  */
-function faultsSql(chunk: string, { firstOffset, nextOffset }: OffsetRange): string {
-  const differing = ['value', '"key"', 'headers', '"timestamp"'].map(
+function faultsSql(chunk: string, { firstOffset, nextOffset }: OffsetRange, saysWhoStamped: boolean): string {
+  const columns = ['value', '"key"', 'headers', '"timestamp"', ...(saysWhoStamped ? ['has_log_time'] : [])]
+  const differing = columns.map(
     (column) => `CASE WHEN h.${column} IS DISTINCT FROM c.${column} THEN ${literal(column.replaceAll('"', ''))} END`,
   )
   return `

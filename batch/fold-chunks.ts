@@ -10,7 +10,7 @@ import type { ChainStart, ChunkObject } from '../schemas/raw-chain.ts'
 import { checkedChunk, lossesOf, recordCount } from '../schemas/raw-chunk.ts'
 import type { StoredFooter } from '../schemas/raw-chunk.ts'
 import { ident, list, literal } from '../schemas/sql-text.ts'
-import { stageSql } from '../schemas/stage-sql.ts'
+import { stageSql, streamTimeSql } from '../schemas/stage-sql.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { createTableSql } from '../schemas/table-sql.ts'
 import { isCovered, positionOf } from '../schemas/tidemark.ts'
@@ -54,6 +54,8 @@ export type ChunkFold = {
   readonly store: ObjectStore
   /** Chunks are folded in groups of about this size: what is in work at once stays bounded. */
   readonly groupBytesMax: number
+  /** When the records of chunks that do not say it were read at the latest. */
+  readonly readAtMs: number
   /** Chunks from here on are left out. A tidemark is always the border of a chunk. */
   readonly until?: Positions
   readonly onGroup?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
@@ -131,7 +133,7 @@ function checkContinues([first]: readonly ChunkObject[], positions: Positions): 
 }
 
 async function foldGroup(
-  { dataset, session, store }: ChunkFold,
+  { dataset, session, store, readAtMs }: ChunkFold,
   group: readonly ChunkObject[],
   starts: readonly ChainStart[],
 ): Promise<Omit<Folded, 'chunkCount'>> {
@@ -140,10 +142,12 @@ async function foldGroup(
     const footers = await readChain(session, group, paths, identity)
     try {
       const streamTime = await session.transaction(async () => {
-        await session.run(`CREATE OR REPLACE TEMP TABLE staged AS ${stageSql(dataset, chunksSql(paths))}`)
+        await session.run(
+          `CREATE OR REPLACE TEMP TABLE staged AS ${stageSql(dataset, chunksSql({ paths, footers, readAtMs }))}`,
+        )
         for (const sql of foldSql(dataset, 'staged', { speed: delta, batch: base })) await session.run(sql)
         const [staged] = await session.rows(
-          'SELECT count(*) AS n, max(least(_time, _timestamp)) FILTER (reason IS NULL) AS stream_time FROM staged',
+          `SELECT count(*) AS n, ${streamTimeSql(dataset)} AS stream_time FROM staged`,
         )
         const expected = footers.reduce((sum, footer) => sum + recordCount(footer), 0n)
         if (staged?.['n'] !== expected)

@@ -12,7 +12,7 @@ import { namingUnreadable } from '../schemas/read-tables.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { commitGeneration } from './commit.ts'
 import { createRunSchemas, delta, foldChunks, hasChunksBeyond, localTables } from './fold-chunks.ts'
-import type { Folded } from './fold-chunks.ts'
+import type { ChunkFold, Folded } from './fold-chunks.ts'
 import { writeTables } from './write-tables.ts'
 
 export type BatchOptions = {
@@ -65,7 +65,7 @@ async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 
     const localFiles = new Map(files.map(({ key }, index) => [key, paths[index] ?? key]))
     return await namingUnreadable(session, { files, paths }, async () => {
       await createRunSchemas(session, options.dataset, localTables(base.tables, localFiles))
-      const folded = await foldChunks({ ...options, session, ...progress(options) }, starts, base.tidemark)
+      const folded = await foldChunks(foldOf(attempt), starts, base.tidemark)
       return await commit(attempt, { base, newest: base, folded, localFiles })
     })
   })
@@ -84,7 +84,7 @@ async function rebuild(attempt: Attempt): Promise<RunResult | 'lost'> {
     if (options.isRebuild !== true && newest?.declaration === options.dataset.hash) return 'lost'
     const starts = await loadChainStarts(options.store, options.dataset.topic)
     checkLog(options, newest, starts)
-    const more = await foldChunks({ ...options, session, ...progress(options) }, starts, folded.positions)
+    const more = await foldChunks(foldOf(attempt), starts, folded.positions)
     folded = {
       positions: more.positions,
       lost: unite(folded.lost, more.lost),
@@ -139,8 +139,9 @@ function newer(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b)
 }
 
-function progress({ onProgress }: BatchOptions): { onGroup?: NonNullable<BatchOptions['onProgress']> } {
-  return onProgress === undefined ? {} : { onGroup: onProgress }
+function foldOf({ options, session, startedAt: readAtMs }: Attempt): ChunkFold {
+  const { onProgress } = options
+  return { ...options, session, readAtMs, ...(onProgress === undefined ? {} : { onGroup: onProgress }) }
 }
 
 function checkLog({ store, dataset }: BatchOptions, newest: Manifest | null, starts: readonly ChainStart[]): void {

@@ -18,7 +18,7 @@ export type ChainSource = {
   readonly onChunk?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
 }
 
-export type VerifiedChunk = { readonly key: string; readonly footer: ChunkFooter }
+export type VerifiedChunk = { readonly key: string; readonly footer: StoredFooter }
 
 /** The chunks of a partition that hold what they say, and where the chain ends. */
 export type VerifiedChain = {
@@ -105,7 +105,7 @@ async function verifyChunk(
   { store, session, findings, topic }: ChainSource,
   object: ChunkObject,
   start: ChainStart,
-): Promise<ChunkFooter | null> {
+): Promise<StoredFooter | null> {
   const differ = (message: string) => findings.differ({ check: 'chains', subject: object.key, message })
   try {
     return await store.withFiles([checkedChunk(object)], async (paths) => {

@@ -177,6 +177,8 @@ async function rebuildAndCompare(
         ...options,
         session,
         until: manifest.tidemark,
+        // The run's own clock is not kept: no event counts for more than the manifest says.
+        readAtMs: manifest.stream_time ?? 0,
         onGroup: ({ bytes, bytesTotal }) => onProgress?.('tables', bytes, bytesTotal),
       },
       chains.map(({ start }) => start),

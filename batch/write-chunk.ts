@@ -31,7 +31,7 @@ export async function writeChunk(
   await mkdir(workFolder, { recursive: true })
   const put = async (): Promise<'created' | 'exists'> => {
     await session.run(`CREATE TEMP TABLE ${table} (${rawColumns})`)
-    await appendRecords(session, table, draft)
+    await appendRecords(session, table, { ...draft, readAt: Date.now() })
     const pairs = Object.entries(footerMetadata(footer)).map(([name, value]) => `${literal(name)}: ${literal(value)}`)
     await session.run(
       `COPY (FROM ${table} ORDER BY "offset") TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${list(pairs)}})`,
@@ -53,12 +53,14 @@ export async function writeChunk(
 export async function appendRecords(
   session: Session,
   table: string,
-  { partition, records }: Pick<ChunkDraft, 'partition' | 'records'>,
+  { partition, records, readAt }: Pick<ChunkDraft, 'partition' | 'records'> & { readonly readAt: number },
 ): Promise<void> {
   await session.append(table, [
     { type: 'INTEGER', cells: records.map(() => partition) },
     { type: 'BIGINT', cells: records.map(({ offset }) => offset) },
     { type: 'BIGINT', cells: records.map(({ timestamp }) => timestamp) },
+    { type: 'BOOLEAN', cells: records.map(({ hasLogTime }) => hasLogTime) },
+    { type: 'BIGINT', cells: records.map(() => BigInt(readAt)) },
     { type: 'BLOB', cells: records.map(({ key }) => key) },
     { type: 'HEADERS', cells: records.map(({ headers }) => headers) },
     { type: 'BLOB', cells: records.map(({ value }) => value) },

@@ -7,33 +7,41 @@ import type { RunResult } from '../batch/run.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { offsetCountOf, partitionRangesJson } from '../schemas/offset-ranges.ts'
 import type { PartitionRanges } from '../schemas/offset-ranges.ts'
+import type { Positions } from '../schemas/tidemark.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { LastingArchiver } from './lasting-archiver.ts'
 import type { Parts, Plumbing } from './parts.ts'
 
 /** An archiver per dataset; `ended` rejects when one has ended by itself. */
-export type ArchiveRole = { readonly ended: Promise<unknown>; roll(): Promise<void>; close(): Promise<void> }
+export type ArchiveRole = {
+  readonly ended: Promise<unknown>
+  /** Where the chains of a dataset's topic end, as its archiver knows it. */
+  positions(dataset: string): Positions
+  roll(): Promise<void>
+  close(): Promise<void>
+}
 
 export async function openArchiveRole(parts: Parts, { log, store }: Plumbing): Promise<ArchiveRole> {
   const engine = await parts.openEngine(`archive-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX)
-  const archivers: LastingArchiver[] = []
+  const archivers = new Map<string, LastingArchiver>()
   const close = async (): Promise<void> => {
-    for (const archiver of archivers) await archiver.close()
+    for (const archiver of archivers.values()) await archiver.close()
     engine.close()
   }
   try {
     for (const dataset of parts.datasets) {
       const options = archiveOptions(parts, { log, store, dataset, session: await engine.connect() })
-      archivers.push(await LastingArchiver.open(parts, dataset.name, options))
+      archivers.set(dataset.name, await LastingArchiver.open(parts, dataset.name, options))
     }
   } catch (error) {
     await close()
     throw error
   }
   return {
-    ended: Promise.race(archivers.map((archiver) => archiver.ended)),
+    ended: Promise.race([...archivers.values()].map((archiver) => archiver.ended)),
+    positions: (dataset) => archivers.get(dataset)?.positions() ?? new Map(),
     async roll() {
-      for (const archiver of archivers) await archiver.roll()
+      for (const archiver of archivers.values()) await archiver.roll()
     },
     close,
   }

@@ -3,7 +3,7 @@ import { listChunks, loadChainStarts, readChain } from '../schemas/raw-chain.ts'
 import type { ChainStart, ChunkObject } from '../schemas/raw-chain.ts'
 import { checkedChunk } from '../schemas/raw-chunk.ts'
 import type { ObjectStore } from '../schemas/store.ts'
-import type { ArchivedPartition } from '../serving/observed.ts'
+import type { ArchivedChain } from '../serving/observed.ts'
 
 export type ChainSource = {
   readonly store: ObjectStore
@@ -18,7 +18,7 @@ export type ChainSource = {
 /** Chunks whose footers are read at a time. */
 const chunksMax = 64
 
-type Chain = ArchivedPartition & { readonly start: ChainStart }
+type Chain = ArchivedChain & { readonly start: ChainStart }
 
 /** The chains of a topic, by what was seen of them: chunks do not change, so each look lists and reads what is new. */
 export class ChainWatch {
@@ -30,7 +30,7 @@ export class ChainWatch {
   }
 
   /** One at a time. What a failed look has seen is kept. */
-  async look(): Promise<ReadonlyMap<number, ArchivedPartition>> {
+  async look(): Promise<ReadonlyMap<number, ArchivedChain>> {
     await this.#findChains()
     for (const chain of this.#chains.values()) await this.#follow(chain)
     return new Map([...this.#chains].map(([partition, { start: _start, ...archived }]) => [partition, archived]))
@@ -64,7 +64,7 @@ export class ChainWatch {
     }
   }
 
-  #extend(partition: number, { losses, ...further }: Partial<ArchivedPartition> & Pick<Chain, 'losses'>): void {
+  #extend(partition: number, { losses, ...further }: Partial<ArchivedChain> & Pick<Chain, 'losses'>): void {
     const chain = this.#chains.get(partition)
     if (chain !== undefined) this.#chains.set(partition, { ...chain, ...further, losses: [...chain.losses, ...losses] })
   }

@@ -9,13 +9,17 @@ import { loadDatasetStatus } from './dataset-status.ts'
 import { fail, ok, warn } from './doctor-check.ts'
 import type { Check } from './doctor-check.ts'
 import type { Parts } from './parts.ts'
+import { settingsText } from './topic-settings.ts'
 
 type Found = Omit<Check, 'name'>
 
 /** The log answers and has the topic; with `isCreating` it is made where it is missing. */
 export async function checkTopic(log: EventLog, topic: string, isCreating: boolean): Promise<Found> {
   try {
-    return ok(`${log.description} has topic ${topic}, ${partitionsText((await log.bounds(topic)).size)}`)
+    const facts = `${log.description} has topic ${topic}, ${partitionsText((await log.bounds(topic)).size)}`
+    const settings = await log.settings(topic)
+    const says = `${facts}; ${settingsText(topic, settings)}`
+    return settings?.stampedBy === 'producer' ? warn(says) : ok(says)
   } catch (error) {
     if (!hasCode(error, 'TOPIC_MISSING')) throw error
     if (!isCreating)

@@ -11,6 +11,7 @@ import { openStdinSource } from '../connectors/stdin-source.ts'
 import { openWebSocketSource } from '../connectors/websocket-source.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
+import type { EventLog } from '../schemas/log.ts'
 import { loadDatasets } from '../schemas/load-datasets.ts'
 import { EventVerdict } from '../serving/event-verdict.ts'
 import { countFlag } from './count-flag.ts'
@@ -18,6 +19,7 @@ import { eventTimeOf, sinceParameterOf } from './event-time.ts'
 import { findDataset } from './find-dataset.ts'
 import { describeGenerators, findGenerator, openGenerator } from './open-generator.ts'
 import type { Parts } from './parts.ts'
+import { verdictTime } from './topic-settings.ts'
 import { Progress } from './progress.ts'
 import { runCommand } from './run-command.ts'
 
@@ -87,7 +89,7 @@ async function ingestSource(parts: Parts, name: string, options: IngestFlags): P
     source,
     signal: parts.signal,
     ...(rate === undefined ? {} : { pacer: paceByRate(rate, () => performance.now()) }),
-    ...(isLive(name) || generated !== null ? { judge: await openJudge(parts, dataset) } : {}),
+    ...(isLive(name) || generated !== null ? { judge: await openJudge(parts, dataset, log) } : {}),
     onRetry: warn,
     onRefused: ({ origin, number }) =>
       warn(`longer than ${parts.config.EVENT_BYTES_MAX} bytes, not taken`, { origin, line: number }),
@@ -103,9 +105,9 @@ function isLive(name: string): boolean {
 }
 
 /** The verdict that both layers will come to: the SQL is the same. */
-async function openJudge(parts: Parts, dataset: DefinedDataset): Promise<Judge> {
+async function openJudge(parts: Parts, dataset: DefinedDataset, log: EventLog): Promise<Judge> {
   const engine = parts.closers.add('engine', await parts.openEngine('verdict', judgeMemoryBytesMax, 1))
-  const verdict = new EventVerdict(dataset, await engine.connect(), Date.now)
+  const verdict = new EventVerdict(dataset, await engine.connect(), verdictTime(log, dataset.topic))
   await verdict.open()
   return async (lines) => (await verdict.rejections(lines)).length
 }

@@ -1,6 +1,7 @@
 import { openArchiver } from '../batch/archive.ts'
 import type { ArchiveOptions, Archiver } from '../batch/archive.ts'
 import { Deferred } from '../schemas/deferred.ts'
+import type { Positions } from '../schemas/tidemark.ts'
 import { isOutage } from './plumbing.ts'
 import type { Parts } from './parts.ts'
 
@@ -42,6 +43,10 @@ export class LastingArchiver {
   /** Resolves once the process stops; rejects when archiving ended for another reason than an outage. */
   get ended(): Promise<void> {
     return this.#end.promise
+  }
+
+  positions(): Positions {
+    return this.#archiver.positions()
   }
 
   roll(): Promise<void> {

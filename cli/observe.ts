@@ -2,6 +2,7 @@ import type { Session } from '../schemas/engine.ts'
 import type { OffsetRange } from '../schemas/log.ts'
 import type { ArchivedPartition, Observed } from '../serving/observed.ts'
 import { ChainWatch } from './chain-watch.ts'
+import { EndangeredLog, withEndangered } from './endangered.ts'
 import type { Parts, Plumbing } from './parts.ts'
 import { isOutage } from './plumbing.ts'
 import type { ReplicaSet } from './replica-set.ts'
@@ -39,10 +40,14 @@ export function observe(
     const partitions = (): Iterable<number> => ends.latest()?.value.keys() ?? []
     const chains = new ChainWatch({ store, session, topic, partitions, bytesMax: chunkBytesMax })
     logs.set(name, ends)
-    archives.set(
-      name,
-      new Watch({ look: () => chains.look(), intervalMs, onLook: noteOf(parts, `archive status of ${name}`) }),
-    )
+    const endangered = new EndangeredLog(parts.logger, topic)
+    const look = async (): Promise<ReadonlyMap<number, ArchivedPartition>> => {
+      const aging = await log.aging(topic)
+      const found = withEndangered(await chains.look(), { held: ends.latest()?.value ?? new Map(), aging })
+      endangered.note(found)
+      return found
+    }
+    archives.set(name, new Watch({ look, intervalMs, onLook: noteOf(parts, `archive status of ${name}`) }))
   }
   const started = [...logs.values(), ...archives.values(), ...rejected.values()]
   engine.start()

@@ -22,6 +22,7 @@ import type { ObjectStore } from '../schemas/store.ts'
 import { Closers } from './closers.ts'
 import type { Config } from './config.ts'
 import { createLogger } from './logger.ts'
+import { settingsText } from './topic-settings.ts'
 import { OutageWatch, Waiting, untilReachable } from './plumbing.ts'
 
 /** What a process that is to stop gives to what is under way. */
@@ -127,6 +128,7 @@ export class Parts {
       store && this.untilReachable('store', () => probeStore(store)),
     ])
     if (log === undefined || store === undefined) return
+    for (const { topic } of this.datasets) await this.untilReachable('log', () => this.#noteStamps(log, topic))
     for (const { name: dataset, topic } of this.datasets) {
       await this.untilReachable('store', () => requireOwnStore({ log, store, topic, dataset }))
     }
@@ -159,6 +161,13 @@ export class Parts {
 
   async #ensureTopics(log: EventLog): Promise<void> {
     for (const { topic } of this.datasets) await log.ensureTopic(topic)
+  }
+
+  /** Said once: it decides what a record's time means. */
+  async #noteStamps(log: EventLog, topic: string): Promise<void> {
+    const settings = await log.settings(topic)
+    if (settings?.stampedBy === 'log') this.logger.debug({ topic }, `topic ${topic}: ${settingsText(topic, settings)}`)
+    else this.logger.warn({ topic }, `topic ${topic}: ${settingsText(topic, settings)}`)
   }
 
   async #askTopics(log: EventLog): Promise<void> {

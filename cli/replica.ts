@@ -68,7 +68,7 @@ export class DatasetReplica implements ReplicaDataset {
 
   static async open(options: ReplicaOptions): Promise<DatasetReplica> {
     const [speed, attach] = [await options.engine.connect(), await options.engine.connect()]
-    const view = new MemorySpeedView(options.dataset, speed, (newly) => options.onLost?.(newly))
+    const view = new MemorySpeedView(options.dataset, speed, { onLost: (newly) => options.onLost?.(newly) })
     await view.open()
     await createPublicViews(attach, options.dataset)
     return new DatasetReplica(options, { view, speed, attach })

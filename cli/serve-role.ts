@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { isErrno } from '../connectors/errno.ts'
 import { hostNames } from '../schemas/asked-host.ts'
 import { AppError } from '../schemas/errors.ts'
+import type { EventLog } from '../schemas/log.ts'
 import { loadApiKeys } from '../serving/api-keys.ts'
 import type { ApiKey } from '../serving/api-keys.ts'
 import { every } from '../serving/feeds/every.ts'
@@ -21,6 +22,7 @@ import { openReplicaSet } from './replica-set.ts'
 import type { ReplicaSet } from './replica-set.ts'
 import { StoredGenerations } from './stored-generations.ts'
 import { openSqlWorkers } from './sql-workers.ts'
+import { verdictTime } from './topic-settings.ts'
 import { version } from './version.ts'
 
 /** Long enough for who posts all the time to hear of it on the connection that he keeps. */
@@ -73,7 +75,7 @@ export async function openServeRole(
       datasets: parts.datasets,
       reader: replicas.reader,
       sql: new ForwardReader(workers, replicas.reader),
-      verdicts: await openVerdicts(parts, engine),
+      verdicts: await openVerdicts(parts, plumbing.log, engine),
       log: plumbing.log,
       parquet: { engine, workFolder: parts.workFolder },
       feeds,
@@ -127,11 +129,12 @@ async function readApiKeys(file: string): Promise<readonly ApiKey[]> {
 
 async function openVerdicts(
   parts: Parts,
+  log: EventLog,
   engine: Awaited<ReturnType<Parts['openEngine']>>,
 ): Promise<ReadonlyMap<string, Verdict>> {
   const verdicts = new Map<string, Verdict>()
   for (const dataset of parts.datasets) {
-    const verdict = new EventVerdict(dataset, await engine.connect(), Date.now)
+    const verdict = new EventVerdict(dataset, await engine.connect(), verdictTime(log, dataset.topic))
     await verdict.open()
     verdicts.set(dataset.name, verdict)
   }

@@ -6,10 +6,16 @@ export function recordJson(partition: number, { offset, timestamp, key, value }:
   return JSON.stringify({
     partition,
     offset: String(offset),
-    timestamp: new Date(Number(timestamp)).toISOString(),
+    timestamp: timeText(timestamp),
     ...bytesJson('key', key),
     ...bytesJson('value', value),
   })
+}
+
+/** A producer may have written any number: what is no time of a calendar stays one. */
+function timeText(epochMs: bigint): string {
+  const time = new Date(Number(epochMs))
+  return Number.isNaN(time.getTime()) ? String(epochMs) : time.toISOString()
 }
 
 function bytesJson(name: string, bytes: Uint8Array | null): Readonly<Record<string, string | null>> {

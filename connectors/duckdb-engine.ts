@@ -1,6 +1,7 @@
 import {
   BIGINT,
   BLOB,
+  BOOLEAN,
   DuckDBBlobValue,
   DuckDBDataChunk,
   DuckDBInstance,
@@ -142,6 +143,7 @@ class DuckDbSession implements Session {
 const columnTypes = {
   INTEGER,
   BIGINT,
+  BOOLEAN,
   VARCHAR,
   BLOB,
   HEADERS: LIST(STRUCT({ key: VARCHAR, value: BLOB })),

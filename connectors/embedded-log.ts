@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { open } from 'lmdb'
 import { AppError } from '../schemas/errors.ts'
-import type { EventLog, Follower, LogSlice, NewRecord, OffsetRange, SourcePosition } from '../schemas/log.ts'
+import type {
+  EventLog,
+  Follower,
+  LogSlice,
+  NewRecord,
+  OffsetRange,
+  SourcePosition,
+  TopicSettings,
+} from '../schemas/log.ts'
 import { type Positions, positionOf } from '../schemas/tidemark.ts'
 import { Doorbell } from './doorbell.ts'
 import { type EmbeddedDatabase, prepareBlocks, readSourcePosition, readTopic, writeBlocks } from './embedded-append.ts'
@@ -97,6 +105,17 @@ class EmbeddedLog implements EventLog {
   async identity(topic: string): Promise<string> {
     this.#read(topic)
     return `embedded/${this.#identity}/${topic}`
+  }
+
+  /** What is appended is stamped here, and `trim` is all that deletes. */
+  async settings(topic: string): Promise<TopicSettings> {
+    this.#read(topic)
+    return { stampedBy: 'log', retentionMs: null, retentionBytes: null }
+  }
+
+  async aging(topic: string): Promise<Positions> {
+    this.#read(topic)
+    return new Map()
   }
 
   async bounds(topic: string): Promise<ReadonlyMap<number, OffsetRange>> {

@@ -74,7 +74,7 @@ async function recordsOf(batch: Batch): Promise<LogRecord[]> {
     const headerCount = reader.varint()
     const headers = headerCount === 0 ? noHeaders : readHeaders(reader, headerCount)
     const timestamp = hasLogTime ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta
-    records.push({ offset, timestamp, key, headers, value })
+    records.push({ offset, timestamp, hasLogTime, key, headers, value })
   }
   return records
 }

@@ -17,8 +17,11 @@ const fetchMsMax = 20_000
 
 const isolation = { uncommitted: 0, committed: 1 } as const
 
-/** `end` is the end of what is committed; `written` that of all there is, transactions that are open still included. */
-export type OffsetPoint = 'first' | 'end' | 'written'
+/**
+ * `end` is the end of what is committed; `written` that of all there is, transactions that are open still included. A time
+ * is that of the first record that is not older; the offset is -1 where there is none.
+ */
+export type OffsetPoint = 'first' | 'end' | 'written' | { readonly sinceMs: bigint }
 const timestampOf = { first: -2n, end: -1n, written: -1n } as const
 
 /** Error codes of an answer that are told apart here. */
@@ -89,7 +92,8 @@ export function listOffsetsCall(
   partitions: readonly number[],
   point: OffsetPoint,
 ): KafkaCall<PartitionOffset[]> {
-  const wanted = partitions.map((partition) => Buffer.concat([wire.int32(partition), wire.int64(timestampOf[point])]))
+  const timestamp = typeof point === 'string' ? timestampOf[point] : point.sinceMs
+  const wanted = partitions.map((partition) => Buffer.concat([wire.int32(partition), wire.int64(timestamp)]))
   const topics = wire.array([Buffer.concat([wire.string(topic), wire.array(wanted)])])
   return {
     apiKey: 2,

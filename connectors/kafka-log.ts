@@ -1,7 +1,15 @@
 import type { Kafka } from 'kafkajs'
 import { cleanedUp } from '../schemas/clean-up.ts'
 import { AppError } from '../schemas/errors.ts'
-import type { EventLog, Follower, LogSlice, NewRecord, OffsetRange, SourcePosition } from '../schemas/log.ts'
+import type {
+  EventLog,
+  Follower,
+  LogSlice,
+  NewRecord,
+  OffsetRange,
+  SourcePosition,
+  TopicSettings,
+} from '../schemas/log.ts'
 import type { Positions } from '../schemas/tidemark.ts'
 import { createKafka, type KafkaAddress } from './kafka-client.ts'
 import { toAppError } from './kafka-errors.ts'
@@ -9,6 +17,7 @@ import { followKafka } from './kafka-follow.ts'
 import { readBounds, readMetadata, type TopicOf } from './kafka-offsets.ts'
 import { KafkaProducer } from './kafka-producer.ts'
 import { KafkaReads } from './kafka-reads.ts'
+import { readAging, readTopicSettings } from './kafka-retention.ts'
 import { readSourcePosition, sourcesTopic } from './kafka-source-positions.ts'
 import { KafkaSourceProducer } from './kafka-source-producer.ts'
 import { refuseLongRecords, requireTopicName } from './log-limits.ts'
@@ -35,6 +44,8 @@ const sourcesTopicConfig = {
 }
 /** How long the number of a topic's partitions is remembered, in milliseconds. */
 const partitionsAgeMsMax = 30_000
+/** How long a topic's settings are remembered, in milliseconds: they seldom change. */
+const settingsAgeMsMax = 10_000
 
 /**
  * Topics of a Kafka cluster, 3.1 or later. A topic keeps what Kafka is told to keep: `trim` does nothing, set the topic's
@@ -52,6 +63,7 @@ class KafkaLog implements EventLog {
   readonly #producer: KafkaProducer
   readonly #sources = new Map<string, KafkaSourceProducer>()
   readonly #partitionCounts = new Map<string, { readonly count: number; readonly readAt: number }>()
+  readonly #settings = new Map<string, { readonly settings: TopicSettings | null; readonly readAt: number }>()
   readonly #followers = new Set<Follower>()
   readonly #spread = createSpreader()
   #hasSources = false
@@ -76,6 +88,23 @@ class KafkaLog implements EventLog {
       readMetadata(client, this.#of(topic)),
     )
     return `kafka/${clusterId}/${topic}/${topicId}`
+  }
+
+  async settings(topic: string): Promise<TopicSettings | null> {
+    this.#requireOpen()
+    const known = this.#settings.get(topic)
+    const now = performance.now()
+    if (known !== undefined && now - known.readAt < settingsAgeMsMax) return known.settings
+    const settings = await this.#reads.ask(this.#of(topic), (client) => readTopicSettings(client, this.#of(topic)))
+    this.#settings.set(topic, { settings, readAt: now })
+    return settings
+  }
+
+  async aging(topic: string): Promise<Positions> {
+    const settings = await this.settings(topic)
+    if (settings === null) return new Map()
+    const asked = { settings, nowMs: Date.now() }
+    return await this.#reads.ask(this.#of(topic), (client) => readAging(client, this.#of(topic), asked))
   }
 
   async bounds(topic: string): Promise<ReadonlyMap<number, OffsetRange>> {

@@ -60,7 +60,8 @@ export function decodeBlock(block: Buffer, firstOffset: bigint, timestamp: bigin
     const key = keyBytes === noKey ? null : take(keyBytes)
     const headerBytes = take(block.readUInt32LE(at + 8))
     const headers = headerCount === 0 ? noHeaders : decodeHeaders(headerBytes)
-    records.push({ offset: firstOffset + BigInt(i), timestamp, key, headers, value: take(block.readUInt32LE(at + 12)) })
+    const value = take(block.readUInt32LE(at + 12))
+    records.push({ offset: firstOffset + BigInt(i), timestamp, hasLogTime: true, key, headers, value })
   }
   return records
 }

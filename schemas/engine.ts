@@ -20,6 +20,7 @@ export type HeaderCell = { readonly key: string; readonly value: Uint8Array }
 export type EngineColumn =
   | { readonly type: 'INTEGER'; readonly cells: readonly (number | null)[] }
   | { readonly type: 'BIGINT'; readonly cells: readonly (bigint | null)[] }
+  | { readonly type: 'BOOLEAN'; readonly cells: readonly (boolean | null)[] }
   | { readonly type: 'VARCHAR'; readonly cells: readonly (string | null)[] }
   | { readonly type: 'BLOB'; readonly cells: readonly (Uint8Array | null)[] }
   /** LIST of STRUCT(key VARCHAR, value BLOB). */

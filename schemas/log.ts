@@ -8,10 +8,14 @@ export type NewRecord = {
   readonly value: Uint8Array
 }
 
-/** `timestamp` is when the log received the record, in epoch milliseconds. `value` is null for a Kafka tombstone. */
+/**
+ * `timestamp` is in epoch milliseconds: when the log received the record where `hasLogTime`, else what its producer says,
+ * which may be any number. `value` is null for a Kafka tombstone.
+ */
 export type LogRecord = {
   readonly offset: bigint
   readonly timestamp: bigint
+  readonly hasLogTime: boolean
   readonly key: Uint8Array | null
   readonly headers: readonly Header[]
   readonly value: Uint8Array | null
@@ -26,6 +30,14 @@ export type LogSlice = {
   readonly firstOffset: bigint
   readonly nextOffset: bigint
   readonly records: readonly LogRecord[]
+}
+
+export type TopicSettings = {
+  /** Whose clock the time of a record that is appended now is of. */
+  readonly stampedBy: 'log' | 'producer'
+  /** The log deletes what is older, or what exceeds so many bytes of a partition, archived or not; null where it does not. */
+  readonly retentionMs: number | null
+  readonly retentionBytes: number | null
 }
 
 export type OffsetRange = { readonly firstOffset: bigint; readonly nextOffset: bigint }
@@ -57,6 +69,15 @@ export interface EventLog {
    * where the log can tell, has another identity.
    */
   identity(topic: string): Promise<string>
+
+  /** How the log treats the topic; null where it does not let that be read. Throws TOPIC_MISSING. */
+  settings(topic: string): Promise<TopicSettings | null>
+
+  /**
+   * Per partition, where the newer half of what the log's own retention keeps begins: what lies below is deleted in half of
+   * the retention's time, or earlier, archived or not. A partition that is not named keeps what is not archived.
+   */
+  aging(topic: string): Promise<Positions>
 
   /** Per partition, the first offset still held and the log's end. Throws TOPIC_MISSING. */
   bounds(topic: string): Promise<ReadonlyMap<number, OffsetRange>>

@@ -3,7 +3,7 @@ import type { Session } from './engine.ts'
 import { AppError } from './errors.ts'
 import { jsonCheck, parseJson } from './json-object.ts'
 import { encodeWithDigest } from './own-digest.ts'
-import { chunkFolder, chunkKey, firstOffsetOf, parseFooter } from './raw-chunk.ts'
+import { chunkFolder, chunkKey, firstOffsetOf, hadLogTime, parseFooter } from './raw-chunk.ts'
 import type { StoredFooter } from './raw-chunk.ts'
 import { list, literal } from './sql-text.ts'
 import type { ObjectStore } from './store.ts'
@@ -148,8 +148,36 @@ async function readFooters(
   return footers
 }
 
-/** SQL that reads the records of chunks at or beyond an offset, for `stageSql`. */
-export function chunksSql(paths: readonly string[], from = 0n): string {
-  const beyond = from === 0n ? '' : ` WHERE "offset" >= ${from}`
-  return `(SELECT "partition", "offset", "timestamp", value FROM read_parquet([${list(paths.map(literal))}])${beyond})`
+export type ChunkRecords = {
+  readonly paths: readonly string[]
+  readonly footers: readonly StoredFooter[]
+  /** Records below are left out. */
+  readonly from?: bigint
+  /** When the records of a chunk of the old format were read at the latest, which that does not say. */
+  readonly readAtMs: number
+}
+
+/** SQL that reads the records of chunks, for `stageSql`. */
+export function chunksSql({ paths, footers, from = 0n, readAtMs }: ChunkRecords): string {
+  const of = (isMeant: (footer: StoredFooter) => boolean) =>
+    paths.filter((_, index) => {
+      const footer = footers[index]
+      return footer !== undefined && isMeant(footer)
+    })
+  const read = (files: readonly string[], columns: string): readonly string[] =>
+    files.length === 0
+      ? []
+      : [
+          `SELECT "partition", "offset", "timestamp", ${columns}, value FROM read_parquet([${list(files.map(literal))}])${from === 0n ? '' : ` WHERE "offset" >= ${from}`}`,
+        ]
+  const old = (hasLogTime: boolean): readonly string[] =>
+    read(
+      of((footer) => !footer.hasDigest && hadLogTime(footer) === hasLogTime),
+      `${hasLogTime} AS has_log_time, ${readAtMs}::BIGINT AS read_at`,
+    )
+  const current = read(
+    of((footer) => footer.hasDigest),
+    'has_log_time, read_at',
+  )
+  return `(${[...current, ...old(true), ...old(false)].join(' UNION ALL ')})`
 }

@@ -54,9 +54,12 @@ const Footer = z
   })
   .refine((pairs) => pairs['tidemark-format'] === formats.undigested || pairs[digestName] !== undefined, 'no digest')
 
-/** Columns of a raw chunk, in order: bytes exactly as the log received them. */
+/**
+ * Columns of a raw chunk, in order: bytes exactly as the log received them. `read_at` is when the archiver had the record at
+ * the latest, by its own clock: that of a record whose time is its producer's.
+ */
 export const rawColumns =
-  '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, "key" BLOB, headers STRUCT("key" VARCHAR, "value" BLOB)[], value BLOB'
+  '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, has_log_time BOOLEAN, read_at BIGINT, "key" BLOB, headers STRUCT("key" VARCHAR, "value" BLOB)[], value BLOB'
 
 export function chunkFolder(topic: string, partition: number): string {
   return `raw/${topic}/${partition}/`
@@ -141,6 +144,14 @@ export function parseFooter(key: string, metadata: Readonly<Record<string, strin
   } = parsed.data
   const hasDigest = format === formats.digested
   return { logIdentity, topic, partition, firstOffset, nextOffset, gaps, losses, hasDigest }
+}
+
+/**
+ * Whether the log stamped the records of a chunk that does not say it of each. The embedded log stamps all of them. Of Kafka
+ * it is not known any more: so no event is rejected that only its producer's clock speaks against.
+ */
+export function hadLogTime({ logIdentity }: ChunkFooter): boolean {
+  return !logIdentity.startsWith('kafka/')
 }
 
 /** How many rows a chunk has: its offsets less those that are gaps or losses. */

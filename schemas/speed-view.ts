@@ -102,6 +102,9 @@ export interface SpeedProgress {
   reach(target: Positions, signal?: AbortSignal): Promise<void>
   /** Resolves once records up to these positions were read, in the view or not yet, or the signal aborts. */
   receive(target: Positions, signal?: AbortSignal): Promise<void>
-  /** When the oldest record that was read but is not in the view was received; epoch ms, null where there is none. */
+  /**
+   * When the oldest record that was read but is not in the view was received, or read where the log does not say when it
+   * received it; epoch ms, null where there is none.
+   */
   readonly oldestPending: number | null
 }

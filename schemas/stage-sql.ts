@@ -6,7 +6,8 @@ import { parseSpec, verdictSql } from './verdict-sql.ts'
 const latestEpochMs = 253_402_300_799_999
 
 /** Columns that `stageSql` reads: records as the log has them. */
-export const incomingColumns = '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, value BLOB'
+export const incomingColumns =
+  '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, has_log_time BOOLEAN, read_at BIGINT, value BLOB'
 
 /**
  * Reads records from `source` and answers one row for each: where it stands, its verdict, the parsed event where it is
@@ -16,7 +17,7 @@ export function stageSql(dataset: DefinedDataset, source: string): string {
   const { columns, reason } = verdictSql(dataset)
   return `
 WITH decoded AS (
-  SELECT "partition", "offset", greatest(0, least("timestamp", ${latestEpochMs})) AS "timestamp", value,
+  SELECT "partition", "offset", greatest(0, least("timestamp", ${latestEpochMs})) AS "timestamp", has_log_time, read_at, value,
     TRY(decode(value)) AS text
   FROM ${source}
 ), typed AS (
@@ -35,11 +36,20 @@ SELECT
   "partition" AS _partition,
   "offset" AS _offset,
   "timestamp" AS _timestamp,
+  CASE WHEN has_log_time THEN "timestamp" ELSE read_at END AS _received,
   reason,
   CASE WHEN reason IS NULL THEN ${eventPath(dataset.time.path)} ELSE "timestamp" END AS _time,
   CASE WHEN reason IS NULL THEN event END AS event,
   CASE WHEN reason IS NOT NULL THEN value END AS value
 FROM judged`
+}
+
+/**
+ * The newest event time of the staged that are accepted, never later than their reception. An event further ahead than its
+ * contract allows does not count: the verdict bounds it only where the log stamped it.
+ */
+export function streamTimeSql({ time }: DefinedDataset): string {
+  return `max(least(_time, _received)) FILTER (reason IS NULL AND _time <= _received + ${time.aheadMsMax})`
 }
 
 /** Answers `(index, reason)` of the rejected among the records of `source`, `"offset"` being the index. */

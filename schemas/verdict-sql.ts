@@ -58,7 +58,7 @@ export type TypeColumns = {
 }
 
 /**
- * The one verdict. `reason` is SQL over the columns, the parsed `event`, `text`, `value` and `timestamp`: null where the
+ * The one verdict. `reason` is SQL over the columns, the parsed `event`, `text`, `value`, `timestamp` and `has_log_time`: null where the
  * event is accepted, else a sentence that names the first field at fault.
  */
 export function verdictSql(dataset: DefinedDataset): { readonly columns: TypeColumns; readonly reason: string } {
@@ -69,7 +69,7 @@ export function verdictSql(dataset: DefinedDataset): { readonly columns: TypeCol
     `WHEN text IS NULL THEN 'event: not valid UTF-8'`,
     `WHEN types IS NULL THEN 'event: not valid JSON'`,
     ...places.map((place) => `WHEN NOT coalesce(${conforms(place)}, false) THEN ${reasonOf(place)}`),
-    `WHEN ${time} > timestamp + ${dataset.time.aheadMsMax} THEN '${dataset.time.path}: later than the log received it by more than ${dataset.time.aheadMsMax} ms'`,
+    `WHEN has_log_time AND ${time} > timestamp + ${dataset.time.aheadMsMax} THEN '${dataset.time.path}: later than the log received it by more than ${dataset.time.aheadMsMax} ms'`,
   ]
   return { columns: typeColumns(places), reason: `CASE ${tests.join('\n    ')} END` }
 }

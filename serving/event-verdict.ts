@@ -10,6 +10,12 @@ const intervalMs = 50
 /** Lines of several bodies are judged together up to here. */
 const statementBytesMax = 8 * 1024 * 1024
 
+export type VerdictTime = {
+  readonly now: () => number
+  /** Whether the log stamps what is appended; asked for each statement. */
+  readonly hasLogTime: () => Promise<boolean>
+}
+
 type Asked = { readonly lines: readonly Uint8Array[]; readonly answer: Deferred<Rejections> }
 type Rejections = readonly { readonly index: number; readonly reason: string }[]
 
@@ -20,6 +26,7 @@ type Rejections = readonly { readonly index: number; readonly reason: string }[]
 export class EventVerdict implements Verdict {
   readonly #session: Session
   readonly #now: () => number
+  readonly #hasLogTime: () => Promise<boolean>
   readonly #incoming: string
   readonly #sql: string
   readonly #asked: Asked[] = []
@@ -27,9 +34,10 @@ export class EventVerdict implements Verdict {
   #lastStart = Number.NEGATIVE_INFINITY
 
   /** The session is this verdict's alone. Call `open` first. */
-  constructor(dataset: DefinedDataset, session: Session, now: () => number) {
+  constructor(dataset: DefinedDataset, session: Session, { now, hasLogTime }: VerdictTime) {
     this.#session = session
     this.#now = now
+    this.#hasLogTime = hasLogTime
     this.#incoming = `judged_${dataset.name}`
     this.#sql = rejectionsSql(dataset, this.#incoming)
   }
@@ -74,10 +82,13 @@ export class EventVerdict implements Verdict {
   async #judge(asked: readonly Asked[]): Promise<void> {
     const lines = asked.flatMap((one) => one.lines)
     const received = BigInt(this.#now())
+    const hasLogTime = await this.#hasLogTime()
     const rows = await this.#session.transaction(async () => {
       await this.#session.append(this.#incoming, [
         { type: 'INTEGER', cells: lines.map(() => 0) },
         { type: 'BIGINT', cells: lines.map((_, index) => BigInt(index)) },
+        { type: 'BIGINT', cells: lines.map(() => received) },
+        { type: 'BOOLEAN', cells: lines.map(() => hasLogTime) },
         { type: 'BIGINT', cells: lines.map(() => received) },
         { type: 'BLOB', cells: lines },
       ])

@@ -14,7 +14,7 @@ export type EngineMemory = {
   readonly spilledBytes: number
 }
 
-export type ArchivedPartition = {
+export type ArchivedChain = {
   /** Where the chain of raw chunks ends. */
   readonly archived: bigint
   /** What the log deleted before it was archived. */
@@ -22,6 +22,9 @@ export type ArchivedPartition = {
   /** From here on `losses` are all there are; what lies below may hold more. */
   readonly lossesFrom: bigint
 }
+
+/** `endangered`: how many offsets are not archived, and are nearer to their deletion by the log than to their reception. */
+export type ArchivedPartition = ArchivedChain & { readonly endangered: bigint }
 
 /**
  * What is looked at every so often and not for each request, so that a probe never hangs on an engine, a log or a store
@@ -60,10 +63,11 @@ export function standingJson(
       })),
     archive:
       archive &&
-      aged(archive, topic, nowMs, ({ archived, losses, lossesFrom }) => ({
+      aged(archive, topic, nowMs, ({ archived, losses, lossesFrom, endangered }) => ({
         archived: String(archived),
         losses: rangesJson(losses),
         losses_from: String(lossesFrom),
+        endangered: Number(endangered),
       })),
   }
 }

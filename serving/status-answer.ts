@@ -2,6 +2,7 @@ import { uniqueColumns } from '../schemas/check-tables.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { DatasetStatus } from './reader.ts'
 import { memoryJson, standingJson } from './observed.ts'
+import { notesOf } from './notes.ts'
 import { views } from './reader.ts'
 import type { ServerDeps, Waiting } from './server-deps.ts'
 
@@ -17,6 +18,7 @@ export function statusAnswer({ reader, sql, waiting, observed, version, now }: S
     ready: isReady(datasets),
     sql_ready: isReady(sql.status()),
     waiting_for: waitingFor(datasets, waiting()),
+    notes: notesOf(datasets, observed),
     memory: memoryJson(observed.memory()),
     datasets: datasets.map(({ dataset, topic, isReady: ready, waitingFor: waits, ...asOf }) => ({
       dataset,

@@ -39,7 +39,7 @@ const behindBytes = 2 * 1024 * 1024
 export class LogFollower implements SpeedProgress {
   readonly #options: FollowOptions
   #follower: Follower | undefined
-  #pending: LogSlice[] = []
+  #pending: { readonly slice: LogSlice; readonly readAtMs: number }[] = []
   #pendingBytes = 0
   #waiter: NodeJS.Timeout | undefined
   #folding: Promise<void> | undefined
@@ -62,8 +62,10 @@ export class LogFollower implements SpeedProgress {
   }
 
   get oldestPending(): number | null {
-    const record = this.#pending.find((slice) => slice.records.length > 0)?.records[0]
-    return record === undefined ? null : Number(record.timestamp)
+    const oldest = this.#pending.find(({ slice }) => slice.records.length > 0)
+    const record = oldest?.slice.records[0]
+    if (oldest === undefined || record === undefined) return null
+    return record.hasLogTime ? Number(record.timestamp) : oldest.readAtMs
   }
 
   start(): void {
@@ -110,7 +112,7 @@ export class LogFollower implements SpeedProgress {
   }
 
   async #take(slice: LogSlice): Promise<void> {
-    this.#pending.push(slice)
+    this.#pending.push({ slice, readAtMs: Date.now() })
     this.#pendingBytes += slice.records.reduce((sum, { value }) => sum + recordBytes + (value?.byteLength ?? 0), 0)
     this.#read = latest(this.#read, new Map([[slice.partition, slice.nextOffset]]))
     this.#noteReceived()
@@ -147,7 +149,7 @@ export class LogFollower implements SpeedProgress {
 
   async #fold(): Promise<void> {
     this.#lastStart = performance.now()
-    const slices = this.#pending
+    const slices = this.#pending.map(({ slice }) => slice)
     ;[this.#pending, this.#pendingBytes] = [[], 0]
     for (const room of this.#room.splice(0)) room.resolve()
     if (hasLoss(slices, this.#options.view.state().positions)) await this.#options.loadLost()

@@ -3,7 +3,7 @@ import type { Session } from '../schemas/engine.ts'
 import { foldSql } from '../schemas/fold-sql.ts'
 import type { LogRecord, LogSlice } from '../schemas/log.ts'
 import { schemasOf } from '../schemas/speed-view.ts'
-import { incomingColumns, stageSql } from '../schemas/stage-sql.ts'
+import { incomingColumns, stageSql, streamTimeSql } from '../schemas/stage-sql.ts'
 
 /** From here on a micro-batch is read from two tables at once: the engine gives a table of this size one thread. */
 const splitRecordsMin = 2000
@@ -36,15 +36,15 @@ export class MicroBatch {
     await this.#session.run(`CREATE TEMP TABLE ${this.#staged} AS ${stageSql(this.#dataset, this.#incoming[0])}`)
   }
 
-  /** Folds records into the speed view. Answers the newest event time among the accepted, epoch ms. */
-  async foldSlices(slices: readonly LogSlice[]): Promise<number | null> {
+  /** Folds records, read at that time at the latest, into the speed view. Answers the newest event time among the accepted, epoch ms. */
+  async foldSlices(slices: readonly LogSlice[], readAtMs: number): Promise<number | null> {
     const records = slices.flatMap(({ partition, records: ofSlice }) =>
       ofSlice.map((record) => ({ partition, record })),
     )
     const [first, second] = this.#incoming
     const half = records.length < splitRecordsMin ? records.length : Math.ceil(records.length / 2)
-    await this.#append(first, records.slice(0, half))
-    await this.#append(second, records.slice(half))
+    await this.#append(first, records.slice(0, half), readAtMs)
+    await this.#append(second, records.slice(half), readAtMs)
     const streamTime = await this.foldQuery(
       half === records.length ? first : `(FROM ${first} UNION ALL FROM ${second})`,
     )
@@ -52,12 +52,14 @@ export class MicroBatch {
     return streamTime
   }
 
-  async #append(table: string, records: readonly Arrived[]): Promise<void> {
+  async #append(table: string, records: readonly Arrived[], readAtMs: number): Promise<void> {
     if (records.length === 0) return
     await this.#session.append(table, [
       { type: 'INTEGER', cells: records.map(({ partition }) => partition) },
       { type: 'BIGINT', cells: records.map(({ record }) => record.offset) },
       { type: 'BIGINT', cells: records.map(({ record }) => record.timestamp) },
+      { type: 'BOOLEAN', cells: records.map(({ record }) => record.hasLogTime) },
+      { type: 'BIGINT', cells: records.map(() => BigInt(readAtMs)) },
       { type: 'BLOB', cells: records.map(({ record }) => record.value) },
     ])
   }
@@ -66,9 +68,7 @@ export class MicroBatch {
   async foldQuery(source: string): Promise<number | null> {
     await this.#session.run(`INSERT INTO ${this.#staged} ${stageSql(this.#dataset, source)}`)
     for (const sql of this.#fold) await this.#session.run(sql)
-    const [row] = await this.#session.rows(
-      `SELECT max(least(_time, _timestamp)) AS stream_time FROM ${this.#staged} WHERE reason IS NULL`,
-    )
+    const [row] = await this.#session.rows(`SELECT ${streamTimeSql(this.#dataset)} AS stream_time FROM ${this.#staged}`)
     await this.#session.run(`TRUNCATE ${this.#staged}`)
     const streamTime = row?.['stream_time'] ?? null
     return streamTime === null ? null : Number(streamTime)

@@ -7,7 +7,7 @@ import { noRanges, rangesBelow, rangesFrom, unite, without } from '../schemas/of
 import type { PartitionRanges } from '../schemas/offset-ranges.ts'
 import { chunksSql } from '../schemas/raw-chain.ts'
 import { lossesOf } from '../schemas/raw-chunk.ts'
-import type { ChunkFooter } from '../schemas/raw-chunk.ts'
+import type { StoredFooter } from '../schemas/raw-chunk.ts'
 import { encodeState, schemasOf, stateTable } from '../schemas/speed-view.ts'
 import type { NextGeneration, ReplicaState, SpeedView } from '../schemas/speed-view.ts'
 import { ident, literal } from '../schemas/sql-text.ts'
@@ -19,12 +19,15 @@ import { MicroBatch } from './micro-batch.ts'
 /** What a view lacks since its last step, and of that what it had shown before: counts fell. */
 export type NewlyLost = { readonly lost: PartitionRanges; readonly dropped: PartitionRanges }
 
+export type SpeedViewOptions = { readonly onLost?: (newly: NewlyLost) => void; readonly now?: () => number }
+
 /** Latest row per key from offsets at or beyond the tidemark, where newer than the generation's row of that key. */
 export class MemorySpeedView implements SpeedView {
   readonly #dataset: DefinedDataset
   readonly #session: Session
   readonly #microBatch: MicroBatch
   readonly #onLost: (newly: NewlyLost) => void
+  readonly #now: () => number
   /** As the running transaction will leave it. */
   #next: ReplicaState = {
     generation: 0,
@@ -37,10 +40,11 @@ export class MemorySpeedView implements SpeedView {
   #state = this.#next
 
   /** The session is this view's alone. `onLost` is called after each step since which it lacks more. */
-  constructor(dataset: DefinedDataset, session: Session, onLost: (newly: NewlyLost) => void = () => {}) {
+  constructor(dataset: DefinedDataset, session: Session, { onLost = () => {}, now = Date.now }: SpeedViewOptions = {}) {
     this.#dataset = dataset
     this.#session = session
     this.#onLost = onLost
+    this.#now = now
     this.#microBatch = new MicroBatch(session, dataset)
   }
 
@@ -75,7 +79,7 @@ export class MemorySpeedView implements SpeedView {
       await this.#advance({
         positions,
         lost: holes(fresh, this.#next.positions),
-        streamTime: hasRecords ? await this.#microBatch.foldSlices(fresh) : null,
+        streamTime: hasRecords ? await this.#microBatch.foldSlices(fresh, this.#now()) : null,
       })
     })
   }
@@ -84,14 +88,14 @@ export class MemorySpeedView implements SpeedView {
    * Folds raw chunks in one transaction: one stretch of a partition, whose first chunk holds the view's position or starts
    * there. What lies below it is in the view already.
    */
-  async applyChunks(paths: readonly string[], footers: readonly ChunkFooter[]): Promise<void> {
+  async applyChunks(paths: readonly string[], footers: readonly StoredFooter[]): Promise<void> {
     await this.#commit(async () => {
       const { positions } = this.#next
       const from = positionOf(positions, footers[0]?.partition ?? 0)
       await this.#advance({
         positions: new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])),
         lost: rangesFrom(lossesOf(footers), positions),
-        streamTime: await this.#microBatch.foldQuery(chunksSql(paths, from)),
+        streamTime: await this.#microBatch.foldQuery(chunksSql({ paths, footers, from, readAtMs: this.#now() })),
       })
     })
   }

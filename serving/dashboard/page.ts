@@ -109,6 +109,8 @@ export type SqlRequest = {
 export type Status = {
   readonly ready: boolean
   readonly waiting_for: Readonly<Record<string, string>>
+  /** What should be known and is no reason to wait, by what it is of. */
+  readonly notes: Readonly<Record<string, string>>
   readonly datasets: readonly DatasetStatus[]
 }
 

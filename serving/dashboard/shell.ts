@@ -5,6 +5,7 @@ import { makeFilterBar } from './filter-bar.ts'
 import { FilterState } from './filter-state.ts'
 import { LiveFeeds } from './live-feeds.ts'
 import { pageApp } from './page-app.ts'
+import { notesStrip } from './notes-strip.ts'
 import type { DatasetInfo, Page, Values } from './page.ts'
 import { pages } from './pages.ts'
 import { statusLine } from './status-line.ts'
@@ -43,6 +44,7 @@ export class Shell {
   start(top: HTMLElement): void {
     const brand = element('a', { class: 'brand', href: './' }, brandMark(), 'Tidemark')
     top.replaceChildren(brand, this.#choice.root, this.#tabs.root, this.#line.root, themeButton())
+    top.after(notesStrip(this.#status))
     top.addEventListener('click', (event) => this.#follow(event))
     window.addEventListener('popstate', () => this.#goBack())
     this.#mount()

@@ -32,7 +32,12 @@ export const metricFamilies = {
   tidemark_lost_events: {
     type: 'gauge',
     labels: partition,
-    help: 'Offsets that the log deleted before they were archived, as far back as was looked',
+    help: 'Offsets that the log deleted before they were archived',
+  },
+  tidemark_endangered_events: {
+    type: 'gauge',
+    labels: partition,
+    help: "Offsets that are not archived and have used up half of the log's retention",
   },
   tidemark_rejected_events_total: {
     type: 'counter',

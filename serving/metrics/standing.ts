@@ -1,5 +1,6 @@
 import type { OffsetRange } from '../../schemas/log.ts'
 import { offsetCount } from '../../schemas/offset-ranges.ts'
+import { lostOf } from '../notes.ts'
 import type { Observed } from '../observed.ts'
 import type { DatasetStatus } from '../reader.ts'
 import type { ServerDeps } from '../server-deps.ts'
@@ -68,7 +69,16 @@ export function exposeStanding({ reader, observed, metrics, version, now }: Stan
   )
   metrics.gauge(
     'tidemark_lost_events',
-    each(({ dataset }) => perPartition(dataset, observed.archive(dataset)?.value, ({ losses }) => offsetCount(losses))),
+    each((status) => {
+      const lost = lostOf(status, observed)
+      return perPartition(status.dataset, observed.archive(status.dataset)?.value, (_, partition) =>
+        offsetCount(lost.get(partition) ?? []),
+      )
+    }),
+  )
+  metrics.gauge(
+    'tidemark_endangered_events',
+    each(({ dataset }) => perPartition(dataset, observed.archive(dataset)?.value, ({ endangered }) => endangered)),
   )
   metrics.total(
     'tidemark_rejected_events_total',

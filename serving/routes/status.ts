@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../schemas/errors.ts'
+import { notesOf } from '../notes.ts'
 import { memoryJson } from '../observed.ts'
 import type { ServerDeps } from '../server-deps.ts'
 import { datasetsAnswer, isReady, statusAnswer, waitingFor } from '../status-answer.ts'
@@ -18,10 +19,11 @@ export async function statusRoutes(scope: FastifyInstance, deps: ServerDeps): Pr
     const datasets = deps.reader.status()
     const waits = waitingFor(datasets, deps.waiting())
     const memory = memoryJson(deps.observed.memory())
-    if (isReady(datasets)) return { ready: true, waiting_for: waits, memory }
+    const notes = notesOf(datasets, deps.observed)
+    if (isReady(datasets)) return { ready: true, waiting_for: waits, notes, memory }
     const message = Object.entries(waits)
       .map(([part, what]) => `${part}: ${what}`)
       .join('; ')
-    throw new AppError('NOT_READY', message, { details: { ready: false, waiting_for: waits, memory } })
+    throw new AppError('NOT_READY', message, { details: { ready: false, waiting_for: waits, notes, memory } })
   })
 }

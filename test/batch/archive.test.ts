@@ -38,12 +38,13 @@ describe('archiving the log', () => {
     await bench.archive()
     const [row] = await bench.read(
       [chunkKey('rsvp', 0, 0n)],
-      `SELECT "partition", "offset", "timestamp", "key", headers[1]."key" AS header, headers[1]."value" AS header_value, value FROM $files`,
+      `SELECT "partition", "offset", "timestamp", has_log_time, "key", headers[1]."key" AS header, headers[1]."value" AS header_value, value FROM $files`,
     )
     expect(row).toEqual({
       partition: 0,
       offset: 0n,
       timestamp: 1_489_930_000_000n,
+      has_log_time: true,
       key: Buffer.from([0x80]),
       header: 'trace',
       header_value: Buffer.from([0xff, 0x01]),

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addSlice, draftFrom, emptyDraft } from '../../batch/chunk-draft.ts'
+import { addSlice, draftFrom, emptyDraft, isOpenedBy } from '../../batch/chunk-draft.ts'
 import type { ChunkDraft } from '../../batch/chunk-draft.ts'
 import type { LogRecord, LogSlice } from '../../schemas/log.ts'
 
 function record(offset: bigint): LogRecord {
-  return { offset, timestamp: 1n, key: null, headers: [], value: Buffer.from(`value ${offset}`) }
+  return { offset, timestamp: 1n, hasLogTime: true, key: null, headers: [], value: Buffer.from(`value ${offset}`) }
 }
 
 function slice(firstOffset: bigint, nextOffset: bigint, offsets: readonly bigint[]): LogSlice {
@@ -98,5 +98,12 @@ describe('a chunk in the making', () => {
       records: [{ ...record(0n), key: Buffer.from('key'), value: Buffer.from('value') }],
     })
     expect(draft.bytes).toBe(64 + 8)
+  })
+
+  it('is as old as its oldest record where the log dates it, and as its beginning where only the producer does', () => {
+    const [dated, undated] = [emptyDraft(0, 0n, 1000), emptyDraft(0, 0n, 1000)]
+    addSlice(dated, slice(0n, 1n, [0n]))
+    addSlice(undated, { ...slice(0n, 1n, []), records: [{ ...record(0n), hasLogTime: false }] })
+    expect([isOpenedBy(dated, 500), isOpenedBy(undated, 500), isOpenedBy(undated, 1000)]).toEqual([true, false, true])
   })
 })

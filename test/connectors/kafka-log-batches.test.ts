@@ -100,17 +100,23 @@ it('hands many records on in several slices, cut between batches', async () => {
   ])
 })
 
-it('takes the time the log received a record, where the topic keeps it', async () => {
+it('takes the time the log received a record, where the topic keeps it, and says whose it is', async () => {
   const timesOf = async (attributes: number) => {
     const batches = batchBytes(batch(0n, 'ab', { attributes }))
     const fetched = { partition: 0, error: 0, highWatermark: 0n, lastStableOffset: 0n, aborted: [], batches }
-    const times: bigint[] = []
+    const times: (readonly [bigint, boolean])[] = []
     for await (const { records } of readSlices({ of, fetched, position: 0n, knownGaps: new Map() }))
-      times.push(...records.map(({ timestamp }) => timestamp))
+      times.push(...records.map(({ timestamp, hasLogTime }) => [timestamp, hasLogTime] as const))
     return times
   }
-  expect(await timesOf(logAppendTime)).toEqual([2000n, 2000n])
-  expect(await timesOf(0)).toEqual([1000n, 1001n])
+  expect(await timesOf(logAppendTime)).toEqual([
+    [2000n, true],
+    [2000n, true],
+  ])
+  expect(await timesOf(0)).toEqual([
+    [1000n, false],
+    [1001n, false],
+  ])
 })
 
 it('refuses the formats from before offsets could be trusted, and compressions it does not know', async () => {

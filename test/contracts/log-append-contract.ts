@@ -22,8 +22,22 @@ export function describeAppending(setUp: LogSetUp): void {
     const failed = { code: 'TOPIC_MISSING', message: expect.stringContaining(missing) }
     await expect(log.bounds(missing)).rejects.toMatchObject(failed)
     await expect(log.identity(missing)).rejects.toMatchObject(failed)
+    await expect(log.settings(missing)).rejects.toMatchObject(failed)
     await expect(log.append(missing, [text('a')])).rejects.toMatchObject(failed)
     await expect(log.follow(missing, new Map(), async () => {}).ended).rejects.toMatchObject(failed)
+  })
+
+  it('stamps what is appended to a topic that it made, and says that it does', async () => {
+    const { log, topic } = await setUp()
+    await log.append(topic, [text('a')])
+    expect(await log.settings(topic)).toMatchObject({ stampedBy: 'log' })
+    expect(recordsOf(await collectAll(log, topic)).map(({ hasLogTime }) => hasLogTime)).toEqual([true])
+  })
+
+  it('names nothing as aging that was appended just now', async () => {
+    const { log, topic } = await setUp()
+    await log.append(topic, texts(0, 3))
+    for (const offset of (await log.aging(topic)).values()) expect(offset).toBe(0n)
   })
 
   it('keeps an existing topic when it is ensured again', async () => {

@@ -114,6 +114,8 @@ class Worlds {
       { type: 'INTEGER', cells: arrived.map(({ log, record }) => log * partitionsMax + record.partition) },
       { type: 'BIGINT', cells: arrived.map(({ record }) => record.offset) },
       { type: 'BIGINT', cells: arrived.map(({ record }) => record.timestamp) },
+      { type: 'BOOLEAN', cells: arrived.map(() => true) },
+      { type: 'BIGINT', cells: arrived.map(() => 0n) },
       { type: 'BLOB', cells: arrived.map(({ record }) => record.value) },
       { type: 'INTEGER', cells: arrived.map(({ log }) => log) },
       { type: 'INTEGER', cells: arrived.map(({ arrival }) => arrival) },

@@ -12,6 +12,7 @@ import type {
   NewRecord,
   OffsetRange,
   SourcePosition,
+  TopicSettings,
 } from '../../schemas/log.ts'
 import { type Positions, positionOf } from '../../schemas/tidemark.ts'
 
@@ -29,6 +30,10 @@ export class MemoryLog implements EventLog {
   readonly description = 'log in memory'
   /** The next append throws LOG_UNREACHABLE: `before` it has done anything, or `after` its records are in the log. */
   failNextAppend: 'before' | 'after' | null = null
+  /** Where it is given, producers stamp what is appended, with these times. */
+  producerTimes: (() => number) | null = null
+  /** What its retention has half used up. */
+  agingUpTo: Positions = new Map()
   #topics = new Map<string, Topic>()
   readonly #followers: Follower[] = []
   #changed = new Doorbell()
@@ -86,6 +91,15 @@ export class MemoryLog implements EventLog {
     return `memory/${topic}/${this.#topic(topic).incarnation}`
   }
 
+  async settings(topic: string): Promise<TopicSettings> {
+    this.#topic(topic)
+    return { stampedBy: this.producerTimes === null ? 'log' : 'producer', retentionMs: null, retentionBytes: null }
+  }
+
+  async aging(): Promise<Positions> {
+    return this.agingUpTo
+  }
+
   async bounds(topic: string): Promise<ReadonlyMap<number, OffsetRange>> {
     return new Map(
       this.#topic(topic).partitions.map(({ firstOffset, nextOffset }, i) => [i, { firstOffset, nextOffset }]),
@@ -106,7 +120,13 @@ export class MemoryLog implements EventLog {
     this.#failIfPlanned('before')
     const ranges = new Map<number, OffsetRange>()
     for (const [partition, chosen] of this.#spread(records, partitions.length)) {
-      ranges.set(partition, push(this.#partition(topic, partition), chosen, BigInt(this.#now())))
+      ranges.set(
+        partition,
+        push(this.#partition(topic, partition), chosen, {
+          now: BigInt(this.#now()),
+          producerTimes: this.producerTimes,
+        }),
+      )
     }
     if (source !== undefined) sources.set(source.source, source.position)
     this.#changed.ring()
@@ -187,11 +207,17 @@ function newPartition(): Partition {
   return { firstOffset: 0n, nextOffset: 0n, timestamp: 0n, records: [] }
 }
 
-function push(state: Partition, records: readonly NewRecord[], now: bigint): OffsetRange {
+function push(
+  state: Partition,
+  records: readonly NewRecord[],
+  { now, producerTimes }: { readonly now: bigint; readonly producerTimes: (() => number) | null },
+): OffsetRange {
   const firstOffset = state.nextOffset
   if (now > state.timestamp) state.timestamp = now
   for (const { key, headers, value } of records) {
-    state.records.push({ offset: state.nextOffset, timestamp: state.timestamp, key, headers: headers ?? [], value })
+    const timestamp = producerTimes === null ? state.timestamp : BigInt(producerTimes())
+    const hasLogTime = producerTimes === null
+    state.records.push({ offset: state.nextOffset, timestamp, hasLogTime, key, headers: headers ?? [], value })
     state.nextOffset += 1n
   }
   return { firstOffset, nextOffset: state.nextOffset }

@@ -63,7 +63,7 @@ describeWithNativeServers('the service, while Kafka and S3 fail', () => {
     expect((await readiness(url)).status).toBe(503)
     await kafka.restart()
     await service.untilSaid(/Ctrl-C ends it/)
-    expect(await readiness(url)).toEqual({ status: 200, ready: true, waiting_for: {} })
+    expect(await readiness(url)).toEqual({ status: 200, ready: true, waiting_for: {}, notes: {} })
     const { after } = await appendEvents(url, eventText(1))
     expect(await idsAfter(url, after)).toEqual([1])
     expect((await service.stop()).code).toBe(130)

@@ -9,6 +9,8 @@ const AsOf = z.object({
   generation: z.number(),
   tidemark: z.record(z.string(), z.string()),
   speed: z.record(z.string(), z.string()),
+  lost: z.record(z.string(), z.array(z.array(z.string()))).optional(),
+  stream_time: z.string().nullable(),
 })
 const Answer = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
@@ -82,7 +84,11 @@ export async function appendEvents(
   return posted
 }
 
-const Ready = z.object({ ready: z.boolean(), waiting_for: z.record(z.string(), z.string()) })
+const Ready = z.object({
+  ready: z.boolean(),
+  waiting_for: z.record(z.string(), z.string()),
+  notes: z.record(z.string(), z.string()),
+})
 
 export async function readiness(url: string): Promise<z.infer<typeof Ready> & { readonly status: number }> {
   const answer = await fetch(`${url}/readyz`)

@@ -73,6 +73,8 @@ async function foldedTables(records: readonly LoggedRecord[]): Promise<Tables> {
       { type: 'INTEGER', cells: records.map(({ partition }) => partition) },
       { type: 'BIGINT', cells: records.map(({ offset }) => offset) },
       { type: 'BIGINT', cells: records.map(({ timestamp }) => timestamp) },
+      { type: 'BOOLEAN', cells: records.map(() => true) },
+      { type: 'BIGINT', cells: records.map(() => 0n) },
       { type: 'BLOB', cells: records.map(({ value }) => value) },
     ])
     await session.run(`CREATE TEMP TABLE staged AS ${stageSql(rsvp, 'incoming')}`)

@@ -80,6 +80,8 @@ async function rejections(
     { type: 'INTEGER', cells: values.map(() => 0) },
     { type: 'BIGINT', cells: values.map((_, index) => BigInt(index)) },
     { type: 'BIGINT', cells: values.map(() => BigInt(timestampMs)) },
+    { type: 'BOOLEAN', cells: values.map(() => true) },
+    { type: 'BIGINT', cells: values.map(() => 0n) },
     { type: 'BLOB', cells: values },
   ])
   const rows = await session.rows(rejectionsSql(rsvp, 'incoming'))

@@ -11,7 +11,10 @@ it('judges the lines of bodies that come at once together, and answers each body
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-verdict-'))
   const engine = await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 1, spillFolder: folder })
   const session = await engine.connect()
-  const verdict = new EventVerdict(rsvp, session, () => Date.UTC(2017, 2, 19, 13))
+  const verdict = new EventVerdict(rsvp, session, {
+    now: () => Date.UTC(2017, 2, 19, 13),
+    hasLogTime: async () => true,
+  })
   await verdict.open()
   const [good = new Uint8Array()] = recordedLines()
   const bad = Buffer.from('{"rsvp_id":1.5}')

@@ -70,13 +70,15 @@ describe('what stands', () => {
           seenMs: now,
         }),
         archive: () => ({
-          value: new Map([[0, { archived: 1500n, losses: [{ firstOffset: 3n, nextOffset: 7n }], lossesFrom: 0n }]]),
+          value: new Map([
+            [0, { archived: 1500n, losses: [{ firstOffset: 3n, nextOffset: 7n }], lossesFrom: 0n, endangered: 40n }],
+          ]),
           seenMs: now,
         }),
         rejected: () => ({ value: 11, seenMs: now }),
       },
     })
-    reader.datasets = [{ ...rsvpStatus, lag_ms: 250 }]
+    reader.datasets = [{ ...rsvpStatus, lag_ms: 250, lost: { 'rsvp/0': [['5', '9']] } }]
     metrics.handedOver('rsvp', { createdMs: now - 90_000, runMs: 1500 })
     const families = await scrape(app)
     const [dataset, partition] = [{ dataset: 'rsvp' }, { dataset: 'rsvp', partition: '0' }]
@@ -94,7 +96,8 @@ describe('what stands', () => {
       ['tidemark_generation_age_seconds', dataset, 90],
       ['tidemark_generation_run_seconds', dataset, 1.5],
       ['tidemark_archive_offset', partition, 1500],
-      ['tidemark_lost_events', partition, 4],
+      ['tidemark_lost_events', partition, 6],
+      ['tidemark_endangered_events', partition, 40],
       ['tidemark_rejected_events_total', dataset, 11],
       ['tidemark_engine_memory_bytes', {}, 5],
       ['tidemark_engine_memory_limit_bytes', {}, 10],

@@ -7,7 +7,36 @@ describe('readiness', () => {
     const { app } = await setUp({ waiting: () => [{ part: 'archive', waitingFor: 'S3 does not answer' }] })
     const response = await app.inject({ url: '/readyz' })
     expect(response.statusCode).toBe(200)
-    expect(response.json()).toEqual({ ready: true, waiting_for: { archive: 'S3 does not answer' }, memory: null })
+    expect(response.json()).toEqual({
+      ready: true,
+      waiting_for: { archive: 'S3 does not answer' },
+      notes: {},
+      memory: null,
+    })
+  })
+
+  it('stays 200 while events are endangered or lost, and notes it', async () => {
+    const { app, reader } = await setUp({
+      observed: {
+        ...nothingSeen,
+        archive: () => ({
+          value: new Map([[0, { archived: 1500n, losses: [], lossesFrom: 0n, endangered: 12n }]]),
+          seenMs: 0,
+        }),
+      },
+    })
+    reader.datasets = [{ ...rsvpStatus, lost: { 'rsvp/0': [['3', '7']] } }]
+    const response = await app.inject({ url: '/readyz' })
+    expect(response.statusCode).toBe(200)
+    expect(response.json()).toMatchObject({
+      ready: true,
+      waiting_for: {},
+      notes: {
+        'archive of rsvp': expect.stringMatching(/^rsvp\/0: 12 offsets from 1500 on are not archived/),
+        'losses of rsvp': expect.stringMatching(/^rsvp\/0: 4 offsets are lost, .* \(3 to 7\)$/),
+      },
+    })
+    expect((await app.inject({ url: '/v1/status' })).json().notes).toEqual(response.json().notes)
   })
 
   it('is 503 with what is waited for while one is not, and the process lives', async () => {
@@ -60,6 +89,7 @@ describe('the status', () => {
       ready: true,
       sql_ready: true,
       waiting_for: {},
+      notes: {},
       memory: null,
       datasets: [
         {
@@ -89,8 +119,8 @@ describe('the status', () => {
         log: () => ({ value: new Map([[0, { firstOffset: 7n, nextOffset: 1550n }]]), seenMs: now - 300 }),
         archive: () => ({
           value: new Map([
-            [0, { archived: 1500n, losses: [{ firstOffset: 3n, nextOffset: 7n }], lossesFrom: 0n }],
-            [1, { archived: 0n, losses: [], lossesFrom: 0n }],
+            [0, { archived: 1500n, losses: [{ firstOffset: 3n, nextOffset: 7n }], lossesFrom: 0n, endangered: 12n }],
+            [1, { archived: 0n, losses: [], lossesFrom: 0n, endangered: 0n }],
           ]),
           seenMs: now - 2000,
         }),
@@ -101,8 +131,8 @@ describe('the status', () => {
       archive: {
         age_ms: 2000,
         partitions: {
-          'rsvp/0': { archived: '1500', losses: [['3', '7']], losses_from: '0' },
-          'rsvp/1': { archived: '0', losses: [], losses_from: '0' },
+          'rsvp/0': { archived: '1500', losses: [['3', '7']], losses_from: '0', endangered: 12 },
+          'rsvp/1': { archived: '0', losses: [], losses_from: '0', endangered: 0 },
         },
       },
     })

@@ -96,6 +96,7 @@ it('takes records whose producers wrote any number as their time', async () => {
   const records = times.map((timestamp, n) => ({
     offset: BigInt(n),
     timestamp,
+    hasLogTime: false,
     key: null,
     headers: [],
     value: Buffer.from('{}'),
@@ -114,6 +115,7 @@ it('folds a micro-batch that is read in two halves as any other', async () => {
   const records = lines.map((value, n) => ({
     offset: BigInt(n),
     timestamp: BigInt(Date.UTC(2017, 2, 19, 13) + n),
+    hasLogTime: true,
     key: null,
     headers: [],
     value,
@@ -157,4 +159,23 @@ it('says that records were read before they are in the view', async () => {
   await follower.receive(new Map([[0, 2n]]))
   expect(view.state().positions).toEqual(new Map([[0, 1n]]))
   await follower.receive(new Map([[0, 1n]]))
+})
+
+it('counts its lag from when it read a record, where only the producer dates it', async () => {
+  const startedMs = Date.now()
+  log.producerTimes = () => 0
+  follower = new LogFollower({
+    log,
+    topic: rsvp.topic,
+    view,
+    intervalMs: 1e9,
+    pendingBytesMax: 1e6,
+    loadLost: async () => {},
+  })
+  follower.start()
+  await append('0')
+  await follower.reach(new Map([[0, 1n]]))
+  await append('1')
+  await follower.receive(new Map([[0, 2n]]))
+  expect(follower.oldestPending).toBeGreaterThanOrEqual(startedMs)
 })

@@ -16,7 +16,7 @@ describe('a speed view that loads raw chunks', () => {
   beforeEach(async () => {
     bench = await Workbench.open()
     newlyLost = []
-    view = new MemorySpeedView(rsvp, bench.session, (newly) => newlyLost.push(newly))
+    view = new MemorySpeedView(rsvp, bench.session, { onLost: (newly) => newlyLost.push(newly) })
     await view.open()
   })
 
