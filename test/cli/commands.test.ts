@@ -238,7 +238,9 @@ describe('tidemark doctor', () => {
     })
     expect(await tidemark.run('doctor', '--create')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/has topic rsvp, 1 partition; the log stamps what it receives; it deletes nothing that is not archived$/m),
+      stdout: expect.stringMatching(
+        /has topic rsvp, 1 partition; the log stamps what it receives; it deletes nothing that is not archived$/m,
+      ),
     })
   })
 

@@ -201,6 +201,62 @@ describeEachServer('kafka', ({ name, env }) => {
       ])
     })
 
+    async function createTopic(config: Readonly<Record<string, string>>): Promise<string> {
+      const name = `${topic}-configured`
+      const configEntries = Object.entries(config).map(([key, value]) => ({ name: key, value }))
+      await admin.createTopics({ topics: [{ topic: name, numPartitions: 1, replicationFactor: 1, configEntries }] })
+      return name
+    }
+
+    it('says who stamps a topic of others and how long it keeps records, and marks whose time a record has', async () => {
+      const dayMs = 86_400_000
+      const others = await createTopic({ 'retention.ms': String(7 * dayMs), 'retention.bytes': '1000000' })
+      expect(await log.settings(others)).toEqual({
+        stampedBy: 'producer',
+        retentionMs: 7 * dayMs,
+        retentionBytes: 1_000_000,
+      })
+      await log.append(others, [text('a')])
+      expect(recordsOf(await collectAll(log, others))).toMatchObject([{ hasLogTime: false }])
+      const compacted = `${others}-compacted`
+      const configEntries = [{ name: 'cleanup.policy', value: 'compact' }]
+      await admin.createTopics({
+        topics: [{ topic: compacted, numPartitions: 1, replicationFactor: 1, configEntries }],
+      })
+      expect(await log.settings(compacted)).toMatchObject({ retentionMs: null, retentionBytes: null })
+    })
+
+    it('names as aging what is older than half of the retention', async () => {
+      const dayMs = 86_400_000
+      const others = await createTopic({ 'retention.ms': String(8 * dayMs) })
+      const producer = kafka.producer()
+      await producer.connect()
+      const agesInDays = [6, 5, 3, 1]
+      for (const days of agesInDays) {
+        const timestamp = String(Date.now() - days * dayMs)
+        await producer.send({ topic: others, messages: [{ value: 'x', timestamp }] })
+      }
+      expect(await log.aging(others)).toEqual(new Map([[0, 2n]]))
+      const old = String(Date.now() - 6 * dayMs)
+      const allOld = `${others}-old`
+      const configEntries = [{ name: 'retention.ms', value: String(8 * dayMs) }]
+      await admin.createTopics({ topics: [{ topic: allOld, numPartitions: 1, replicationFactor: 1, configEntries }] })
+      await producer.send({ topic: allOld, messages: [{ value: 'x', timestamp: old }] })
+      expect(await log.aging(allOld)).toEqual(new Map([[0, 1n]]))
+      await producer.disconnect()
+    })
+
+    it('names as aging what exceeds half of the bytes that are kept', async () => {
+      const others = await createTopic({ 'retention.ms': '-1', 'retention.bytes': '1000000' })
+      const values = (count: number) => Array.from({ length: count }, (_, i) => text(`${i} ${'x'.repeat(990)}`))
+      await log.append(others, values(400))
+      expect(await log.aging(others)).toEqual(new Map([[0, 0n]]))
+      await log.append(others, values(400))
+      const aging = (await log.aging(others)).get(0) ?? 0n
+      expect(aging).toBeGreaterThan(200n)
+      expect(aging).toBeLessThan(400n)
+    })
+
     it('says so where a topic takes only shorter records', async () => {
       const configEntries = [{ name: 'max.message.bytes', value: '10000' }]
       await admin.createTopics({
