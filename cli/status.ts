@@ -120,6 +120,12 @@ function textOf(status: DatasetStatus, { log, store }: Plumbing): string {
       [{}, {}, { isNumber: true }, { isNumber: true }, { isNumber: true }, { isNumber: true }, { isNumber: true }],
       '  ',
     ),
+    ...partitions.flatMap(({ partition, losses }) =>
+      (losses ?? []).map(
+        ({ firstOffset, nextOffset }) =>
+          `  lost: ${dataset.topic}/${partition} offsets ${firstOffset} to ${nextOffset}, deleted by the log before they were archived\n`,
+      ),
+    ),
     ...problems.map((problem) => `  problem: ${problem}\n`),
   ].join('')
 }

@@ -1,18 +1,19 @@
 import type { Positions } from '../schemas/tidemark.ts'
 import { latest } from '../schemas/tidemark.ts'
-import type { Answer, DatasetAsOf, DatasetStatus, ReadRequest, Reader } from './reader.ts'
+import type { Answer, DatasetAsOf, DatasetStatus, Progress, ReadRequest, Reader } from './reader.ts'
 
 /**
  * Answers of a reader that is many processes, each with its own place in the log: an answer covers at least what `replica`
  * and every answer that was given covered when it was asked for, whichever process gives it. A process that is behind is
- * waited for. So it is one that still shows what the replica has dropped because the log deleted it before it was archived.
+ * waited for. Where events were lost before they were archived, the step that drops them is one for all: whoever still shows
+ * them when another does not is waited for.
  */
 export class ForwardReader implements Reader {
   readonly #reader: Reader
-  readonly #replica: Pick<Reader, 'status'>
+  readonly #replica: Pick<Reader, 'status'> & Pick<Progress, 'attached'>
   #covered: ReadRequest['after'] = new Map()
 
-  constructor(reader: Reader, replica: Pick<Reader, 'status'>) {
+  constructor(reader: Reader, replica: Pick<Reader, 'status'> & Pick<Progress, 'attached'>) {
     this.#reader = reader
     this.#replica = replica
   }
@@ -23,6 +24,9 @@ export class ForwardReader implements Reader {
     const after = latestOfEach(request.after, shown)
     const answer = await this.#reader.read({ ...request, after, ...(generations.size === 0 ? {} : { generations }) })
     this.#covered = latestOfEach(this.#covered, coveredBy(Object.values(answer.asOf.datasets)))
+    const answered = Object.entries(answer.asOf.datasets).map(([dataset, asOf]) => ({ dataset, ...asOf }))
+    // The answer is right, and its `as_of` says what it lacks, also where this process cannot follow in time.
+    await this.#replica.attached(generationsWithLosses(answered), request.timeoutMs).catch(() => undefined)
     return answer
   }
 
@@ -32,7 +36,9 @@ export class ForwardReader implements Reader {
 }
 
 /** Any other hand-over changes no answer, and is not waited for. */
-function generationsWithLosses(statuses: readonly DatasetStatus[]): ReadonlyMap<string, number> {
+function generationsWithLosses(
+  statuses: readonly Pick<DatasetStatus, 'dataset' | 'generation' | 'lost'>[],
+): ReadonlyMap<string, number> {
   return new Map(
     statuses.filter(({ lost }) => lost !== undefined).map(({ dataset, generation }) => [dataset, generation]),
   )

@@ -99,6 +99,8 @@ export interface Progress {
   covered(after: ReadRequest['after'], timeoutMs: number): Promise<void>
   /** Resolves once this process has read the log up to the positions, so that they exist; other processes may be further. */
   received(after: ReadRequest['after'], timeoutMs: number): Promise<void>
+  /** Resolves once this process stands on these generations of these datasets, or later ones. Whatever keeps it, it goes on trying. */
+  attached(generations: ReadonlyMap<string, number>, timeoutMs: number): Promise<void>
 }
 
 /** Answers several statements from one state. */

@@ -58,7 +58,7 @@ export class ReplicaReader implements TogetherReader, Progress {
     const datasets = this.#meant(request.dataset)
     requireReady(datasets)
     await this.covered(request.after, request.timeoutMs)
-    await this.#attached(request)
+    await this.attached(request.generations ?? new Map(), request.timeoutMs)
     const names = datasets.map(({ dataset }) => dataset.name)
     return await this.#connections.use(names, request.view, async (connection) => {
       await connection.run('BEGIN TRANSACTION READ ONLY')
@@ -134,8 +134,7 @@ export class ReplicaReader implements TogetherReader, Progress {
     }
   }
 
-  /** A generation that cannot be attached in time, whatever the reason, is not reached: the replica goes on trying by itself. */
-  async #attached({ generations = new Map(), timeoutMs }: TogetherRequest): Promise<void> {
+  async attached(generations: ReadonlyMap<string, number>, timeoutMs: number): Promise<void> {
     const behind = () =>
       this.#datasets.filter(({ dataset, view }) => (generations.get(dataset.name) ?? 0) > view.state().generation)
     if (behind().length === 0) return

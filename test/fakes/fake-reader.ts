@@ -83,6 +83,8 @@ export class FakeReader implements TogetherReader, Progress {
     for (const [topic, positions] of after) this.#requireReached(topic, positions)
   }
 
+  async attached(): Promise<void> {}
+
   received(after: ReadRequest['after']): Promise<void> {
     return this.covered(after)
   }

@@ -1,3 +1,4 @@
+import { ConfigResourceTypes } from 'kafkajs'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createKafka } from '../../connectors/kafka-client.ts'
 import { rsvpRecord } from '../batch/make-rsvp.ts'
@@ -121,7 +122,7 @@ describeWithNativeServers('a topic of others on Kafka', () => {
       validateOnly: false,
       resources: [
         {
-          type: 2,
+          type: ConfigResourceTypes.TOPIC,
           name: 'rsvp',
           configEntries: [
             { name: 'message.timestamp.type', value: 'LogAppendTime' },

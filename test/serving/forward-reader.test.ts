@@ -18,6 +18,9 @@ function answerAt(speed: Readonly<Record<string, string>>): Answer {
   return { columns: [], rows: [], isTruncated: false, asOf: { view: 'merged', datasets: { d: asOf } }, elapsedMs: 0 }
 }
 
+const unasked = (generations: ReadonlyMap<string, number>): Promise<void> =>
+  generations.size === 0 ? Promise.resolve() : Promise.reject(new TypeError('nothing was lost'))
+
 it('asks each process to cover what was shown before, and what the caller asks for', async () => {
   const asked: ReadRequest['after'][] = []
   const positions = [
@@ -33,7 +36,7 @@ it('asks each process to cover what was shown before, and what the caller asks f
       },
       status: () => [],
     },
-    { status: () => [] },
+    { status: () => [], attached: unasked },
   )
   await reader.read(request)
   await reader.read(request)
@@ -73,8 +76,8 @@ it('asks each process for the generation with which the replica dropped what is 
   const stands = { generation: 4, tidemark: {}, speed: {}, stream_time: null, lag_ms: 0 }
   const status = { ...stands, dataset: 'd', topic: 't', isReady: true, waitingFor: null, start_end: {} }
   const lost = { 't/0': [['3', '7']] } as const
-  await new ForwardReader(processes, { status: () => [status] }).read(request)
-  await new ForwardReader(processes, { status: () => [{ ...status, lost }] }).read(request)
+  await new ForwardReader(processes, { status: () => [status], attached: unasked }).read(request)
+  await new ForwardReader(processes, { status: () => [{ ...status, lost }], attached: unasked }).read(request)
   expect(asked).toEqual([undefined, new Map([['d', 4]])])
 })
 
@@ -89,6 +92,20 @@ it('asks each process to cover what the replica of this process shows', async ()
   }
   const stands = { generation: 0, tidemark: {}, speed: { 't/0': '12' }, stream_time: null, lag_ms: 0 }
   const status = { ...stands, dataset: 'd', topic: 't', isReady: true, waitingFor: null, start_end: {} }
-  await new ForwardReader(processes, { status: () => [status] }).read(request)
+  await new ForwardReader(processes, { status: () => [status], attached: unasked }).read(request)
   expect(asked).toEqual([new Map([['t', new Map([[0, 12n]])]])])
+})
+
+it('gives an answer without what is lost once the replica of this process has dropped it too, or cannot in time', async () => {
+  const asked: unknown[] = []
+  const lost = { 't/0': [['3', '7']] } as const
+  const asOf = { generation: 5, tidemark: {}, speed: {}, lost, stream_time: null, lag_ms: 0 }
+  const answer = { ...answerAt({}), asOf: { view: 'merged', datasets: { d: asOf } } } as const
+  const attached = async (generations: ReadonlyMap<string, number>): Promise<void> => {
+    asked.push(generations)
+    if (asked.length > 1) throw new TypeError('too late')
+  }
+  const reader = new ForwardReader({ read: async () => answer, status: () => [] }, { status: () => [], attached })
+  expect([await reader.read(request), await reader.read(request)]).toEqual([answer, answer])
+  expect(asked).toEqual([new Map([['d', 5]]), new Map([['d', 5]])])
 })
