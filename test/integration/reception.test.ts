@@ -1,4 +1,3 @@
-import { ConfigResourceTypes } from 'kafkajs'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createKafka } from '../../connectors/kafka-client.ts'
 import { rsvpRecord } from '../batch/make-rsvp.ts'
@@ -9,6 +8,7 @@ import { waitUntil } from '../processes/wait-until.ts'
 import { startKafka } from '../servers/kafka.ts'
 import { describeWithNativeServers } from '../servers/required-servers.ts'
 import type { NativeServer } from '../servers/server-process.ts'
+import { alterTopic } from './alter-topic.ts'
 
 const [dayMs, yearMs] = [86_400_000, 365 * 86_400_000]
 const topics = ['rsvp', 'sensor']
@@ -22,7 +22,7 @@ describeWithNativeServers('a topic of others on Kafka', () => {
 
   beforeAll(async () => {
     kafka = await startKafka()
-    const client = createKafka({ brokers: kafka.env['KAFKA_BROKERS']?.split(',') ?? [], clientId: 'test' })
+    const client = createKafka({ brokers: brokers(), clientId: 'test' })
     ;[admin, producer] = [client.admin(), client.producer()]
     await Promise.all([admin.connect(), producer.connect()])
   })
@@ -39,6 +39,8 @@ describeWithNativeServers('a topic of others on Kafka', () => {
     await processes.close()
     await admin.deleteTopics({ topics })
   })
+
+  const brokers = () => kafka.env['KAFKA_BROKERS']?.split(',') ?? []
 
   /** `config` of the topic `rsvp`; the other one is as Kafka makes it. */
   async function createTopics(config: Readonly<Record<string, string>>): Promise<void> {
@@ -118,19 +120,7 @@ describeWithNativeServers('a topic of others on Kafka', () => {
     }
     expect(await processes.run(['verify', '--json'], env)).toMatchObject({ code: 0 })
 
-    await admin.alterConfigs({
-      validateOnly: false,
-      resources: [
-        {
-          type: ConfigResourceTypes.TOPIC,
-          name: 'rsvp',
-          configEntries: [
-            { name: 'message.timestamp.type', value: 'LogAppendTime' },
-            { name: 'message.timestamp.after.max.ms', value: '9223372036854775807' },
-          ],
-        },
-      ],
-    })
+    await alterTopic(brokers(), 'rsvp', { 'message.timestamp.type': 'LogAppendTime' })
     await produce(8, { mtime: nowMs + 9 * yearMs, recordTime: 0 })
     await produce(9, { mtime: nowMs, recordTime: 0 })
     await waitUntil('the log to stamp', async () => (await facts()).accepted.endsWith('9'))
