@@ -41,7 +41,7 @@ async function schedule(parts: Parts): Promise<void> {
 }
 
 async function runOnce(parts: Parts, { dataset, rebuild = false }: RunOptions): Promise<void> {
-  const datasets = chooseDatasets(parts.datasets, dataset)
+  const datasets = chooseDatasets(parts, dataset)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   await parts.openPlumbing(plumbing)
   await archiveAll(parts, { ...plumbing, datasets })

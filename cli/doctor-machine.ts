@@ -2,9 +2,11 @@ import { access, constants, readdir, stat, statfs } from 'node:fs/promises'
 import { freemem, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { makeFolder } from '../connectors/make-folder.ts'
+import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Config } from './config.ts'
 import { fail, ok, warn } from './doctor-check.ts'
 import type { Check } from './doctor-check.ts'
+import { defaultsOf } from './find-dataset.ts'
 import { bytesText } from './text-columns.ts'
 
 type Found = Omit<Check, 'name'>
@@ -20,6 +22,16 @@ export function checkNode(version: string): Found {
   return isEnough
     ? ok(`Node ${version}`)
     : fail(`Node ${version}: Tidemark needs ${nodeMajor}.${nodeMinor} or later, install the newest LTS`)
+}
+
+/** All SQL of these could be planned. */
+export function checkDefaults(datasets: readonly DefinedDataset[]): Found {
+  const defaults = defaultsOf(datasets).map(({ name }) => name)
+  const facts = `${datasets.map(({ name }) => name).join(', ')}, all SQL can be planned`
+  if (defaults.length < 2) return ok(facts)
+  return warn(
+    `${facts}; ${defaults.join(' and ')} both say they are the default, so none is: remove isDefault from all but one`,
+  )
 }
 
 /** What the roles may take together, against what the machine or the container has. */

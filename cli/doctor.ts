@@ -1,12 +1,14 @@
 import type { Command } from 'commander'
+import { explain } from '../schemas/load-datasets.ts'
 import { countFlag } from './count-flag.ts'
-import { check, ok } from './doctor-check.ts'
+import { check, fail, ok } from './doctor-check.ts'
 import type { Check } from './doctor-check.ts'
-import { checkCache, checkDataFolder, checkMemory, checkNode } from './doctor-machine.ts'
+import { checkCache, checkDataFolder, checkDefaults, checkMemory, checkNode } from './doctor-machine.ts'
 import { checkBucket, checkDataset, checkStore, checkTopic } from './doctor-plumbing.ts'
 import { exitCodes } from './exit-code.ts'
 import { write, writeJson } from './output.ts'
 import type { Parts } from './parts.ts'
+import { planDatasets } from './plan-datasets.ts'
 import { quietly, runCommand } from './run-command.ts'
 import { textColumns } from './text-columns.ts'
 
@@ -52,7 +54,7 @@ async function runChecks(
   parts: Parts,
   { isCreating, patienceMs }: { readonly isCreating: boolean; readonly patienceMs: number },
 ): Promise<readonly Check[]> {
-  const { config, datasets } = parts
+  const { config } = parts
   const checks: Check[] = []
   const passes = async (name: string, work: () => Promise<Omit<Check, 'name'>>): Promise<boolean> => {
     const found = await check(name, patienceMs, work)
@@ -60,6 +62,12 @@ async function runChecks(
     return found.status !== 'fail'
   }
   await passes('node', async () => checkNode(process.versions.node))
+  await passes('datasets', async () => {
+    await planDatasets(parts)
+    return checkDefaults(parts.datasets)
+  })
+  for (const each of parts.leftOut) checks.push({ name: `dataset ${each.name}`, ...fail(`left out: ${explain(each)}`) })
+  const { datasets } = parts
   await passes('configuration', async () =>
     ok(
       `log: ${config.KAFKA_BROKERS === undefined ? 'embedded' : 'Kafka'}, store: ${config.S3_BUCKET === undefined ? 'folder' : 'S3'}, datasets: ${datasets.map(({ name }) => name).join(', ')}`,

@@ -42,7 +42,7 @@ export function addFilesCommand(program: Command, env: NodeJS.ProcessEnv): void 
 async function listFiles(parts: Parts, options: Options): Promise<void> {
   const store = await parts.openStore()
   const found: { dataset: DefinedDataset; manifest: Manifest | null }[] = []
-  for (const dataset of chooseDatasets(parts.datasets, options.dataset)) {
+  for (const dataset of chooseDatasets(parts, options.dataset)) {
     found.push({ dataset, manifest: await parts.untilReachable('store', () => loadNewest(store, dataset.name)) })
   }
   if (options.json === true)

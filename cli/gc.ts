@@ -36,7 +36,7 @@ async function collect(parts: Parts, options: Options): Promise<void> {
   const isDryRun = options.dryRun === true
   const results: { dataset: string; is_dry_run: boolean; bytes: number; deleted: { key: string; bytes: number }[] }[] =
     []
-  for (const { name } of chooseDatasets(parts.datasets, options.dataset)) {
+  for (const { name } of chooseDatasets(parts, options.dataset)) {
     const { deleted, bytes } = await parts.untilReachable('store', () =>
       collectGarbage({ store, dataset: name, keepGenerations, graceMs, now: Date.now(), isDryRun }),
     )

@@ -12,9 +12,9 @@ import { openWebSocketSource } from '../connectors/websocket-source.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { EventLog } from '../schemas/log.ts'
-import { loadDatasets } from '../schemas/load-datasets.ts'
 import { EventVerdict } from '../serving/event-verdict.ts'
 import { countFlag } from './count-flag.ts'
+import { addDatasetHelp } from './dataset-help.ts'
 import { eventTimeOf, sinceParameterOf } from './event-time.ts'
 import { findDataset } from './find-dataset.ts'
 import { describeGenerators, findGenerator, openGenerator } from './open-generator.ts'
@@ -52,24 +52,28 @@ tidemark rejected shows it.`
 
 type IngestFlags = { dataset?: string; rate?: string; idle?: string }
 
-export async function addIngestCommand(program: Command, env: NodeJS.ProcessEnv): Promise<void> {
-  const generators = describeGenerators(await loadDatasets())
-  program
+export function addIngestCommand(program: Command, env: NodeJS.ProcessEnv): void {
+  const command = program
     .command('ingest')
     .description('append events to the log')
     .argument('<source>', 'FILE[.gz] | - | http(s)://URL | ws(s)://URL | s3://bucket/prefix | DATASET://options')
     .option('--dataset <name>', 'the dataset they belong to')
     .option('--rate <events>', 'at most this many a second')
     .option('--idle <seconds>', 'of a live stream: connect again when it was silent for so long (default: 60)')
-    .addHelpText('after', `${examples}\n\nGenerators, with what their options are where none is given:\n${generators}`)
+    .addHelpText('after', examples)
     .action(async (name: string, options: IngestFlags) => {
       process.exitCode = await runCommand(env, {}, (parts) => ingestSource(parts, name, options))
     })
+  addDatasetHelp(
+    program,
+    command,
+    (datasets) => `Generators, with what their options are where none is given:\n${describeGenerators(datasets)}`,
+  )
 }
 
 async function ingestSource(parts: Parts, name: string, options: IngestFlags): Promise<void> {
-  const generated = findGenerator(parts.datasets, name)
-  const dataset = findDataset(parts.datasets, options.dataset ?? generated?.dataset.name)
+  const generated = findGenerator(parts, name)
+  const dataset = findDataset(parts, options.dataset ?? generated?.dataset.name)
   if (generated !== null && generated.dataset !== dataset)
     throw new AppError('USAGE', `${name}: makes events of ${generated.dataset.name}, not of ${dataset.name}`)
   const rate = options.rate === undefined ? undefined : parseRate(options.rate)

@@ -3,7 +3,9 @@ import type { LineSource } from '../connectors/line-source.ts'
 import type { Generator } from '../schemas/dataset.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
+import type { LoadedDatasets } from '../schemas/load-datasets.ts'
 import { parameterCells } from '../serving/parameters.ts'
+import { requireRunning } from './find-dataset.ts'
 
 export type GeneratorAddress = {
   readonly dataset: DefinedDataset
@@ -11,9 +13,13 @@ export type GeneratorAddress = {
   readonly options: string
 }
 
-/** The dataset whose name is the scheme of `<dataset>://name=value&...`, where it has a generator; else null. */
-export function findGenerator(datasets: readonly DefinedDataset[], address: string): GeneratorAddress | null {
+/**
+ * The dataset whose name is the scheme of `<dataset>://name=value&...`, where it has a generator; else null. Throws
+ * DATASET_FAULTY for one that is left out.
+ */
+export function findGenerator({ datasets, leftOut }: LoadedDatasets, address: string): GeneratorAddress | null {
   const [, scheme, options = ''] = /^([a-z0-9_-]+):\/\/\??(.*)$/s.exec(address) ?? []
+  if (scheme !== undefined) requireRunning(leftOut, scheme)
   const dataset = datasets.find(({ name }) => name === scheme)
   return dataset?.generator === undefined ? null : { dataset, generator: dataset.generator, options }
 }

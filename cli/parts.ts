@@ -16,7 +16,8 @@ import { removeDeadTemporaries, temporaryName } from '../connectors/temporary-fi
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
 import { shuttingDown } from '../serving/drain.ts'
-import { loadDatasets } from '../schemas/load-datasets.ts'
+import { explain, loadDatasets } from '../schemas/load-datasets.ts'
+import type { LeftOut, LoadedDatasets } from '../schemas/load-datasets.ts'
 import type { EventLog } from '../schemas/log.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { Closers } from './closers.ts'
@@ -35,7 +36,6 @@ export class Parts {
   readonly config: Config
   /** What the configuration was read from, for processes that this one starts. */
   readonly env: NodeJS.ProcessEnv
-  readonly datasets: readonly DefinedDataset[]
   readonly logger: Logger
   readonly waiting = new Waiting()
   readonly closers = new Closers()
@@ -44,24 +44,42 @@ export class Parts {
   readonly #stop = new AbortController()
   readonly #overdue = new AbortController()
   #grace: NodeJS.Timeout | undefined
+  #loaded: LoadedDatasets = { datasets: [], leftOut: [] }
   readonly #outages: OutageWatch
 
   static async open(config: Config, env: NodeJS.ProcessEnv): Promise<Parts> {
     const logger = createLogger(config.LOG_LEVEL)
-    const parts = new Parts({ config, env, datasets: await loadDatasets(), logger })
+    const parts = new Parts({ config, env, logger })
+    parts.#load(await loadDatasets())
     await parts.#openWorkFolder()
     return parts
   }
 
-  private constructor({ config, env, datasets, logger }: Pick<Parts, 'config' | 'env' | 'datasets' | 'logger'>) {
+  private constructor({ config, env, logger }: Pick<Parts, 'config' | 'env' | 'logger'>) {
     this.config = config
     this.env = env
-    this.datasets = datasets
     this.logger = logger
     this.workFolder = join(this.folder('work'), temporaryName())
     this.#outages = new OutageWatch(this)
     // As many statements as there are listen to it.
     setMaxListeners(0, this.signal, this.overdue)
+  }
+
+  get datasets(): readonly DefinedDataset[] {
+    return this.#loaded.datasets
+  }
+
+  get leftOut(): readonly LeftOut[] {
+    return this.#loaded.leftOut
+  }
+
+  /** For datasets that turn out to be faulty, before anything is made of them. Throws DATASET_FAULTY where none is left. */
+  leaveOut(faulty: readonly LeftOut[]): void {
+    const { datasets, leftOut } = this.#loaded
+    this.#load({
+      datasets: datasets.filter(({ name }) => !faulty.some((each) => each.name === name)),
+      leftOut: [...leftOut, ...faulty.filter(({ name }) => !leftOut.some((each) => each.name === name))],
+    })
   }
 
   /** Aborted once the process is to stop. */
@@ -157,6 +175,12 @@ export class Parts {
   async stopped(): Promise<void> {
     if (this.signal.aborted) return
     await once(this.signal, 'abort')
+  }
+
+  #load(loaded: LoadedDatasets): void {
+    this.#loaded = loaded
+    if (loaded.datasets.length > 0) return
+    throw new AppError('DATASET_FAULTY', `there is no dataset to run: ${loaded.leftOut.map(explain).join('; ')}`)
   }
 
   async #ensureTopics(log: EventLog): Promise<void> {

@@ -1,13 +1,13 @@
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { AppError } from '../schemas/errors.ts'
-import { loadDatasets } from '../schemas/load-datasets.ts'
 import { parameterCells } from '../serving/parameters.ts'
 import type { View } from '../serving/reader.ts'
 import { views } from '../serving/reader.ts'
 import { openSqlParser } from '../serving/sql-parser.ts'
 import { requireUnambiguous } from '../serving/table-names.ts'
 import { askHere } from './ask-here.ts'
+import { addDatasetHelp } from './dataset-help.ts'
 import { allQueries, describeQueries, findNamedQuery } from './named-query.ts'
 import { write, writeJson } from './output.ts'
 import type { Parts } from './parts.ts'
@@ -44,10 +44,8 @@ In SQL a dataset is a schema: rsvp.member is the merged view of a table, rsvp_ba
 sides. --view says what names without a schema mean; one that several datasets have needs its schema, or --dataset. Without
 --url the command opens log and store itself, beside whatever else is running, and reads up to the end of the log.`
 
-/** Loads the datasets: help names their queries. */
-export async function addQueryCommand(program: Command, env: NodeJS.ProcessEnv): Promise<void> {
-  const datasets = await loadDatasets()
-  program
+export function addQueryCommand(program: Command, env: NodeJS.ProcessEnv): void {
+  const command = program
     .command('query')
     .description('answer one SELECT, or a named query, over live and historical rows')
     .argument('[sql]', 'one SELECT statement; - reads it from stdin')
@@ -61,7 +59,7 @@ export async function addQueryCommand(program: Command, env: NodeJS.ProcessEnv):
     .option('--timeout-ms <n>', 'at most so long (QUERY_TIMEOUT_MS)')
     .option('--url <url>', 'ask this server in place of log and store')
     .option('--key-file <file>', 'a file with the API key for that server')
-    .addHelpText('after', `${examples}\n\nNamed queries:\n${describeQueries(datasets)}`)
+    .addHelpText('after', examples)
     .action(async (sql: string | undefined, options: Options) => {
       process.exitCode = await runCommand(
         env,
@@ -69,6 +67,7 @@ export async function addQueryCommand(program: Command, env: NodeJS.ProcessEnv):
         (parts) => query(parts, sql, options),
       )
     })
+  addDatasetHelp(program, command, (datasets) => `Named queries:\n${describeQueries(datasets)}`)
 }
 
 async function query(parts: Parts, sql: string | undefined, options: Options): Promise<void> {

@@ -47,7 +47,7 @@ type Rejected = {
 }
 
 async function listRejected(parts: Parts, options: Options): Promise<void> {
-  const dataset = findDataset(parts.datasets, options.dataset)
+  const dataset = findDataset(parts, options.dataset)
   const limit = countFlag('--limit', options.limit, 1_000_000)
   const { rows } = await askHere(parts, {
     sql: `SELECT log_partition, log_offset, received_at, reason, value, count(*) OVER () FROM ${ident(dataset.name)}.rejected ORDER BY received_at DESC, log_partition, log_offset DESC LIMIT $limit`,

@@ -54,7 +54,7 @@ export function addReplayServerCommand(program: Command, env: NodeJS.ProcessEnv)
 }
 
 async function serveRecording(parts: Parts, file: string, flags: ReplayServerFlags): Promise<void> {
-  const dataset = findDataset(parts.datasets, flags.dataset)
+  const dataset = findDataset(parts, flags.dataset)
   const speedup = speedupFlag(flags.speedup)
   const dropEvery =
     flags.dropEvery === undefined ? {} : { dropEvery: countFlag('--drop-every', flags.dropEvery, 1_000_000_000) }

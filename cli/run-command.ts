@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AppError, hasCode } from '../schemas/errors.ts'
+import { explain } from '../schemas/load-datasets.ts'
 import { loadConfig } from './config.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { Parts } from './parts.ts'
@@ -33,6 +34,7 @@ export async function runCommand(
     interruption.onSignal = () => parts.stop()
     if (interruption.isInterrupted) parts.stop()
     interruption.onLate = () => sayLate(parts.closers.open())
+    for (const each of parts.leftOut) parts.logger.error({ dataset: each.name }, `left out: ${explain(each)}`)
     const code = await closed(parts, () => work(parts))
     return interruption.isInterrupted ? exitCodes.interrupted : (code ?? exitCodes.ok)
   } catch (error) {

@@ -73,6 +73,7 @@ export async function openServeRole(
     'server',
     buildServer({
       datasets: parts.datasets,
+      leftOut: parts.leftOut,
       reader: replicas.reader,
       sql: new ForwardReader(workers, replicas.reader),
       verdicts: await openVerdicts(parts, plumbing.log, engine),

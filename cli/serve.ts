@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { Parts } from './parts.ts'
+import { planDatasets } from './plan-datasets.ts'
 import { runCommand } from './run-command.ts'
 import { openServeRole } from './serve-role.ts'
 
@@ -24,6 +25,7 @@ export function addServeCommand(program: Command, env: NodeJS.ProcessEnv): void 
 }
 
 async function serve(parts: Parts): Promise<void> {
+  await planDatasets(parts)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   const role = await openServeRole(parts, { ...plumbing, publishes: parts.config.FEEDS_PUBLISH })
   process.stderr.write(`Tidemark answers at ${role.url}\n`)

@@ -20,6 +20,7 @@ const spillBytesMax = 4 * 1024 ** 3
 async function main(): Promise<void> {
   const config = loadConfig(process.env)
   const parts = await Parts.open(config, process.env)
+  parts.leaveOut(process.argv.slice(2).map((name) => ({ name, reason: `${name}: left out by the server` })))
   await startSqlWorker({
     channel: process,
     memoryBytesMax: config.SQL_WORKER_MEMORY_BYTES_MAX,

@@ -16,7 +16,8 @@ export function openSqlWorkers(parts: Parts, onWorkerLost: () => void): SqlWorke
   return new SqlWorkers({
     command: {
       script: fileURLToPath(new URL('sql-worker-main.js', import.meta.url)),
-      args: [],
+      // What this process leaves out, its workers do: they do not plan again.
+      args: parts.leftOut.map(({ name }) => name),
       environment: Object.fromEntries(Object.entries(env).filter(([name]) => isNeeded(name))),
       memoryBytesMax: config.SQL_WORKER_MEMORY_BYTES_MAX,
     },

@@ -11,6 +11,7 @@ import { eventTimeOf } from './event-time.ts'
 import { findDataset } from './find-dataset.ts'
 import type { Parts } from './parts.ts'
 import { findGenerator, openGenerator } from './open-generator.ts'
+import { planDatasets } from './plan-datasets.ts'
 import { runCommand } from './run-command.ts'
 import { openServeRole } from './serve-role.ts'
 import { speedupFlag } from './speedup-flag.ts'
@@ -52,6 +53,8 @@ export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void 
 
 async function start(parts: Parts, options: StartOptions): Promise<void> {
   const speedup = speedupFlag(options.speedup)
+  await planDatasets(parts)
+  const replayed = options.replay === undefined ? null : findDataset(parts, options.dataset)
   const generated = openGenerators(parts, options.generate)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   const serve = await openServeRole(parts, { ...plumbing, publishes: true })
@@ -63,9 +66,9 @@ async function start(parts: Parts, options: StartOptions): Promise<void> {
     openBatchRole(parts, { ...plumbing, before: () => archive.roll(), after: () => serve.replicas.refresh() }),
   )
   const replay =
-    options.replay === undefined
+    replayed === null || options.replay === undefined
       ? parts.stopped()
-      : replayFile(parts, plumbing.log, { ...options, file: options.replay, speedup })
+      : replayFile(parts, plumbing.log, { dataset: replayed, file: options.replay, speedup })
   const generating = generated.map(({ dataset, source }) =>
     ingest({
       log: plumbing.log,
@@ -90,7 +93,7 @@ type Generated = { readonly dataset: DefinedDataset; readonly source: LineSource
 /** One of a dataset: two that begin at once would number what they make alike. */
 function openGenerators(parts: Parts, addresses: readonly string[]): readonly Generated[] {
   const found = addresses.map((address) => {
-    const generator = findGenerator(parts.datasets, address)
+    const generator = findGenerator(parts, address)
     if (generator !== null) return generator
     throw new AppError('USAGE', `--generate ${address}: expected the name of a dataset that has a generator, then ://`)
   })
@@ -103,9 +106,8 @@ function openGenerators(parts: Parts, addresses: readonly string[]): readonly Ge
 async function replayFile(
   parts: Parts,
   log: EventLog,
-  { file, speedup, dataset: name }: { file: string; speedup: number | null; dataset?: string },
+  { file, speedup, dataset }: { file: string; speedup: number | null; dataset: DefinedDataset },
 ): Promise<void> {
-  const dataset = findDataset(parts.datasets, name)
   const pacer =
     speedup === null
       ? {}

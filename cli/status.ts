@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { explain } from '../schemas/load-datasets.ts'
 import { offsetCount, rangesJson } from '../schemas/offset-ranges.ts'
 import { toJson } from '../schemas/tidemark.ts'
 import { chooseDatasets } from './choose-datasets.ts'
@@ -38,7 +39,7 @@ export function addStatusCommand(program: Command, env: NodeJS.ProcessEnv): void
 }
 
 async function showStatus(parts: Parts, options: Options): Promise<number> {
-  const datasets = chooseDatasets(parts.datasets, options.dataset)
+  const datasets = chooseDatasets(parts, options.dataset)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   await parts.openPlumbing({ log: plumbing.log })
   const engine = parts.closers.add(
@@ -53,9 +54,18 @@ async function showStatus(parts: Parts, options: Options): Promise<number> {
       await parts.untilReachable('status', () => loadDatasetStatus({ dataset, ...plumbing, session, lossesBytesMax })),
     )
   }
-  if (options.json === true) await writeJson(statuses.map((status) => encode(status, plumbing)))
-  else for (const status of statuses) await write(textOf(status, plumbing))
-  return statuses.every(({ problems }) => problems.length === 0) ? exitCodes.ok : exitCodes.failure
+  const leftOut = options.dataset === undefined ? parts.leftOut : []
+  if (options.json === true)
+    await writeJson([
+      ...statuses.map((status) => encode(status, plumbing)),
+      ...leftOut.map((each) => ({ dataset: each.name, problems: [`left out: ${explain(each)}`] })),
+    ])
+  else {
+    for (const status of statuses) await write(textOf(status, plumbing))
+    for (const each of leftOut) await write(`${each.name}\n  problem: left out: ${explain(each)}\n`)
+  }
+  const isWell = leftOut.length === 0 && statuses.every(({ problems }) => problems.length === 0)
+  return isWell ? exitCodes.ok : exitCodes.failure
 }
 
 function encode(

@@ -50,7 +50,7 @@ export function addVerifyCommand(program: Command, env: NodeJS.ProcessEnv): void
 async function verify(parts: Parts, options: Options): Promise<number> {
   const { config } = parts
   const examplesMax = countFlag('--examples', options.examples, 1000)
-  const datasets = chooseDatasets(parts.datasets, options.dataset)
+  const datasets = chooseDatasets(parts, options.dataset)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   await parts.openPlumbing({ log: plumbing.log })
   const progress = new Progress()
@@ -72,7 +72,9 @@ async function verify(parts: Parts, options: Options): Promise<number> {
   else for (const found of reports) await write(textOf(found))
   if (reports.some(({ report }) => report.differences.length > 0)) return exitCodes.difference
   const hasLost = reports.some(({ report }) => report.lost.size > 0)
-  return hasLost && options.allowLost !== true ? exitCodes.lost : exitCodes.ok
+  if (hasLost && options.allowLost !== true) return exitCodes.lost
+  // Of a dataset that is left out nothing is proven.
+  return options.dataset === undefined && parts.leftOut.length > 0 ? exitCodes.failure : exitCodes.ok
 }
 
 const stepTexts = {

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { LeftOut } from '../schemas/load-datasets.ts'
 import type { EventLog } from '../schemas/log.ts'
 import type { ApiKey } from './api-keys.ts'
 import type { Every } from './feeds/every.ts'
@@ -31,6 +32,8 @@ export type Waiting = { readonly part: string; readonly waitingFor: string }
 /** What the server needs and does not own: whoever opened them closes them, after the server. */
 export type ServerDeps = {
   readonly datasets: readonly DefinedDataset[]
+  /** Datasets that are faulty, and why. */
+  readonly leftOut: readonly LeftOut[]
   /** Answers tables and named queries, and is what readiness means. */
   readonly reader: Reader & Progress
   /** Answers ad-hoc SQL, in other processes. */

@@ -6,6 +6,7 @@ import { AnswerReads } from './answer-reads.ts'
 import { requireApiKeys } from './api-keys.ts'
 import { measureReads } from './metrics/measure-reads.ts'
 import { requireHost } from './require-host.ts'
+import { refuseLeftOut } from './refuse-left-out.ts'
 import { eventRoutes } from './routes/events.ts'
 import { feedRoutes } from './routes/feeds.ts'
 import { generationRoutes } from './routes/generations.ts'
@@ -49,6 +50,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   addSecurityHeaders(app)
   requireHost(app, apiKeys === null ? allowedHosts : null)
   if (apiKeys !== null) requireApiKeys(app, apiKeys)
+  refuseLeftOut(app, deps)
   answerUnknownRoutes(app)
   measureReads(app, deps)
 

@@ -4,12 +4,16 @@ import type { DatasetStatus } from './reader.ts'
 import { memoryJson, standingJson } from './observed.ts'
 import { notesOf } from './notes.ts'
 import { views } from './reader.ts'
+import { leftOutJson } from './refuse-left-out.ts'
 import type { ServerDeps, Waiting } from './server-deps.ts'
 
-type StatusDeps = Pick<ServerDeps, 'reader' | 'sql' | 'waiting' | 'observed' | 'version' | 'now'>
+type StatusDeps = Pick<ServerDeps, 'reader' | 'sql' | 'leftOut' | 'waiting' | 'observed' | 'version' | 'now'>
 
 /** Where everything stands. `startedMs` is when the server was built. */
-export function statusAnswer({ reader, sql, waiting, observed, version, now }: StatusDeps, startedMs: number): object {
+export function statusAnswer(
+  { reader, sql, leftOut, waiting, observed, version, now }: StatusDeps,
+  startedMs: number,
+): object {
   const datasets = reader.status()
   return {
     version,
@@ -20,6 +24,7 @@ export function statusAnswer({ reader, sql, waiting, observed, version, now }: S
     waiting_for: waitingFor(datasets, waiting()),
     notes: notesOf(datasets, observed),
     memory: memoryJson(observed.memory()),
+    left_out: leftOutJson({ leftOut }),
     datasets: datasets.map(({ dataset, topic, isReady: ready, waitingFor: waits, ...asOf }) => ({
       dataset,
       topic,
@@ -47,8 +52,8 @@ export function waitingFor(
 }
 
 /** What can be asked: tables, queries and views by name. */
-export function datasetsAnswer(datasets: readonly DefinedDataset[]): object {
-  return { views, datasets: datasets.map(datasetJson) }
+export function datasetsAnswer({ datasets, leftOut }: Pick<ServerDeps, 'datasets' | 'leftOut'>): object {
+  return { views, datasets: datasets.map(datasetJson), left_out: leftOutJson({ leftOut }) }
 }
 
 function datasetJson(dataset: DefinedDataset): object {

@@ -11,7 +11,7 @@ import { loadSources } from './tidy/source-file.ts'
 const root = new URL('..', import.meta.url).pathname
 const oldestNode = '20.19.0'
 const homes = '/home'
-const datasets = await loadDatasets()
+const { datasets } = await loadDatasets()
 
 const sourceRules = [
   {

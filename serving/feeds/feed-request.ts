@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Feed } from '../../schemas/dataset.ts'
 import type { DefinedDataset } from '../../schemas/define-dataset.ts'
 import type { Cell } from '../../schemas/engine.ts'
 import { AppError } from '../../schemas/errors.ts'
@@ -59,19 +58,4 @@ export function parseInterval(text: string | undefined): number {
     'REQUEST_INVALID',
     `interval: expected a duration from ${min} ms to ${max} ms, as ISO 8601 (PT2S) or like 500ms, 2s, 1m.`,
   )
-}
-
-/** Throws a TypeError for a feed with a parameter that nobody could pass. */
-export function requireOwnFeedParameters({
-  name,
-  feeds,
-}: {
-  name: string
-  feeds: Readonly<Record<string, Feed>>
-}): void {
-  for (const [feed, { parameters }] of Object.entries(feeds)) {
-    const taken = feedParameters.find((reserved) => parameters.includes(reserved))
-    if (taken !== undefined)
-      throw new TypeError(`${name}: the feed ${feed} cannot have a parameter named ${taken}, every feed has one`)
-  }
 }

@@ -6,10 +6,10 @@ import type { DatasetStatus } from '../reader.ts'
 import type { ServerDeps } from '../server-deps.ts'
 import type { Reading } from './service-metrics.ts'
 
-type StandingDeps = Pick<ServerDeps, 'reader' | 'observed' | 'metrics' | 'version' | 'now'>
+type StandingDeps = Pick<ServerDeps, 'reader' | 'leftOut' | 'observed' | 'metrics' | 'version' | 'now'>
 
 /** Adds what the datasets and the engine stand at. What was not seen yet has no value. */
-export function exposeStanding({ reader, observed, metrics, version, now }: StandingDeps): void {
+export function exposeStanding({ reader, leftOut, observed, metrics, version, now }: StandingDeps): void {
   const each = (of: (status: DatasetStatus) => readonly Reading[]) => () => reader.status().flatMap(of)
   const one = (value: (status: DatasetStatus) => number | null) =>
     each((status) => {
@@ -23,10 +23,11 @@ export function exposeStanding({ reader, observed, metrics, version, now }: Stan
     })
 
   metrics.gauge('tidemark_build_info', () => [{ labels: { version }, value: 1 }])
-  metrics.gauge(
-    'tidemark_ready',
-    one(({ isReady }) => (isReady ? 1 : 0)),
-  )
+  const ready = one(({ isReady }) => (isReady ? 1 : 0))
+  metrics.gauge('tidemark_ready', () => [
+    ...ready(),
+    ...leftOut.map(({ name: dataset }) => ({ labels: { dataset }, value: 0 })),
+  ])
   metrics.gauge(
     'tidemark_log_end_offset',
     each((status) => logEnds(status, observed)),

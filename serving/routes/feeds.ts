@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { EventStreams, streamHeaders } from '../feeds/event-stream.ts'
 import { eventFrame } from '../feeds/feed-news.ts'
 import type { FeedNews } from '../feeds/feed-news.ts'
-import { feedParameters, feedRequest, parseInterval, requireOwnFeedParameters } from '../feeds/feed-request.ts'
+import { feedParameters, feedRequest, parseInterval } from '../feeds/feed-request.ts'
 import { findDataset, findFeed } from '../find-named.ts'
 import { problemJson } from '../problem.ts'
 import { queryValues } from '../query-string.ts'
@@ -14,7 +14,6 @@ import type { ServerDeps } from '../server-deps.ts'
  * its EventSource cannot send one. Throws a TypeError for a feed with a parameter that nobody could pass.
  */
 export async function feedRoutes(scope: FastifyInstance, { datasets, feeds, every }: ServerDeps): Promise<void> {
-  datasets.forEach(requireOwnFeedParameters)
   const streams = new EventStreams(every)
   scope.addHook('preClose', async () => streams.close())
 

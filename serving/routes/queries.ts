@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import type { DefinedDataset } from '../../schemas/define-dataset.ts'
 import { chooseFormat } from '../answer-formats.ts'
 import type { AnswerReads } from '../answer-reads.ts'
 import { callerGone } from '../caller-gone.ts'
@@ -10,13 +9,12 @@ import { readOptions, readParameters } from '../read-options.ts'
 import { sendAnswer } from '../send-answer.ts'
 import type { ServerDeps } from '../server-deps.ts'
 
-/** The named queries that datasets declare. Throws a TypeError for one whose parameter nobody could pass. */
+/** The named queries that datasets declare. */
 export async function queryRoutes(
   scope: FastifyInstance,
   { deps, reads }: { deps: ServerDeps; reads: AnswerReads },
 ): Promise<void> {
   const { datasets, limits } = deps
-  datasets.forEach(requireOwnNames)
 
   scope.get<{ Params: { dataset: string; query: string } }>('/v1/:dataset/queries/:query', async (request, reply) => {
     const dataset = findDataset(datasets, request.params.dataset)
@@ -33,12 +31,4 @@ export async function queryRoutes(
       sendAnswer(request, reply, { ...deps, answer, format, fileName: request.params.query }),
     )
   })
-}
-
-function requireOwnNames({ name, queries }: DefinedDataset): void {
-  for (const [query, { parameters }] of Object.entries(queries)) {
-    const taken = readParameters.find((reserved) => Object.hasOwn(parameters, reserved))
-    if (taken !== undefined)
-      throw new TypeError(`${name}: ${query} cannot have a parameter named ${taken}, every query has one`)
-  }
 }

@@ -13,7 +13,7 @@ export async function statusRoutes(scope: FastifyInstance, deps: ServerDeps): Pr
   })
 
   scope.get('/v1/status', async () => statusAnswer(deps, startedMs))
-  scope.get('/v1/datasets', async () => datasetsAnswer(deps.datasets))
+  scope.get('/v1/datasets', async () => datasetsAnswer(deps))
   scope.get('/livez', async () => ({ live: true }))
   scope.get('/readyz', async () => {
     const datasets = deps.reader.status()

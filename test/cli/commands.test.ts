@@ -9,7 +9,7 @@ import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { brokenRecord, rsvpRecord, rsvpRecords } from '../batch/make-rsvp.ts'
 import { Tidemark } from './run-tidemark.ts'
 
-const datasets = await loadDatasets()
+const { datasets } = await loadDatasets()
 let tidemark: Tidemark
 
 beforeEach(async () => {

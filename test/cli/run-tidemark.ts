@@ -16,11 +16,13 @@ import { addVerifyCommand } from '../../cli/verify.ts'
 import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
 import type { NewRecord } from '../../schemas/log.ts'
 
-const synchronous = [
+const commands = [
   addBatchCommand,
   addDoctorCommand,
   addFilesCommand,
   addGcCommand,
+  addIngestCommand,
+  addQueryCommand,
   addRejectedCommand,
   addReplayServerCommand,
   addStatusCommand,
@@ -62,9 +64,7 @@ export class Tidemark {
 
   async run(...args: readonly string[]): Promise<Ran> {
     const program = new Command('tidemark').exitOverride()
-    for (const add of synchronous) add(program, this.env)
-    await addIngestCommand(program, this.env)
-    await addQueryCommand(program, this.env)
+    for (const add of commands) add(program, this.env)
     const [stdout, stderr] = [captured(process.stdout), captured(process.stderr)]
     try {
       await program.parseAsync([...args], { from: 'user' })

@@ -8,7 +8,7 @@ import { isErrno } from '../../connectors/errno.ts'
 import { waitUntil, withinMs } from './wait-until.ts'
 
 export const root = new URL('../..', import.meta.url).pathname
-const launcher = join(root, 'dist/cli/tidemark.cjs')
+const launcherOf = (home: string) => join(home, 'dist/cli/tidemark.cjs')
 
 export const recording = join(root, 'recordings/rsvps-2017-03-19.ndjson')
 
@@ -34,15 +34,18 @@ export type TidemarkProcess = {
 /** What a test starts, and the folder of its data. */
 export class Processes {
   readonly folder: string
+  readonly #home: string
   readonly #running = new Set<TidemarkProcess>()
   #dataFolders = 0
 
-  static async open(): Promise<Processes> {
-    return new Processes(await mkdtemp(join(tmpdir(), 'tidemark-processes-')))
+  /** `home` is where the built code is. */
+  static async open(home: string = root): Promise<Processes> {
+    return new Processes(await mkdtemp(join(tmpdir(), 'tidemark-processes-')), home)
   }
 
-  private constructor(folder: string) {
+  private constructor(folder: string, home: string) {
     this.folder = folder
+    this.#home = home
   }
 
   /** A data folder that nobody has used. */
@@ -52,7 +55,7 @@ export class Processes {
   }
 
   start(args: readonly string[], env: ProcessEnv): TidemarkProcess {
-    const started = startTidemark(args, env)
+    const started = startTidemark(this.#home, args, env)
     this.#running.add(started)
     void started.ended.then(() => this.#running.delete(started))
     return started
@@ -70,9 +73,9 @@ export class Processes {
 }
 
 /** Nothing of the tests' own environment but what Node needs; one worker for SQL, unless the test says otherwise. */
-function startTidemark(args: readonly string[], env: ProcessEnv): TidemarkProcess {
+function startTidemark(home: string, args: readonly string[], env: ProcessEnv): TidemarkProcess {
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, [launcher, ...args], {
+  const child = spawn(process.execPath, [launcherOf(home), ...args], {
     cwd: root,
     env: { PATH, HOME, PORT: '0', SQL_WORKERS: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

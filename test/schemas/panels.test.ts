@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { FeedAnswer, Panel } from '../../schemas/dataset.ts'
+import type { FeedAnswer } from '../../schemas/dataset.ts'
 import type { DefinedDataset } from '../../schemas/define-dataset.ts'
+import { panelColumns } from '../../schemas/panel-columns.ts'
 import { loadDatasets } from '../../schemas/load-datasets.ts'
 import { findFeed, findQuery } from '../../serving/find-named.ts'
 import { parameterCells } from '../../serving/parameters.ts'
@@ -10,7 +11,7 @@ import type { ReplicaReader } from '../../serving/replica-reader.ts'
 import { RunningSystem } from '../exactness/running-system.ts'
 
 const limits = { rowsMax: 1000, bytesMax: 1e6, timeoutMs: 60_000 }
-const datasets = await loadDatasets()
+const { datasets } = await loadDatasets()
 
 describe.each(datasets)('what $name declares', (dataset) => {
   let system: RunningSystem
@@ -55,7 +56,7 @@ describe.each(datasets)('what $name declares', (dataset) => {
   it.each(dataset.panels)('the panel "$title" shows columns of its answer', async (panel) => {
     const answer = findFeed(dataset, panel.feed).answers[panel.answer]
     if (answer === undefined) throw new TypeError(`the feed ${panel.feed} has no answer ${panel.answer}`)
-    expect(await columnsOf(answer)).toEqual(expect.arrayContaining([...shownColumns(panel)]))
+    expect(await columnsOf(answer)).toEqual(expect.arrayContaining([...panelColumns(panel)]))
   })
 
   it.each(settingPanels(dataset))('a click on the panel "$title" sets filters that there are', ({ sets }) => {
@@ -98,18 +99,6 @@ it('no example leaves open which dataset it means', () => {
   expect(datasets.flatMap(({ examples = [] }) => examples.flatMap(({ sql }) => leavesOpen(sql)))).toEqual([])
 })
 
-it('a column that the answer lacks is found', () => {
-  const panel = { title: '', note: '', page: 'now', feed: '', answer: '' } as const
-  expect(shownColumns({ ...panel, kind: 'bars', label: ['a'], value: 'b', usual: 'c', sets: { x: 'd' } })).toEqual([
-    'a',
-    'b',
-    'c',
-    'd',
-  ])
-  const map = { ...panel, kind: 'map', lat: 'a', lon: 'b', size: 'c', label: ['d'], sets: { x: 'e' } } as const
-  expect(shownColumns(map)).toEqual(['a', 'b', 'c', 'd', 'e'])
-})
-
 function answersOf({ feeds }: DefinedDataset) {
   return Object.entries(feeds).flatMap(([feed, { answers, parameters }]) =>
     Object.entries(answers).map(([answer, declared]) => ({ feed, answer, declared, given: parameters })),
@@ -126,22 +115,4 @@ function suggestions({ filters }: DefinedDataset) {
   return Object.entries(filters).flatMap(([filter, { suggest }]) =>
     suggest === undefined ? [] : [{ filter, suggest, column: suggest.column }],
   )
-}
-
-function shownColumns(panel: Panel): readonly string[] {
-  switch (panel.kind) {
-    case 'bars':
-      return [...panel.label, panel.value, ...(panel.usual === undefined ? [] : [panel.usual]), ...setColumns(panel)]
-    case 'series':
-      return [panel.time, ...panel.values]
-    case 'list':
-    case 'figures':
-      return panel.columns
-    case 'map':
-      return [panel.lat, panel.lon, panel.size, ...panel.label, ...setColumns(panel)]
-  }
-}
-
-function setColumns({ sets = {} }: { readonly sets?: Readonly<Record<string, string>> }): readonly string[] {
-  return Object.values(sets)
 }

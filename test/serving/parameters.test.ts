@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Parameter } from '../../schemas/dataset.ts'
-import { rsvp } from '../../schemas/rsvp/dataset.ts'
+import { requireOwnParameters } from '../../serving/own-parameters.ts'
 import { parameterCells } from '../../serving/parameters.ts'
-import { setUp } from './set-up.ts'
 
 const cell = (parameter: Omit<Parameter, 'description'>, text?: string) =>
   parameterCells(
@@ -49,9 +48,13 @@ it('takes any text of bounded length, the default where none is given, and null 
   expect(cell({ type: 'integer' })).toBe(null)
 })
 
-it('refuses at start a query whose parameter would hide one that every query has', async () => {
+it('refuses a query or a feed whose parameter would hide one that every other has', () => {
   const query = { description: '', sql: 'SELECT 1', parameters: { format: { type: 'text', description: '' } } } as const
-  await expect(setUp({ datasets: [{ ...rsvp, queries: { q: query } }] })).rejects.toThrow(
-    'rsvp: q cannot have a parameter named format',
+  expect(() => requireOwnParameters({ queries: { q: query }, feeds: {} })).toThrow(
+    'q cannot have a parameter named format',
+  )
+  const feed = { description: '', answers: {}, parameters: ['view'] }
+  expect(() => requireOwnParameters({ queries: {}, feeds: { f: feed } })).toThrow(
+    'f cannot have a parameter named view',
   )
 })

@@ -63,6 +63,7 @@ export async function setUp(given: Partial<ServerDeps> = {}) {
   await log.ensureTopic('rsvp')
   const app = buildServer({
     datasets: [rsvp],
+    leftOut: [],
     reader,
     sql,
     verdicts: new Map([['rsvp', verdict]]),

@@ -83,6 +83,7 @@ describe('the status', () => {
   it('says where every dataset stands', async () => {
     const { app } = await setUp()
     expect((await app.inject({ url: '/v1/status' })).json()).toEqual({
+      left_out: [],
       version: '1.2.3',
       started_at: '2017-03-19T12:30:00.000Z',
       uptime_s: 0,
