@@ -252,6 +252,7 @@ describe('tidemark doctor', () => {
     expect(found.ok).toBe(true)
     expect(found.checks.map(({ name }) => name)).toEqual([
       'node',
+      'datasets',
       'configuration',
       'memory',
       'data folder',
