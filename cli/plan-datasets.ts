@@ -46,7 +46,7 @@ async function planAll(dataset: DefinedDataset, engine: DuckDbEngine): Promise<v
   const view = new MemorySpeedView(dataset, session)
   await view.open()
   await createPublicViews(session, dataset)
-  const record = { offset: 0n, timestamp: 0n, key: null, headers: [], value: null }
+  const record = { offset: 0n, timestamp: 0n, hasLogTime: true, key: null, headers: [], value: null }
   const reader = new ReplicaReader(engine.instance, [
     {
       dataset,
