@@ -5,7 +5,7 @@ import type { ArchivedChain } from '../serving/observed.ts'
 import { openArchiveRole } from './batch-role.ts'
 import { EndangeredLog, withEndangered } from './endangered.ts'
 import type { Parts } from './parts.ts'
-import { isOutage } from './plumbing.ts'
+import { outageOf } from './plumbing.ts'
 import { runCommand } from './run-command.ts'
 import { Watch } from './watch.ts'
 
@@ -54,7 +54,7 @@ function watchRetention(
       endangered.note(withEndangered(new Map(chains), { held, aging }))
     },
     onLook: (error) => {
-      if (error !== null && !isOutage(error))
+      if (error !== null && outageOf(error) === null)
         parts.logger.warn({ topic, err: error }, "the log's retention could not be read")
     },
   })

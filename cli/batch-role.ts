@@ -11,6 +11,7 @@ import type { Positions } from '../schemas/tidemark.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { LastingArchiver } from './lasting-archiver.ts'
 import type { Parts, Plumbing } from './parts.ts'
+import { reasonOf } from './waiting.ts'
 
 /** An archiver per dataset; `ended` rejects when one has ended by itself. */
 export type ArchiveRole = {
@@ -102,26 +103,33 @@ async function runOne(parts: Parts, { store, dataset, isRebuild, onProgress }: R
 export type BatchRole = { close(): Promise<void> }
 
 /**
- * Reconciles at every tick: is there raw beyond the tidemark? A tick during a run is passed over; one that fails is logged,
- * and the next tries again.
+ * Reconciles at every tick: is there raw beyond the tidemark? A tick during a run is passed over; what fails is named, and
+ * the next tick tries again.
  */
 export function openBatchRole(
   parts: Parts,
   { log, store, before, after }: Plumbing & { before?: () => Promise<void>; after?: () => Promise<void> },
 ): BatchRole {
-  const { config, logger } = parts
+  const { config, logger, waiting } = parts
   let running: Promise<void> | undefined
 
   async function reconcile(): Promise<void> {
-    await before?.()
+    await named('ticks of the batch layer', async () => before?.())
     for (const dataset of parts.datasets) {
       if (parts.signal.aborted) return
-      await reconcileOne(dataset).catch((error: unknown) => {
-        if (!parts.signal.aborted)
-          logger.error({ dataset: dataset.name, err: error }, 'a batch run failed; the next tick tries again')
-      })
+      await named(`batch runs of ${dataset.name}`, () => reconcileOne(dataset))
     }
-    await after?.()
+    await named('hand-over after a batch run', async () => after?.())
+  }
+
+  /** What fails is named for as long as it does: the next tick tries again. */
+  async function named(part: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+      waiting.clear(part)
+    } catch (error) {
+      if (!parts.signal.aborted) waiting.set(part, `${part} fail, each tick tries again: ${reasonOf(error)}`, error)
+    }
   }
 
   async function reconcileOne(dataset: DefinedDataset): Promise<void> {
@@ -142,14 +150,9 @@ export function openBatchRole(
   const task = schedule(
     config.BATCH_CRON,
     () => {
-      running ??= reconcile()
-        .catch((error: unknown) => {
-          if (!parts.signal.aborted)
-            logger.error({ err: error }, 'a tick of the batch layer failed; the next one tries again')
-        })
-        .finally(() => {
-          running = undefined
-        })
+      running ??= reconcile().finally(() => {
+        running = undefined
+      })
     },
     { timezone: 'UTC' },
   )

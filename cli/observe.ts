@@ -1,10 +1,11 @@
+import { hasCode } from '../schemas/errors.ts'
 import type { Session } from '../schemas/engine.ts'
 import type { OffsetRange } from '../schemas/log.ts'
 import type { ArchivedPartition, Observed } from '../serving/observed.ts'
 import { ChainWatch } from './chain-watch.ts'
 import { EndangeredLog, withEndangered } from './endangered.ts'
 import type { Parts, Plumbing } from './parts.ts'
-import { isOutage } from './plumbing.ts'
+import { reasonOf } from './waiting.ts'
 import type { ReplicaSet } from './replica-set.ts'
 import { Watch } from './watch.ts'
 
@@ -23,9 +24,7 @@ export function observe(
   { log, store, session, replicas }: Plumbing & { session: Session; replicas: Pick<ReplicaSet, 'memory' | 'rejected'> },
 ): Observer {
   const intervalMs = parts.config.STORE_WATCH_MS
-  const noteUnread = (error: unknown): void => {
-    if (error !== null) parts.logger.warn({ err: error }, "the engine's state could not be read")
-  }
+  const noteUnread = noteOf(parts, "the engine's state")
   const engine = new Watch({
     look: () => replicas.memory(),
     intervalMs,
@@ -65,10 +64,10 @@ export function observe(
   }
 }
 
-/** What cannot be seen is named where people look, until it can. Outages are named already, by log and store. */
+/** What cannot be seen is named where people look, until it can. That log or store are away is named by them already. */
 function noteOf({ waiting }: Parts, part: string): (error: unknown) => void {
   return (error) => {
-    if (error === null || isOutage(error)) waiting.clear(part)
-    else waiting.set(part, error instanceof Error ? error.message : 'it failed')
+    if (error === null || hasCode(error, 'LOG_UNREACHABLE') || hasCode(error, 'STORE_UNREACHABLE')) waiting.clear(part)
+    else waiting.set(part, reasonOf(error), error)
   }
 }

@@ -9,22 +9,26 @@ import { openEmbeddedLog } from '../connectors/embedded-log.ts'
 import { openFolderStore } from '../connectors/folder-store.ts'
 import { openKafkaLog } from '../connectors/kafka-log.ts'
 import { makeFolder } from '../connectors/make-folder.ts'
+import { probeRoom } from '../connectors/embedded-room.ts'
 import { probeStore } from '../connectors/probe-store.ts'
 import type { S3StoreOptions } from '../connectors/s3-client.ts'
 import { openS3Store } from '../connectors/s3-store.ts'
 import { removeDeadTemporaries, temporaryName } from '../connectors/temporary-files.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import { mayPass } from '../schemas/disk-fault.ts'
 import { AppError } from '../schemas/errors.ts'
 import { shuttingDown } from '../serving/drain.ts'
 import { explain, loadDatasets } from '../schemas/load-datasets.ts'
 import type { LeftOut, LoadedDatasets } from '../schemas/load-datasets.ts'
+import { logPart } from '../serving/server-deps.ts'
 import type { EventLog } from '../schemas/log.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { Closers } from './closers.ts'
 import type { Config } from './config.ts'
 import { createLogger } from './logger.ts'
 import { settingsText } from './topic-settings.ts'
-import { OutageWatch, Waiting, untilReachable } from './plumbing.ts'
+import { OutageWatch, untilReachable } from './plumbing.ts'
+import { Waiting } from './waiting.ts'
 
 /** What a process that is to stop gives to what is under way. */
 const graceMs = 5_000
@@ -37,10 +41,11 @@ export class Parts {
   /** What the configuration was read from, for processes that this one starts. */
   readonly env: NodeJS.ProcessEnv
   readonly logger: Logger
-  readonly waiting = new Waiting()
+  readonly waiting: Waiting
   readonly closers = new Closers()
   /** Of this process alone, for what does not outlive it. What a killed process left is removed when the next one opens. */
   readonly workFolder: string
+  readonly #spillFolders = new Set<string>()
   readonly #stop = new AbortController()
   readonly #overdue = new AbortController()
   #grace: NodeJS.Timeout | undefined
@@ -60,6 +65,7 @@ export class Parts {
     this.env = env
     this.logger = logger
     this.workFolder = join(this.folder('work'), temporaryName())
+    this.waiting = new Waiting(logger)
     this.#outages = new OutageWatch(this)
     // As many statements as there are listen to it.
     setMaxListeners(0, this.signal, this.overdue)
@@ -98,9 +104,9 @@ export class Parts {
 
   /** Kafka where KAFKA_BROKERS is given, else the embedded log. */
   async openLog(): Promise<EventLog> {
-    const { KAFKA_BROKERS, LOG_PARTITIONS, TIDEMARK_DATA_DIR } = this.config
+    const { KAFKA_BROKERS, LOG_PARTITIONS, TIDEMARK_DATA_DIR, EVENT_BYTES_MAX } = this.config
     if (KAFKA_BROKERS !== undefined) {
-      const onRetry = (message: string): void => this.#waitFor('log', message, () => this.#askTopics(log))
+      const onRetry = (message: string): void => this.#waitFor(logPart, message, () => this.#askTopics(log))
       const log = openKafkaLog({
         brokers: KAFKA_BROKERS.split(','),
         clientId: 'tidemark',
@@ -110,7 +116,10 @@ export class Parts {
       return this.#plumbing('log', log)
     }
     await makeFolder(TIDEMARK_DATA_DIR)
-    return this.#plumbing('log', await openEmbeddedLog({ folder: this.folder('log'), partitionCount: LOG_PARTITIONS }))
+    const folder = this.folder('log')
+    const onUnwritable = (message: string): void =>
+      this.#waitFor(logPart, message, () => probeRoom(folder, EVENT_BYTES_MAX))
+    return this.#plumbing('log', await openEmbeddedLog({ folder, partitionCount: LOG_PARTITIONS, onUnwritable }))
   }
 
   /** S3 where S3_BUCKET is given, else a folder. */
@@ -142,7 +151,7 @@ export class Parts {
    */
   async openPlumbing({ log, store }: Partial<Plumbing>): Promise<void> {
     await Promise.all([
-      log && this.untilReachable('log', () => this.#ensureTopics(log)),
+      log && this.untilReachable(logPart, () => this.#ensureTopics(log)),
       store && this.untilReachable('store', () => probeStore(store)),
     ])
     if (log === undefined || store === undefined) return
@@ -153,16 +162,19 @@ export class Parts {
   }
 
   async openEngine(name: string, memoryBytesMax: number, threads = 2): Promise<DuckDbEngine> {
-    return await openDuckDb({
-      memoryBytesMax,
-      threads,
-      spillFolder: join(this.workFolder, `spill-${name}`),
-      signal: this.overdue,
-    })
+    const spillFolder = join(this.workFolder, `spill-${name}`)
+    this.#spillFolders.add(spillFolder)
+    return await openDuckDb({ memoryBytesMax, threads, spillFolder, signal: this.overdue })
   }
 
   untilReachable<T>(part: string, work: () => Promise<T>): Promise<T> {
-    return untilReachable(part, work, { logger: this.logger, waiting: this.waiting, signal: this.signal })
+    const mend = (): Promise<void> => this.mendFolders()
+    return untilReachable(part, work, { waiting: this.waiting, signal: this.signal, mend })
+  }
+
+  /** Makes again what somebody has removed of the work folder. What cannot be made is what the next try fails for. */
+  async mendFolders(): Promise<void> {
+    for (const folder of [this.workFolder, ...this.#spillFolders]) await makeFolder(folder).catch(() => undefined)
   }
 
   /** Asks the command to end, and ends what it does where that takes too long. */
@@ -207,7 +219,7 @@ export class Parts {
   }
 
   #waitFor(part: string, message: string, probe: () => Promise<unknown>): void {
-    this.logger.warn({ part }, message)
+    this.logger.debug({ part }, message)
     this.#outages.note(part, message, probe)
   }
 
@@ -219,8 +231,9 @@ export class Parts {
       await mkdir(this.workFolder)
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
+      // A folder in the wrong place stays there, whoever starts again; a full disk does not stay full.
       throw new AppError(
-        'CONFIG_INVALID',
+        mayPass(cause) ? 'DISK_FAILED' : 'CONFIG_INVALID',
         `TIDEMARK_DATA_DIR: ${this.config.TIDEMARK_DATA_DIR} cannot be written to: ${reason}`,
         { cause },
       )

@@ -1,42 +1,32 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Logger } from 'pino'
 import { backoffMs } from '../connectors/backoff.ts'
+import { diskFault } from '../schemas/disk-fault.ts'
 import { hasCode } from '../schemas/errors.ts'
 import type { AppError } from '../schemas/errors.ts'
 import { unlessAborted } from '../schemas/unless-aborted.ts'
+import type { Waiting } from './waiting.ts'
 
-/** What the process waits for, by part; empty when nothing. */
-export class Waiting {
-  readonly #reasons = new Map<string, string>()
-
-  set(part: string, reason: string): void {
-    this.#reasons.set(part, reason)
-  }
-
-  clear(part: string): void {
-    this.#reasons.delete(part)
-  }
-
-  list(): readonly { readonly part: string; readonly waitingFor: string }[] {
-    return [...this.#reasons].map(([part, waitingFor]) => ({ part, waitingFor }))
-  }
+/** What may pass by itself, or be mended while the process runs: the log, the store or a local disk fails. Null for the rest. */
+export function outageOf(error: unknown): AppError | null {
+  if (hasCode(error, 'LOG_UNREACHABLE') || hasCode(error, 'STORE_UNREACHABLE')) return error
+  return diskFault(error)
 }
 
-/** What may pass by itself. */
-export function isOutage(error: unknown): error is AppError {
-  return hasCode(error, 'LOG_UNREACHABLE') || hasCode(error, 'STORE_UNREACHABLE')
+export type Patience = {
+  readonly waiting: Waiting
+  readonly signal: AbortSignal
+  /** Puts back what can be put back, after a fault of the disk. */
+  readonly mend?: () => Promise<void>
 }
-
-export type Patience = { readonly logger: Logger; readonly waiting: Waiting; readonly signal: AbortSignal }
 
 /**
- * Repeats `work` for as long as the log or the store cannot be reached, says so in the log and in `waiting`, and answers
- * what it answers in the end. Every other failure is thrown.
+ * Repeats `work` for as long as an outage lasts, says so in `waiting`, and returns what it comes to in the end. Every other
+ * failure is thrown.
  */
 export async function untilReachable<T>(
   part: string,
   work: () => Promise<T>,
-  { logger, waiting, signal }: Patience,
+  { waiting, signal, mend }: Patience,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -44,11 +34,12 @@ export async function untilReachable<T>(
       waiting.clear(part)
       return result
     } catch (error) {
-      if (!isOutage(error)) throw error
-      const waitMs = backoffMs(attempt)
-      waiting.set(part, error.message)
-      logger.warn({ part, code: error.code, attempt, retryInMs: Math.round(waitMs) }, `waiting: ${error.message}`)
-      await delay(waitMs, undefined, { signal })
+      const outage = outageOf(error)
+      if (outage === null) throw error
+      waiting.set(part, outage.message)
+      await delay(backoffMs(attempt), undefined, { signal })
+      // What it cannot put back makes the work fail again.
+      if (outage.code === 'DISK_FAILED') await mend?.().catch(() => undefined)
     }
   }
 }

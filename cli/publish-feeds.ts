@@ -4,6 +4,7 @@ import type { Every } from '../serving/feeds/every.ts'
 import type { FeedHub } from '../serving/feeds/feed-hub.ts'
 import { feedRequest } from '../serving/feeds/feed-request.ts'
 import type { Parts } from './parts.ts'
+import { reasonOf } from './waiting.ts'
 import { PublishedFeed } from './published-feed.ts'
 
 /** What is published is of the moment: the embedded log keeps it no longer than this. */
@@ -71,9 +72,8 @@ async function trimAll(log: EventLog, topics: readonly PublishedTopic[], keptMs:
   }
 }
 
-function noteAppend({ waiting, logger }: Parts, topic: string, error: unknown): void {
+function noteAppend({ waiting }: Parts, topic: string, error: unknown): void {
   const part = `feed to ${topic}`
   if (error === null) return waiting.clear(part)
-  waiting.set(part, error instanceof Error ? error.message : 'it failed')
-  logger.warn({ topic, err: error }, 'a feed could not be published; trying again')
+  waiting.set(part, reasonOf(error), error)
 }

@@ -9,6 +9,7 @@ import { ReplicaReader } from '../serving/replica-reader.ts'
 import type { MicroBatchFacts } from '../speed/follow-log.ts'
 import type { NewlyLost } from '../speed/speed-view.ts'
 import type { Parts, Plumbing } from './parts.ts'
+import { reasonOf } from './waiting.ts'
 import { DatasetReplica } from './replica.ts'
 
 const pendingBytesMax = 32 * 1024 * 1024
@@ -67,6 +68,7 @@ export async function openReplicaSet(
           onHandOver?.(dataset.name, manifest)
         },
         onLost: (newly) => warnOfLost(logger, dataset, newly),
+        untilFolded: (fold) => parts.untilReachable(`speed view of ${dataset.name}`, fold),
         onMicroBatch: (batch) => onMicroBatch?.(dataset.name, batch),
         onWatch: (error) => noteWatch(parts, dataset.name, error),
         onDetachFailed: (error) =>
@@ -124,9 +126,8 @@ function warnOfLost(logger: Logger, { name, topic }: DefinedDataset, { lost, dro
 }
 
 /** A replica that cannot take the next generation answers rightly, but grows: it says so until it can. */
-function noteWatch({ waiting, logger }: Parts, dataset: string, error: unknown): void {
+function noteWatch({ waiting }: Parts, dataset: string, error: unknown): void {
   const part = `generations of ${dataset}`
   if (error === null) return waiting.clear(part)
-  waiting.set(part, error instanceof Error ? error.message : 'it failed')
-  logger.warn({ dataset, err: error }, 'looking for a newer generation failed; trying again')
+  waiting.set(part, reasonOf(error), error)
 }

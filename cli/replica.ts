@@ -41,6 +41,8 @@ export type ReplicaOptions = {
   readonly onLost?: (newly: NewlyLost) => void
   /** Called for each look for a newer generation, with what made it fail or null; the next one follows in any case. */
   readonly onWatch?: (error: unknown) => void
+  /** Repeats a fold for as long as what it fails for may pass. */
+  readonly untilFolded?: (fold: () => Promise<void>) => Promise<void>
   readonly onDetachFailed?: (error: unknown) => void
 }
 
@@ -99,6 +101,7 @@ export class DatasetReplica implements ReplicaDataset {
       intervalMs: microBatchIntervalMs,
       pendingBytesMax,
       loadLost: () => this.#loadChunks(),
+      ...(options.untilFolded === undefined ? {} : { untilFolded: options.untilFolded }),
       onApplied: (batch) => options.onMicroBatch?.(batch),
     })
     this.#handOver = new HandOver({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { diskFault } from '../schemas/disk-fault.ts'
 import { AppError, hasCode } from '../schemas/errors.ts'
 import { explain } from '../schemas/load-datasets.ts'
 import { loadConfig } from './config.ts'
@@ -98,10 +99,11 @@ class Interruption {
 
 /** One line for a fault that was foreseen; the stack, causes included, for one that was not. */
 export function describe(error: unknown): string {
-  if (!(error instanceof AppError)) return error instanceof Error ? (error.stack ?? error.message) : String(error)
-  const reason = error.cause instanceof Error ? error.cause.message : ''
-  const cause = reason === '' || reason.includes(error.message) || error.message.includes(reason) ? '' : ` (${reason})`
-  return `${error.message}${placeIn(error)}${cause}`
+  const fault = error instanceof AppError ? error : diskFault(error)
+  if (fault === null) return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const reason = fault.cause instanceof Error ? fault.cause.message : ''
+  const cause = reason === '' || reason.includes(fault.message) || fault.message.includes(reason) ? '' : ` (${reason})`
+  return `${fault.message}${placeIn(fault)}${cause}`
 }
 
 const Place = z.object({ position: z.object({ line: z.number(), column: z.number() }) })

@@ -3,8 +3,10 @@ import { makeFolder } from '../connectors/make-folder.ts'
 import { lockStatements } from '../serving/lock-engine.ts'
 import { startSqlWorker } from '../serving/sql-worker.ts'
 import type { Reader } from '../serving/reader.ts'
+import type { FromWorker } from '../serving/sql-worker-protocol.ts'
 import { loadConfig } from './config.ts'
 import { Parts } from './parts.ts'
+import { describe } from './run-command.ts'
 import { openReplicaSet } from './replica-set.ts'
 
 /** Of the process's memory, for the engine; the rest is Node's, the log's and the answers'. */
@@ -48,11 +50,13 @@ async function openLockedReader(parts: Parts): Promise<Reader & { close(): Promi
   }
 }
 
+/** The parent says why. What was not foreseen has a trace beside it. */
 function fail(error: unknown): void {
-  process.stderr.write(
-    `a SQL worker ends: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  )
-  process.exit(1)
+  const [reason = '', ...trace] = describe(error).split('\n')
+  if (trace.length > 0) process.stderr.write(`${[reason, ...trace].join('\n')}\n`)
+  const ending: FromWorker = { type: 'ending', reason }
+  if (process.send === undefined) process.exit(1)
+  process.send(ending, undefined, undefined, () => process.exit(1))
 }
 
 main().catch(fail)

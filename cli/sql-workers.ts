@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { SqlWorkers } from '../serving/sql-workers.ts'
 import { Environment } from './config.ts'
+import { LossWatch } from './loss-watch.ts'
 import type { Parts } from './parts.ts'
 
 const graceMs = 1_000
@@ -13,6 +14,7 @@ const withheld: ReadonlySet<string> = new Set(['API_KEYS_FILE', 'ALLOW_NO_KEYS',
 
 export function openSqlWorkers(parts: Parts, onWorkerLost: () => void): SqlWorkers {
   const { config, env, logger } = parts
+  const losses = new LossWatch(parts.waiting)
   return new SqlWorkers({
     command: {
       script: fileURLToPath(new URL('sql-worker-main.js', import.meta.url)),
@@ -25,8 +27,10 @@ export function openSqlWorkers(parts: Parts, onWorkerLost: () => void): SqlWorke
     waitingMax: waitingMax * config.SQL_WORKERS,
     graceMs,
     restartMs,
-    onWorkerLost: ({ pid, reason }) => {
+    onWorkerLost: (end) => {
+      const { pid, reason } = end
       logger.warn({ pid, reason }, 'a SQL worker ended; another one starts')
+      losses.note(end)
       onWorkerLost()
     },
   })

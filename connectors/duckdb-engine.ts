@@ -18,6 +18,8 @@ import { interruptible } from './interruptible.ts'
 
 /** Rows of one chunk of the engine. */
 const chunkRowsMax = 2048
+/** More than any disk has: the disk is the limit. */
+const spillBytesMax = '1024 TiB'
 
 export type EngineOptions = {
   /** A database file, or absent for memory. */
@@ -49,7 +51,7 @@ export async function openDuckDb({
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   })
-  await inUtc(instance)
+  await setUp(instance)
   return {
     instance,
     async connect() {
@@ -59,10 +61,14 @@ export async function openDuckDb({
   }
 }
 
-/** For every connection, also those that are opened once the engine's configuration is locked. */
-async function inUtc(instance: DuckDBInstance): Promise<void> {
+/**
+ * For every connection, also those that are opened once the engine's configuration is locked. The engine's own limit of what
+ * it spills is what the disk had left when it spilled first: a disk that had been full would stay full to it.
+ */
+async function setUp(instance: DuckDBInstance): Promise<void> {
   const connection = await instance.connect()
   await connection.run(`SET GLOBAL TimeZone = 'UTC'`)
+  await connection.run(`SET GLOBAL max_temp_directory_size = '${spillBytesMax}'`)
   connection.closeSync()
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { open } from 'lmdb'
-import { AppError } from '../schemas/errors.ts'
+import { AppError, hasCode } from '../schemas/errors.ts'
 import type {
   EventLog,
   Follower,
@@ -15,6 +15,7 @@ import { type Positions, positionOf } from '../schemas/tidemark.ts'
 import { Doorbell } from './doorbell.ts'
 import { type EmbeddedDatabase, prepareBlocks, readSourcePosition, readTopic, writeBlocks } from './embedded-append.ts'
 import { identityKey, topicKey } from './embedded-keys.ts'
+import { freeBytesOf } from './embedded-room.ts'
 import { readSlice } from './embedded-read.ts'
 import { encodeTopic } from './embedded-topic.ts'
 import { trimPartition } from './embedded-trim.ts'
@@ -33,6 +34,10 @@ export type EmbeddedLogOptions = {
   /** Address space to begin with, not disk or memory. Grows by itself. */
   readonly mapSizeBytes?: number
   readonly now?: () => number
+  /** What the folder's disk has left. */
+  readonly freeBytes?: (folder: string) => number
+  /** Called when something could not be written, with a sentence for people. */
+  readonly onUnwritable?: (message: string) => void
 }
 
 const pollMs = 20
@@ -61,15 +66,21 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
       mapSize: options.mapSizeBytes ?? mapSizeBytesDefault,
     })
   const db = await guard.hold(openDatabase)
-  const identity = await write({ db, guard }, () => {
-    const existing = db.get(identityKey)?.toString()
+  const guarded = { db, guard, room: { folder: options.folder, freeBytes: options.freeBytes ?? freeBytesOf } }
+  const identity = db.get(identityKey)?.toString() ?? (await createIdentity(guarded))
+  await syncFolder(options.folder)
+  return new EmbeddedLog(guarded, identity, options)
+}
+
+/** That of whoever was first. */
+function createIdentity(guarded: GuardedDatabase): Promise<string> {
+  return write(guarded, 0, () => {
+    const existing = guarded.db.get(identityKey)?.toString()
     if (existing !== undefined) return existing
     const created = randomUUID()
-    db.putSync(identityKey, Buffer.from(created))
+    guarded.db.putSync(identityKey, Buffer.from(created))
     return created
   })
-  await syncFolder(options.folder)
-  return new EmbeddedLog({ db, guard }, identity, options)
 }
 
 class EmbeddedLog implements EventLog {
@@ -97,7 +108,11 @@ class EmbeddedLog implements EventLog {
     requireTopicName(topic)
     const partition = { firstOffset: 0n, nextOffset: 0n, timestamp: 0n }
     const created = encodeTopic(Array.from({ length: this.#options.partitionCount }, () => partition))
-    await this.#write(() => {
+    this.#requireOpen()
+    this.#db.resetReadTxn()
+    // A disk that is full is in nobody's way who finds the topic there.
+    if (this.#db.get(topicKey(topic)) !== undefined) return
+    await this.#write(created.length, () => {
       if (this.#db.get(topicKey(topic)) === undefined) this.#db.putSync(topicKey(topic), created)
     })
   }
@@ -131,7 +146,10 @@ class EmbeddedLog implements EventLog {
   ): Promise<ReadonlyMap<number, OffsetRange>> {
     refuseLongRecords(records)
     const blocks = prepareBlocks(this.#spread(records, this.#read(topic).length))
-    const ranges = await this.#write(() => writeBlocks(this.#db, topic, { blocks, now: BigInt(this.#now()), source }))
+    const bytes = blocks.reduce((sum, block) => sum + block.bytes.length, 0)
+    const ranges = await this.#write(bytes, () =>
+      writeBlocks(this.#db, topic, { blocks, now: BigInt(this.#now()), source }),
+    )
     this.#appended.ring()
     return ranges
   }
@@ -192,9 +210,14 @@ class EmbeddedLog implements EventLog {
     return readTopic(this.#db, topic)
   }
 
-  async #write<T>(change: () => T): Promise<T> {
+  async #write<T>(bytes: number, change: () => T): Promise<T> {
     this.#requireOpen()
-    return write(this.#guarded, change)
+    try {
+      return await write(this.#guarded, bytes, change)
+    } catch (error) {
+      if (hasCode(error, 'LOG_UNREACHABLE')) this.#options.onUnwritable?.(error.message)
+      throw error
+    }
   }
 
   #requireOpen(): void {

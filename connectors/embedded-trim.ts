@@ -11,7 +11,7 @@ type Limit = { readonly partition: number; readonly before: bigint; readonly rec
 /** Deletes in steps, so that an append never waits long for the write lock. */
 export async function trimPartition(guarded: GuardedDatabase, topic: string, limit: Limit): Promise<void> {
   let hasMore = true
-  while (hasMore) hasMore = await write(guarded, () => trimStep(guarded.db, topic, limit))
+  while (hasMore) hasMore = await write(guarded, 0, () => trimStep(guarded.db, topic, limit))
 }
 
 function trimStep(db: EmbeddedDatabase, topic: string, { partition, before, receivedUntil }: Limit): boolean {

@@ -1,3 +1,4 @@
+import { diskFault } from '../schemas/disk-fault.ts'
 import { AppError } from '../schemas/errors.ts'
 import { isErrno } from './errno.ts'
 
@@ -47,8 +48,7 @@ export function isTransient(error: unknown): boolean {
 
 /** Names the store and says what to do. What is not about the store comes back as it is. */
 export function explainS3(error: unknown, where: string): unknown {
-  if (!(error instanceof Error) || error instanceof AppError || isErrno(error, 'ENOSPC', 'ENOENT', 'EACCES'))
-    return error
+  if (!(error instanceof Error) || error instanceof AppError || diskFault(error) !== null) return error
   return new AppError('STORE_UNREACHABLE', `${where}: ${advice(error)}`, { cause: error })
 }
 

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'EVENT_TOO_LARGE'
   | 'STORE_UNREACHABLE'
   | 'STORE_UNSAFE'
+  | 'DISK_FAILED'
   | 'OBJECT_MISSING'
   | 'CHAIN_BROKEN'
   | 'CHUNK_CORRUPT'

@@ -1,3 +1,4 @@
+import { diskFault } from '../schemas/disk-fault.ts'
 import { AppError } from '../schemas/errors.ts'
 
 /** One-based; the column counts as JavaScript strings do. */
@@ -19,6 +20,8 @@ export function fromEngineError(error: unknown, sql: string): unknown {
   if (isOutOfMemory(error, message)) {
     return memoryExceeded(error)
   }
+  const fault = diskFault(error)
+  if (fault !== null) return fault
   if (brokenEngine.test(message)) return error
   if (message === 'Error in native callback')
     return new AppError('SQL_INVALID', 'there is no statement', { cause: error })

@@ -63,7 +63,13 @@ export function sharedPaths(limits: ServerLimits): Readonly<Record<string, PathI
     '/metrics': { get: metricsOperation },
     '/livez': { get: { ...plain('livez', 'Whether the process answers.'), security: [] } },
     '/readyz': {
-      get: { ...plain('readyz', 'Whether it answers questions; 503 says what it waits for.'), security: [] },
+      get: {
+        ...plain(
+          'readyz',
+          'Whether it answers questions; 503 says what it waits for. `part=events` asks whether it takes events, `part=sql` whether it answers ad-hoc SQL. `failing` says what fails, since when.',
+        ),
+        security: [],
+      },
     },
   }
 }

@@ -1,3 +1,4 @@
+import { diskFault } from '../schemas/disk-fault.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { ErrorCode } from '../schemas/errors.ts'
 import { jsonText } from './json-text.ts'
@@ -27,6 +28,7 @@ const kinds = {
   DATASET_FAULTY: { status: 503, title: 'Dataset left out' },
   LOG_UNREACHABLE: { status: 503, title: 'Log unreachable', retryAfterS: 5 },
   STORE_UNREACHABLE: { status: 503, title: 'Store unreachable', retryAfterS: 5 },
+  DISK_FAILED: { status: 503, title: 'Disk failed', retryAfterS: 5 },
   TOPIC_MISSING: { status: 503, title: 'Topic missing', retryAfterS: 5 },
   CLOSED: { status: 503, title: 'Shutting down', retryAfterS: 5 },
   CONFIG_INVALID: internal,
@@ -55,7 +57,8 @@ export type Problem = {
 }
 
 /** An unforeseen error says nothing of what went wrong: the log has it, under the request's id. */
-export function problemOf(error: unknown): Problem {
+export function problemOf(thrown: unknown): Problem {
+  const error = diskFault(thrown) ?? thrown
   if (error instanceof AppError) {
     const { status, title, retryAfterS }: Kind = kinds[error.code]
     if (status === 500) return unforeseen

@@ -27,7 +27,18 @@ export type ServerLimits = {
 }
 
 /** A part of this process that cannot go on, and what it waits for: `archive`, `S3 at http://... does not answer`. */
-export type Waiting = { readonly part: string; readonly waitingFor: string }
+export type Waiting = {
+  readonly part: string
+  readonly waitingFor: string
+  /** Since when, epoch ms, and how often it has failed meanwhile. */
+  readonly sinceMs: number
+  readonly failures: number
+}
+
+/** The part that waits while events cannot be appended to the log. */
+export const logPart = 'log'
+/** The part that waits while SQL workers cannot stay alive. */
+export const sqlWorkersPart = 'SQL workers'
 
 /** What the server needs and does not own: whoever opened them closes them, after the server. */
 export type ServerDeps = {
@@ -49,7 +60,7 @@ export type ServerDeps = {
   readonly apiKeys: readonly ApiKey[] | null
   /** Names this service is reached by, beside IP addresses and localhost; they count where no key is asked for. */
   readonly allowedHosts: readonly string[]
-  /** What other parts wait for, for people. It is shown and makes nothing unready: the datasets decide that. */
+  /** What other parts wait for, for people. It leaves questions answered: only the datasets make them unready. */
   readonly waiting: () => readonly Waiting[]
   readonly observed: Observed
   readonly generations: Generations

@@ -16,8 +16,8 @@ export type SqlWorkerCommand = {
   readonly memoryBytesMax: number
 }
 
-/** How a worker ended. `reason` is for people. */
-export type WorkerEnd = { readonly pid: number | undefined; readonly reason: string }
+/** How a worker ended. `reason` is for people; `isStatements` where it had to end for what its statement did. */
+export type WorkerEnd = { readonly pid: number | undefined; readonly reason: string; readonly isStatements: boolean }
 
 type Running = {
   readonly id: number
@@ -44,6 +44,7 @@ export class SqlWorkerProcess {
   /** Why it was given up, null while it was not. */
   #fault: string | null = null
   #isLost = false
+  #isStatements = false
   #isKilled = false
   #lastId = 0
   #closeLimit: NodeJS.Timeout | undefined
@@ -96,6 +97,7 @@ export class SqlWorkerProcess {
     this.#send({ type: 'read', id: running.id, request: toMessage(request) })
     const stop = (why: AppError): void => {
       running.answer.reject(why)
+      this.#isStatements = true
       this.kill('its statement could not be interrupted')
     }
     const late = new AppError('QUERY_TIMEOUT', `the statement took longer than ${request.timeoutMs} ms`)
@@ -138,7 +140,7 @@ export class SqlWorkerProcess {
     this.#isLost = true
     clearTimeout(this.#closeLimit)
     if (!this.#child.connected) this.#running?.answer.reject(workerLost())
-    this.#ended.resolve({ pid: this.#child.pid, reason: this.#fault ?? reason })
+    this.#ended.resolve({ pid: this.#child.pid, reason: this.#fault ?? reason, isStatements: this.#isStatements })
   }
 
   #send(message: ToWorker): void {
@@ -159,8 +161,12 @@ export class SqlWorkerProcess {
         this.#statuses = message.statuses
         return
       case 'closing':
+        this.#isStatements = true
         this.#fault ??= 'a statement took its memory'
         return this.#expectEnd()
+      case 'ending':
+        this.#fault ??= message.reason
+        return
       default:
         if (this.#running?.id === message.id) this.#takeAnswer(this.#running, message)
     }

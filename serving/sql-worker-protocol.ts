@@ -60,13 +60,14 @@ const failureCodes = [
   'NOT_FOUND',
   'REQUEST_INVALID',
   'BUSY',
+  'DISK_FAILED',
   'CLOSED',
 ] as const satisfies readonly ErrorCode[]
 export const FailureCode = z.enum(failureCodes)
 
 /**
  * What a worker sends. An answer's rows come first, as text in pieces: JSON arrays, each ended by a line feed, cut anywhere.
- * A worker that has said `closing` takes no more statements.
+ * A worker that has said `closing` takes no more statements; `ending` says why it ends by itself.
  */
 export const FromWorker = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
@@ -90,6 +91,7 @@ export const FromWorker = z.discriminatedUnion('type', [
     details: z.record(z.string(), z.unknown()),
   }),
   z.object({ type: z.literal('closing') }),
+  z.object({ type: z.literal('ending'), reason: z.string() }),
 ])
 export type FromWorker = z.infer<typeof FromWorker>
 

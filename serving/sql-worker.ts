@@ -106,9 +106,8 @@ class SqlWorker {
   async #fail(id: number, error: unknown): Promise<void> {
     const code = FailureCode.safeParse(error instanceof AppError ? error.code : null)
     if (!(error instanceof AppError) || !code.success) {
-      process.stderr.write(
-        `a SQL worker ends: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-      )
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+      await this.#send({ type: 'ending', reason: error instanceof Error ? error.message : String(error) })
       return kill(this.#options.channel)
     }
     const isWornOut = retainedBytes() > this.#options.memoryBytesMax * retainedShareMax

@@ -5,6 +5,7 @@ import { memoryJson, standingJson } from './observed.ts'
 import { notesOf } from './notes.ts'
 import { views } from './reader.ts'
 import { leftOutJson } from './refuse-left-out.ts'
+import { logPart, sqlWorkersPart } from './server-deps.ts'
 import type { ServerDeps, Waiting } from './server-deps.ts'
 
 type StatusDeps = Pick<ServerDeps, 'reader' | 'sql' | 'leftOut' | 'waiting' | 'observed' | 'version' | 'now'>
@@ -19,10 +20,10 @@ export function statusAnswer(
     version,
     started_at: new Date(startedMs).toISOString(),
     uptime_s: Math.floor((now() - startedMs) / 1000),
-    ready: isReady(datasets),
-    sql_ready: isReady(sql.status()),
+    ...readinessOf({ reader, sql, waiting }),
     waiting_for: waitingFor(datasets, waiting()),
     notes: notesOf(datasets, observed),
+    failing: failingJson(waiting()),
     memory: memoryJson(observed.memory()),
     left_out: leftOutJson({ leftOut }),
     datasets: datasets.map(({ dataset, topic, isReady: ready, waitingFor: waits, ...asOf }) => ({
@@ -36,7 +37,36 @@ export function statusAnswer(
   }
 }
 
-export function isReady(datasets: readonly DatasetStatus[]): boolean {
+/** What can be asked of this process now: each part by itself, so that one that fails leaves the others true. */
+export type Readiness = {
+  /** Questions are answered. */
+  readonly ready: boolean
+  /** Ad-hoc SQL is. */
+  readonly sql_ready: boolean
+  /** Events are taken. */
+  readonly events_ready: boolean
+}
+
+export function readinessOf({ reader, sql, waiting }: Pick<ServerDeps, 'reader' | 'sql' | 'waiting'>): Readiness {
+  const failing = new Set(waiting().map(({ part }) => part))
+  return {
+    ready: isReady(reader.status()),
+    sql_ready: isReady(sql.status()) && !failing.has(sqlWorkersPart),
+    events_ready: !failing.has(logPart),
+  }
+}
+
+/** What fails in this process, since when and how often. */
+export function failingJson(parts: readonly Waiting[]): readonly object[] {
+  return parts.map(({ part, waitingFor: reason, sinceMs, failures }) => ({
+    part,
+    since: new Date(sinceMs).toISOString(),
+    failures,
+    reason,
+  }))
+}
+
+function isReady(datasets: readonly DatasetStatus[]): boolean {
   return datasets.every((dataset) => dataset.isReady)
 }
 

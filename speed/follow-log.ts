@@ -18,6 +18,11 @@ export type FollowOptions = {
   readonly pendingBytesMax: number
   /** Folds what the log has deleted before it was read, as far as the archive has it. */
   readonly loadLost: () => Promise<void>
+  /**
+   * Runs a fold to its end: again, where it failed for what may pass. A fold changes all or nothing, and repeating it is
+   * safe. Absent: what fails ends the follower.
+   */
+  readonly untilFolded?: (fold: () => Promise<void>) => Promise<void>
   /** Called after each micro-batch. */
   readonly onApplied?: (batch: MicroBatchFacts) => void
 }
@@ -152,8 +157,11 @@ export class LogFollower implements SpeedProgress {
     const slices = this.#pending.map(({ slice }) => slice)
     ;[this.#pending, this.#pendingBytes] = [[], 0]
     for (const room of this.#room.splice(0)) room.resolve()
-    if (hasLoss(slices, this.#options.view.state().positions)) await this.#options.loadLost()
-    await this.#options.view.apply(slices)
+    const { view, loadLost, untilFolded = (fold) => fold() } = this.#options
+    await untilFolded(async () => {
+      if (hasLoss(slices, view.state().positions)) await loadLost()
+      await view.apply(slices)
+    })
     this.#lastFoldMs = performance.now() - this.#lastStart
     this.noteProgress()
     this.#options.onApplied?.({

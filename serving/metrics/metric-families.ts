@@ -11,6 +11,12 @@ const partition = ['dataset', 'partition'] as const
 export const metricFamilies = {
   tidemark_build_info: { type: 'gauge', labels: ['version'], help: '1, with the version that runs' },
   tidemark_ready: { type: 'gauge', labels: dataset, help: '1 where the dataset is answered, else 0' },
+  tidemark_failing_seconds: {
+    type: 'gauge',
+    labels: ['part'],
+    help: 'How long a part has been failing or waiting, by its name in `/readyz`; no value where none is',
+  },
+  tidemark_failures: { type: 'gauge', labels: ['part'], help: 'How often it has failed since then' },
   tidemark_log_end_offset: { type: 'gauge', labels: partition, help: "The log's end, as last seen" },
   tidemark_speed_offset: { type: 'gauge', labels: partition, help: 'Up to here events are in the answers' },
   tidemark_speed_lag_events: { type: 'gauge', labels: partition, help: "From there to the log's end" },

@@ -6,10 +6,10 @@ import type { DatasetStatus } from '../reader.ts'
 import type { ServerDeps } from '../server-deps.ts'
 import type { Reading } from './service-metrics.ts'
 
-type StandingDeps = Pick<ServerDeps, 'reader' | 'leftOut' | 'observed' | 'metrics' | 'version' | 'now'>
+type StandingDeps = Pick<ServerDeps, 'reader' | 'leftOut' | 'waiting' | 'observed' | 'metrics' | 'version' | 'now'>
 
 /** Adds what the datasets and the engine stand at. What was not seen yet has no value. */
-export function exposeStanding({ reader, leftOut, observed, metrics, version, now }: StandingDeps): void {
+export function exposeStanding({ reader, leftOut, waiting, observed, metrics, version, now }: StandingDeps): void {
   const each = (of: (status: DatasetStatus) => readonly Reading[]) => () => reader.status().flatMap(of)
   const one = (value: (status: DatasetStatus) => number | null) =>
     each((status) => {
@@ -23,6 +23,12 @@ export function exposeStanding({ reader, leftOut, observed, metrics, version, no
     })
 
   metrics.gauge('tidemark_build_info', () => [{ labels: { version }, value: 1 }])
+  metrics.gauge('tidemark_failing_seconds', () =>
+    waiting().map(({ part, sinceMs }) => ({ labels: { part }, value: Math.max(0, now() - sinceMs) / 1000 })),
+  )
+  metrics.gauge('tidemark_failures', () =>
+    waiting().map(({ part, failures }) => ({ labels: { part }, value: failures })),
+  )
   const ready = one(({ isReady }) => (isReady ? 1 : 0))
   metrics.gauge('tidemark_ready', () => [
     ...ready(),

@@ -2,10 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../schemas/errors.ts'
 import { notesOf } from '../notes.ts'
 import { memoryJson } from '../observed.ts'
+import { queryValues } from '../query-string.ts'
 import type { ServerDeps } from '../server-deps.ts'
-import { datasetsAnswer, isReady, statusAnswer, waitingFor } from '../status-answer.ts'
+import { datasetsAnswer, failingJson, readinessOf, statusAnswer, waitingFor } from '../status-answer.ts'
 
-/** How the service does. `/livez` says that the process answers, `/readyz` that it answers questions, also where memory spills to disk. */
+/**
+ * How the service does. `/livez` says that the process answers, `/readyz` that it answers
+ * questions, also where memory spills to disk; `?part=` asks for another part.
+ */
 export async function statusRoutes(scope: FastifyInstance, deps: ServerDeps): Promise<void> {
   const startedMs = deps.now()
   scope.addHook('onRequest', async (_request, reply) => {
@@ -15,15 +19,31 @@ export async function statusRoutes(scope: FastifyInstance, deps: ServerDeps): Pr
   scope.get('/v1/status', async () => statusAnswer(deps, startedMs))
   scope.get('/v1/datasets', async () => datasetsAnswer(deps))
   scope.get('/livez', async () => ({ live: true }))
-  scope.get('/readyz', async () => {
-    const datasets = deps.reader.status()
-    const waits = waitingFor(datasets, deps.waiting())
-    const memory = memoryJson(deps.observed.memory())
-    const notes = notesOf(datasets, deps.observed)
-    if (isReady(datasets)) return { ready: true, waiting_for: waits, notes, memory }
-    const message = Object.entries(waits)
-      .map(([part, what]) => `${part}: ${what}`)
+  scope.get('/readyz', async (request) => {
+    const part = partAsked(queryValues(request.query, ['part']).get('part'))
+    const standing = {
+      ...readinessOf(deps),
+      waiting_for: waitingFor(deps.reader.status(), deps.waiting()),
+      failing: failingJson(deps.waiting()),
+      notes: notesOf(deps.reader.status(), deps.observed),
+      memory: memoryJson(deps.observed.memory()),
+    }
+    if (standing[readyParts[part]]) return standing
+    const message = Object.entries(standing.waiting_for)
+      .map(([name, what]) => `${name}: ${what}`)
       .join('; ')
-    throw new AppError('NOT_READY', message, { details: { ready: false, waiting_for: waits, notes, memory } })
+    throw new AppError('NOT_READY', message, { details: standing })
   })
 }
+
+/** What `/readyz?part=` asks for, and where it stands in the answer. */
+const readyParts = { reads: 'ready', events: 'events_ready', sql: 'sql_ready' } as const
+type Part = keyof typeof readyParts
+
+function partAsked(given = 'reads'): Part {
+  const part = partNames.find((name) => name === given)
+  if (part !== undefined) return part
+  throw new AppError('REQUEST_INVALID', `part is ${given}; there are ${partNames.join(', ')}`)
+}
+
+const partNames: readonly Part[] = ['reads', 'events', 'sql']

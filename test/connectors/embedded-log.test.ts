@@ -54,3 +54,37 @@ describeLog('embedded log', async ({ partitionCount }) => {
   }
   return { log: await openOne(), openAgain: openOne, isTrimmed: true, close }
 })
+
+it('takes nothing while its disk is full, says so, keeps what it has, and goes on when there is room', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-log-'))
+  const said: string[] = []
+  let freeBytes = 1e9
+  const log = await openEmbeddedLog({
+    folder,
+    partitionCount: 1,
+    freeBytes: () => freeBytes,
+    onUnwritable: (message) => said.push(message),
+  })
+  await log.ensureTopic('t')
+  await log.append('t', [text('before')])
+  freeBytes = 1e6
+  const refused =
+    /^The embedded log at .* cannot be written: its disk is full, 1\.0 MB are free, 4\.2 MB needed\. Make room\.$/
+  await expect(log.append('t', [text('meanwhile')])).rejects.toMatchObject({
+    code: 'LOG_UNREACHABLE',
+    message: expect.stringMatching(refused),
+  })
+  await expect(log.trim('t', new Map([[0, 1n]]), 0)).rejects.toMatchObject({ code: 'LOG_UNREACHABLE' })
+  await log.ensureTopic('t')
+  expect(said).toEqual([expect.stringMatching(refused)])
+  freeBytes = 5e6
+  await expect(log.append('t', [text('x'.repeat(900_000))])).rejects.toMatchObject({ code: 'LOG_UNREACHABLE' })
+  await log.append('t', [text('after')])
+  const slices = await collect(log, 't', { from: new Map(), until: new Map([[0, 2n]]) })
+  expect(slices.flatMap(({ records }) => records.map(({ value }) => Buffer.from(value ?? []).toString()))).toEqual([
+    'before',
+    'after',
+  ])
+  await log.close()
+  await rm(folder, { recursive: true })
+})

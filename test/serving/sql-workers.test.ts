@@ -162,7 +162,7 @@ describe('a worker that is lost', () => {
     ['nonsense', 'it sent what is no message'],
     ['not a row', 'it sent what is no row'],
     ['too much', 'it sent more than it may'],
-    ['fail', 'it was ended by SIGKILL'],
+    ['fail', 'the engine is broken'],
   ])('by /* %s */ fails its own statement alone', async (comment, reason) => {
     const { workers, losses, nextLoss } = open({ count: 2 })
     const lost = nextLoss()

@@ -1,15 +1,31 @@
 import { describe, expect, it } from 'vitest'
+import type { FastifyInstance } from 'fastify'
+import type { Waiting } from '../../serving/server-deps.ts'
 import { rsvpStatus } from '../fakes/fake-reader.ts'
 import { nothingSeen, setUp } from './set-up.ts'
 
+function waitingPart(part: string, waitingFor: string): Waiting {
+  return { part, waitingFor, sinceMs: Date.UTC(2017, 2, 19, 12), failures: 7 }
+}
+
+async function readyOf(app: FastifyInstance): Promise<Record<string, number>> {
+  const asked = ['', '?part=reads', '?part=events', '?part=sql'].map(
+    async (query) => [query, (await app.inject({ url: `/readyz${query}` })).statusCode] as const,
+  )
+  return Object.fromEntries(await Promise.all(asked))
+}
+
 describe('readiness', () => {
   it('is 200 when every dataset is ready, and says what other parts wait for', async () => {
-    const { app } = await setUp({ waiting: () => [{ part: 'archive', waitingFor: 'S3 does not answer' }] })
+    const { app } = await setUp({ waiting: () => [waitingPart('archive', 'S3 does not answer')] })
     const response = await app.inject({ url: '/readyz' })
     expect(response.statusCode).toBe(200)
     expect(response.json()).toEqual({
       ready: true,
+      sql_ready: true,
+      events_ready: true,
       waiting_for: { archive: 'S3 does not answer' },
+      failing: [{ part: 'archive', since: '2017-03-19T12:00:00.000Z', failures: 7, reason: 'S3 does not answer' }],
       notes: {},
       memory: null,
     })
@@ -37,6 +53,38 @@ describe('readiness', () => {
       },
     })
     expect((await app.inject({ url: '/v1/status' })).json().notes).toEqual(response.json().notes)
+  })
+
+  it('is true for each part by itself: a log that cannot be written leaves questions answered, and no event taken', async () => {
+    const { app } = await setUp({ waiting: () => [waitingPart('log', 'No space left on device')] })
+    expect(await readyOf(app)).toEqual({ '': 200, '?part=reads': 200, '?part=events': 503, '?part=sql': 200 })
+    const refused = (await app.inject({ url: '/readyz?part=events' })).json()
+    expect(refused).toMatchObject({ code: 'NOT_READY', detail: 'log: No space left on device', ready: true })
+    expect((await app.inject({ url: '/readyz' })).json()).toMatchObject({ events_ready: false, sql_ready: true })
+    expect((await app.inject({ url: '/v1/status' })).json()).toMatchObject({ ready: true, events_ready: false })
+  })
+
+  it('says that ad-hoc SQL is not ready while its workers end again and again, also between two of their ends', async () => {
+    const { app } = await setUp({ waiting: () => [waitingPart('SQL workers', 'the last 5 alike: out of memory')] })
+    expect(await readyOf(app)).toEqual({ '': 200, '?part=reads': 200, '?part=events': 200, '?part=sql': 503 })
+    expect((await app.inject({ url: '/v1/status' })).json()).toMatchObject({ ready: true, sql_ready: false })
+  })
+
+  it('stays, and names batch runs that fail, since when, how often and why', async () => {
+    const { app } = await setUp({ waiting: () => [waitingPart('batch runs of rsvp', 'out of memory')] })
+    expect(await readyOf(app)).toEqual({ '': 200, '?part=reads': 200, '?part=events': 200, '?part=sql': 200 })
+    for (const url of ['/readyz', '/v1/status'])
+      expect((await app.inject({ url })).json().failing).toEqual([
+        { part: 'batch runs of rsvp', since: '2017-03-19T12:00:00.000Z', failures: 7, reason: 'out of memory' },
+      ])
+  })
+
+  it('is asked for parts that there are', async () => {
+    const { app } = await setUp()
+    expect((await app.inject({ url: '/readyz?part=writes' })).json()).toMatchObject({
+      code: 'REQUEST_INVALID',
+      detail: 'part is writes; there are reads, events, sql',
+    })
   })
 
   it('is 503 with what is waited for while one is not, and the process lives', async () => {
@@ -89,8 +137,10 @@ describe('the status', () => {
       uptime_s: 0,
       ready: true,
       sql_ready: true,
+      events_ready: true,
       waiting_for: {},
       notes: {},
+      failing: [],
       memory: null,
       datasets: [
         {

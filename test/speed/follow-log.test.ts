@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
+import { Deferred } from '../../schemas/deferred.ts'
+import { diskFault } from '../../schemas/disk-fault.ts'
 import type { Session } from '../../schemas/engine.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { LogFollower } from '../../speed/follow-log.ts'
@@ -66,6 +68,55 @@ it('asks the archive for what the log has deleted before it was read, and only t
   await append('4')
   await following.reach(new Map([[0, 5n]]))
   expect(positionsAtLoss).toEqual([0n])
+})
+
+it('folds again what failed for want of a disk, loses and doubles nothing, and reads go on meanwhile', async () => {
+  let isFull = true
+  const failures: unknown[] = []
+  const [failed, mended] = [new Deferred(), new Deferred()]
+  const breaking = new MemorySpeedView(rsvp, {
+    run: async (sql) => {
+      if (isFull && sql.startsWith('UPDATE'))
+        throw new Error('IO Error: Could not write file "x": No space left on device')
+      await session.run(sql)
+    },
+    rows: (sql, params) => session.rows(sql, params),
+    append: (table, columns) => session.append(table, columns),
+    transaction: (work) => session.transaction(work),
+    interrupt: () => session.interrupt(),
+    close: () => session.close(),
+  })
+  follower = new LogFollower({
+    log,
+    topic: rsvp.topic,
+    view: breaking,
+    intervalMs: 0,
+    pendingBytesMax: 1e6,
+    loadLost: async () => {},
+    untilFolded: async (fold) => {
+      await fold().catch(async (error: unknown) => {
+        failures.push(diskFault(error)?.code)
+        failed.resolve()
+        await mended.promise
+        await fold()
+      })
+    },
+  })
+  follower.start()
+  await append('{}', '[]')
+  await failed.promise
+  expect(await rejectedReasons()).toEqual([])
+  isFull = false
+  mended.resolve()
+  await follower.reach(new Map([[0, 2n]]))
+  await append('no JSON')
+  await follower.reach(new Map([[0, 3n]]))
+  expect(failures).toEqual(['DISK_FAILED'])
+  expect(await rejectedReasons()).toEqual([
+    'rsvp_id: missing',
+    'event: expected an object, got an array',
+    'event: not valid JSON',
+  ])
 })
 
 it('keeps nobody who has given up waiting', async () => {
