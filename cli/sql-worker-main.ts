@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { z } from 'zod'
 import { makeFolder } from '../connectors/make-folder.ts'
 import { lockStatements } from '../serving/lock-engine.ts'
 import { startSqlWorker } from '../serving/sql-worker.ts'
@@ -8,6 +9,9 @@ import { loadConfig } from './config.ts'
 import { Parts } from './parts.ts'
 import { describe } from './run-command.ts'
 import { openReplicaSet } from './replica-set.ts'
+
+/** What the server has found that starts this process. */
+const LeftOutBefore = z.object({ name: z.string(), reason: z.string() })
 
 /** Of the process's memory, for the engine; the rest is Node's, the log's and the answers'. */
 const engineShare = 0.5
@@ -22,11 +26,13 @@ const spillBytesMax = 4 * 1024 ** 3
 async function main(): Promise<void> {
   const config = loadConfig(process.env)
   const parts = await Parts.open(config, process.env)
-  parts.leaveOut(process.argv.slice(2).map((name) => ({ name, reason: `${name}: left out by the server` })))
+  const leftOut = process.argv.slice(2).map((arg) => LeftOutBefore.parse(JSON.parse(arg)))
+  parts.leaveOut(leftOut)
   await startSqlWorker({
     channel: process,
     memoryBytesMax: config.SQL_WORKER_MEMORY_BYTES_MAX,
     tables: new Map(parts.datasets.map(({ name, tables }) => [name, Object.keys(tables)])),
+    leftOut: new Map(leftOut.map(({ name, reason }) => [name, reason])),
     openReader: () => openLockedReader(parts),
   })
 }

@@ -19,7 +19,7 @@ export function openSqlWorkers(parts: Parts, onWorkerLost: () => void): SqlWorke
     command: {
       script: fileURLToPath(new URL('sql-worker-main.js', import.meta.url)),
       // What this process leaves out, its workers do: they do not plan again.
-      args: parts.leftOut.map(({ name }) => name),
+      args: parts.leftOut.map(({ name, reason }) => JSON.stringify({ name, reason })),
       environment: Object.fromEntries(Object.entries(env).filter(([name]) => isNeeded(name))),
       memoryBytesMax: config.SQL_WORKER_MEMORY_BYTES_MAX,
     },

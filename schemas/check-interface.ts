@@ -8,6 +8,8 @@ export function checkInterface(dataset: Dataset): void {
     throw new TypeError(what)
   }
   for (const [query, declared] of Object.entries(queries)) checkQuery(query, declared, fail)
+  if (dataset.generator !== undefined && ['http', 'https', 'ws', 'wss', 's3'].includes(dataset.name))
+    fail(`it cannot have a generator: ${dataset.name}:// is a source`)
   for (const [feed, declared] of Object.entries(feeds)) {
     checkFeed(feed, declared, queries, fail)
     if (declared.publish === undefined) continue

@@ -129,7 +129,7 @@ export type Panel = PanelShape &
   )
 
 /**
- * A statement to begin with. Unqualified names of tables let the caller's view decide; a name that other datasets have
+ * A statement to begin with, over the tables of its dataset. Unqualified names of tables let the caller's view decide; a name that other datasets have
  * too is qualified.
  */
 export type Example = { readonly title: string; readonly sql: string }

@@ -40,10 +40,10 @@ async function loadDataset(folder: URL, name: string): Promise<DefinedDataset | 
     ])
     const dataset = module[name]
     if (dataset?.name === name && typeof dataset.hash === 'string') return dataset
-    return {
-      name,
-      reason: `${name}: its module dataset.${extension} exports no dataset ${name} that defineDataset made`,
-    }
+    const others = Object.values(module).flatMap((other) => (typeof other?.hash === 'string' ? [other.name] : []))
+    const instead = others.length === 0 ? '' : `, but ${others.join(', ')}: the folder has the name of the dataset`
+    const reason = `${name}: its module dataset.${extension} exports no dataset ${name} that defineDataset made${instead}`
+    return { name, reason }
   } catch (cause) {
     if (hasCode(cause, 'DATASET_FAULTY'))
       return { name, reason: cause.message.startsWith(`${name}: `) ? cause.message : `${name}: ${cause.message}` }

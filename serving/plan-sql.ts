@@ -25,6 +25,8 @@ type Params = Readonly<Record<string, Cell>>
 export async function planSql(dataset: DefinedDataset, reader: Pick<Reader, 'read'>): Promise<void> {
   const plan = new Plan(dataset, reader)
   await plan.at('parameters', async () => requireOwnParameters(dataset))
+  const { generator } = dataset
+  if (generator !== undefined) await plan.at('the generator', async () => parameterCells(generator, new Map()))
   for (const [name, { table, where, naive }] of Object.entries(dataset.counts)) {
     await plan.at(`the count ${name}`, async () => {
       for (const counted of [{ table, where }, naive])

@@ -23,6 +23,8 @@ export type SqlWorkerOptions = {
   readonly openReader: () => Promise<Reader & { close(): Promise<void> }>
   /** The tables that statements may name, by dataset. */
   readonly tables: ReadonlyMap<string, readonly string[]>
+  /** Why a dataset is left out, by its name. */
+  readonly leftOut: ReadonlyMap<string, string>
   readonly memoryBytesMax: number
   /** This process, which was started with a channel to its parent. */
   readonly channel: NodeJS.Process
@@ -93,8 +95,9 @@ class SqlWorker {
   }
 
   async #answer({ id, request }: Extract<ToWorker, { type: 'read' }>, signal: AbortSignal): Promise<void> {
-    const { tables, memoryBytesMax } = this.#options
-    checkSelect(await this.#parser.parse(request.sql), request.sql, { tables, dataset: request.dataset })
+    const { tables, leftOut, memoryBytesMax } = this.#options
+    const { sql, dataset } = request
+    checkSelect(await this.#parser.parse(sql), sql, { tables, leftOut, dataset })
     const { rows, ...answer } = await this.#reader.read({ ...request, signal })
     for (const text of pieces(rows)) await this.#send({ type: 'rows', id, text })
     const isWornOut = retainedBytes() > memoryBytesMax * retainedShareMax

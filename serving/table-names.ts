@@ -5,6 +5,8 @@ import type { TreeNode } from './select-tree.ts'
 export type SqlNames = {
   readonly tables: ReadonlyMap<string, readonly string[]>
   readonly dataset: string | null
+  /** Why a dataset is left out, by its name. */
+  readonly leftOut?: ReadonlyMap<string, string>
 }
 
 type Place = { readonly sql: string; readonly names: SqlNames; readonly scope: ReadonlySet<string> }

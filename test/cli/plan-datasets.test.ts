@@ -141,6 +141,17 @@ it.each<[string, Partial<Dataset>, RegExp]>([
     /^things: the filter text: its answer has no column name/,
   ],
   [
+    'a generator whose default nobody could give',
+    {
+      generator: {
+        description: '',
+        parameters: { rate: { type: 'integer', description: '', default: 'fast' } },
+        generate: () => [],
+      },
+    },
+    /^things: the generator: rate: expected an integer/,
+  ],
+  [
     'an example of a table there is not',
     { examples: [{ title: 'All', sql: 'FROM things' }] },
     /^things: the example All: Catalog Error: Table with name things does not exist/,

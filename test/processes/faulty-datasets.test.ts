@@ -20,6 +20,11 @@ export const ${name} = defineDataset({
 /** By folder: its module, and what everybody is told of it. */
 const faults: Readonly<Record<string, { readonly module: string; readonly reason: string }>> = {
   absent: { module: '', reason: 'absent: its module dataset.js exports no dataset absent that defineDataset made' },
+  copied: {
+    module: declared('original', ''),
+    reason:
+      'copied: its module dataset.js exports no dataset copied that defineDataset made, but original: the folder has the name of the dataset',
+  },
   broken: { module: 'export const broken = {', reason: 'broken: its module dataset.js cannot be imported' },
   secret: {
     module: `throw new Error('no database at /srv/secret')`,
@@ -130,6 +135,14 @@ describe('beside faulty datasets', () => {
     expect((await fetch(`${url}/v1/second/events`, event)).status).toBe(200)
     const after = { 'second/0': '1' }
     expect((await askSql(url, 'SELECT count(*) AS n FROM second.thing', { after })).rows).toEqual([{ n: 1 }])
+    const asked = { method: 'POST', headers: { 'content-type': 'application/json' } }
+    for (const schema of ['question', 'question_batch']) {
+      const response = await fetch(`${url}/v1/sql`, { ...asked, body: JSON.stringify({ sql: `FROM ${schema}.thing` }) })
+      expect([response.status, await response.text()]).toEqual([
+        400,
+        expect.stringContaining('question: the query all: Binder Error'),
+      ])
+    }
     expect((await service.stop()).code).toBe(130)
   })
 

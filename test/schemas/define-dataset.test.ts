@@ -144,6 +144,11 @@ describe('a declaration', () => {
     ['a table with capitals', define({ tables: { Thing: thing } }), /Thing/],
     ['a table of bookkeeping', define({ tables: { _state: thing } }), /_state/],
     ["a dataset named by one of SQL's words", define({ name: 'order' }), /order/],
+    [
+      'a generator by the name of a source',
+      define({ name: 'http', generator: { description: '', parameters: {}, generate: () => [] } }),
+      /http:\/\/ is a source/,
+    ],
     ['a topic that is a path', define({ topic: '../things' }), /topic \.\.\/things/],
     ['a topic without a name', define({ topic: '' }), /topic/],
     ['a time that may lie any time ahead', define({ time: { path: 'at', aheadMsMax: Number.NaN } }), /aheadMsMax/],

@@ -90,4 +90,10 @@ const status = {
 }
 
 const tables = new Map([['rsvp', ['member']]])
-await startSqlWorker({ openReader, tables, memoryBytesMax: Number(values.memory), channel: process })
+await startSqlWorker({
+  openReader,
+  tables,
+  leftOut: new Map(),
+  memoryBytesMax: Number(values.memory),
+  channel: process,
+})
