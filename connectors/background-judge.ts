@@ -48,6 +48,8 @@ export class BackgroundJudge {
   }
 
   async #judgeAll(): Promise<void> {
+    // Where nothing waits it would else be over before its caller holds its promise, and be held for ever.
+    await Promise.resolve()
     try {
       while (this.#judge !== undefined && this.#waiting.length > 0) {
         const lines = this.#waiting

@@ -25,3 +25,15 @@ it('judges behind the one who appends, and holds it up only where too much waits
   await judging.end()
   expect({ judged, counts: judging.judged }).toEqual({ judged: [1, 3], counts: { accepted: 2, rejected: 2 } })
 })
+
+it('judges what comes after nothing, and after a pause', async () => {
+  const judging = new BackgroundJudge({ judge: async (lines) => lines.length - 1 })
+  await judging.add([])
+  await judging.end()
+  await judging.add([record(10), record(10)])
+  await judging.end()
+  await judging.add([])
+  await judging.add([record(10), record(10)])
+  await judging.end()
+  expect(judging.judged).toEqual({ accepted: 2, rejected: 2 })
+})
