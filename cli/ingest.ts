@@ -6,6 +6,7 @@ import { ingest } from '../connectors/ingest.ts'
 import type { IngestProgress } from '../connectors/ingest.ts'
 import type { LineSource } from '../connectors/line-source.ts'
 import { paceByRate } from '../connectors/pace.ts'
+import { requireObjects } from '../connectors/require-objects.ts'
 import { openS3Source } from '../connectors/s3-source.ts'
 import { openStdinSource } from '../connectors/stdin-source.ts'
 import { openWebSocketSource } from '../connectors/websocket-source.ts'
@@ -16,8 +17,11 @@ import { EventVerdict } from '../serving/event-verdict.ts'
 import { countFlag } from './count-flag.ts'
 import { addDatasetHelp } from './dataset-help.ts'
 import { eventTimeOf, sinceParameterOf } from './event-time.ts'
+import { exitCodes } from './exit-code.ts'
 import { findDataset } from './find-dataset.ts'
+import { describeNotTaken, describeProgress, notesOf } from './ingest-summary.ts'
 import { describeGenerators, findGenerator, openGenerator } from './open-generator.ts'
+import { tell } from './output.ts'
 import type { Parts } from './parts.ts'
 import { verdictTime } from './topic-settings.ts'
 import { Progress } from './progress.ts'
@@ -25,6 +29,7 @@ import { runCommand } from './run-command.ts'
 
 const judgeMemoryBytesMax = 128 * 1024 * 1024
 const idleSecondsMax = 24 * 60 * 60
+const bulkJudgedMax = 10_000
 
 const examples = `
 Examples:
@@ -32,6 +37,7 @@ Examples:
   $ cat events.ndjson | tidemark ingest -                     standard input
   $ tidemark ingest s3://recordings/2017/                     objects of a bucket, one after the other
   $ tidemark ingest events.ndjson --rate 500                  500 events a second
+  $ tidemark ingest export.json --strict                      indented JSON or an array; fails where an event is rejected
 
 Live streams, for as long as they last (tidemark replay-server offers both):
   $ tidemark ingest ws://127.0.0.1:9000/2/rsvps               WebSocket, a message for each event
@@ -45,12 +51,19 @@ Live streams, for as long as they last (tidemark replay-server offers both):
 Events that are made up, to try a dataset without a source:
   $ tidemark ingest 'sensor://rooms=20&rate=100'
 
+Events are JSON objects. A file, - and s3:// may hold them one to a line, joined without anything between them (as Firehose
+writes), indented over several lines, or in one array; how an input begins says which. Each is taken whole, byte for byte
+from its first brace to its last, or not at all. An input that begins with no object stops the ingest (--force goes on).
+
+The last line says what was received and appended, and how many of those events the contract accepts and rejects; of a bulk
+load the first ${bulkJudgedMax} are judged, with --strict all. The exit code is 1 where an event was not taken: it was too long, or
+the JSON around it is broken. Rejected events are in the log, and an exit code with --strict alone.
+
 An ingest that is stopped and started again goes on where it stopped, where its source can. A connection that breaks, or
 that is silent for too long (--idle), is made again, after a wait that grows to half a minute. Ctrl-C ends the ingest once
-what was received is in the log. What breaks the contract is in the log as well: it is counted for live streams, and
-tidemark rejected shows it.`
+what was received is in the log. What breaks the contract is in the log as well, and tidemark rejected shows it.`
 
-type IngestFlags = { dataset?: string; rate?: string; idle?: string }
+type IngestFlags = { dataset?: string; rate?: string; idle?: string; force?: boolean; strict?: boolean }
 
 export function addIngestCommand(program: Command, env: NodeJS.ProcessEnv): void {
   const command = program
@@ -60,6 +73,8 @@ export function addIngestCommand(program: Command, env: NodeJS.ProcessEnv): void
     .option('--dataset <name>', 'the dataset they belong to')
     .option('--rate <events>', 'at most this many a second')
     .option('--idle <seconds>', 'of a live stream: connect again when it was silent for so long (default: 60)')
+    .option('--force', 'append the lines of an input that begins with no JSON object, to be rejected')
+    .option('--strict', 'judge every event, and end with 1 where one is rejected')
     .addHelpText('after', examples)
     .action(async (name: string, options: IngestFlags) => {
       process.exitCode = await runCommand(env, {}, (parts) => ingestSource(parts, name, options))
@@ -71,7 +86,7 @@ export function addIngestCommand(program: Command, env: NodeJS.ProcessEnv): void
   )
 }
 
-async function ingestSource(parts: Parts, name: string, options: IngestFlags): Promise<void> {
+async function ingestSource(parts: Parts, name: string, options: IngestFlags): Promise<number> {
   const generated = findGenerator(parts, name)
   const dataset = findDataset(parts, options.dataset ?? generated?.dataset.name)
   if (generated !== null && generated.dataset !== dataset)
@@ -87,23 +102,36 @@ async function ingestSource(parts: Parts, name: string, options: IngestFlags): P
     generated === null ? openSource(name, { parts, dataset, onRetry: warn, ...idle }) : openGenerator(generated)
   const log = await parts.openLog()
   await parts.openPlumbing({ log })
+  const isStrict = options.strict === true
+  const judgesAll = isStrict || isLive(name) || generated !== null
   const counts = await ingest({
     log,
     topic: dataset.topic,
-    source,
+    source: options.force === true ? source : requireObjects(source),
     signal: parts.signal,
     ...(rate === undefined ? {} : { pacer: paceByRate(rate, () => performance.now()) }),
-    ...(isLive(name) || generated !== null ? { judge: await openJudge(parts, dataset, log) } : {}),
+    judge: await openJudge(parts, dataset, log),
+    ...(judgesAll ? {} : { judgedMax: bulkJudgedMax }),
     onRetry: warn,
-    onRefused: ({ origin, number }) =>
-      warn(`longer than ${parts.config.EVENT_BYTES_MAX} bytes, not taken`, { origin, line: number }),
-    onProgress: (done) => progress.show(describe(done)),
+    onNotTaken: (what) => {
+      const { message, facts } = describeNotTaken(what, parts.config.EVENT_BYTES_MAX)
+      warn(message, facts)
+    },
+    onProgress: (done) => progress.show(describeProgress(done)),
   })
   progress.end()
-  process.stderr.write(`${source.name}: ${describe(counts)}\n`)
+  for (const note of notesOf(counts, dataset.name)) tell(note)
+  tell(`${source.name}: ${describeProgress(counts)}`)
+  return exitCodeOf(counts, isStrict)
 }
 
-/** Bulk loads are not judged on the way: they would take three times as long. A network is slower than the verdict. */
+/** Rejected events are in the log, as they should be: they are a failure to those alone who say so. */
+function exitCodeOf({ refused, broken, judged }: IngestProgress, isStrict: boolean): number {
+  const isFaulty = refused > 0 || broken > 0 || (isStrict && (judged === undefined || judged.rejected > 0))
+  return isFaulty ? exitCodes.failure : exitCodes.ok
+}
+
+/** A network is slower than the verdict; a bulk load would take three times as long, so its first events are judged alone. */
 function isLive(name: string): boolean {
   return /^(https?|wss?):/.test(name)
 }
@@ -155,9 +183,4 @@ function parseRate(text: string): number {
   const rate = Number(text)
   if (Number.isFinite(rate) && rate > 0) return rate
   throw new AppError('USAGE', `--rate ${text}: expected a number of events a second`)
-}
-
-function describe({ received, appended, refused, judged }: IngestProgress): string {
-  const verdict = judged === undefined ? '' : `: ${judged.accepted} accepted, ${judged.rejected} rejected`
-  return `${received} received, ${refused} too long, ${appended} appended${verdict}`
 }

@@ -7,6 +7,8 @@ export type Judged = { readonly accepted: number; readonly rejected: number }
 
 export type BackgroundJudgeOptions = {
   readonly judge?: Judge
+  /** What comes after so many is not judged. */
+  readonly judgedMax?: number
   readonly onRetry?: (message: string) => void
 }
 
@@ -16,13 +18,15 @@ const waitingBytesMax = 2 * 1024 * 1024
 export class BackgroundJudge {
   #judge: Judge | undefined
   readonly #onRetry: (message: string) => void
+  #left: number
   #waiting: Uint8Array[] = []
   #waitingBytes = 0
   #running: Promise<void> | undefined
   readonly #counts = { accepted: 0, rejected: 0 }
 
-  constructor({ judge, onRetry = () => {} }: BackgroundJudgeOptions) {
+  constructor({ judge, judgedMax = Infinity, onRetry = () => {} }: BackgroundJudgeOptions) {
     this.#judge = judge
+    this.#left = judgedMax
     this.#onRetry = onRetry
   }
 
@@ -34,7 +38,9 @@ export class BackgroundJudge {
   /** Resolves at once, unless too much waits. */
   async add(records: readonly NewRecord[]): Promise<void> {
     if (this.#judge === undefined) return
-    for (const { value } of records) {
+    const taken = records.slice(0, this.#left)
+    this.#left -= taken.length
+    for (const { value } of taken) {
       this.#waiting.push(value)
       this.#waitingBytes += value.length
     }

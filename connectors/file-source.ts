@@ -6,9 +6,10 @@ import { z } from 'zod'
 import { AppError } from '../schemas/errors.ts'
 import { isErrno } from './errno.ts'
 import { gunzipChunks, isGzip } from './gunzip-chunks.ts'
-import type { LineBatch, LineSource, SourceOptions } from './line-source.ts'
-import { readNdjson, streamStart } from './ndjson-stream.ts'
-import type { LineEnd } from '../schemas/split-lines.ts'
+import type { EventEnd, LineBatch, LineSource, SourceOptions } from './line-source.ts'
+import { streamStart } from './ndjson-stream.ts'
+import { readEvents } from './read-events.ts'
+import { frames } from './split-documents.ts'
 
 const readBytes = 1024 * 1024
 const fingerprintBytesMax = 4096
@@ -16,11 +17,12 @@ const fingerprintBytesMax = 4096
 const FilePosition = z.object({
   number: z.int(),
   endByte: z.int(),
+  frame: z.enum(frames).optional(),
   fingerprint: z.object({ bytes: z.int(), sha256: z.string() }),
 })
 
 /**
- * A file of lines, gzipped or not. Resumes by byte. A position is kept with a fingerprint of how the file begins: where a
+ * A file of lines or documents, gzipped or not. Resumes by byte. A position is kept with a fingerprint of how the file begins: where a
  * file of the same name begins otherwise now, it is another file, and read from its start.
  */
 export function openFileSource(path: string, { lineBytesMax }: SourceOptions): LineSource {
@@ -38,23 +40,24 @@ async function* readFile(file: string, { position, signal, lineBytesMax }: Readi
     const head = await readHead(file)
     const after = resumeAt(position, head)
     const fingerprint = fingerprintOf(head, head.length)
-    const positionAfter = ({ number, endByte }: LineEnd) => JSON.stringify({ number, endByte, fingerprint })
+    const positionAfter = ({ number, endByte, frame }: EventEnd) =>
+      JSON.stringify({ number, endByte, frame, fingerprint } satisfies z.infer<typeof FilePosition>)
     const isZipped = isGzip(head)
     const stream = createReadStream(file, { start: isZipped ? 0 : after.endByte, highWaterMark: readBytes, signal })
     const chunks = isZipped ? gunzipChunks(stream) : stream
-    const lines = readNdjson(chunks, { lineBytesMax, after, skipBytes: isZipped ? after.endByte : 0 })
-    for await (const batch of lines) yield { ...batch, origin: file, positionAfter }
+    const events = readEvents(chunks, { eventBytesMax: lineBytesMax, after, skipBytes: isZipped ? after.endByte : 0 })
+    for await (const batch of events) yield { ...batch, origin: file, positionAfter }
   } catch (error) {
     if (signal.aborted) return
     throw new AppError('SOURCE_FAILED', unreadable(file, error), { cause: error })
   }
 }
 
-function resumeAt(position: string | null, head: Uint8Array): LineEnd {
+function resumeAt(position: string | null, head: Uint8Array): EventEnd {
   if (position === null) return streamStart
-  const { number, endByte, fingerprint } = FilePosition.parse(JSON.parse(position))
+  const { fingerprint, ...after } = FilePosition.parse(JSON.parse(position))
   const isSameFile = fingerprintOf(head, fingerprint.bytes).sha256 === fingerprint.sha256
-  return isSameFile ? { number, endByte } : streamStart
+  return isSameFile ? after : streamStart
 }
 
 /** Of the first `bytes` only: a file may have grown since. */

@@ -1,18 +1,24 @@
 import { z } from 'zod'
-import type { LineEnd } from '../schemas/split-lines.ts'
 import { AppError } from '../schemas/errors.ts'
 import { systemAlarm } from './alarm.ts'
 import { type HttpAnswer, requestLines } from './http-answer.ts'
-import type { LineBatch, LineSource, LiveSourceOptions } from './line-source.ts'
-import { type NdjsonBatch, readNdjson, streamStart } from './ndjson-stream.ts'
+import type { EventEnd, LineBatch, LineSource, LiveSourceOptions } from './line-source.ts'
+import { readNdjson, streamStart } from './ndjson-stream.ts'
 import { Patience } from './patience.ts'
+import { type EventBatch, readEvents } from './read-events.ts'
 import { Since } from './since.ts'
 import { type SourceAddress, parseSourceAddress } from './source-address.ts'
 import { causeOf, describeFault, refusalOfError } from './source-faults.ts'
+import { frames } from './split-documents.ts'
 
 const idleMsMaxDefault = 60_000
 
-const FilePosition = z.object({ number: z.int(), endByte: z.int(), version: z.string() })
+const FilePosition = z.object({
+  number: z.int(),
+  endByte: z.int(),
+  frame: z.enum(frames).optional(),
+  version: z.string(),
+})
 type FilePosition = z.infer<typeof FilePosition>
 
 /**
@@ -88,16 +94,21 @@ class Reading {
   async *#read({ chunks, version }: HttpAnswer): AsyncGenerator<LineBatch> {
     const isSame = version !== null && version === this.#reached.version
     const after = isSame || version === null ? this.#reached : streamStart
-    const options = { lineBytesMax: this.#options.lineBytesMax, after, skipBytes: isSame ? after.endByte : 0 }
-    for await (const batch of readNdjson(chunks, options)) {
+    const { lineBytesMax } = this.#options
+    const events =
+      version === null
+        ? readNdjson(chunks, { lineBytesMax, after, skipBytes: 0 })
+        : readEvents(chunks, { eventBytesMax: lineBytesMax, after, skipBytes: after.endByte })
+    for await (const batch of events) {
       this.#patience.reset()
       this.#reached = { ...batch.last, version: version ?? '' }
       yield { ...batch, origin: this.#address.name, positionAfter: this.#positionsOf(batch, version) }
     }
   }
 
-  #positionsOf({ lines }: NdjsonBatch, version: string | null): LineBatch['positionAfter'] {
+  #positionsOf({ lines }: Pick<EventBatch, 'lines'>, version: string | null): LineBatch['positionAfter'] {
     if (version === null) return this.#since?.hear(lines) ?? (() => null)
-    return ({ number, endByte }: LineEnd) => JSON.stringify({ number, endByte, version } satisfies FilePosition)
+    return ({ number, endByte, frame }: EventEnd) =>
+      JSON.stringify({ number, endByte, frame, version } satisfies FilePosition)
   }
 }

@@ -5,16 +5,27 @@ import type { LineBatch } from './line-source.ts'
 import { type Pacer, systemClock } from './pace.ts'
 
 export type IngestProgress = {
-  /** Lines taken from the source in this run; blank ones are not counted. */
+  /** Events taken from the source in this run, each a line or a part of a document; blank lines are not counted. */
   readonly received: number
   /** Those of them that were too long for the log. */
   readonly refused: number
+  /** Inputs whose end is missing or cannot be told into events. */
+  readonly broken: number
   readonly appended: number
   /** How the dataset's contract judges what was appended, a little behind it; undefined where nobody judges. */
   readonly judged: Judged | undefined
 }
 
-export type RefusedLine = { readonly origin: string; readonly number: number }
+/** What is not in the log. */
+export type NotTaken = {
+  readonly origin: string
+  /** What `number` counts. */
+  readonly unit: 'line' | 'event'
+  /** Of the event that is too long; null for an input that is broken. */
+  readonly number: number | null
+  /** Why the rest of the input was not taken; null for an event that is too long. */
+  readonly broken: string | null
+}
 
 /**
  * Once the signal aborts, what was read is appended, and the ingest ends. Of a paced source that can resume, only what was
@@ -24,9 +35,11 @@ export type IngestOptions = AppendTarget & {
   /** Without one, as fast as the log takes them. */
   readonly pacer?: Pacer
   readonly onProgress?: (progress: IngestProgress) => void
-  readonly onRefused?: (line: RefusedLine) => void
+  readonly onNotTaken?: (what: NotTaken) => void
   /** Only counted: what is appended does not depend on it. */
   readonly judge?: Judge
+  /** So many are judged, from the first on; without it all are. */
+  readonly judgedMax?: number
 }
 
 /**
@@ -36,7 +49,7 @@ export type IngestOptions = AppendTarget & {
  */
 export async function ingest(options: IngestOptions): Promise<IngestProgress> {
   const { source, onProgress = () => {} } = options
-  const counts = { received: 0, refused: 0, appended: 0 }
+  const counts = { received: 0, refused: 0, broken: 0, appended: 0 }
   const judging = new BackgroundJudge(options)
   const buffer = new LineBuffer()
   const failed = new AbortController()
@@ -49,7 +62,8 @@ export async function ingest(options: IngestOptions): Promise<IngestProgress> {
       for await (const batch of source.read(position, signal)) {
         counts.received += batch.lines.length + batch.tooLong.length
         counts.refused += batch.tooLong.length
-        for (const number of batch.tooLong) options.onRefused?.({ origin: batch.origin, number })
+        if (batch.broken !== undefined) counts.broken += 1
+        for (const what of notTaken(batch)) options.onNotTaken?.(what)
         const isWhole = await fill(buffer, batch, { ...options, signal })
         // Nothing after a line that was left may be appended: the position would be beyond it.
         if (!isWhole || failed.signal.aborted) break
@@ -78,6 +92,12 @@ export async function ingest(options: IngestOptions): Promise<IngestProgress> {
   if (writing.status === 'rejected') throw writing.reason
   if (reading.status === 'rejected') throw reading.reason
   return { ...counts, judged: judging.judged }
+}
+
+function notTaken({ origin, tooLong, broken, last }: LineBatch): readonly NotTaken[] {
+  const unit = last.frame === undefined ? 'line' : 'event'
+  const events = tooLong.map((number) => ({ origin, unit, number, broken: null }) as const)
+  return broken === undefined ? events : [...events, { origin, unit, number: null, broken }]
 }
 
 /** False where lines were left, to be read again another time. */

@@ -1,6 +1,6 @@
 import type { NewRecord } from '../schemas/log.ts'
-import type { LineBatch } from './line-source.ts'
-import type { Line, LineEnd } from '../schemas/split-lines.ts'
+import type { Line } from '../schemas/split-lines.ts'
+import type { EventEnd, LineBatch } from './line-source.ts'
 
 const pendingLinesMax = 5000
 const pendingBytesMax = 4 * 1024 * 1024
@@ -14,7 +14,7 @@ export type TakenLines = { readonly records: readonly NewRecord[]; readonly posi
 export class LineBuffer {
   #records: NewRecord[] = []
   #bytes = 0
-  #reached: { readonly batch: LineBatch; readonly line: LineEnd } | undefined
+  #reached: { readonly batch: LineBatch; readonly line: EventEnd } | undefined
   #isEnded = false
   #isDrained = false
   #wakeReader = () => {}
@@ -69,7 +69,7 @@ export class LineBuffer {
     }
   }
 
-  #take({ batch, line }: { readonly batch: LineBatch; readonly line: LineEnd }): TakenLines {
+  #take({ batch, line }: { readonly batch: LineBatch; readonly line: EventEnd }): TakenLines {
     const taken = { records: this.#records, position: batch.positionAfter(line) }
     this.#records = []
     this.#bytes = 0

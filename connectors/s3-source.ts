@@ -4,11 +4,13 @@ import { z } from 'zod'
 import { AppError } from '../schemas/errors.ts'
 import { bucketNameRule, isBucketName } from './bucket-name.ts'
 import { gunzipChunks } from './gunzip-chunks.ts'
-import type { LineBatch, LineSource, SourceOptions } from './line-source.ts'
-import { readNdjson, streamStart } from './ndjson-stream.ts'
+import type { EventEnd, LineBatch, LineSource, SourceOptions } from './line-source.ts'
+import { streamStart } from './ndjson-stream.ts'
 import { Patience } from './patience.ts'
+import { readEvents } from './read-events.ts'
 import { openS3Client } from './s3-client.ts'
 import { isTransient, messageOf } from './s3-errors.ts'
+import { frames } from './split-documents.ts'
 
 export type S3SourceOptions = SourceOptions & {
   /** Of a store that is not AWS's own. */
@@ -21,6 +23,7 @@ const S3Position = z.object({
   version: z.string(),
   number: z.int(),
   endByte: z.int(),
+  frame: z.enum(frames).optional(),
   isDone: z.boolean(),
 })
 type Position = z.infer<typeof S3Position>
@@ -87,13 +90,15 @@ async function* readObject(reading: Reading, from: Position): AsyncGenerator<Lin
       throw new AppError('SOURCE_FAILED', `${origin} was replaced while it was read. Start again.`)
     const after = version === reached.version ? reached : streamStart
     try {
-      for await (const batch of readNdjson(gunzipChunks(body), { lineBytesMax, after, skipBytes: after.endByte })) {
+      const options = { eventBytesMax: lineBytesMax, after, skipBytes: after.endByte }
+      for await (const batch of readEvents(gunzipChunks(body), options)) {
         const { last, isEnd } = batch
-        const at = ({ number, endByte }: typeof last): Position => ({
+        const at = ({ number, endByte, frame }: EventEnd): Position => ({
           key: from.key,
           version,
           number,
           endByte,
+          frame,
           isDone: isEnd && endByte === last.endByte,
         })
         patience.reset()

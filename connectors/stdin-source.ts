@@ -1,7 +1,8 @@
 import { addAbortSignal, type Readable } from 'node:stream'
 import { gunzipChunks } from './gunzip-chunks.ts'
 import type { LineBatch, LineSource, SourceOptions } from './line-source.ts'
-import { readNdjson, streamStart } from './ndjson-stream.ts'
+import { streamStart } from './ndjson-stream.ts'
+import { readEvents } from './read-events.ts'
 
 /** What is piped in, gzipped or not. It cannot be asked again: nothing to resume. */
 export function openStdinSource(stdin: Readable, { lineBytesMax }: SourceOptions): LineSource {
@@ -10,8 +11,9 @@ export function openStdinSource(stdin: Readable, { lineBytesMax }: SourceOptions
     async *read(_position, signal): AsyncIterable<LineBatch> {
       addAbortSignal(signal, stdin)
       try {
-        const lines = readNdjson(gunzipChunks(stdin), { lineBytesMax, after: streamStart, skipBytes: 0 })
-        for await (const batch of lines) yield { ...batch, origin: 'stdin', positionAfter: () => null }
+        const options = { eventBytesMax: lineBytesMax, after: streamStart, skipBytes: 0 }
+        for await (const batch of readEvents(gunzipChunks(stdin), options))
+          yield { ...batch, origin: 'stdin', positionAfter: () => null }
       } catch (error) {
         if (!signal.aborted) throw error
       }

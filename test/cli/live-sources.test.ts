@@ -33,12 +33,13 @@ it('says that there is no recording to serve', async () => {
   expect(empty).toMatchObject({ code: 1, stderr: 'tidemark: /dev/null holds no events\n' })
 })
 
-it('does not judge a bulk load on the way', async () => {
+it('says what it took of a bulk load, and what of it is rejected', async () => {
   const { code, stderr } = await tidemark.run('ingest', recording)
   expect({ code, stderr }).toEqual({
     code: 0,
-    stderr: `file:${recording}: 1542 received, 0 too long, 1542 appended\n`,
+    stderr: `Rejected events are in the log; tidemark rejected --dataset rsvp says why.\nfile:${recording}: 1542 received, 0 too long, 1542 appended: 1541 accepted, 1 rejected\n`,
   })
+  expect(await tidemark.run('ingest', recording, '--strict')).toMatchObject({ code: 0 })
 })
 
 it('makes events up and judges them, a run of its own each time', async () => {

@@ -37,3 +37,13 @@ it('judges what comes after nothing, and after a pause', async () => {
   await judging.end()
   expect(judging.judged).toEqual({ accepted: 2, rejected: 2 })
 })
+
+it('judges so many as it was told to, and no more', async () => {
+  const judging = new BackgroundJudge({ judge: async () => 1, judgedMax: 3 })
+  await judging.add([record(10), record(10)])
+  await judging.end()
+  await judging.add([record(10), record(10)])
+  await judging.add([record(10)])
+  await judging.end()
+  expect(judging.judged).toEqual({ accepted: 1, rejected: 2 })
+})

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
-import { ingest, type IngestOptions, type RefusedLine } from '../../connectors/ingest.ts'
+import { ingest, type IngestOptions, type NotTaken } from '../../connectors/ingest.ts'
 import type { LineBatch, LineSource } from '../../connectors/line-source.ts'
 import type { Clock } from '../../connectors/pace.ts'
 import { paceByRate } from '../../connectors/pace.ts'
@@ -59,11 +59,11 @@ function instantClock(): Clock & { readonly slept: number[] } {
 
 it('appends every line in order, and counts', async () => {
   const { run, logged } = await setUp()
-  const refused: RefusedLine[] = []
-  const counts = await run(sourceOf(['a\nb', 'c\n\n123456789\nd', 'e']), { onRefused: (line) => refused.push(line) })
+  const refused: NotTaken[] = []
+  const counts = await run(sourceOf(['a\nb', 'c\n\n123456789\nd', 'e']), { onNotTaken: (what) => refused.push(what) })
   expect(await logged()).toEqual(['a', 'bc', 'de'])
-  expect(counts).toEqual({ received: 4, refused: 1, appended: 3 })
-  expect(refused).toEqual([{ origin: 'test', number: 4 }])
+  expect(counts).toEqual({ received: 4, refused: 1, broken: 0, appended: 3 })
+  expect(refused).toEqual([{ origin: 'test', unit: 'line', number: 4, broken: null }])
 })
 
 it('appends nothing twice when it is run again', async () => {

@@ -57,7 +57,7 @@ it.each(forms)('appends the bytes of a recording that is served over $form, in o
   server = await serveRecording(recordingOf(lines))
   const { records, counts } = await ingestAll(await emptyLog(), open(server[form], options))
   expect(records.map(({ value }) => textOf(value))).toEqual(texts)
-  expect(counts).toEqual({ received: 1542, refused: 0, appended: 1542 })
+  expect(counts).toEqual({ received: 1542, refused: 0, broken: 0, appended: 1542 })
 })
 
 it.each(forms)('loses nothing over $form where the connection is dropped again and again', async ({ form, open }) => {
@@ -183,7 +183,7 @@ it('counts what the contract rejects, and goes on without the count where it can
   }
   const onRetry = (message: string) => messages.push(message)
   const counts = await run({ log, topic, source, signal, judge: broken, onRetry })
-  expect(counts).toEqual({ received: 3, refused: 0, appended: 3 })
+  expect(counts).toEqual({ received: 3, refused: 0, broken: 0, appended: 3 })
   expect(messages).toEqual([expect.stringContaining('out of memory')])
 })
 

@@ -54,6 +54,18 @@ it('resumes after any line, and after the last with nothing but what is new', as
   expect((await readSource(open(), last)).texts).toEqual(['e1'])
 })
 
+it('reads each object as it is framed, resumes after any event, and goes on behind one that is broken', async () => {
+  const firehose = '{"a":1}{"a":2}{"a":3}'
+  server.set('in/a', firehose)
+  server.set('in/b', '[\n {"b":1},\n {"b":2}\n]\n')
+  server.set('in/c', '{"c":1}{"c":')
+  server.set('in/d', '{"d":1}\n{"d":2}\n')
+  const { lines, texts } = await readSource(open())
+  expect(texts).toEqual(['{"a":1}', '{"a":2}', '{"a":3}', '{"b":1}', '{"b":2}', '{"c":1}', '{"d":1}', '{"d":2}'])
+  for (const [i, { position }] of lines.entries())
+    expect((await readSource(open(), position)).texts).toEqual(texts.slice(i + 1))
+})
+
 it('reads an object again from its start where it was replaced since', async () => {
   setUp()
   const { lines } = await readSource(open())
