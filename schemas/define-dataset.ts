@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { checkFields } from './check-fields.ts'
 import { checkInterface } from './check-interface.ts'
 import { checkTables, latestEpochMs } from './check-tables.ts'
 import { requireTopic } from './check-topic.ts'
@@ -48,6 +49,7 @@ export function defineDataset(declared: Dataset): DefinedDataset {
 function define(declared: Dataset): DefinedDataset {
   checkNames(declared)
   const root = contractNode(declared.contract)
+  checkFields(root)
   checkTime(root, declared.time)
   checkTables(root, declared.tables)
   const tables: Readonly<Record<string, Table>> = { ...withDroppedColumns(declared.tables), rejected }

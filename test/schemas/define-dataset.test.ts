@@ -149,6 +149,16 @@ describe('a declaration', () => {
       define({ name: 'http', generator: { description: '', parameters: {}, generate: () => [] } }),
       /http:\/\/ is a source/,
     ],
+    [
+      'two fields that differ in their case',
+      define({ contract: Contract.extend({ ID: z.int() }) }),
+      /event\.ID: id is the same name/,
+    ],
+    [
+      'two fields of an element that differ in their case',
+      define({ contract: Contract.extend({ tags: z.array(z.object({ tag: z.string(), Tag: z.string() })) }) }),
+      /event\.tags\[\]\.Tag: tag is the same name/,
+    ],
     ['a topic that is a path', define({ topic: '../things' }), /topic \.\.\/things/],
     ['a topic without a name', define({ topic: '' }), /topic/],
     ['a time that may lie any time ahead', define({ time: { path: 'at', aheadMsMax: Number.NaN } }), /aheadMsMax/],
