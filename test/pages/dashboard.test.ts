@@ -33,6 +33,21 @@ describeInBrowser('the dashboard', (launch) => {
     await cities.getByRole('button', { name: /Tidetown, in.*200/ }).waitFor({ timeout: 2000 })
   })
 
+  it('notes above the page what may be lost or is, and is as well as ever with it', async () => {
+    const notes = { 'losses of rsvp': `rsvp/0: 30 offsets are lost (${'100 to 130, '.repeat(30)})` }
+    const prepare = (context: BrowserContext): Promise<void> =>
+      context.route('**/v1/status', async (route) => {
+        const response = await route.fetch()
+        await route.fulfill({ response, json: { ...(await response.json()), notes } })
+      })
+    const page = await pages.open('/', { prepare, viewport: { width: 360, height: 800 } })
+    await page.getByText('losses of rsvp: rsvp/0: 30 offsets are lost').waitFor()
+    expect(await faultsOf(page)).toEqual([])
+    const other = await pages.open('/')
+    await other.getByRole('region', { name: 'Top cities' }).waitFor()
+    expect(await other.locator('.notes').isVisible()).toBe(false)
+  })
+
   it('shows one country alone, says so in the address, and still does after a reload', async () => {
     const page = await pages.open('/')
     const cities = page.getByRole('region', { name: 'Top cities' })

@@ -70,7 +70,9 @@ it('shows what the log holds, where the archive ends, and that nothing was lost'
     )
   })
   const seen = await rsvp()
-  expect(seen?.archive?.partitions).toEqual({ 'rsvp/0': { archived: whole, losses: [], losses_from: '0' } })
+  expect(seen?.archive?.partitions).toEqual({
+    'rsvp/0': { archived: whole, losses: [], losses_from: '0', endangered: 0 },
+  })
   expect(seen?.log?.partitions).toEqual({ 'rsvp/0': { first: '0', next: whole } })
 })
 
