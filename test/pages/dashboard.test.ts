@@ -35,11 +35,12 @@ describeInBrowser('the dashboard', (launch) => {
 
   it('notes above the page what may be lost or is, and is as well as ever with it', async () => {
     const notes = { 'losses of rsvp': `rsvp/0: 30 offsets are lost (${'100 to 130, '.repeat(30)})` }
-    const prepare = (context: BrowserContext): Promise<void> =>
-      context.route('**/v1/status', async (route) => {
+    const prepare = async (context: BrowserContext): Promise<void> => {
+      await context.route('**/v1/status', async (route) => {
         const response = await route.fetch()
         await route.fulfill({ response, json: { ...(await response.json()), notes } })
       })
+    }
     const page = await pages.open('/', { prepare, viewport: { width: 360, height: 800 } })
     await page.getByText('losses of rsvp: rsvp/0: 30 offsets are lost').waitFor()
     expect(await faultsOf(page)).toEqual([])
