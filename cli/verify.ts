@@ -8,7 +8,7 @@ import { offsetCount, offsetCountOf, partitionRangesJson, rangesJson } from '../
 import { toJson } from '../schemas/tidemark.ts'
 import { chooseDatasets } from './choose-datasets.ts'
 import { countFlag } from './count-flag.ts'
-import { exitCodes } from './exit-code.ts'
+import { exitCodeOfReports, exitCodes } from './exit-code.ts'
 import { write, writeJson } from './output.ts'
 import type { Parts } from './parts.ts'
 import { Progress } from './progress.ts'
@@ -70,9 +70,11 @@ async function verify(parts: Parts, options: Options): Promise<number> {
   progress.end()
   if (options.json === true) await writeJson(reports.map(encode))
   else for (const found of reports) await write(textOf(found))
-  if (reports.some(({ report }) => report.differences.length > 0)) return exitCodes.difference
-  const hasLost = reports.some(({ report }) => report.lost.size > 0)
-  if (hasLost && options.allowLost !== true) return exitCodes.lost
+  const found = exitCodeOfReports(
+    reports.map(({ report }) => report),
+    options.allowLost === true,
+  )
+  if (found !== exitCodes.ok) return found
   // Of a dataset that is left out nothing is proven.
   return options.dataset === undefined && parts.leftOut.length > 0 ? exitCodes.failure : exitCodes.ok
 }

@@ -88,6 +88,49 @@ describe('a repeat', () => {
   })
 })
 
+describe('where producers date their records', () => {
+  const dayMs = 86_400_000
+  const [dated, ahead] = [-noon, 10 * 365 * dayMs]
+
+  /** In order of arrival; `received` in ms since noon. */
+  async function arriveDated(arrivals: readonly (Arrived & { readonly received: number })[]): Promise<void> {
+    await tables.fill(
+      'arrival',
+      arrivals.map(({ id, at, received }, n) => ({
+        log_partition: 0,
+        log_offset: n,
+        received_at: new Date(noon + received).toISOString(),
+        rsvp_id: id,
+        mtime: new Date(noon + at).toISOString(),
+        response: 'yes',
+        guests: 0,
+      })),
+    )
+  }
+
+  it('a clock that stands at 1970 hides no event from a window, and makes none late that is not', async () => {
+    await arriveDated([
+      { id: 1, at: 0, received: dated },
+      { id: 2, at: 100_000, received: dated },
+      { id: 3, at: 30_000, received: dated },
+    ])
+    expect(await quality(100_000)).toMatchObject({ events: 3, late: 1, worst_lateness_ms: 70_000 })
+    expect(await quality(100_000, { window: '80s' })).toMatchObject({ events: 2, late: 1 })
+  })
+
+  it('an event of another decade makes no other late, and begins no window', async () => {
+    await arriveDated([
+      { id: 1, at: ahead, received: dated },
+      { id: 2, at: 0, received: 0 },
+      { id: 3, at: 100_000, received: 100_000 },
+      { id: 4, at: ahead, received: ahead + 1 },
+      { id: 5, at: 100_001, received: ahead + 2 },
+    ])
+    expect(await quality(100_001)).toMatchObject({ events: 5, late: 0 })
+    expect(await quality(100_001, { window: '50s' })).toMatchObject({ events: 3, late: 0 })
+  })
+})
+
 describe('a late event', () => {
   const arrivals = [
     { id: 1, at: 100_000 },

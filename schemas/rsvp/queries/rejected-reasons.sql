@@ -1,9 +1,15 @@
 -- The window begins with the first arrival that brought stream time into it, as in stream-quality.
-WITH first_asked AS (
-  SELECT min(row(received_at, log_partition, log_offset)) AS place
+WITH reaching AS (
+  SELECT
+    row(received_at, log_partition, log_offset) AS place,
+    CASE WHEN mtime > received_at + INTERVAL 1 DAY THEN mtime ELSE least(mtime, received_at) END AS reached
   FROM rsvp.arrival
   WHERE mtime > $stream_time::TIMESTAMPTZ - to_milliseconds($window)
-    AND received_at > $stream_time::TIMESTAMPTZ - to_milliseconds($window)
+),
+first_asked AS (
+  SELECT min(place) AS place
+  FROM reaching
+  WHERE reached > $stream_time::TIMESTAMPTZ - to_milliseconds($window) AND reached <= $stream_time::TIMESTAMPTZ
 ),
 reasons AS (
   SELECT

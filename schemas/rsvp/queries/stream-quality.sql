@@ -1,9 +1,16 @@
 -- The window begins with the first arrival that brought stream time into it, and holds all that came from then on.
-WITH first_asked AS (
-  SELECT min(row(received_at, log_partition, log_offset)) AS place
+-- An answer a day ahead of its record is one that its producer dated: its own time counts, as far as stream time.
+WITH reaching AS (
+  SELECT
+    row(received_at, log_partition, log_offset) AS place,
+    CASE WHEN mtime > received_at + INTERVAL 1 DAY THEN mtime ELSE least(mtime, received_at) END AS reached
   FROM rsvp.arrival
   WHERE mtime > $stream_time::TIMESTAMPTZ - to_milliseconds($window)
-    AND received_at > $stream_time::TIMESTAMPTZ - to_milliseconds($window)
+),
+first_asked AS (
+  SELECT min(place) AS place
+  FROM reaching
+  WHERE reached > $stream_time::TIMESTAMPTZ - to_milliseconds($window) AND reached <= $stream_time::TIMESTAMPTZ
 ),
 placed AS (
   SELECT
@@ -11,7 +18,7 @@ placed AS (
     mtime,
     response,
     guests,
-    least(mtime, received_at) AS stream_time,
+    CASE WHEN mtime > received_at + INTERVAL 1 DAY THEN mtime ELSE least(mtime, received_at) END AS reached,
     row(received_at, log_partition, log_offset) AS place,
     row(mtime, log_partition, log_offset, response, guests) AS version
   FROM arrival
@@ -24,8 +31,10 @@ timed AS (
     rsvp_id,
     place,
     response,
-    epoch_ms(max(stream_time) OVER (ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) - epoch_ms(mtime)
-      AS lateness_ms
+    epoch_ms(
+      max(reached) FILTER (reached <= coalesce($stream_time::TIMESTAMPTZ, 'infinity'))
+        OVER (ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ) - epoch_ms(mtime) AS lateness_ms
   FROM asked
 ),
 -- What is known of an answer that came once is that it is the first: the others alone are compared.

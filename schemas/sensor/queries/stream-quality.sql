@@ -1,17 +1,23 @@
-WITH timed AS (
+-- A reading a minute ahead of its record is one that its producer dated: its own time counts, as far as stream time.
+WITH placed AS (
+  SELECT *, CASE WHEN ts > received_at + INTERVAL 1 MINUTE THEN ts ELSE least(ts, received_at) END AS reached
+  FROM arrival
+),
+timed AS (
   SELECT
     sensor_id,
     seq,
     temperature_c,
     humidity,
     row_number() OVER (PARTITION BY sensor_id, seq ORDER BY received_at, log_partition, log_offset) > 1 AS is_repeat,
-    epoch_ms(max(least(ts, received_at)) OVER (
-      ORDER BY received_at, log_partition, log_offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    )) - epoch_ms(ts) AS lateness_ms,
+    epoch_ms(
+      max(reached) FILTER (reached <= coalesce($stream_time::TIMESTAMPTZ, 'infinity'))
+        OVER (ORDER BY received_at, log_partition, log_offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    ) - epoch_ms(ts) AS lateness_ms,
     lag(row(temperature_c, humidity)) OVER (
       PARTITION BY sensor_id, seq ORDER BY received_at, log_partition, log_offset
     ) IS DISTINCT FROM row(temperature_c, humidity) AS is_new
-  FROM arrival
+  FROM placed
 )
 SELECT
   count(*) AS events,
