@@ -63,7 +63,8 @@ async function listFiles(parts: Parts, options: Options): Promise<void> {
 
 function encode(dataset: DefinedDataset, manifest: Manifest | null, store: ObjectStore): object {
   const tables = Object.entries(manifest?.tables ?? {}).map(
-    ([name, files]) => [name, files.map(({ key, rows, bytes }) => ({ url: store.url(key), rows, bytes }))] as const,
+    ([name, files]) =>
+      [name, files.map(({ key, rows, bytes, sha256 }) => ({ url: store.url(key), rows, bytes, sha256 }))] as const,
   )
   return {
     dataset: dataset.name,

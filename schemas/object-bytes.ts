@@ -16,7 +16,7 @@ export async function withBytes<T>(body: ObjectBody, use: (bytes: ObjectBytes) =
   try {
     const { size } = await handle.stat()
     const read = async (from: number, to: number) => {
-      const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(to - from), position: from })
+      const { buffer, bytesRead } = await handle.read({ buffer: Buffer.allocUnsafe(to - from), position: from })
       return buffer.subarray(0, bytesRead)
     }
     return await use({ size, read })

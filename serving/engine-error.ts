@@ -1,6 +1,9 @@
 import { diskFault } from '../schemas/disk-fault.ts'
 import { AppError } from '../schemas/errors.ts'
 
+/** The engine holds a checksum of each block of a database file. */
+const damagedCache = /Corrupt database file/
+
 /** One-based; the column counts as JavaScript strings do. */
 export type Position = { readonly line: number; readonly column: number }
 
@@ -20,6 +23,12 @@ export function fromEngineError(error: unknown, sql: string): unknown {
   if (isOutOfMemory(error, message)) {
     return memoryExceeded(error)
   }
+  if (damagedCache.test(message))
+    return new AppError(
+      'TABLE_CORRUPT',
+      'a native table in the cache of this machine is damaged: stop the replica, delete cache/ in its data folder and start it again; the store has what it is made of',
+      { cause: error },
+    )
   const fault = diskFault(error)
   if (fault !== null) return fault
   if (brokenEngine.test(message)) return error
