@@ -25,7 +25,7 @@ Uploads about 20 MB to see whether the store's conditional puts fence, and remov
 export function addDoctorCommand(program: Command, env: NodeJS.ProcessEnv): void {
   program
     .command('doctor')
-    .description('check machine, configuration, log and store')
+    .description('check machine, datasets, configuration, log and store')
     .option('--create', 'make topics and bucket where they are missing')
     .option('--json', 'as JSON')
     .option('--patience-ms <n>', 'how long a check may take', '30000')
