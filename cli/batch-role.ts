@@ -114,7 +114,7 @@ export function openBatchRole(
   let running: Promise<void> | undefined
 
   async function reconcile(): Promise<void> {
-    await named('ticks of the batch layer', async () => before?.())
+    await named('archive before a batch run', async () => before?.())
     for (const dataset of parts.datasets) {
       if (parts.signal.aborted) return
       await named(`batch runs of ${dataset.name}`, () => reconcileOne(dataset))
@@ -128,7 +128,7 @@ export function openBatchRole(
       await work()
       waiting.clear(part)
     } catch (error) {
-      if (!parts.signal.aborted) waiting.set(part, `${part} fail, each tick tries again: ${reasonOf(error)}`, error)
+      if (!parts.signal.aborted) waiting.set(part, `each tick tries again: ${reasonOf(error)}`, error)
     }
   }
 

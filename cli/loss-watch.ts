@@ -5,7 +5,7 @@ import type { Waiting } from './waiting.ts'
 /** A worker may be lost; as many that end alike have a cause in common. */
 const alikeMin = 3
 /** Without a loss for this long, the cause has gone. */
-const calmMs = 60_000
+const calmMs = 30_000
 
 /** Names SQL workers that end again and again, with the reason. What a statement did to its worker is the caller's doing. */
 export class LossWatch {
@@ -25,7 +25,7 @@ export class LossWatch {
     clearTimeout(this.#calm)
     this.#calm = setTimeout(() => this.#recover(), calmMs).unref()
     if (this.#alike >= alikeMin)
-      this.#waiting.set(sqlWorkersPart, `SQL workers end again and again, the last ${this.#alike} alike: ${reason}`)
+      this.#waiting.set(sqlWorkersPart, `they end again and again, the last ${this.#alike} alike: ${reason}`)
   }
 
   #recover(): void {

@@ -1,12 +1,14 @@
+import { amissTexts } from './amiss.ts'
 import { element } from './element.ts'
+import { formatTime } from './format.ts'
 import type { StatusWatch } from './status-watch.ts'
 
-/** What the service notes of its log and archive; nothing where nothing is amiss. Only a change is spoken. */
+/** What fails in the service, and what it notes of its log and archive; nothing where nothing is amiss. Only a change is spoken. */
 export function notesStrip(watch: StatusWatch): HTMLElement {
   const root = element('div', { class: 'notes', role: 'status', hidden: true })
   let shown = ''
-  watch.onStatus(({ notes }) => {
-    const texts = Object.entries(notes).map(([part, what]) => `${part}: ${what}`)
+  watch.onStatus((status) => {
+    const texts = amissTexts(status, formatTime)
     if (texts.join() === shown) return
     shown = texts.join()
     root.hidden = texts.length === 0

@@ -1,3 +1,4 @@
+import type { Amiss } from './amiss.ts'
 import type { Count, Example, Filter, Panel, Parameter } from '../../schemas/dataset.ts'
 
 /**
@@ -106,11 +107,9 @@ export type SqlRequest = {
   readonly timeout_ms?: number
 }
 
-export type Status = {
+export type Status = Amiss & {
   readonly ready: boolean
   readonly waiting_for: Readonly<Record<string, string>>
-  /** What should be known and is no reason to wait, by what it is of. */
-  readonly notes: Readonly<Record<string, string>>
   readonly datasets: readonly DatasetStatus[]
 }
 

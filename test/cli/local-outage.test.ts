@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -9,6 +9,9 @@ import { Parts } from '../../cli/parts.ts'
 import { rsvpRecords } from '../batch/make-rsvp.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 import { MemoryStore } from '../fakes/memory-store.ts'
+
+/** Far beyond what anything here takes. */
+const patience = { timeout: 30_000 }
 
 let folder: string
 let parts: Parts
@@ -58,14 +61,13 @@ describe('an archive whose work folder cannot be written', () => {
     parts.closers.add('archive', archiver)
     parts.closers.add('engine', { close: () => undefined })
     await log.append('rsvp', rsvpRecords(1, 3))
-    await vi.waitUntil(() => (named('archive of rsvp')?.failures ?? 0) >= 2)
+    await vi.waitUntil(() => (named('archive of rsvp')?.failures ?? 0) >= 2, patience)
     expect(named('archive of rsvp')?.waitingFor).toMatch(
       /^archive of rsvp: an outage ended it; it goes on from the chain's end: a local file cannot be used: .*elsewhere/,
     )
     expect(await chunkCount()).toBe(0)
     await rm(workFolder)
-    await mkdir(workFolder)
-    await vi.waitUntil(() => named('archive of rsvp') === undefined)
+    await vi.waitUntil(() => named('archive of rsvp') === undefined, patience)
     expect(await chunkCount()).toBe(1)
     await parts.close()
     engine.close()
@@ -79,12 +81,10 @@ describe('batch runs that fail', () => {
     })
     const after = vi.fn<() => Promise<void>>()
     parts.closers.add('batch', openBatchRole(parts, { log, store, after }))
-    await vi.waitUntil(() => (named('batch runs of rsvp')?.failures ?? 0) >= 2, { timeout: 30_000 })
-    expect(named('batch runs of rsvp')?.waitingFor).toBe(
-      'batch runs of rsvp fail, each tick tries again: the engine is broken',
-    )
+    await vi.waitUntil(() => (named('batch runs of rsvp')?.failures ?? 0) >= 2, patience)
+    expect(named('batch runs of rsvp')?.waitingFor).toBe('each tick tries again: the engine is broken')
     broken.mockRestore()
-    await vi.waitUntil(() => parts.waiting.list().length === 0, { timeout: 30_000 })
+    await vi.waitUntil(() => parts.waiting.list().length === 0, patience)
     expect(after).toHaveBeenCalled()
   })
 })

@@ -80,7 +80,7 @@ describe('SQL workers that end', () => {
     expect(waiting.list()).toEqual([])
     losses.note(end('out of memory'))
     expect(waiting.list()).toMatchObject([
-      { part: 'SQL workers', waitingFor: 'SQL workers end again and again, the last 3 alike: out of memory' },
+      { part: 'SQL workers', waitingFor: 'they end again and again, the last 3 alike: out of memory' },
     ])
   })
 

@@ -49,6 +49,25 @@ describeInBrowser('the dashboard', (launch) => {
     expect(await other.locator('.notes').isVisible()).toBe(false)
   })
 
+  it('says which part of the service fails, since when and why, for as long as it does', async () => {
+    const page = await pages.open('/')
+    const notice = page.getByText(/batch runs of rsvp, failing since .*: the disk is full/)
+    expect(await notice.count()).toBe(0)
+    const failing = {
+      part: 'batch runs of rsvp',
+      since: '2026-11-28T19:00:00Z',
+      failures: 7,
+      reason: 'the disk is full',
+    }
+    await page.route('**/v1/status', async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), failing: [failing] } })
+    })
+    await notice.waitFor()
+    await page.unrouteAll({ behavior: 'wait' })
+    await notice.waitFor({ state: 'detached' })
+  })
+
   it('shows one country alone, says so in the address, and still does after a reload', async () => {
     const page = await pages.open('/')
     const cities = page.getByRole('region', { name: 'Top cities' })
