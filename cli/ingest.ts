@@ -41,7 +41,8 @@ Examples:
 
 Live streams, for as long as they last (tidemark replay-server offers both):
   $ tidemark ingest ws://127.0.0.1:9000/2/rsvps               WebSocket, a message for each event
-  $ tidemark ingest http://127.0.0.1:9000/2/rsvps             an answer that does not end, a line for each event
+  $ tidemark ingest http://127.0.0.1:9000/2/rsvps             an answer that does not end, a line for each event; one that
+      has a length, an ETag or a Last-Modified, or is the same again when it is asked for twice, is a file and read once
   $ tidemark ingest 'ws://127.0.0.1:9000/2/rsvps?since_mtime=0'
       The address says that the source can be asked for what came since a time: since_ and the name of the event's time.
       After a reconnect or a restart it is asked to go on from the newest time that was seen. Some events come twice,

@@ -3,12 +3,14 @@ import { openFileSource } from '../connectors/file-source.ts'
 import { ingest } from '../connectors/ingest.ts'
 import type { LineSource } from '../connectors/line-source.ts'
 import { paceReplay } from '../connectors/replay.ts'
+import { requireObjects } from '../connectors/require-objects.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { EventLog } from '../schemas/log.ts'
 import { openArchiveRole, openBatchRole } from './batch-role.ts'
 import { eventTimeOf } from './event-time.ts'
 import { findDataset } from './find-dataset.ts'
+import { describeNotTaken } from './ingest-summary.ts'
 import type { Parts } from './parts.ts'
 import { findGenerator, openGenerator } from './open-generator.ts'
 import { planDatasets } from './plan-datasets.ts'
@@ -112,7 +114,8 @@ async function replayFile(
     speedup === null
       ? {}
       : { pacer: paceReplay({ timeOf: eventTimeOf(dataset), speedup, now: () => performance.now() }) }
-  const source = openFileSource(file, { lineBytesMax: parts.config.EVENT_BYTES_MAX })
+  const eventBytesMax = parts.config.EVENT_BYTES_MAX
+  const source = requireObjects(openFileSource(file, { lineBytesMax: eventBytesMax }))
   const { appended } = await ingest({
     log,
     topic: dataset.topic,
@@ -120,6 +123,10 @@ async function replayFile(
     signal: parts.signal,
     ...pacer,
     onRetry: (message) => parts.logger.warn(message),
+    onNotTaken: (what) => {
+      const { message, facts } = describeNotTaken(what, eventBytesMax)
+      parts.logger.warn(facts, message)
+    },
   })
   parts.logger.info({ file, appended }, appended === 0 ? 'replay: all of it is in the log already' : 'replay')
 }

@@ -6,7 +6,7 @@ import { refusalOfStatus } from './source-faults.ts'
 export type HttpAnswer = {
   /** Unzipped. */
   readonly chunks: AsyncIterable<Uint8Array>
-  /** Of a file; null where the answer is a stream. */
+  /** Of a file, by what the server says of it; null where it says nothing, as of a stream. */
   readonly version: string | null
 }
 
@@ -39,13 +39,13 @@ export async function requestLines(request: HttpRequest): Promise<HttpAnswer> {
     if (refusal !== undefined) throw new AppError('SOURCE_FAILED', `${name} ${refusal}.`)
     throw new Error(`it answered ${answer.status}`)
   }
-  const length = answer.headers.get('content-length')
+  const facts = ['content-length', 'etag', 'last-modified'].map((name) => answer.headers.get(name))
   const isPage = answer.headers.get('content-type')?.startsWith('text/html') === true
   const body = gunzipChunks(failWhenIdle(answer.body, request))
   const chunks = isPage ? refusePage(body, name) : body
-  return length === null
+  return facts.every((fact) => fact === null)
     ? { chunks: refuseEndlessLine(chunks, name), version: null }
-    : { chunks, version: [length, answer.headers.get('etag'), answer.headers.get('last-modified')].join(' ') }
+    : { chunks, version: facts.join(' ') }
 }
 
 async function inTime<T>(

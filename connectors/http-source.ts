@@ -6,6 +6,7 @@ import type { EventEnd, LineBatch, LineSource, LiveSourceOptions } from './line-
 import { readNdjson, streamStart } from './ndjson-stream.ts'
 import { Patience } from './patience.ts'
 import { type EventBatch, readEvents } from './read-events.ts'
+import { RepeatedAnswer } from './repeated-answer.ts'
 import { Since } from './since.ts'
 import { type SourceAddress, parseSourceAddress } from './source-address.ts'
 import { causeOf, describeFault, refusalOfError } from './source-faults.ts'
@@ -22,10 +23,11 @@ const FilePosition = z.object({
 type FilePosition = z.infer<typeof FilePosition>
 
 /**
- * Lines over HTTP. An answer of a known length is a file: it is read once, to its end, and resumed by byte as long as the
- * server says that it is the same version. Any other answer is a stream: when it ends or breaks it is asked for again, for as
- * long as the signal allows, and what was cut off with it is dropped. Where the address says how, a stream is asked for what
- * came since the newest time that was heard; some of it comes again, then, and none is missing.
+ * Events over HTTP. An answer with a length, an ETag or a time of change is a file: it is read once, to its end, and resumed
+ * by byte as long as the server says that it is the same version. Any other answer is a stream of lines: when it ends or
+ * breaks it is asked for again, for as long as the signal allows, and what was cut off with it is dropped. One that ends by
+ * itself and then answers with the same bytes is a file after all, and has been read. Where the address says how, a stream
+ * is asked for what came since the newest time that was heard; some of it comes again, then, and none is missing.
  */
 export function openHttpSource(url: string, options: LiveSourceOptions): LineSource {
   const address = parseSourceAddress(url, options.since?.parameter)
@@ -41,6 +43,7 @@ class Reading {
   readonly #signal: AbortSignal
   readonly #patience: Patience
   readonly #since: Since | undefined
+  readonly #repeated = new RepeatedAnswer()
   #reached: FilePosition = { ...streamStart, version: '' }
 
   constructor(address: SourceAddress, options: LiveSourceOptions, signal: AbortSignal) {
@@ -58,7 +61,7 @@ class Reading {
       try {
         const answer = await this.#ask(stop)
         yield* this.#read(answer)
-        if (answer.version !== null) return
+        if (answer.version !== null || this.#repeated.isRepeated) return
         await this.#patience.wait(`${this.#address.name} ended its stream; asking again`)
       } catch (error) {
         if (this.#signal.aborted) return
@@ -97,7 +100,11 @@ class Reading {
     const { lineBytesMax } = this.#options
     const events =
       version === null
-        ? readNdjson(chunks, { lineBytesMax, after, skipBytes: 0 })
+        ? readNdjson(this.#since === undefined ? this.#repeated.news(chunks) : chunks, {
+            lineBytesMax,
+            after,
+            skipBytes: 0,
+          })
         : readEvents(chunks, { eventBytesMax: lineBytesMax, after, skipBytes: after.endByte })
     for await (const batch of events) {
       this.#patience.reset()

@@ -19,6 +19,8 @@ export type RecordingOptions = {
   readonly signal: AbortSignal
 }
 
+const [newline, carriageReturn, space] = [0x0a, 0x0d, 0x20]
+
 export async function loadRecording(
   source: LineSource,
   { timeOf, pacer = () => 0, signal }: RecordingOptions,
@@ -27,7 +29,8 @@ export async function loadRecording(
   let [newest, tooLongCount] = [0, 0]
   for await (const { lines, tooLong } of source.read(null, signal)) {
     tooLongCount += tooLong.length
-    for (const { bytes } of lines) {
+    for (const { bytes: event } of lines) {
+      const bytes = onOneLine(event)
       newest = Math.max(newest, timeOf(bytes) ?? 0)
       recording.lines.push(bytes)
       recording.newest.push(newest)
@@ -35,4 +38,10 @@ export async function loadRecording(
     }
   }
   return { ...recording, tooLongCount }
+}
+
+/** An indented event is served as a line. The new lines of JSON are white space: its texts cannot hold any. */
+function onOneLine(event: Uint8Array): Uint8Array {
+  if (!event.includes(newline)) return event
+  return event.map((byte) => (byte === newline || byte === carriageReturn ? space : byte))
 }

@@ -52,6 +52,6 @@ function refuseLines(held: readonly LineBatch[]): void {
   const begins = JSON.stringify(Buffer.from(first.bytes.subarray(0, 60)).toString())
   throw new AppError(
     'SOURCE_FAILED',
-    `${held[0]?.origin}: ${which} a JSON object; it begins with ${begins}. Events are objects, one to a line, joined, indented or in an array. --force appends the lines all the same, to be rejected.`,
+    `${held[0]?.origin}: ${which} a JSON object; it begins with ${begins}. Events are objects, one to a line, joined, indented or in an array. tidemark ingest --force appends the lines all the same, to be rejected.`,
   )
 }

@@ -1,5 +1,5 @@
-import { Readable } from 'node:stream'
 import { AppError } from '../schemas/errors.ts'
+import type { IncomingBody } from './unpack-body.ts'
 
 export type BodyRoomLimits = {
   /** Of one body. */
@@ -9,7 +9,7 @@ export type BodyRoomLimits = {
 }
 
 /**
- * Bounds what bodies take of memory together. Bytes count as they arrive, so a caller who announces much and sends little
+ * Bounds what bodies take of memory together. Bytes count as they arrive, or are unpacked, so a caller who announces much and sends little
  * takes no room from others; a body that has no room is BUSY, before any of it is read where its length says so.
  */
 export class BodyRoom {
@@ -22,7 +22,7 @@ export class BodyRoom {
 
   /** Reads a body and holds it for as long as `use` works on it, also where its sender has gone meanwhile. */
   async hold<T>(
-    { body, announcedBytes }: { readonly body: Readable; readonly announcedBytes: number },
+    { body, announcedBytes }: { readonly body: IncomingBody; readonly announcedBytes: number },
     use: (bytes: Buffer) => Promise<T>,
   ): Promise<T> {
     this.#check(announcedBytes, announcedBytes)
@@ -52,13 +52,12 @@ export class BodyRoom {
 }
 
 /** What `take` refuses ends the reading; the rest is let pass by, so that the refusal can be answered. */
-async function readAll(body: Readable, take: (chunk: Buffer) => void): Promise<void> {
-  const reading = body.iterator({ destroyOnReturn: false })
+async function readAll(body: IncomingBody, take: (chunk: Buffer) => void): Promise<void> {
   try {
-    for await (const chunk of reading) take(chunk instanceof Buffer ? chunk : Buffer.from(chunk))
+    for await (const chunk of body.stream) take(chunk)
   } catch (error) {
     if (error instanceof AppError) {
-      body.resume()
+      body.discard()
       throw error
     }
     throw new AppError('REQUEST_INVALID', 'The body was cut off.', { cause: error })

@@ -5,18 +5,19 @@ import { AppError } from '../schemas/errors.ts'
 export function takeBodies(scope: FastifyInstance, types: readonly string[]): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body)
-  requireTypes(scope, types)
+  requireTypes(scope, types, [])
 }
 
-/** The same, as streams that their routes read. */
-export function takeBodyStreams(scope: FastifyInstance, types: readonly string[]): void {
+/** The same, as streams that their routes read, and unpack where they are packed in one of these ways. */
+export function takeBodyStreams(scope: FastifyInstance, types: readonly string[], encodings: readonly string[]): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', (_request, body, done) => done(null, body))
-  requireTypes(scope, types)
+  requireTypes(scope, types, encodings)
 }
 
-function requireTypes(scope: FastifyInstance, types: readonly string[]): void {
+function requireTypes(scope: FastifyInstance, types: readonly string[], encodings: readonly string[]): void {
   scope.addHook('onRequest', async (request) => {
+    requireEncoding(request, encodings)
     requireType(request, types)
   })
 }
@@ -31,16 +32,21 @@ export function bodyBytes({ body }: FastifyRequest): Uint8Array {
   return Buffer.isBuffer(body) ? body : new Uint8Array(0)
 }
 
+/** How the body is packed, in lower case; `identity` where it is not. */
+export function contentEncoding({ headers }: FastifyRequest): string {
+  return (headers['content-encoding'] ?? 'identity').trim().toLowerCase()
+}
+
+function requireEncoding(request: FastifyRequest, encodings: readonly string[]): void {
+  const encoding = contentEncoding(request)
+  if (encoding === 'identity' || encodings.includes(encoding)) return
+  const otherwise = encodings.length === 0 ? '' : `, or as ${encodings[0]}`
+  const message = `Content-Encoding ${encoding} is not taken: send the body as it is${otherwise}.`
+  throw new AppError('CONTENT_TYPE_UNSUPPORTED', message, { details: { encodings: ['identity', ...encodings] } })
+}
+
 function requireType(request: FastifyRequest, types: readonly string[]): void {
   const details = { media_types: types }
-  const encoding = request.headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity') {
-    throw new AppError(
-      'CONTENT_TYPE_UNSUPPORTED',
-      `Content-Encoding ${encoding} is not taken: send the body as it is.`,
-      { details },
-    )
-  }
   const type = mediaType(request)
   if (types.includes(type)) return
   const message = `Content-Type ${type === '' ? 'is missing' : `${type} is not taken`}. Send ${types.join(' or ')}.`

@@ -9,6 +9,7 @@ import { generationsLimit } from './routes/generations.ts'
 import { pageRowsDefault } from './routes/tables.ts'
 import type { ServerLimits } from './server-deps.ts'
 import { sqlRequestSchema } from './sql-request.ts'
+import { packings } from './unpack-body.ts'
 
 const problem = { $ref: '#/components/responses/Problem' } as const
 const notModified = { description: 'What the caller holds is still what the log says.' } as const
@@ -84,6 +85,15 @@ function eventsOperation({ name, contract, topic }: DefinedDataset): Operation {
     operationId: `${name}-events`,
     tags: [name],
     summary: `Appends events to ${topic}. Durable when answered.`,
+    parameters: [
+      {
+        name: 'Content-Encoding',
+        in: 'header',
+        description: 'How the body is packed. Limits hold for what it unpacks to.',
+        required: false,
+        schema: { enum: ['identity', ...packings], default: 'identity' },
+      },
+    ],
     requestBody: {
       required: true,
       content: {

@@ -3,7 +3,7 @@ export type Schema = Readonly<Record<string, unknown>>
 
 export type ParameterObject = {
   readonly name: string
-  readonly in: 'query'
+  readonly in: 'query' | 'header'
   readonly description: string
   readonly required: false
   readonly schema: Schema

@@ -3,12 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../schemas/errors.ts'
 import { unlessAborted } from '../../schemas/unless-aborted.ts'
 import { BodyRoom } from '../body-room.ts'
-import { mediaType, takeBodyStreams } from '../content-type.ts'
+import { contentEncoding, mediaType, takeBodyStreams } from '../content-type.ts'
 import { eventLines, eventTypes } from '../event-lines.ts'
 import { findDataset } from '../find-named.ts'
 import { queryValues } from '../query-string.ts'
 import type { ServerDeps } from '../server-deps.ts'
 import { takeEvents } from '../take-events.ts'
+import { packings, plainBody, unpackedBody } from '../unpack-body.ts'
 
 /** So many of the largest bodies are held at a time, or more smaller ones. */
 const bodiesMax = 4
@@ -18,7 +19,7 @@ export async function eventRoutes(
   scope: FastifyInstance,
   { datasets, verdicts, log, limits, overdue, metrics }: ServerDeps,
 ): Promise<void> {
-  takeBodyStreams(scope, eventTypes)
+  takeBodyStreams(scope, eventTypes, packings)
   const { eventBytesMax, eventsMax, bodyBytesMax } = limits
   const room = new BodyRoom({ bodyBytesMax, bytesMax: bodiesMax * bodyBytesMax })
 
@@ -30,7 +31,8 @@ export async function eventRoutes(
     const type = eventTypes.find((name) => name === mediaType(request))
     if (type === undefined) throw new AppError('CONTENT_TYPE_UNSUPPORTED', `Send ${eventTypes.join(' or ')}.`)
     const announcedBytes = Number(request.headers['content-length'] ?? 0)
-    const body = request.body instanceof Readable ? request.body : Readable.from([])
+    const sent = request.body instanceof Readable ? request.body : Readable.from([])
+    const body = contentEncoding(request) === 'identity' ? plainBody(sent) : unpackedBody(sent)
     const take = () =>
       room.hold({ body, announcedBytes }, (bytes) =>
         takeEvents(dataset, eventLines(bytes, type, { eventBytesMax, eventsMax }), { log, verdict, eventBytesMax }),

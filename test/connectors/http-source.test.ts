@@ -102,6 +102,59 @@ describe('a file over HTTP', () => {
   })
 })
 
+describe('a file over HTTP without a length', () => {
+  const body = Array.from({ length: 20 }, (_, i) => `{"line":${i}}\n`)
+  const chunked =
+    (headers: Readonly<Record<string, string>>, parts: readonly (string | Buffer)[] = body): RequestListener =>
+    (_, response) => {
+      response.writeHead(200, headers).flushHeaders()
+      for (const part of parts) response.write(part)
+      response.end()
+    }
+  const zipped = [gzipSync(body.join(''))]
+  const options = { lineBytesMax, clock: { sleep: async () => {} } }
+  const texts = body.map((line) => line.trim())
+
+  it.each([
+    ['with an ETag', chunked({ etag: '"v1"' })],
+    ['with a time of change', chunked({ 'last-modified': 'Sun, 19 Mar 2017 12:00:00 GMT' })],
+    ['packed on the fly, with an ETag', chunked({ etag: 'W/"v1"', 'content-encoding': 'gzip' }, zipped)],
+    ['that says nothing of itself', chunked({})],
+    ['that says nothing, packed on the fly', chunked({ 'content-encoding': 'gzip' }, zipped)],
+  ])('is read once: %s', async (_, answer) => {
+    const url = await serve(answer)
+    expect((await readSource(openHttpSource(url, options))).texts).toEqual(texts)
+  })
+
+  it('is read once however large it is', async () => {
+    const large = Array.from({ length: 30 }, (_, i) => `{"line":${i},"text":"${'x'.repeat(100_000)}"}\n`)
+    const url = await serve(chunked({}, large))
+    expect((await readSource(openHttpSource(url, { ...options, lineBytesMax: 200_000 }))).lines).toHaveLength(30)
+  })
+
+  it('is resumed by byte with its ETag, whichever way its events are framed', async () => {
+    const url = await serve(chunked({ etag: '"v1"' }, [`[${texts.join(',')}]`]))
+    const { lines } = await readSource(openHttpSource(url, options))
+    expect(lines.map(({ text }) => text)).toEqual(texts)
+    const again = await readSource(openHttpSource(url, options), lines[11]?.position ?? null)
+    expect(again.texts).toEqual(texts.slice(12))
+  })
+
+  it('is a stream as long as its answers differ, and none where an answer was cut', async () => {
+    const url = await serve(
+      stream(['a\n', 'b\n'], { isCut: true }),
+      stream(['a\n', 'b\n']),
+      stream(['a\n', 'b\n', 'c\n']),
+      stream(['a\n']),
+      chunked({}, []),
+      chunked({}, []),
+      stream(['d\n']),
+      stream(['d\n']),
+    )
+    expect((await readSource(openHttpSource(url, options))).texts.join('')).toBe('abababcad')
+  })
+})
+
 describe('a stream over HTTP', () => {
   it('is asked for again when it ends or breaks; what was cut off is dropped', async () => {
     const url = await serve(stream(['a\nb', '\n']), stream(['c\ncut o'], { isCut: true }), stream(['d\ne']))
@@ -114,7 +167,7 @@ describe('a stream over HTTP', () => {
     const silent: RequestListener = (_, response) => response.write('a\n')
     const url = await serve(silent, stream(['b\n']))
     const messages: string[] = []
-    const options = { lineBytesMax, idleMsMax: 50, onRetry: (message: string) => messages.push(message) }
+    const options = { lineBytesMax, idleMsMax: 500, onRetry: (message: string) => messages.push(message) }
     expect((await readSource(openHttpSource(url, options), null, 2)).texts).toEqual(['a', 'b'])
     expect(messages).toEqual([expect.stringContaining('silent')])
   })

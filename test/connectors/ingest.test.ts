@@ -66,6 +66,12 @@ it('appends every line in order, and counts', async () => {
   expect(refused).toEqual([{ origin: 'test', unit: 'line', number: 4, broken: null }])
 })
 
+it('counts what is judged also where the first piece of a source ends inside a line', async () => {
+  const { run } = await setUp()
+  const judge = async (lines: readonly Uint8Array[]) => lines.filter((line) => line[0] === 0x62).length
+  expect(await run(sourceOf(['a', 'a\nb\n', 'a\n']), { judge })).toMatchObject({ judged: { accepted: 2, rejected: 1 } })
+})
+
 it('appends nothing twice when it is run again', async () => {
   const { log, run, logged } = await setUp()
   await run(sourceOf(['a\nb\n\n']))

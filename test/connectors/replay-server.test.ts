@@ -1,4 +1,7 @@
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Clock } from '../../connectors/pace.ts'
@@ -84,6 +87,18 @@ it('paces a recording by the times of its events', async () => {
   expect(recording.dueMs.at(-1)).toBeGreaterThan(110_000)
   expect(recording.dueMs.at(-1)).toBeLessThan(125_000)
   expect(recording.newest).toEqual(recording.newest.toSorted((a, b) => a - b))
+})
+
+it('holds events that are indented as lines', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-recording-'))
+  closers.push(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'indented.json')
+  await writeFile(file, '{\r\n "mtime": 1,\n "text": "a\\nb"\n}\n{"mtime":2}')
+  const { lines } = await loadRecording(openFileSource(file, { lineBytesMax: 1000 }), {
+    timeOf: since.timeOf,
+    signal: new AbortController().signal,
+  })
+  expect(lines.map(String)).toEqual(['{   "mtime": 1,  "text": "a\\nb" }', '{"mtime":2}'])
 })
 
 it('drops every connection after so many events, within a line, and repeats do not count', async () => {

@@ -40,7 +40,9 @@ it('hands on nothing of an input whose first thousand lines hold none', async ()
   const csv = Array.from({ length: 500 }, (_, i) => `${i},x`).join('|')
   const { texts, failure } = await read(sourceOf(`a:${csv}`, `a:${csv}`, 'a:{}'))
   expect(texts).toEqual([])
-  expect(failure).toMatch(/^a: none of its first 1000 lines is a JSON object; it begins with "0,x"\. .* --force /)
+  expect(failure).toMatch(
+    /^a: none of its first 1000 lines is a JSON object; it begins with "0,x"\. .* tidemark ingest --force /,
+  )
 })
 
 it.each([

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Deferred } from '../../schemas/deferred.ts'
 import { BodyRoom } from '../../serving/body-room.ts'
 import type { Verdict } from '../../serving/reader.ts'
+import { plainBody } from '../../serving/unpack-body.ts'
 import { limits, setUp } from './set-up.ts'
 
 /** Judges nothing until it is told to. */
@@ -95,7 +96,7 @@ describe('a room for bodies', () => {
     const fill = () => room.hold(bodyOf('0123456789'), async (bytes) => bytes.toString())
     const cut = new PassThrough()
     cut.write('01234')
-    const reading = room.hold({ body: cut, announcedBytes: 8 }, async () => 'read')
+    const reading = room.hold({ body: plainBody(cut), announcedBytes: 8 }, async () => 'read')
     cut.destroy(new Error('gone'))
     await expect(reading).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
     expect(await fill()).toBe('0123456789')
@@ -110,7 +111,7 @@ describe('a room for bodies', () => {
   it('refuses what announces more than there is before any of it is read', async () => {
     const room = new BodyRoom({ bodyBytesMax: 10, bytesMax: 10 })
     const body = Readable.from([Buffer.from('0')])
-    await expect(room.hold({ body, announcedBytes: 11 }, async () => 0)).rejects.toMatchObject({
+    await expect(room.hold({ body: plainBody(body), announcedBytes: 11 }, async () => 0)).rejects.toMatchObject({
       code: 'BODY_TOO_LARGE',
     })
     expect(body.readableDidRead).toBe(false)
@@ -119,7 +120,7 @@ describe('a room for bodies', () => {
   it('keeps no room for what is announced and not sent', async () => {
     const room = new BodyRoom({ bodyBytesMax: 10, bytesMax: 10 })
     const slow = new PassThrough()
-    const waiting = room.hold({ body: slow, announcedBytes: 10 }, async (bytes) => bytes.length)
+    const waiting = room.hold({ body: plainBody(slow), announcedBytes: 10 }, async (bytes) => bytes.length)
     expect(await room.hold(bodyOf('0123456789'), async (bytes) => bytes.length)).toBe(10)
     slow.end('01')
     expect(await waiting).toBe(2)
@@ -127,5 +128,5 @@ describe('a room for bodies', () => {
 })
 
 function bodyOf(...parts: readonly string[]) {
-  return { body: Readable.from(parts.map((part) => Buffer.from(part))), announcedBytes: 0 }
+  return { body: plainBody(Readable.from(parts.map((part) => Buffer.from(part)))), announcedBytes: 0 }
 }

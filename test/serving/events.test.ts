@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import type { InjectOptions } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { Deferred } from '../../schemas/deferred.ts'
@@ -151,14 +152,86 @@ describe('POST of JSON', () => {
   })
 })
 
+describe('POST of a packed body', () => {
+  const packed = (body: Buffer, encoding = 'gzip') =>
+    post(body, 'application/x-ndjson', { 'content-encoding': encoding })
+  const text = '{"n":1}\n{"n":2}\ncut off\n'
+
+  it.each(['gzip', 'x-gzip', 'GZIP'])('takes what it unpacks to: %s', async (encoding) => {
+    const { app, log } = await setUp()
+    const response = await app.inject(packed(gzipSync(text), encoding))
+    expect(response.json()).toMatchObject({ accepted: 2, rejected: 1, rejections: [{ line: 3 }] })
+    expect(await logged(log)).toEqual(['{"n":1}', '{"n":2}', 'cut off'])
+    expect((await app.inject(packed(gzipSync(''), encoding))).json()).toMatchObject({ accepted: 0, rejected: 0 })
+  })
+
+  it('takes JSON as well, and several parts one after the other', async () => {
+    const { app, log } = await setUp()
+    const parts = Buffer.concat([gzipSync('[{"n":1},'), gzipSync('{"n":2}]')])
+    const response = await app.inject(post(parts, 'application/json', { 'content-encoding': 'gzip' }))
+    expect(response.json()).toMatchObject({ accepted: 2, rejected: 0 })
+    expect(await logged(log)).toEqual(['{"n":1}', '{"n":2}'])
+  })
+
+  it('refuses what unpacks to more than a body may be, and takes the next one', async () => {
+    const { app, log } = await setUp()
+    const bomb = gzipSync(Buffer.alloc(50_000_000, ' '))
+    for (let turn = 0; turn < 10; turn += 1) {
+      expect((await app.inject(packed(bomb))).json()).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' })
+    }
+    const spaced = gzipSync('\n'.repeat(limits.eventsMax - 1) + '{"n":1}\n')
+    expect((await app.inject(packed(spaced))).json()).toMatchObject({ accepted: 1 })
+    expect(await logged(log)).toEqual(['{"n":1}'])
+  })
+
+  it('answers a bomb and damaged data while they are still being sent, and lives on', async () => {
+    const { app } = await setUp()
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const headers = { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' }
+    const noise = Buffer.concat([gzipSync(text).subarray(0, 20), Buffer.alloc(4_000_000, 7)])
+    const bomb = gzipSync(Buffer.alloc(200_000_000, ' '))
+    for (const [body, status] of [
+      [bomb, 413],
+      [noise, 400],
+    ] as const) {
+      const sent = new Blob([body]).stream()
+      const refused = await fetch(`${url}/v1/rsvp/events`, { method: 'POST', body: sent, headers, duplex: 'half' })
+      expect(refused.status).toBe(status)
+      await refused.arrayBuffer()
+    }
+    expect((await fetch(`${url}/livez`)).status).toBe(200)
+  })
+
+  it.each([
+    ['cut off', gzipSync(text).subarray(0, -9)],
+    ['damaged', gzipSync(text).fill(0, 12, 20)],
+    ['not packed at all', Buffer.from(text)],
+  ])('takes nothing of what is %s', async (_, body) => {
+    const { app, log } = await setUp()
+    expect((await app.inject(packed(body))).json()).toMatchObject({
+      status: 400,
+      code: 'REQUEST_INVALID',
+      detail: expect.stringContaining('gzip data is damaged or cut off'),
+    })
+    expect(await logged(log)).toEqual([])
+  })
+
+  it('answers 415 to what it cannot unpack, and for routes that unpack nothing', async () => {
+    const { app } = await setUp()
+    for (const encoding of ['br', 'deflate', 'gzip, gzip', '']) {
+      const response = await app.inject(packed(gzipSync(text), encoding))
+      expect([encoding, response.statusCode]).toEqual([encoding, 415])
+      expect(response.json()).toMatchObject({ encodings: ['identity', 'gzip', 'x-gzip'] })
+    }
+    const sql = { ...post(gzipSync('{}'), 'application/json', { 'content-encoding': 'gzip' }), url: '/v1/sql' }
+    expect((await app.inject(sql)).json()).toMatchObject({ status: 415, encodings: ['identity'] })
+  })
+})
+
 describe('POST of anything else', () => {
   it('answers 415 and names what is taken', async () => {
     const { app, log } = await setUp()
-    const requests = [
-      post('{}', 'text/plain'),
-      post('{}', 'application/json', { 'content-encoding': 'gzip' }),
-      { method: 'POST', url: '/v1/rsvp/events' } as const,
-    ]
+    const requests = [post('{}', 'text/plain'), { method: 'POST', url: '/v1/rsvp/events' } as const]
     for (const request of requests) {
       const response = await app.inject(request)
       expect(response.statusCode).toBe(415)
