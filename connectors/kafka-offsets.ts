@@ -16,13 +16,23 @@ export async function readMetadata(client: KafkaClient, of: TopicOf): Promise<To
  * a follower would not reach it.
  */
 export async function readBounds(client: KafkaClient, of: TopicOf): Promise<Map<number, OffsetRange>> {
-  const [firsts, nexts] = [await readOffsets(client, of, 'first'), await readOffsets(client, of, 'end')]
+  const [firsts, nexts] = [await readFirsts(client, of), await readOffsets(client, of, 'end')]
   return new Map(
     [...firsts].map(([partition, firstOffset]) => [
       partition,
       { firstOffset, nextOffset: nexts.get(partition) ?? firstOffset },
     ]),
   )
+}
+
+/** What lies below a first offset counts as deleted, for good, and the answer has no checksum: two in a row must agree. */
+async function readFirsts(client: KafkaClient, of: TopicOf): Promise<Map<number, bigint>> {
+  let before = await readOffsets(client, of, 'first')
+  for (;;) {
+    const firsts = await readOffsets(client, of, 'first')
+    if ([...firsts].every(([partition, offset]) => before.get(partition) === offset)) return firsts
+    before = firsts
+  }
 }
 
 export function partitionsByLeader({ partitions }: TopicMetadata): Map<number, number[]> {

@@ -16,6 +16,8 @@ class FakeBroker implements KafkaClient {
   readonly #batches: readonly Buffer[]
   readonly #change: (batches: Buffer, fetch: number) => void
   #partition = 3
+  /** What the next answer says is the first offset. */
+  wrongFirst: bigint | null = null
   /** How many answers held batches. */
   fetches = 0
 
@@ -36,7 +38,9 @@ class FakeBroker implements KafkaClient {
     if (apiName === 'ListOffsets') {
       // The timestamp that is asked for: -2 is the first offset, -1 the end.
       const isFirst = body.readBigInt64BE(body.length - 8) === -2n
-      return decode(new WireReader(offsetsAnswer(isFirst ? 0n : end)))
+      const first = this.wrongFirst ?? 0n
+      if (isFirst) this.wrongFirst = null
+      return decode(new WireReader(offsetsAnswer(isFirst ? first : end)))
     }
     const wanted = new WireReader(body.subarray(body.length - 2 - 4 - 4 - 8 - 8))
     return decode(new WireReader(this.#fetch(wanted.int64())))
@@ -136,6 +140,12 @@ describe('a Kafka session', () => {
     const broker = new FakeBroker([batch(0n, 'a'), batch(2n, 'c'), batch(5n, 'f'), batch(8n, 'i')])
     expect(await follow(broker)).toBe('0a 2c 5f 8i')
     expect(broker.fetches).toBe(2)
+  })
+
+  it('believes that the log has deleted records where two answers agree', async () => {
+    const broker = new FakeBroker(plans)
+    broker.wrongFirst = 4n
+    expect(await follow(broker)).toBe(all)
   })
 
   it('takes nothing under the number of a partition that it did not ask for', async () => {
