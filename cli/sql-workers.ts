@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { systemAlarm } from '../connectors/alarm.ts'
 import { SqlWorkers } from '../serving/sql-workers.ts'
 import { Environment } from './config.ts'
 import { LossWatch } from './loss-watch.ts'
@@ -6,6 +7,7 @@ import type { Parts } from './parts.ts'
 
 const graceMs = 1_000
 const restartMs = 100
+const spareMs = 600_000
 /** Per worker. */
 const waitingMax = 8
 
@@ -27,6 +29,8 @@ export function openSqlWorkers(parts: Parts, onWorkerLost: () => void): SqlWorke
     waitingMax: waitingMax * config.SQL_WORKERS,
     graceMs,
     restartMs,
+    spareMs,
+    setAlarm: systemAlarm,
     onWorkerLost: (end) => {
       const { pid, reason } = end
       logger.warn({ pid, reason }, 'a SQL worker ended; another one starts')

@@ -44,11 +44,19 @@ export class AppError extends Error {
   /** Facts for the problem document of an HTTP answer, for example the names that do exist. */
   readonly details: Readonly<Record<string, unknown>>
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; details?: Record<string, unknown> } = {}) {
+  /** When to try again, where the code alone does not say. */
+  readonly retryAfterS: number | undefined
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; details?: Record<string, unknown>; retryAfterS?: number } = {},
+  ) {
     super(message, { cause: options.cause })
     this.name = 'AppError'
     this.code = code
     this.details = options.details ?? {}
+    this.retryAfterS = options.retryAfterS
   }
 }
 

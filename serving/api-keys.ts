@@ -31,12 +31,17 @@ const openRoutes: readonly (string | undefined)[] = ['/livez', '/readyz', '/', '
 export function requireApiKeys(app: FastifyInstance, keys: readonly ApiKey[]): void {
   app.addHook('onRequest', async (request) => {
     if (openRoutes.includes(request.routeOptions.url)) return
-    const name = keyName(keys, givenKey(request))
+    const name = keyNameOf(request, keys)
     if (name === null) {
       throw new AppError('UNAUTHORIZED', 'Send a key as `Authorization: Bearer KEY` or as `X-Api-Key: KEY`.')
     }
     request.log.debug({ key: name, request_id: request.id, url: request.url }, 'A key was used.')
   })
+}
+
+/** Null where the request has none of the keys. */
+export function keyNameOf(request: FastifyRequest, keys: readonly ApiKey[]): string | null {
+  return keyName(keys, givenKey(request))
 }
 
 function givenKey({ headers }: FastifyRequest): string {

@@ -60,7 +60,8 @@ export type Problem = {
 export function problemOf(thrown: unknown): Problem {
   const error = diskFault(thrown) ?? thrown
   if (error instanceof AppError) {
-    const { status, title, retryAfterS }: Kind = kinds[error.code]
+    const { status, title, retryAfterS: otherwise }: Kind = kinds[error.code]
+    const { retryAfterS = otherwise } = error
     if (status === 500) return unforeseen
     const headers = {
       ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }),

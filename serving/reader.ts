@@ -1,4 +1,5 @@
 import type { Cell } from '../schemas/engine.ts'
+import { AppError } from '../schemas/errors.ts'
 import type { Positions } from '../schemas/tidemark.ts'
 
 export const views = ['merged', 'batch', 'speed'] as const
@@ -82,6 +83,9 @@ export type DatasetStatus = DatasetAsOf & {
   /** The log's end when the replica started: it is ready once `speed` has reached it. */
   readonly start_end: Readonly<Record<string, string>>
 }
+
+/** A statement that ended with the process that ran it, whatever its code says. Everybody has one process fewer for a while. */
+export class StatementKilled extends AppError {}
 
 /** Something that answers statements over the merged view: the replica of this process, or the SQL workers. */
 export interface Reader {

@@ -57,14 +57,19 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const named = new AnswerReads({
     reader,
     until: (after, timeoutMs) => reader.covered(after, timeoutMs),
-    limits: { ...limits, concurrencyMax: limits.queryConcurrencyMax },
+    limits: { ...limits, concurrencyMax: limits.queryConcurrencyMax, perCallerMax: limits.queryConcurrencyMax },
     overdue,
     now,
   })
   const adHoc = new AnswerReads({
     reader: sql,
     until: (after, timeoutMs) => reader.received(after, timeoutMs),
-    limits: { ...limits, concurrencyMax: limits.sqlConcurrencyMax },
+    limits: {
+      ...limits,
+      concurrencyMax: limits.sqlConcurrencyMax,
+      // A statement may run long and cannot always be stopped, so one worker is for others.
+      perCallerMax: Math.max(1, limits.sqlConcurrencyMax - 1),
+    },
     overdue,
     now,
   })

@@ -2,9 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { z } from 'zod'
 import { AppError } from '../schemas/errors.ts'
 import { positionOfCodePoint } from './engine-error.ts'
-
-/** Room for lists of thousands of ids; what is longer costs the parser more than it could be worth. */
-const sqlLengthMax = 256 * 1024
+import { checkStatementText } from './statement-text.ts'
 
 const Parsed = z.discriminatedUnion('error', [
   z.object({ error: z.literal(false), statements: z.array(z.unknown()) }),
@@ -34,11 +32,7 @@ export async function openSqlParser(): Promise<SqlParser> {
   const connection = await instance.connect()
   return {
     async parse(sql) {
-      // The engine would read the text up to its first NUL alone.
-      if (sql.includes('\0')) throw new AppError('SQL_INVALID', 'a statement cannot hold the character NUL')
-      if (sql.length > sqlLengthMax) {
-        throw new AppError('SQL_INVALID', `the statement is longer than ${sqlLengthMax} characters`)
-      }
+      checkStatementText(sql)
       const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', [sql])
       return onlySelect(parseTree(String(reader.value(0, 0))), sql)
     },

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { Deferred } from '../schemas/deferred.ts'
 import { AppError } from '../schemas/errors.ts'
+import { StatementKilled } from './reader.ts'
 import type { Answer, DatasetStatus, JsonValue, ReadRequest } from './reader.ts'
 import { FromWorker, Row } from './sql-worker-protocol.ts'
 import type { ToWorker } from './sql-worker-protocol.ts'
@@ -110,6 +111,12 @@ export class SqlWorkerProcess {
     request.signal?.addEventListener('abort', leave)
     try {
       return await running.answer.promise
+    } catch (error) {
+      // An end that the worker gave a reason for is its own.
+      const isStatements = this.#isLost && (this.#isStatements || this.#fault === null)
+      throw isStatements && endsWorkers(error)
+        ? new StatementKilled(error.code, error.message, { cause: error })
+        : error
     } finally {
       clearTimeout(deadline)
       request.signal?.removeEventListener('abort', leave)
@@ -195,6 +202,13 @@ export class SqlWorkerProcess {
       this.kill('it sent what is no row')
     }
   }
+}
+
+/** A worker that has used up its memory ends after any failure; that is nothing of the last statement's. */
+function endsWorkers(error: unknown): error is AppError {
+  return (
+    error instanceof AppError && ['QUERY_TIMEOUT', 'CLOSED', 'WORKER_LOST', 'QUERY_CAP_EXCEEDED'].includes(error.code)
+  )
 }
 
 function workerLost(): AppError {

@@ -1,5 +1,6 @@
 import { Deferred } from '../schemas/deferred.ts'
 import { AppError } from '../schemas/errors.ts'
+import { StatementKilled } from './reader.ts'
 import type { Answer, DatasetStatus, ReadRequest, Reader } from './reader.ts'
 import { SqlWorkerProcess } from './sql-worker-process.ts'
 import type { SqlWorkerCommand, WorkerEnd } from './sql-worker-process.ts'
@@ -13,6 +14,10 @@ export type SqlWorkersOptions = {
   readonly graceMs: number
   /** The wait before a worker is started again; it doubles with each that ends before it can answer. */
   readonly restartMs: number
+  /** How long one worker more than `count` is kept after a statement has cost one. */
+  readonly spareMs: number
+  /** Rings once after the time, unless the returned function is called before. */
+  readonly setAlarm: (ms: number, ring: () => void) => () => void
   readonly onWorkerLost?: (end: WorkerEnd) => void
 }
 
@@ -31,6 +36,8 @@ export class SqlWorkers implements Reader {
   readonly #idle: SqlWorkerProcess[] = []
   readonly #waiting = new Set<Deferred<SqlWorkerProcess>>()
   readonly #restarts = new Set<NodeJS.Timeout>()
+  /** Ends the wish for a spare; null where there is none. */
+  #endSpare: (() => void) | null = null
   #lastStatuses: readonly DatasetStatus[] = []
   #failedStarts = 0
   #isClosed = false
@@ -50,14 +57,22 @@ export class SqlWorkers implements Reader {
     const startedAt = performance.now()
     const elapsedMs = () => Math.round((performance.now() - startedAt) * 10) / 10
     const leftMs = () => Math.max(1, Math.round(Math.min(timeoutMsMax, request.timeoutMs) - elapsedMs()))
-    let worker = await this.#takeWorker(leftMs())
-    while (worker.isLost) worker = await this.#takeWorker(leftMs())
+    let worker = await this.#takeWorker(leftMs(), request.signal)
+    while (worker.isLost) worker = await this.#takeWorker(leftMs(), request.signal)
     try {
       const answer = await worker.run({ ...request, timeoutMs: leftMs() }, this.#options.graceMs)
       return { ...answer, elapsedMs: elapsedMs() }
+    } catch (error) {
+      if (error instanceof StatementKilled) this.#keepSpare()
+      throw error
     } finally {
       this.#offer(worker)
     }
+  }
+
+  /** Workers that can answer, busy ones too. */
+  get readyCount(): number {
+    return this.#ready.size
   }
 
   status(): readonly DatasetStatus[] {
@@ -71,12 +86,13 @@ export class SqlWorkers implements Reader {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#endSpare?.()
     for (const restart of this.#restarts) clearTimeout(restart)
     for (const waiting of this.#waiting) waiting.reject(closed())
     await Promise.all([...this.#workers].map((worker) => worker.close()))
   }
 
-  async #takeWorker(waitMs: number): Promise<SqlWorkerProcess> {
+  async #takeWorker(waitMs: number, signal: AbortSignal | undefined): Promise<SqlWorkerProcess> {
     if (this.#isClosed) throw closed()
     // The one that answered last: it need not catch up with what callers have seen.
     const idle = this.#idle.pop()
@@ -87,12 +103,19 @@ export class SqlWorkers implements Reader {
     }
     const turn = new Deferred<SqlWorkerProcess>()
     this.#waiting.add(turn)
-    const late = setTimeout(() => turn.reject(this.#notInTime(waitMs)), waitMs)
+    // Whoever has been given a worker does not give up: it would be nobody's.
+    const giveUp = (why: AppError): void => {
+      if (this.#waiting.delete(turn)) turn.reject(why)
+    }
+    const leave = (): void => giveUp(new AppError('CLOSED', 'the caller has gone'))
+    const late = setTimeout(() => giveUp(this.#notInTime(waitMs)), waitMs)
+    signal?.addEventListener('abort', leave)
+    if (signal?.aborted === true) leave()
     try {
       return await turn.promise
     } finally {
       clearTimeout(late)
-      this.#waiting.delete(turn)
+      signal?.removeEventListener('abort', leave)
     }
   }
 
@@ -107,7 +130,8 @@ export class SqlWorkers implements Reader {
     if (worker.isLost) return
     const [next] = this.#waiting
     if (next === undefined) {
-      this.#idle.push(worker)
+      if (this.#missing() < 0) void worker.close()
+      else this.#idle.push(worker)
       return
     }
     this.#waiting.delete(next)
@@ -122,15 +146,34 @@ export class SqlWorkers implements Reader {
       this.#failedStarts = 0
       this.#ready.add(worker)
       this.#offer(worker)
+      // One after the other: the first that is ready is waited for.
+      if (this.#missing() > 0) this.#startWorker()
     })
     void worker.ended.then((end) => this.#replace(worker, end))
+  }
+
+  /** How many more workers are wanted than there are. */
+  #missing(): number {
+    const wanted = this.#options.count + (this.#endSpare === null ? 0 : 1)
+    return wanted - this.#workers.size - this.#restarts.size
+  }
+
+  /** Statements that cost a worker come in a row: until they have stopped, the next in line does not wait for a start. */
+  #keepSpare(): void {
+    if (this.#isClosed) return
+    this.#endSpare?.()
+    this.#endSpare = this.#options.setAlarm(this.#options.spareMs, () => {
+      this.#endSpare = null
+      const idle = this.#idle.pop()
+      if (idle !== undefined) this.#offer(idle)
+    })
   }
 
   #replace(worker: SqlWorkerProcess, end: WorkerEnd): void {
     this.#workers.delete(worker)
     if (this.#ready.delete(worker)) this.#lastStatuses = worker.statuses
     else this.#failedStarts += 1
-    if (this.#isClosed) return
+    if (this.#isClosed || this.#missing() <= 0) return
     this.#options.onWorkerLost?.(end)
     const waitMs = Math.min(restartMsMax, this.#options.restartMs * 2 ** this.#failedStarts)
     const restart = setTimeout(() => {

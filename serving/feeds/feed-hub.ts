@@ -48,7 +48,12 @@ export class FeedHub {
 
   constructor(deps: FeedHubDeps) {
     this.#deps = deps
-    this.#gate = new QueryGate({ runningMax: feedsAtATime, waitingMax: Number.POSITIVE_INFINITY })
+    // Everybody shares a feed, so it is nobody's.
+    this.#gate = new QueryGate({
+      runningMax: feedsAtATime,
+      runningPerCallerMax: feedsAtATime,
+      waitingMax: Number.POSITIVE_INFINITY,
+    })
   }
 
   /** Throws BUSY where there is no room for one more who asks for this, and CLOSED where there is none for anybody. */
@@ -111,10 +116,13 @@ export class FeedHub {
     const { reader, now } = this.#deps
     return new FeedComputation(request, {
       read: (asked, signal, onStart) =>
-        this.#gate.run(() => {
-          onStart()
-          return this.#read(asked, signal)
-        }, signal),
+        this.#gate.run(
+          () => {
+            onStart()
+            return this.#read(asked, signal)
+          },
+          { caller: '', gone: signal },
+        ),
       status: () => reader.status().find(({ dataset }) => dataset === request.dataset),
       now,
       onFailed: (asked, error) => this.#noteFailure(asked, error),

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { chooseFormat } from '../answer-formats.ts'
 import type { AnswerReads } from '../answer-reads.ts'
-import { callerGone } from '../caller-gone.ts'
+import { askerOf } from '../asker.ts'
 import { findDataset, findQuery } from '../find-named.ts'
 import { parameterCells } from '../parameters.ts'
 import { queryValues } from '../query-string.ts'
@@ -27,7 +27,7 @@ export async function queryRoutes(
       dataset: dataset.name,
       rowsMax: limits.rowsMax,
     }
-    return reads.run({ ...asked, ...readOptions(values, datasets) }, callerGone(reply), (answer) =>
+    return reads.run({ ...asked, ...readOptions(values, datasets) }, askerOf(request, reply, deps.apiKeys), (answer) =>
       sendAnswer(request, reply, { ...deps, answer, format, fileName: request.params.query }),
     )
   })

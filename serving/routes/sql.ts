@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { chooseFormat } from '../answer-formats.ts'
 import type { AnswerReads } from '../answer-reads.ts'
-import { callerGone } from '../caller-gone.ts'
+import { askerOf } from '../asker.ts'
 import { bodyBytes, takeBodies } from '../content-type.ts'
 import { queryValues } from '../query-string.ts'
 import { sendAnswer } from '../send-answer.ts'
@@ -22,7 +22,7 @@ export async function sqlRoutes(
     const values = queryValues(request.query, ['format'])
     const format = chooseFormat(values.get('format'), request.headers)
     const read = parseSqlRequest(bodyBytes(request), datasets, limits)
-    return reads.run(read, callerGone(reply), (answer) =>
+    return reads.run(read, askerOf(request, reply, deps.apiKeys), (answer) =>
       sendAnswer(request, reply, { ...deps, answer, format, fileName: 'answer' }),
     )
   })

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { chooseFormat } from '../answer-formats.ts'
 import type { AnswerReads } from '../answer-reads.ts'
-import { callerGone } from '../caller-gone.ts'
+import { askerOf } from '../asker.ts'
 import { findDataset, findTable } from '../find-named.ts'
 import { integerValue, queryValues } from '../query-string.ts'
 import { readOptions, readParameters } from '../read-options.ts'
@@ -32,7 +32,7 @@ export async function tableRoutes(
     })
     const page = { dataset, table, limit, cursor: values.get('cursor') ?? null }
     const read = { ...pageSql(page), ...readOptions(values, datasets), dataset: dataset.name, rowsMax: limit }
-    return reads.run(read, callerGone(reply), (answer) =>
+    return reads.run(read, askerOf(request, reply, deps.apiKeys), (answer) =>
       sendAnswer(request, reply, { ...deps, answer, format, fileName: table, nextCursor: nextCursor(page, answer) }),
     )
   })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { systemAlarm } from '../../connectors/alarm.ts'
 import type { ReadRequest } from '../../serving/reader.ts'
 import { SqlWorkers } from '../../serving/sql-workers.ts'
 import type { SqlWorkersOptions } from '../../serving/sql-workers.ts'
@@ -64,6 +65,8 @@ export function openSqlWorkers(
     waitingMax: 10,
     graceMs: 300,
     restartMs: 10,
+    spareMs: 60_000,
+    setAlarm: systemAlarm,
     onWorkerLost({ reason }) {
       losses.push(reason)
       for (const listener of listeners) listener(reason)

@@ -10,6 +10,8 @@ const workers = new SqlWorkers({
   waitingMax: 1,
   graceMs: 300,
   restartMs: 10,
+  spareMs: 60_000,
+  setAlarm: () => () => undefined,
 })
 workers.start()
 const sql = 'SELECT sum(member_id) FROM rsvp.member'
