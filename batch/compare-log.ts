@@ -58,9 +58,8 @@ class SliceComparer {
   }
 
   async run(): Promise<number> {
-    const { log, topic, session } = this.#comparison
+    const { log, topic } = this.#comparison
     if (this.#isDone) return 0
-    await session.run(`CREATE TEMP TABLE held (${rawColumns})`)
     const follower = log.follow(topic, new Map(this.#positions), (slice) => this.#compare(slice))
     try {
       await Promise.race([this.#reached.promise, follower.ended])
@@ -111,13 +110,14 @@ class SliceComparer {
     const { partition } = chunk.footer
     const held = records.filter(({ offset }) => offset >= firstOffset && offset < nextOffset)
     await this.#load(chunk)
+    // A table of its own for each stretch: the engine would keep the rows of one that is only emptied.
+    await session.run(`CREATE OR REPLACE TEMP TABLE held (${rawColumns})`)
     await appendRecords(session, 'held', { partition, records: held, readAt: 0 })
     const rows = await session.rows(
       `SELECT fault, count(*) AS n, string_agg("offset"::VARCHAR, ' ' ORDER BY "offset") FILTER (place <= ${findings.examplesMax}) AS examples FROM (
          SELECT *, row_number() OVER (PARTITION BY fault ORDER BY "offset") AS place FROM (${faultsSql(`chunk_${partition}`, { firstOffset, nextOffset }, chunk.footer.hasDigest)})
        ) WHERE fault IS NOT NULL GROUP BY fault ORDER BY fault`,
     )
-    await session.run('TRUNCATE held')
     this.#compared += held.length
     for (const { fault, n, examples } of rows)
       this.#report(chunk, { fault: String(fault), count: Number(n), offsets: String(examples).split(' ') })

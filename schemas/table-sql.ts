@@ -19,6 +19,14 @@ export function createTableSql(dataset: DefinedDataset, schema: string, name: st
   return `CREATE TABLE ${schema}.${ident(name)} (${list(columns)}, ${versionTypes})`
 }
 
+/**
+ * Writes a table anew, as part of a transaction. What it had of deleted rows and replaced texts is freed with the old one as
+ * soon as the last reader of that has gone. The engine's own clean-up comes only at an instant without any transaction.
+ */
+export function rewriteSql(table: string): string {
+  return `CREATE OR REPLACE TABLE ${table} AS FROM ${table}`
+}
+
 /** No rows, with the columns of a speed view's table: the batch side where a generation has no files of a table. */
 export function noRowsSql(speed: string, name: string): string {
   return `SELECT * FROM ${speed}.${ident(name)} WHERE false`

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { AppError } from '../schemas/errors.ts'
 import { memoryExceeded } from './engine-error.ts'
-import { retainedBytes } from './memory-use.ts'
+import { privateBytes, retainedBytes } from './memory-use.ts'
 import type { Answer, Reader } from './reader.ts'
 import { checkSelect } from './sql-guard.ts'
 import { openSqlParser } from './sql-parser.ts'
@@ -120,7 +120,7 @@ class SqlWorker {
   }
 
   async #watchMemory(id: number): Promise<void> {
-    if (this.#isClosing || process.memoryUsage.rss() < this.#options.memoryBytesMax * memoryShareMax) return
+    if (this.#isClosing || privateBytes() < this.#options.memoryBytesMax * memoryShareMax) return
     this.#isClosing = true
     const { code, message } = memoryExceeded()
     await this.#send({ type: 'closing' })

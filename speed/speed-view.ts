@@ -11,7 +11,7 @@ import type { StoredFooter } from '../schemas/raw-chunk.ts'
 import { encodeState, schemasOf, stateTable } from '../schemas/speed-view.ts'
 import type { NextGeneration, ReplicaState, SpeedView } from '../schemas/speed-view.ts'
 import { ident, literal } from '../schemas/sql-text.ts'
-import { noRowsSql } from '../schemas/table-sql.ts'
+import { noRowsSql, rewriteSql } from '../schemas/table-sql.ts'
 import { hasReached, latest, positionOf } from '../schemas/tidemark.ts'
 import type { Positions } from '../schemas/tidemark.ts'
 import { MicroBatch } from './micro-batch.ts'
@@ -121,6 +121,7 @@ export class MemorySpeedView implements SpeedView {
       for (const sql of viewStatements) await this.#session.run(sql)
       for (const sql of handOverSql(this.#dataset, { speed: speedRows, batch: batchRows }, tidemark))
         await this.#session.run(sql)
+      await this.#freeDeleted()
       await this.#save({
         generation,
         tidemark,
@@ -130,6 +131,13 @@ export class MemorySpeedView implements SpeedView {
         streamTime: newer(this.#next.streamTime, streamTime),
       })
     })
+  }
+
+  /** Without it the tables would keep, out of sight, every row that they ever held. */
+  async #freeDeleted(): Promise<void> {
+    const { speedRows } = schemasOf(this.#dataset.name)
+    const tables = Object.keys(this.#dataset.tables).map((name) => `${speedRows}.${ident(name)}`)
+    for (const table of [...tables, stateTable(this.#dataset.name)]) await this.#session.run(rewriteSql(table))
   }
 
   async #commit(work: () => Promise<void>): Promise<void> {
