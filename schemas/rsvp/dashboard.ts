@@ -28,7 +28,7 @@ export const panels: readonly Panel[] = [
     kind: 'series',
     page: 'now',
     title: 'RSVPs per minute',
-    note: 'How many members said yes and no in each minute of the last half hour, everywhere. The last minute is still going on.',
+    note: 'How many members said yes and no in each minute of the last half hour. The last minute is still going on.',
     feed: 'now',
     answer: 'rate',
     time: 'bucket',

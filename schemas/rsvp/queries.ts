@@ -43,7 +43,7 @@ export const queries: Readonly<Record<string, NamedQuery>> = {
   'yes-by-city': {
     description: 'Per city: how many members answered yes and no, and how many people will come, guests included.',
     sql: loadSql(import.meta.url, 'queries/yes-by-city.sql'),
-    parameters: { country, limit },
+    parameters: { country, city, limit },
   },
   'active-cities': {
     description:
@@ -118,13 +118,14 @@ export const queries: Readonly<Record<string, NamedQuery>> = {
   'most-active-members': {
     description: 'The members who answered the most invitations.',
     sql: loadSql(import.meta.url, 'queries/most-active-members.sql'),
-    parameters: { country, window, limit: { ...limit, default: 20 } },
+    parameters: { country, city, window, limit: { ...limit, default: 20 } },
   },
   'most-popular-groups': {
     description: 'The groups whose events most members answered, or got the most yes or answers.',
     sql: loadSql(import.meta.url, 'queries/most-popular-groups.sql'),
     parameters: {
       country,
+      city,
       window,
       by: {
         type: 'choice',
@@ -138,18 +139,20 @@ export const queries: Readonly<Record<string, NamedQuery>> = {
   'busiest-events': {
     description: 'The events that got the most answers, and how many people will come, guests included.',
     sql: loadSql(import.meta.url, 'queries/busiest-events.sql'),
-    parameters: { country, window, limit: { ...limit, default: 20 } },
+    parameters: { country, city, window, limit: { ...limit, default: 20 } },
   },
   'newest-answers': {
     description: 'The newest answers: who answered what, to which event of which group, and where.',
     sql: loadSql(import.meta.url, 'queries/newest-answers.sql'),
-    parameters: { country, window, limit: { ...limit, default: 20 } },
+    parameters: { country, city, window, limit: { ...limit, default: 20 } },
   },
   'response-rate': {
     description:
       'How many members answered yes and no in each bucket of time, empty buckets included. The first bucket is whole, also where the window begins within it; the last one ends with stream time.',
     sql: loadSql(import.meta.url, 'queries/response-rate.sql'),
     parameters: {
+      country,
+      city,
       window: {
         ...window,
         description: 'The last part of the stream, up to stream time: PT1H, 7d. At most 10,000 buckets.',

@@ -1,3 +1,5 @@
+import { isThere } from './placed-answers.ts'
+import type { Where } from './placed-answers.ts'
 import type { Row, Tables, Value } from './rows.ts'
 
 /** A row of an answer as JSON has it. */
@@ -8,6 +10,7 @@ export type Asked = {
   readonly streamTime: number | null
   readonly window: number | null
   readonly country: string | null
+  readonly city?: string
 }
 
 /** An answer with what a view knows of its member, event and group. */
@@ -80,7 +83,10 @@ export function newestAnswers(tables: Tables, asked: Asked): readonly AnswerRow[
   )
 }
 
-export function isInWindow(at: Value | undefined, { streamTime, window }: Omit<Asked, 'country'>): boolean {
+export function isInWindow(
+  at: Value | undefined,
+  { streamTime, window }: Pick<Asked, 'streamTime' | 'window'>,
+): boolean {
   if (window === null) return true
   return streamTime !== null && Number(at) > streamTime - window && Number(at) <= streamTime
 }
@@ -97,7 +103,15 @@ function toldAnswers(tables: Tables, asked: Asked): readonly Told[] {
       return { rsvp, event, member: members.get(rsvp['member_id']), group: groups.get(event?.['group_id']) }
     })
     .filter(({ rsvp }) => isInWindow(rsvp['mtime'], asked))
-    .filter(({ group }) => asked.country === null || group?.['country'] === asked.country)
+    .filter(({ group }) => isEverywhere(asked) || (group !== undefined && isThere(group, placeOf(asked))))
+}
+
+function isEverywhere({ country, city }: Asked): boolean {
+  return country === null && city === undefined
+}
+
+function placeOf({ country, city }: Asked): Where {
+  return { ...(country === null ? {} : { country }), ...(city === undefined ? {} : { city }) }
 }
 
 function grouped<K>(told: readonly Told[], keyOf: (one: Told) => K): ReadonlyMap<K, readonly Told[]> {

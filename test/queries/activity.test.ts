@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { views } from '../../serving/reader.ts'
 import { busiestEvents, mostActiveMembers, mostPopularGroups, newestAnswers } from '../oracle/activity-answers.ts'
+import { placedAnswers } from '../oracle/placed-answers.ts'
 import { rejectedReasons, streamQuality } from '../oracle/quality-answers.ts'
 import { recordedLines } from '../oracle/recording.ts'
 import { responseRate } from '../oracle/response-rate.ts'
@@ -22,6 +23,8 @@ const filters = [
   { given: { window: 'PT5M' }, country: null, window: 5 * minute },
   { given: { window: '12m', country: 'us' }, country: 'us', window: 12 * minute },
   { given: { country: 'xx' }, country: 'xx', window: null },
+  { given: { city: 'LONDON' }, country: null, city: 'london', window: null },
+  { given: { city: 'montreal', country: 'CA', window: '15m' }, country: 'ca', city: 'Montréal', window: 15 * minute },
 ] as const
 
 describe.each(views)('under the %s view', (view) => {
@@ -69,6 +72,19 @@ describe.each(views)('under the %s view', (view) => {
     const expected = responseRate(tables().rsvp, { ...asked, streamTime: recorded.streamTime })
     expect(await recorded.ask('response-rate', given, view)).toEqual(expected)
   })
+
+  it.each([{ country: 'gb' }, { city: 'London' }, { country: 'CA', city: 'montreal' }, { city: 'nowhere' }])(
+    'yes and no per bucket, and per city, are those of one place alone, for %j',
+    async (where) => {
+      const there = placedAnswers(tables(), where)
+      const asked = { window: hour, bucket: minute, tz: 'UTC', streamTime: recorded.streamTime }
+      const rsvps = there.map(({ rsvp }) => rsvp)
+      expect(await recorded.ask('response-rate', where, view)).toEqual(responseRate(rsvps, asked))
+      const cities = await recorded.ask('yes-by-city', { ...where, ...all }, view)
+      const yes = there.filter(({ rsvp }) => rsvp['response'] === 'yes').length
+      expect(cities.reduce((sum, row) => sum + Number(row['yes']), 0)).toBe(yes)
+    },
+  )
 
   it.each([
     { given: {}, window: null, lateAfter: minute },

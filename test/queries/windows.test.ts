@@ -52,6 +52,11 @@ describe.each([
     expect(await idsOf({ country: 'DE' })).toHaveLength(4)
     expect(await idsOf({ country: 'at' })).toEqual([])
   })
+
+  it('takes a city in any case, with or without accents', async () => {
+    expect(await idsOf({ city: 'BÓNN' })).toHaveLength(4)
+    expect(await idsOf({ city: 'Köln' })).toEqual([])
+  })
 })
 
 describe('answers whose event and group the view does not hold', () => {
@@ -65,5 +70,6 @@ describe('answers whose event and group the view does not hold', () => {
   ])('are in %s, unless it is about groups', async (query, count) => {
     expect(await tables.ask(query, streamTime)).toHaveLength(count)
     expect(await tables.ask(query, streamTime, { country: 'de' })).toEqual([])
+    expect(await tables.ask(query, streamTime, { city: 'Bonn' })).toEqual([])
   })
 })

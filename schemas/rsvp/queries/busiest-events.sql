@@ -15,7 +15,8 @@ SELECT
 FROM rsvp r
 LEFT JOIN event e USING (event_id)
 LEFT JOIN groups g USING (group_id)
-WHERE ($country IS NULL OR g.country = lower($country))
+WHERE ($country IS NULL OR lower(g.country) = lower($country))
+  AND ($city IS NULL OR lower(strip_accents(g.city)) = lower(strip_accents($city)))
   AND r.mtime > coalesce($stream_time::TIMESTAMPTZ - to_milliseconds($window), '-infinity'::TIMESTAMPTZ)
   AND ($window IS NULL OR r.mtime <= $stream_time::TIMESTAMPTZ)
 GROUP BY ALL

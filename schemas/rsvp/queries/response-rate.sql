@@ -45,11 +45,21 @@ buckets AS (
   FROM (SELECT bucket, lead(bucket) OVER (ORDER BY bucket) AS next_bucket FROM starts), asked
   WHERE bucket <= until AND (next_bucket IS NULL OR next_bucket > since)
 ),
+-- Empty where all places are asked for: then no answer is looked up.
+events_there AS (
+  SELECT event_id
+  FROM event
+  JOIN groups g USING (group_id)
+  WHERE ($country IS NOT NULL OR $city IS NOT NULL)
+    AND ($country IS NULL OR lower(g.country) = lower($country))
+    AND ($city IS NULL OR lower(strip_accents(g.city)) = lower(strip_accents($city)))
+),
 answers AS (
   SELECT b.bucket, count(*) FILTER (r.response = 'yes') AS yes, count(*) FILTER (r.response = 'no') AS no
   FROM (
     SELECT response, mtime FROM rsvp
     WHERE mtime > $stream_time::TIMESTAMPTZ - to_milliseconds($window + $bucket + 86400000) AND mtime <= $stream_time::TIMESTAMPTZ
+      AND ($country IS NULL AND $city IS NULL OR event_id IN (FROM events_there))
   ) r
   ASOF JOIN buckets b ON r.mtime >= b.bucket
   GROUP BY b.bucket
