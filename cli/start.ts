@@ -42,7 +42,11 @@ export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void 
     .option('--replay <file>', 'append the events of a recording, paced by their times; goes on where it stopped')
     .option('--speedup <n>', 'replay this many times faster than recorded, or max', '1')
     .option('--dataset <name>', 'the dataset the recording belongs to')
-    .option('--generate <source...>', 'make events up while it runs: sensor://rooms=20&rate=100', [])
+    .option(
+      '--generate <source...>',
+      'make events up while it runs, or the replay does: sensor://rooms=20&rate=100',
+      [],
+    )
     .option('--port <port>', 'listen on this port (PORT)')
     .option('--host <address>', 'listen on this address (HOST)')
     .addHelpText('after', examples)
@@ -67,17 +71,23 @@ async function start(parts: Parts, options: StartOptions): Promise<void> {
     'batch',
     openBatchRole(parts, { ...plumbing, before: () => archive.roll(), after: () => serve.replicas.refresh() }),
   )
+  const replayEnded = new AbortController()
   const replay =
     replayed === null || options.replay === undefined
       ? parts.stopped()
-      : replayFile(parts, plumbing.log, { dataset: replayed, file: options.replay, speedup })
+      : replayFile(parts, plumbing.log, { dataset: replayed, file: options.replay, speedup }).finally(() =>
+          replayEnded.abort(),
+        )
   const generating = generated.map(({ dataset, source }) =>
     ingest({
       log: plumbing.log,
       topic: dataset.topic,
       source,
-      signal: parts.signal,
+      // Made-up events beside a recording are of the same show: they end with it.
+      signal: AbortSignal.any([parts.signal, replayEnded.signal]),
       onRetry: (message) => parts.logger.warn(message),
+    }).then(({ appended }) => {
+      if (!parts.signal.aborted) parts.logger.info({ source: source.name, appended }, 'no more events are made up')
     }),
   )
   // Before the log closes, what was read is appended.

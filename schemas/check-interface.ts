@@ -1,5 +1,6 @@
 import { requireTopic } from './check-topic.ts'
 import type { Dataset, Feed, NamedQuery, Table } from './dataset.ts'
+import { parametersTaken } from './feed-parameters.ts'
 
 /** Throws a TypeError that names the first query, feed, count, filter or panel that refers to something there is not. */
 export function checkInterface(dataset: Dataset): void {
@@ -54,23 +55,19 @@ function checkQuery(query: string, { sql, parameters }: NamedQuery, fail: Fail):
       fail(`the SQL of ${query} uses $${parameter}, which it does not declare`)
 }
 
-function checkFeed(feed: string, { answers, parameters }: Feed, queries: Dataset['queries'], fail: Fail): void {
+function checkFeed(feed: string, declared: Feed, queries: Dataset['queries'], fail: Fail): void {
+  const { answers, parameters } = declared
   if (!/^[a-z][a-z0-9-]*$/.test(feed) || feed === 'problem')
     fail(`a feed's name is lower-case letters, digits and hyphens, and not problem; ${feed} is none`)
   for (const [answer, { query, parameters: fixed = {} }] of Object.entries(answers)) {
-    const declared = queries[query]
-    if (declared === undefined) return fail(`${answer} of the feed ${feed} names a query ${query}`)
+    const asked = queries[query]
+    if (asked === undefined) return fail(`${answer} of the feed ${feed} names a query ${query}`)
     for (const parameter of Object.keys(fixed))
-      if (declared.parameters[parameter] === undefined)
+      if (asked.parameters[parameter] === undefined)
         fail(`${answer} of the feed ${feed} fixes ${parameter}, which ${query} does not take`)
   }
   for (const parameter of parameters)
-    if (
-      !Object.values(answers).some(
-        ({ query, parameters: fixed = {} }) =>
-          queries[query]?.parameters[parameter] !== undefined && fixed[parameter] === undefined,
-      )
-    )
+    if (!Object.keys(answers).some((answer) => parametersTaken(declared, answer, queries).includes(parameter)))
       fail(`no answer of the feed ${feed} takes ${parameter}`)
 }
 

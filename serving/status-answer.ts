@@ -1,5 +1,6 @@
 import { uniqueColumns } from '../schemas/check-tables.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import { parametersTaken } from '../schemas/feed-parameters.ts'
 import type { DatasetStatus } from './reader.ts'
 import { memoryJson, standingJson } from './observed.ts'
 import { notesOf } from './notes.ts'
@@ -111,6 +112,9 @@ function datasetJson(dataset: DefinedDataset): object {
       name: feed,
       url: `/v1/${name}/feeds/${feed}`,
       ...declared,
+      takes: Object.fromEntries(
+        Object.keys(declared.answers).map((answer) => [answer, parametersTaken(declared, answer, queries)]),
+      ),
       publish: publish === undefined ? null : { topic: publish.topic, every_ms: publish.everyMs },
     })),
     counts,

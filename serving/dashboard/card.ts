@@ -6,6 +6,10 @@ export type Card = {
   readonly body: HTMLElement
   /** Shown in place of the body, in words: what is being waited for, or what is amiss. */
   showState(text: string, kind?: 'waiting' | 'problem'): void
+  /** What the body shows is of other filters until the next state or body: it is dimmed. */
+  showPending(): void
+  /** Says below the note what the card does not follow; '' takes it back. */
+  showExcept(text: string): void
   /** Shows the body, and over it that it may be old. */
   showStale(text: string): void
   showBody(): void
@@ -20,6 +24,7 @@ export function makeCard({ title, note, kind }: { title: string; note: string; k
   const body = element('div', { class: 'card-body', hidden: true })
   const state = element('p', { class: 'card-state', text: 'Waiting for the first answer…' })
   const stale = element('p', { class: 'card-stale', hidden: true })
+  const except = element('p', { class: 'card-except', role: 'status' })
   const root = element(
     'section',
     { class: `card card-${kind}`, 'aria-labelledby': id },
@@ -28,6 +33,7 @@ export function makeCard({ title, note, kind }: { title: string; note: string; k
       { class: 'card-head' },
       element('h2', { id, text: title }),
       element('p', { class: 'note', text: note }),
+      except,
     ),
     stale,
     state,
@@ -36,6 +42,7 @@ export function makeCard({ title, note, kind }: { title: string; note: string; k
   const show = (part: HTMLElement): void => {
     for (const each of [body, state]) each.hidden = each !== part
     stale.hidden = true
+    root.removeAttribute('aria-busy')
   }
   return {
     root,
@@ -45,6 +52,8 @@ export function makeCard({ title, note, kind }: { title: string; note: string; k
       state.classList.toggle('is-problem', how === 'problem')
       show(state)
     },
+    showPending: () => root.setAttribute('aria-busy', 'true'),
+    showExcept: (text) => setText(except, text),
     showStale(text) {
       if (body.hidden) {
         this.showState(text, 'problem')

@@ -34,6 +34,7 @@ function followFiltered({ dataset, filters, feeds, signal }: Parts, feed: string
     if (signal.aborted || url === urlNow()) return
     unfollow()
     url = urlNow()
+    subscriber.onAsk?.()
     unfollow = feeds.follow(url, subscriber)
   })
   signal.addEventListener('abort', () => unfollow())

@@ -49,6 +49,8 @@ export type Filters = {
 }
 
 export type FeedSubscriber = {
+  /** Other filters are asked for: what was told before is of those before. */
+  onAsk?(): void
   onMessage(message: FeedMessage): void
   /** The service is away or says that it cannot: for people. It is tried again by itself. */
   onProblem?(text: string): void
@@ -147,6 +149,8 @@ export type DatasetInfo = {
     readonly name: string
     readonly description: string
     readonly parameters: readonly string[]
+    /** By answer: those of the parameters that choose it. */
+    readonly takes: Readonly<Record<string, readonly string[]>>
   }[]
   readonly counts: Readonly<Record<string, Count>>
   readonly filters: Readonly<Record<string, Filter>>

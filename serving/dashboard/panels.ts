@@ -7,6 +7,7 @@ import { figuresView } from './panels/figures.ts'
 import { listView } from './panels/list.ts'
 import { mapView } from './panels/map.ts'
 import { seriesView } from './panels/series.ts'
+import { none, panelFilters } from './panel-filters.ts'
 import type { PanelView } from './panel-view.ts'
 
 /** A list of more columns has a row of its own. */
@@ -28,13 +29,22 @@ function mountPanel(panel: Panel, app: App): HTMLElement {
   const card = makeCard(panel)
   card.root.classList.toggle('card-wide', panel.kind === 'list' && panel.columns.length > columnsBesideMax)
   const view = viewOf(panel, card.body, app)
+  const filters = panelFilters(panel, app)
+  const showExcept = (): void => card.showExcept(exceptText(app, filters.notTaken()))
+  let shown = filters.taken()
+  showExcept()
+  app.filters.onChange(showExcept)
   app.subscribe(panel.feed, {
+    onAsk() {
+      if (filters.taken() !== shown) card.showPending()
+    },
     onMessage({ answers, as_of: asOf }) {
       const answer = answers[panel.answer]
       if (answer === undefined) return
+      shown = filters.taken()
       if (answer.rows.length === 0) {
         const hasEvents = (asOf.datasets[app.dataset.name]?.stream_time ?? null) !== null
-        card.showState(emptyText(app, hasEvents))
+        card.showState(emptyText(hasEvents, shown !== none))
         return
       }
       card.showBody()
@@ -45,9 +55,14 @@ function mountPanel(panel: Panel, app: App): HTMLElement {
   return card.root
 }
 
-function emptyText(app: App, hasEvents: boolean): string {
+function emptyText(hasEvents: boolean, isFiltered: boolean): string {
   if (!hasEvents) return 'Waiting for the first event…'
-  return Object.keys(app.filters.get()).length === 0 ? 'None so far.' : 'Nothing so far for what is chosen above.'
+  return isFiltered ? 'Nothing so far for what is chosen above.' : 'None so far.'
+}
+
+function exceptText(app: App, names: readonly string[]): string {
+  const labels = names.map((name) => (app.dataset.filters[name]?.label ?? name).toLowerCase())
+  return labels.length === 0 ? '' : `Not filtered by ${labels.join(' and ')}.`
 }
 
 function viewOf(panel: Panel, body: HTMLElement, app: App): PanelView {

@@ -10,6 +10,7 @@ import type { DatasetInfo, Page, Values } from './page.ts'
 import { pages } from './pages.ts'
 import { statusLine } from './status-line.ts'
 import { watchStatus } from './status-watch.ts'
+import { missingParts, notFound } from './not-found.ts'
 import { makeTabs } from './tabs.ts'
 import { themeButton } from './theme.ts'
 
@@ -45,7 +46,7 @@ export class Shell {
     const brand = element('a', { class: 'brand', href: './' }, brandMark(), 'Tidemark')
     top.replaceChildren(brand, this.#choice.root, this.#tabs.root, this.#line.root, themeButton())
     top.after(notesStrip(this.#status))
-    top.addEventListener('click', (event) => this.#follow(event))
+    for (const place of [top, this.#main]) place.addEventListener('click', (event) => this.#follow(event))
     window.addEventListener('popstate', () => this.#goBack())
     this.#mount()
   }
@@ -53,7 +54,7 @@ export class Shell {
   /** A link within the page changes the page in place. */
   #follow(event: MouseEvent): void {
     const link = event.target instanceof Element ? event.target.closest('a') : null
-    if (link === null || isForBrowser(event)) return
+    if (link === null || link.origin !== location.origin || isForBrowser(event)) return
     event.preventDefault()
     history.pushState(null, '', link.href)
     this.#mount()
@@ -72,19 +73,25 @@ export class Shell {
     this.#mounted = new AbortController()
     this.#place = this.#placeNow()
     const { page, dataset } = this.#place
+    const missing = missingParts(readAddress(), pages, this.#datasets)
     this.#filters = new FilterState(this.#filtersNow(), (values) => this.#keepFilters(values))
-    document.title = `${page.title} · ${dataset.name} · Tidemark`
+    document.title = `${missing.length > 0 ? 'Not found' : page.title} · ${dataset.name} · Tidemark`
     this.#choice.show(dataset)
     this.#line.show(dataset)
     this.#showTabs()
     const app = pageApp({
       datasets: this.#datasets,
       dataset,
-      filters: this.#filters,
+      // A page that shows the same whatever is chosen is not told of it.
+      filters: page.hasFilters === false ? new FilterState({}, () => {}) : this.#filters,
       feeds: this.#feeds,
       status: this.#status,
       signal: this.#mounted.signal,
     })
+    if (missing.length > 0) {
+      this.#main.replaceChildren(notFound(missing))
+      return
+    }
     const title = element('h1', { text: page.title })
     const head = element('div', {}, title, element('p', { class: 'note', text: page.note }))
     const root = element('div', { class: `page page-${page.id}` })

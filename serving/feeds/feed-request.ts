@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { DefinedDataset } from '../../schemas/define-dataset.ts'
 import type { Cell } from '../../schemas/engine.ts'
 import { AppError } from '../../schemas/errors.ts'
+import { parametersTaken } from '../../schemas/feed-parameters.ts'
 import { durationMs } from '../duration.ts'
 import { findFeed, findQuery } from '../find-named.ts'
 import { jsonText } from '../json-text.ts'
@@ -36,9 +37,9 @@ export function feedRequest(
   const declared = findFeed(dataset, feed)
   const statements = Object.entries(declared.answers).map(([answer, { query, parameters = {} }]) => {
     const named = findQuery(dataset, query)
-    const given = declared.parameters.flatMap((name) => {
+    const given = parametersTaken(declared, answer, dataset.queries).flatMap((name) => {
       const value = values.get(name)
-      return value === undefined || !Object.hasOwn(named.parameters, name) ? [] : [[name, value] as const]
+      return value === undefined ? [] : [[name, value] as const]
     })
     const params = parameterCells(named, new Map([...given, ...Object.entries(parameters)]))
     return { answer, sql: named.sql, params }

@@ -105,6 +105,59 @@ describeInBrowser('the dashboard', (launch) => {
     await page.getByText('Nothing so far for what is chosen above.').first().waitFor()
   })
 
+  it('says on a panel which of the filters it does not follow, and filters the others', async () => {
+    const page = await pages.open('/?country=gb&city=London&topic=hiking')
+    const panel = (name: string) => page.getByRole('region', { name, exact: true })
+    await panel('Most popular groups').getByRole('listitem').first().waitFor()
+    for (const name of ['RSVPs per minute', 'Top cities', 'Most popular groups'])
+      expect(await panel(name).locator('.card-except').innerText()).toBe('Not filtered by topic.')
+    expect(await panel('Events to come').locator('.card-except').textContent()).toBe('')
+    await page.getByLabel('Topic', { exact: true }).fill('')
+    await page.getByLabel('Topic', { exact: true }).press('Enter')
+    await expect.poll(() => page.locator('.card-except:not(:empty)').count()).toBe(0)
+  })
+
+  it('dims the rows of the filters before until the answer is there', async () => {
+    const page = await pages.open('/')
+    const cities = page.getByRole('region', { name: 'Top cities' })
+    await cities.getByRole('button', { name: /London, gb/ }).waitFor()
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    await page.route('**/v1/rsvp/feeds/now?country=gb', async (route) => {
+      await held
+      await route.continue()
+    })
+    await page.getByLabel('Country').fill('gb')
+    await page.getByLabel('Country').press('Enter')
+    await expect.poll(() => cities.getAttribute('aria-busy')).toBe('true')
+    expect(await page.evaluate(opacityOfBusy)).toBe('0.35')
+    release()
+    await expect.poll(() => cities.getAttribute('aria-busy')).toBe(null)
+  })
+
+  it('says that nothing arrives, and since when, and how old the stream is', async () => {
+    const page = await pages.open('/')
+    const status = page.locator('.status')
+    await expect
+      .poll(() => status.innerText(), { timeout: 20_000 })
+      .toMatch(/Nothing has arrived since \d+ \w+ \d+, \d+:\d+:\d+/)
+    expect(await status.locator('time').innerText()).toMatch(/19 Mar 2017, .* ago$/)
+    await appendEvents(service.url, rsvpsIn({ city: 'Tidetown', country: 'in', count: 1 }))
+    await page.getByText('Old events arrive').waitFor()
+  })
+
+  it.each([
+    ['/?dataset=nope', 'There is no dataset “nope” here.', 'sensor'],
+    ['/?page=nope&dataset=rsvp', 'There is no page “nope” here.', 'Map'],
+  ])('says of %s that it does not exist, with a way on', async (path, said, way) => {
+    const page = await pages.open(path)
+    await page.getByText(said).waitFor()
+    expect(await faultsOf(page)).toEqual([])
+    await page.getByRole('main').getByRole('link', { name: way, exact: true }).click()
+    await page.locator('.page').waitFor()
+    expect(page.url()).not.toContain('nope')
+  })
+
   it('draws circles on the map, a click on which filters the page, and lists the largest', async () => {
     const page = await pages.open('/?page=map')
     const circles = page.locator('.circles circle')
@@ -186,12 +239,14 @@ describeInBrowser('the dashboard', (launch) => {
       .first()
       .waitFor()
     await service.start()
-    await page.getByText('Live', { exact: true }).waitFor()
+    await page.locator('.status:not([data-state="away"])').waitFor()
     await appendEvents(service.url, rsvpsIn({ city: 'Ebbville', country: 'in', count: 300 }))
     await cities.getByRole('button', { name: /Ebbville, in.*300/ }).waitFor()
     expect(await page.locator('.card-stale:visible').count()).toBe(0)
   })
 })
+
+const opacityOfBusy = `getComputedStyle(document.querySelector('[aria-busy] .card-body')).opacity`
 
 /** As a service with API keys answers. */
 function refuseWithout(key: string): (context: BrowserContext) => Promise<void> {

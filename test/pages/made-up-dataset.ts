@@ -124,7 +124,14 @@ function datasetJson(): object {
       description: query,
       parameters: query === 'sales' ? [{ name: 'city', type: 'text', description: 'Only this city.' }] : [],
     })),
-    feeds: Object.entries(feeds).map(([feed, declared]) => ({ name: feed, ...declared, publish: null })),
+    feeds: Object.entries(feeds).map(([feed, declared]) => ({
+      name: feed,
+      ...declared,
+      takes: Object.fromEntries(
+        Object.keys(declared.answers).map((answer) => [answer, answer === 'sales' ? ['city'] : []]),
+      ),
+      publish: null,
+    })),
     counts: {},
     filters,
     panels,

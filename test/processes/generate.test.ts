@@ -14,17 +14,9 @@ beforeEach(async () => {
 afterEach(() => processes.close())
 
 describe('start --generate', () => {
-  it('runs a generator beside a replay, ends it when told to, and begins another run with the next start', async () => {
+  it('runs a generator, ends it when told to, and begins another run with the next start', async () => {
     const data = processes.newDataFolder()
-    const args = [
-      'start',
-      '--replay',
-      recording,
-      '--speedup',
-      'max',
-      '--generate',
-      'sensor://rate=500&repeats=0&corrections=0',
-    ]
+    const args = ['start', '--generate', 'sensor://rate=500&repeats=0&corrections=0']
     const readings =
       'SELECT count(*) AS readings, (SELECT count(*) FROM sensor.arrival) AS arrivals FROM sensor.reading'
     let before = 0
@@ -37,10 +29,21 @@ describe('start --generate', () => {
         expect(row?.['readings']).toBe(row?.['arrivals'])
         return Number(row?.['readings']) > before + 50
       })
-      expect((await askSql(url, 'SELECT count(*) AS n FROM rsvp.rsvp', { after: allOfIt })).rows).toEqual([{ n: 1260 }])
       before = Number((await askSql(url, readings)).rows[0]?.['readings'])
       expect((await service.stop()).code).toBe(130)
     }
+  })
+
+  it('ends a generator beside a replay when the replay has ended, and goes on serving both', async () => {
+    const service = processes.start(
+      ['start', '--replay', recording, '--speedup', 'max', '--generate', 'sensor://rate=500'],
+      { TIDEMARK_DATA_DIR: processes.newDataFolder() },
+    )
+    const url = (await service.untilSaid(/answers at (http:\S+)/))[1] ?? ''
+    await service.untilSaid(/no more events are made up/)
+    await service.untilSaid(/Ctrl-C ends it/)
+    expect((await askSql(url, 'SELECT count(*) AS n FROM rsvp.rsvp', { after: allOfIt })).rows).toEqual([{ n: 1260 }])
+    expect((await service.stop()).code).toBe(130)
   })
 
   it.each([

@@ -29,7 +29,7 @@ async function listening(given: Partial<ServerDeps> = {}) {
     followWithoutReading: async (): Promise<{ readonly connection: Socket | undefined; readonly client: Socket }> => {
       const client = connect({ host: '127.0.0.1', port: Number(new URL(url).port) })
       client.pause()
-      client.write(`GET ${layers}?interval=250ms HTTP/1.1\r\nHost: x\r\n\r\n`)
+      client.write(`GET ${layers}?interval=250ms HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`)
       await set.reader.asked(1)
       return { client, connection: connections[0] }
     },

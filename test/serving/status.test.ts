@@ -210,6 +210,7 @@ describe('the status', () => {
         url: '/v1/rsvp/queries/yes-by-city',
         parameters: [
           expect.objectContaining({ name: 'country', type: 'text' }),
+          expect.objectContaining({ name: 'city', type: 'text' }),
           expect.objectContaining({ name: 'limit', default: 100, minimum: 1, maximum: 10_000 }),
         ],
       }),
