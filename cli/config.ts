@@ -51,7 +51,7 @@ export const Environment = z.object({
     'Feeds with different parameters that are followed at a time; one more gets 429',
   ),
   FEEDS_PUBLISH: flag.describe('`serve` publishes feeds to their topics, as `start` does: let one of several'),
-  SQL_WORKERS: count(2).describe('Processes for ad-hoc SQL'),
+  SQL_WORKERS: count(2).describe('Processes for ad-hoc SQL; one caller has all but one at most'),
   SQL_WORKER_MEMORY_BYTES_MAX: count(1536 * mebibyte).describe(
     'Memory of one such process, held by the operating system where it can',
   ),
