@@ -147,7 +147,7 @@ function feedOperation({ name, feeds, queries }: DefinedDataset, feed: string): 
   const interval = `At most one message in this time: a duration from ${min} ms to ${max} ms.`
   const messages = {
     description:
-      'Server-sent events: one of the feed’s name with `{"feed","as_of","answers"}` at once and whenever an answer changed, `problem` with an RFC 9457 problem while there is none. `Last-Event-ID` goes on where a client stopped.',
+      'Server-sent events: one of the feed’s name with `{"feed","as_of","answers"}` at once and whenever an answer changed (`errors` says by answer what made one fail that the others do not need), `problem` with an RFC 9457 problem while there is none. `Last-Event-ID` goes on where a client stopped.',
     content: { 'text/event-stream': { schema: { type: 'string' } } },
   }
   return {

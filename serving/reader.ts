@@ -69,10 +69,11 @@ export type TogetherRequest = Omit<ReadRequest, 'sql' | 'params'> & {
   readonly statements: readonly Pick<ReadRequest, 'sql' | 'params'>[]
 }
 
+/** What one of several statements came to: its rows, or what made it fail. */
+export type StatementAnswer = Pick<Answer, 'columns' | 'rows' | 'isTruncated'> | { readonly error: unknown }
+
 /** In the order of the statements. */
-export type TogetherAnswer = Pick<Answer, 'asOf' | 'elapsedMs'> & {
-  readonly answers: readonly Pick<Answer, 'columns' | 'rows' | 'isTruncated'>[]
-}
+export type TogetherAnswer = Pick<Answer, 'asOf' | 'elapsedMs'> & { readonly answers: readonly StatementAnswer[] }
 
 export type DatasetStatus = DatasetAsOf & {
   readonly dataset: string
@@ -109,7 +110,7 @@ export interface Progress {
 
 /** Answers several statements from one state. */
 export interface TogetherReader extends Reader {
-  /** One transaction, one `asOf`. Throws what `read` throws. */
+  /** One state, one `asOf`. A statement that fails leaves the others their answers; where all fail, it throws what `read` throws. */
   readTogether(request: TogetherRequest): Promise<TogetherAnswer>
 }
 

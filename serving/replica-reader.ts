@@ -1,14 +1,13 @@
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBInstance } from '@duckdb/node-api'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
 import { partitionRangesJson } from '../schemas/offset-ranges.ts'
 import type { PartitionRanges } from '../schemas/offset-ranges.ts'
-import { decodeState, stateTable } from '../schemas/speed-view.ts'
 import type { ReplicaState, SpeedProgress, SpeedView } from '../schemas/speed-view.ts'
 import { toJson } from '../schemas/tidemark.ts'
 import type { Positions } from '../schemas/tidemark.ts'
-import { jsonBytes } from './json-values.ts'
 import { ReadConnections } from './read-connections.ts'
+import { readOneState } from './read-one-state.ts'
 import type {
   Answer,
   AsOf,
@@ -22,7 +21,6 @@ import type {
   TogetherRequest,
   View,
 } from './reader.ts'
-import { isPositional, runStatement } from './run-statement.ts'
 
 /** One dataset of a replica, as far as reading it goes. */
 export type ReplicaDataset = {
@@ -50,6 +48,7 @@ export class ReplicaReader implements TogetherReader, Progress {
   async read({ sql, params, ...request }: ReadRequest): Promise<Answer> {
     const { answers, asOf, elapsedMs } = await this.readTogether({ ...request, statements: [{ sql, params }] })
     const [answer = noRows] = answers
+    if ('error' in answer) throw answer.error
     return { ...answer, asOf, elapsedMs }
   }
 
@@ -61,11 +60,8 @@ export class ReplicaReader implements TogetherReader, Progress {
     await this.attached(request.generations ?? new Map(), request.timeoutMs)
     const names = datasets.map(({ dataset }) => dataset.name)
     return await this.#connections.use(names, request.view, async (connection) => {
-      await connection.run('BEGIN TRANSACTION READ ONLY')
-      const states = await readStates(connection, datasets)
       const deadline = startedAt + request.timeoutMs
-      const answers = await runStatements(connection, { request, states, deadline })
-      await connection.run('COMMIT')
+      const { answers, states } = await readOneState(connection, { request, names, deadline })
       return {
         answers,
         asOf: this.#asOf(request.view, states),
@@ -154,60 +150,6 @@ export class ReplicaReader implements TogetherReader, Progress {
 
 const noRows = { columns: [], rows: [], isTruncated: false } as const
 
-type Running = {
-  readonly request: TogetherRequest
-  readonly states: ReadonlyMap<string, ReplicaState>
-  /** On the clock of `performance.now()`. */
-  readonly deadline: number
-}
-
-/** One after the other, each with what the others left of time and bytes. */
-async function runStatements(
-  connection: DuckDBConnection,
-  { request, states, deadline }: Running,
-): Promise<TogetherAnswer['answers']> {
-  const { statements, dataset, rowsMax, signal } = request
-  const answers: TogetherAnswer['answers'][number][] = []
-  let bytesMax = request.bytesMax
-  for (const { sql, params } of statements) {
-    const timeoutMs = Math.max(1, deadline - performance.now())
-    const bound = boundParams({ sql, params, dataset }, states)
-    const answer = await runStatement(connection, {
-      sql,
-      params: bound,
-      rowsMax,
-      bytesMax,
-      timeoutMs,
-      ...(signal === undefined ? {} : { signal }),
-    })
-    answers.push(answer)
-    if (answers.length < statements.length) bytesMax -= answer.rows.reduce((bytes, row) => bytes + jsonBytes(row), 0)
-  }
-  return answers
-}
-
-/** A named query's `$stream_time` is that of its dataset, in the state that the rows are of. */
-function boundParams(
-  { sql, params, dataset }: Pick<ReadRequest, 'sql' | 'params' | 'dataset'>,
-  states: ReadonlyMap<string, ReplicaState>,
-): ReadRequest['params'] {
-  if (dataset === null || isPositional(params) || !/\$stream_time\b/.test(sql)) return params
-  const streamTime = states.get(dataset)?.streamTime ?? null
-  return { ...params, stream_time: streamTime === null ? null : new Date(streamTime).toISOString() }
-}
-
-/** In the reader's own transaction: the same snapshot as the rows. */
-async function readStates(
-  connection: DuckDBConnection,
-  datasets: readonly ReplicaDataset[],
-): Promise<ReadonlyMap<string, ReplicaState>> {
-  const selects = datasets.map(
-    ({ dataset }) => `SELECT '${dataset.name}' AS name, state FROM ${stateTable(dataset.name)}`,
-  )
-  const rows = (await connection.runAndReadAll(selects.join(' UNION ALL '))).getRowsJS()
-  return new Map(rows.map(([name, state]) => [textOf(name), decodeState(textOf(state))]))
-}
-
 function requireReady(datasets: readonly ReplicaDataset[]): void {
   const notReady = datasets.map(({ waitingFor }) => waitingFor()).find((reason) => reason !== null)
   if (notReady !== undefined) throw new AppError('NOT_READY', notReady ?? '')
@@ -221,10 +163,6 @@ function requirePartitions({ dataset, startEnd, view }: ReplicaDataset, target: 
     'REQUEST_INVALID',
     `after names ${dataset.topic}/${unknown.join(', ')}; ${dataset.topic} has ${[...known].map((partition) => `${dataset.topic}/${partition}`).join(', ')}`,
   )
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : ''
 }
 
 function datasetAsOf({ dataset, progress }: ReplicaDataset, state: ReplicaState): DatasetAsOf {

@@ -81,6 +81,8 @@ export type FeedMessage = {
   readonly feed: string
   readonly as_of: AsOf
   readonly answers: Readonly<Record<string, Rows>>
+  /** By answer that there is none of. */
+  readonly errors?: Readonly<Record<string, { readonly detail: string }>>
 }
 
 export type Answer = Rows & {

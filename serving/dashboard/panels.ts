@@ -38,7 +38,9 @@ function mountPanel(panel: Panel, app: App): HTMLElement {
     onAsk() {
       if (filters.taken() !== shown) card.showPending()
     },
-    onMessage({ answers, as_of: asOf }) {
+    onMessage({ answers, errors = {}, as_of: asOf }) {
+      const problem = errors[panel.answer]
+      if (problem !== undefined) card.showStale(problem.detail)
       const answer = answers[panel.answer]
       if (answer === undefined) return
       shown = filters.taken()

@@ -33,6 +33,8 @@ export const tickMs = 100
 const toleranceMs = tickMs / 2
 
 const [retryMs, retryMsMax] = [1000, 30_000]
+/** A state that one of the answers is missing of is computed anew this often at most, and also where nothing has changed. */
+const incompleteMs = 5000
 
 /**
  * One feed with one set of parameters. It is computed when somebody listens, the merged state is another than the last time,
@@ -109,6 +111,7 @@ export class FeedComputation {
       return isReadyNow || sinceMs >= Math.min(retryMsMax, retryMs * 2 ** (this.#failures - 1)) - toleranceMs
     }
     const fastestMs = Math.min(...[...this.#entries].map(({ subscriber }) => subscriber.intervalMs))
+    if (this.#news.failed.size > 0) return sinceMs >= Math.max(fastestMs, incompleteMs) - toleranceMs
     return sinceMs >= fastestMs - toleranceMs && !this.#isCurrent()
   }
 
@@ -132,6 +135,7 @@ export class FeedComputation {
       this.#news = feedState(this.request, answer, this.#startedMs)
       this.#standing = standingOf(answer.asOf.datasets[this.request.dataset])
       this.#failures = 0
+      for (const error of this.#news.failed.values()) onFailed(this.request, error)
     } catch (error) {
       onFailed(this.request, error)
       this.#news = feedProblem(error, this.#startedMs)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { rowTexts } from '../json-answer.ts'
 import { problemOf } from '../problem.ts'
 import type { Problem } from '../problem.ts'
-import type { DatasetAsOf, TogetherAnswer } from '../reader.ts'
+import type { DatasetAsOf, StatementAnswer, TogetherAnswer } from '../reader.ts'
 import type { FeedRequest } from './feed-request.ts'
 
 /** What a feed says now. `tag` is the same for news that need not be told again; `ofMs` is when they were computed. */
@@ -17,6 +17,8 @@ export type FeedState = {
   /** The same as a message of an event stream: made once, sent to all. */
   readonly frame: Buffer
   readonly ofMs: number
+  /** By answer, what made it fail. */
+  readonly failed: ReadonlyMap<string, unknown>
 }
 
 export type FeedProblem = {
@@ -27,12 +29,20 @@ export type FeedProblem = {
 }
 
 export function feedState({ key, feed, statements }: FeedRequest, answer: TogetherAnswer, ofMs: number): FeedState {
-  const answers = `{${statements
-    .map((statement, i) => `${JSON.stringify(statement.answer)}:${answerText(answer.answers[i])}`)
-    .join(',')}}`
-  const tag = createHash('sha256').update(key).update(answers).digest('base64url').slice(0, 27)
-  const json = `{"feed":${JSON.stringify(feed)},"as_of":${JSON.stringify(answer.asOf)},"answers":${answers}}`
-  return { kind: 'state', tag, json, frame: eventFrame({ event: feed, id: tag, data: json }), ofMs }
+  const failed = new Map<string, unknown>()
+  const texts: string[] = []
+  for (const [i, statement] of statements.entries()) {
+    const told = answer.answers[i]
+    if (told === undefined) throw new TypeError('an answer of a feed is missing')
+    if ('error' in told) failed.set(statement.answer, told.error)
+    else texts.push(`${JSON.stringify(statement.answer)}:${answerText(told)}`)
+  }
+  const answers = `{${texts.join(',')}}`
+  const errors = Object.fromEntries([...failed].map(([name, error]) => [name, answerProblem(error)]))
+  const codes = Object.entries(errors).map(([name, { code }]) => `${name} ${code}`)
+  const tag = createHash('sha256').update(key).update(answers).update(codes.join()).digest('base64url').slice(0, 27)
+  const json = `{"feed":${JSON.stringify(feed)},"as_of":${JSON.stringify(answer.asOf)},"answers":${answers}${failed.size === 0 ? '' : `,"errors":${JSON.stringify(errors)}`}}`
+  return { kind: 'state', tag, json, frame: eventFrame({ event: feed, id: tag, data: json }), ofMs, failed }
 }
 
 export function feedProblem(error: unknown, ofMs: number): FeedProblem {
@@ -56,8 +66,13 @@ function sorted<T>(byPartition: Readonly<Record<string, T>>): readonly (readonly
   return Object.entries(byPartition).toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
-function answerText(answer: TogetherAnswer['answers'][number] | undefined): string {
-  if (answer === undefined) throw new TypeError('an answer of a feed is missing')
+/** Of one answer. What went wrong inside is in the log alone. */
+function answerProblem(error: unknown): { readonly code: string; readonly title: string; readonly detail: string } {
+  const { code, title, detail } = problemOf(error)
+  return { code, title, detail: code === 'INTERNAL' ? 'It went wrong on the server, whose log tells what.' : detail }
+}
+
+function answerText(answer: Exclude<StatementAnswer, { readonly error: unknown }>): string {
   const { columns, isTruncated } = answer
   return `{"columns":${JSON.stringify(columns)},"rows":[${rowTexts(answer).join(',')}],"truncated":${isTruncated}}`
 }

@@ -23,7 +23,14 @@ function setUp() {
 }
 
 function state(n: number): FeedState {
-  return { kind: 'state', tag: `tag${n}`, json: `{"feed":"trending","n":${n}}`, frame: Buffer.from(''), ofMs: 0 }
+  return {
+    kind: 'state',
+    failed: new Map(),
+    tag: `tag${n}`,
+    json: `{"feed":"trending","n":${n}}`,
+    frame: Buffer.from(''),
+    ofMs: 0,
+  }
 }
 
 describe('a published feed', () => {

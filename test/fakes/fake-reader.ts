@@ -71,8 +71,13 @@ export class FakeReader implements TogetherReader, Progress {
 
   /** Each statement is a read of its own; what the last one stands on is what all do. */
   async readTogether({ statements, ...request }: TogetherRequest): Promise<TogetherAnswer> {
-    const answers = await Promise.all(statements.map((statement) => this.read({ ...request, ...statement })))
-    return { answers, asOf: answers.at(-1)?.asOf ?? asOf, elapsedMs: 1 }
+    const reads = statements.map((statement) => this.read({ ...request, ...statement }))
+    const settled = await Promise.allSettled(reads)
+    const read = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    const [last] = read.slice(-1)
+    if (last === undefined) await reads[0]
+    const answers = settled.map((one) => (one.status === 'fulfilled' ? one.value : { error: one.reason }))
+    return { answers, asOf: last?.asOf ?? asOf, elapsedMs: 1 }
   }
 
   async covered(after: ReadRequest['after']): Promise<void> {

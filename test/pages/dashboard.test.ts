@@ -2,6 +2,7 @@ import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { appendEvents } from '../processes/ask.ts'
 import { describeInBrowser } from './browser.ts'
+import { madeUp } from './made-up-dataset.ts'
 import { faultsOf, WatchedPages } from './watched-pages.ts'
 import { RunningService } from './running-service.ts'
 import { rsvpsIn } from './rsvps-in.ts'
@@ -115,6 +116,13 @@ describeInBrowser('the dashboard', (launch) => {
     await page.getByLabel('Topic', { exact: true }).fill('')
     await page.getByLabel('Topic', { exact: true }).press('Enter')
     await expect.poll(() => page.locator('.card-except:not(:empty)').count()).toBe(0)
+  })
+
+  it('says on its panel that one answer failed, and shows the others', async () => {
+    const page = await pages.open('/', { prepare: madeUp(['large']) })
+    await page.getByRole('region', { name: 'Income', exact: true }).getByText('Too slow.').waitFor()
+    await page.getByText('Refunds, us').first().waitFor()
+    expect(await page.getByText('Too slow.').filter({ visible: true }).count()).toBe(1)
   })
 
   it('dims the rows of the filters before until the answer is there', async () => {

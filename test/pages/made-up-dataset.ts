@@ -7,11 +7,6 @@ type Rows = {
   readonly columns: readonly Column[]
   readonly rows: readonly Readonly<Record<string, string | number | null>>[]
 }
-export type MadeUpMessage = {
-  readonly answers: Readonly<Record<string, Rows>>
-  readonly errors?: Readonly<Record<string, { readonly code: string; readonly detail: string }>>
-}
-
 const name = 'shop'
 
 /** Totals as a shop in rupiah or a counter of bytes has them, and names in scripts of every direction. */
@@ -139,13 +134,17 @@ function datasetJson(): object {
   }
 }
 
-/** In place of what the service has: a dataset whose one feed says `message`. */
-export function madeUp(message: MadeUpMessage = { answers }): (context: BrowserContext) => Promise<void> {
+/** In place of what the service has: a dataset with one feed, whose answers of these names have failed. */
+export function madeUp(failing: readonly string[] = []): (context: BrowserContext) => Promise<void> {
   return async (context) => {
     await context.route('**/v1/datasets', (route) => route.fulfill({ json: { datasets: [datasetJson()] } }))
     await context.route('**/v1/shop/**', (route) => {
       const asOf = { view: 'merged', datasets: { [name]: rsvpAsOf } }
-      const data = JSON.stringify({ feed: 'now', as_of: asOf, ...message })
+      const errors = Object.fromEntries(
+        failing.map((answer) => [answer, { code: 'QUERY_TIMEOUT', detail: 'Too slow.' }]),
+      )
+      const told = Object.fromEntries(Object.entries(answers).filter(([answer]) => !failing.includes(answer)))
+      const data = JSON.stringify({ feed: 'now', as_of: asOf, answers: told, errors })
       return route.fulfill({ contentType: 'text/event-stream', body: `event: now\nid: made-up\ndata: ${data}\n\n` })
     })
   }

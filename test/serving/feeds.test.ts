@@ -122,6 +122,17 @@ describe('a feed over HTTP', () => {
     feed.leave()
   })
 
+  it('sends the answers there are beside what made another one fail', async () => {
+    const { url, reader } = await listening()
+    reader.failNextRead(new Error('a secret of the inside'))
+    const feed = await FollowedFeed.open(`${url}/v1/rsvp/feeds/now`)
+    const { answers, errors } = JSON.parse((await feed.next())?.data ?? '')
+    const detail = 'It went wrong on the server, whose log tells what.'
+    expect(errors).toEqual({ cities: { code: 'INTERNAL', title: 'Internal error', detail } })
+    expect(Object.keys(answers)).toEqual(['rate', 'newest'])
+    feed.leave()
+  })
+
   it('says nothing of what went wrong inside', async () => {
     const { url, reader, logged } = await listening()
     reader.failNextRead(new Error('a secret of the inside'))

@@ -2,10 +2,11 @@ import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
+import { AppError } from '../../schemas/errors.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { encodeState, schemasOf, stateTable } from '../../schemas/speed-view.ts'
 import type { ReplicaState } from '../../schemas/speed-view.ts'
-import type { TogetherRequest } from '../../serving/reader.ts'
+import type { StatementAnswer, TogetherRequest } from '../../serving/reader.ts'
 import { ReplicaReader } from '../../serving/replica-reader.ts'
 
 const { merged, speedRows } = schemasOf('rsvp')
@@ -87,7 +88,7 @@ describe('answers that are read together', () => {
     const states = new Set<string>()
     for (let i = 0; i < 40; i += 1) {
       const { answers, asOf } = await reader.readTogether({ ...request, statements })
-      const counts = answers.map(({ rows }) => JSON.stringify(rows[0]?.[0]))
+      const counts = answers.map((answer) => JSON.stringify(rowsOf(answer)[0]?.[0]))
       expect(counts).toEqual(counts.map(() => asOf.datasets['rsvp']?.speed['rsvp/0']))
       states.add(counts.join())
     }
@@ -110,28 +111,43 @@ describe('answers that are read together', () => {
       ...request,
       statements: [{ sql: 'SELECT $stream_time::VARCHAR AS t', params: {} }, count],
     })
-    expect(answers[0]?.rows).toEqual([[asOf.datasets['rsvp']?.stream_time]])
+    expect(answers.slice(0, 1).map(rowsOf)).toEqual([[[asOf.datasets['rsvp']?.stream_time]]])
   })
 
   it('share the cap on bytes, and leave nothing open when one fails', async () => {
     const large = { sql: "SELECT repeat('x', 6000) AS x", params: {} }
     expect((await reader.readTogether({ ...request, statements: [large] })).answers).toHaveLength(1)
-    await expect(reader.readTogether({ ...request, statements: [large, large] })).rejects.toMatchObject({
-      code: 'QUERY_CAP_EXCEEDED',
-    })
-    const wrong = { sql: 'SELECT nothing', params: {} }
-    await expect(reader.readTogether({ ...request, statements: [count, wrong] })).rejects.toMatchObject({
-      code: 'SQL_INVALID',
-    })
+    const two = await reader.readTogether({ ...request, statements: [large, large, count] })
+    expect(two.answers.map(codeOf)).toEqual([null, 'QUERY_CAP_EXCEEDED', null])
     await arrive()
     const { answers, asOf } = await reader.readTogether(request)
-    expect(JSON.stringify(answers[0]?.rows[0]?.[0])).toBe(asOf.datasets['rsvp']?.speed['rsvp/0'])
+    expect(JSON.stringify(answers.map(rowsOf)[0]?.[0]?.[0])).toBe(asOf.datasets['rsvp']?.speed['rsvp/0'])
   })
 
   it('share the time', async () => {
     const slow = { sql: 'SELECT count(*) FROM range(20000000000) a', params: {} }
-    await expect(
-      reader.readTogether({ ...request, timeoutMs: 50, statements: [count, slow, slow] }),
-    ).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' })
+    const { answers } = await reader.readTogether({ ...request, timeoutMs: 2000, statements: [slow, count] })
+    expect(answers.map(codeOf)).toEqual(['QUERY_TIMEOUT', null])
+  })
+
+  it('fail alone, whatever made them fail, and where all do, the first of them is thrown', async () => {
+    const failing = ['SELECT nothing', "SELECT error('no')", "SELECT 'x'::INTEGER"].map((sql) => ({ sql, params: {} }))
+    const { answers, asOf } = await reader.readTogether({ ...request, statements: [count, ...failing, count] })
+    expect(answers.map(codeOf)).toEqual([null, 'SQL_INVALID', 'SQL_INVALID', 'SQL_INVALID', null])
+    const said = answers
+      .filter((answer) => codeOf(answer) === null)
+      .map((answer) => JSON.stringify(rowsOf(answer)[0]?.[0]))
+    expect(said).toEqual(said.map(() => asOf.datasets['rsvp']?.speed['rsvp/0']))
+    await expect(reader.readTogether({ ...request, statements: failing })).rejects.toMatchObject({
+      code: 'SQL_INVALID',
+    })
   })
 })
+
+function rowsOf(answer: StatementAnswer) {
+  return 'error' in answer ? [] : answer.rows
+}
+
+function codeOf(answer: StatementAnswer): string | null {
+  return 'error' in answer && answer.error instanceof AppError ? answer.error.code : null
+}
