@@ -1,7 +1,8 @@
 import { nodeAt } from './contract.ts'
-import type { ContractNode } from './contract.ts'
+import type { ContractNode, EnumNode } from './contract.ts'
 import type { Column, ColumnType, SetTable, Table } from './dataset.ts'
 import { droppedColumn } from './dropped-elements.ts'
+import { enumType } from './parse-spec.ts'
 
 /** The end of the year 9999, and the beginning of the year 1. */
 export const latestEpochMs = 253_402_300_799_999
@@ -90,25 +91,30 @@ function elementOf(root: ContractNode, table: Table, name: string): ContractNode
   if ('array' in table && table.array !== undefined) {
     const node = nodeAt(root, table.array)
     if (node?.kind !== 'array') throw new TypeError(`${name}: ${table.array} is not an array of the contract`)
-    return node.element
+    return node.element.node
   }
   if ('entries' in table) {
     const node = nodeAt(root, table.entries)
     if (node?.kind !== 'entries') throw new TypeError(`${name}: ${table.entries} is not an object of entries`)
-    return node.value
+    return node.value.node
   }
   return undefined
 }
 
-const columnTypes: Readonly<Record<ContractNode['kind'], readonly ColumnType[]>> = {
+const columnTypes: Readonly<Record<Exclude<ContractNode['kind'], 'enum'>, readonly ColumnType[]>> = {
   integer: ['BIGINT', 'INTEGER', 'TIMESTAMPTZ', 'DOUBLE'],
   number: ['DOUBLE'],
   text: ['VARCHAR'],
-  enum: ['VARCHAR'],
   boolean: ['BOOLEAN'],
   object: [],
   array: [],
   entries: [],
+  any: [],
+}
+
+function enumColumnTypes(node: EnumNode): readonly ColumnType[] {
+  const type = enumType(node)
+  return type === 'JSON' ? [] : [type]
 }
 
 /** Of the log's record. */
@@ -138,7 +144,7 @@ function checkColumn({ root, element, table, column, where }: CheckedColumn): vo
   }
   const node = path.startsWith('@.') ? element && nodeAt(element, path.slice(2)) : nodeAt(root, path)
   if (node === undefined) throw new TypeError(`${where}: the contract has no ${path}`)
-  requireType(column, columnTypes[node.kind], where)
+  requireType(column, node.kind === 'enum' ? enumColumnTypes(node) : columnTypes[node.kind], where)
   if (node.kind !== 'integer') return
   if (type === 'TIMESTAMPTZ' && node.max > latestEpochMs)
     throw new TypeError(`${where}: ${path} must end at ${latestEpochMs}, the last millisecond of the year 9999`)

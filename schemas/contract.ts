@@ -1,96 +1,172 @@
 import { z } from 'zod'
+import type { $ZodType } from 'zod/v4/core'
+import { numberNode } from './contract-numbers.ts'
+import { lengthOf, refuse, requireNoRules, rulesOf, typeOf } from './contract-rules.ts'
+import { textNode } from './contract-texts.ts'
+import type { TextTest } from './contract-texts.ts'
 
-/** The part of JSON Schema a contract may use. Everything SQL needs to know of it follows from these nodes. */
+/** Both ends included; an end that nobody set is infinite. */
+export type Range = { readonly min: number; readonly max: number }
+
+/** Everything that SQL needs to know of a contract. Each rule that zod was given is in here. */
 export type ContractNode =
-  | { readonly kind: 'object'; readonly fields: ReadonlyMap<string, ContractField> }
-  | { readonly kind: 'array'; readonly element: ContractNode }
-  | { readonly kind: 'entries'; readonly value: ContractNode }
-  | { readonly kind: 'integer'; readonly min: number; readonly max: number }
-  | { readonly kind: 'number' }
-  | { readonly kind: 'text' }
-  | { readonly kind: 'enum'; readonly values: readonly string[] }
-  | { readonly kind: 'boolean' }
+  | { readonly kind: 'object'; readonly fields: ReadonlyMap<string, Slot>; readonly isStrict: boolean }
+  | { readonly kind: 'array'; readonly element: Slot; readonly length: Range }
+  | EntriesNode
+  | ScalarNode
 
-/** An optional field may be missing or null; the two mean the same. */
-export type ContractField = { readonly node: ContractNode; readonly isOptional: boolean }
+export type EntriesNode = { readonly kind: 'entries'; readonly key: TextNode; readonly value: Slot }
 
-const JsonSchema = z.object({
-  type: z.union([z.string(), z.array(z.string())]).optional(),
-  enum: z.array(z.string()).optional(),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-  properties: z.record(z.string(), z.unknown()).optional(),
-  required: z.array(z.string()).optional(),
-  items: z.unknown().optional(),
-  additionalProperties: z.unknown().optional(),
-  anyOf: z.array(z.unknown()).optional(),
-})
+export type ScalarNode = IntegerNode | NumberNode | TextNode | EnumNode | { readonly kind: 'boolean' | 'any' }
 
-/** Reads a zod contract into nodes. Throws a TypeError for a shape that SQL could not hold to the same verdict. */
+export type IntegerNode = Range & { readonly kind: 'integer'; readonly multiplesOf: readonly number[] }
+
+export type NumberNode = {
+  readonly kind: 'number'
+  readonly bounds: readonly Bound[]
+  readonly multiplesOf: readonly number[]
+}
+export type Bound = { readonly operator: '>=' | '>' | '<=' | '<'; readonly value: number }
+
+/** Lengths count code points, as zod does. */
+export type TextNode = { readonly kind: 'text'; readonly length: Range; readonly tests: readonly TextTest[] }
+
+export type EnumNode = { readonly kind: 'enum'; readonly values: readonly Literal[] }
+export type Literal = string | number | boolean
+
+/** What stands in a place of an event. Null may mean something else than a missing field. */
+export type Slot = {
+  readonly node: ContractNode
+  readonly mayBeMissing: boolean
+  readonly mayBeNull: boolean
+  /** What a missing field means. */
+  readonly default?: Literal
+}
+
+/** What reasons call the event itself. No field is called so. */
+export const eventName = 'the event'
+
+/**
+ * Reads a zod contract. Throws a TypeError that names the place, the rule and what to write instead, for a rule that SQL
+ * could not hold exactly: what is not refused here is part of the verdict.
+ */
 export function contractNode(contract: z.ZodType): ContractNode {
-  return parseNode(z.toJSONSchema(contract, { io: 'input', unrepresentable: 'throw' }), 'event')
+  const { node, mayBeNull } = slotOf(contract, eventName)
+  if (node.kind !== 'object' || mayBeNull) throw new TypeError(`${eventName}: a contract is a z.object()`)
+  return node
 }
 
-/** The node at a dotted path below an object, or undefined. `a.b` never crosses an array. */
+/** The slot at a dotted path below an object, or undefined. `a.b` never crosses an array. */
+export function slotAt(root: ContractNode, path: string): Slot | undefined {
+  let slot: Slot | undefined = { node: root, mayBeMissing: false, mayBeNull: false }
+  for (const name of path.split('.')) slot = slot?.node.kind === 'object' ? slot.node.fields.get(name) : undefined
+  return slot
+}
+
+/** The node at a dotted path below an object, or undefined. */
 export function nodeAt(root: ContractNode, path: string): ContractNode | undefined {
-  return path
-    .split('.')
-    .reduce<ContractNode | undefined>(
-      (node, name) => (node?.kind === 'object' ? node.fields.get(name)?.node : undefined),
-      root,
-    )
+  return slotAt(root, path)?.node
 }
 
-function parseNode(schema: unknown, path: string): ContractNode {
-  const parsed = JsonSchema.parse(schema)
-  if (parsed.enum !== undefined) return { kind: 'enum', values: parsed.enum }
-  switch (parsed.type) {
-    case 'integer':
-      return {
-        kind: 'integer',
-        min: parsed.minimum ?? Number.MIN_SAFE_INTEGER,
-        max: parsed.maximum ?? Number.MAX_SAFE_INTEGER,
-      }
-    case 'number':
-      return { kind: 'number' }
-    case 'string':
-      return { kind: 'text' }
-    case 'boolean':
-      return { kind: 'boolean' }
-    case 'array':
-      return { kind: 'array', element: parseNode(parsed.items, `${path}[]`) }
-    case 'object':
-      return parsed.properties === undefined
-        ? { kind: 'entries', value: parseNode(parsed.additionalProperties, `${path}.*`) }
-        : { kind: 'object', fields: parseFields(parsed.properties, parsed.required ?? [], path) }
+function slotOf(schema: $ZodType, path: string): Slot {
+  const node = nodeOf(withoutWrappers(schema, path), path)
+  // Wrappers nest in any order, so zod itself is asked what they add up to.
+  const missing = z.object({ field: schema }).safeParse({})
+  const slot = { node, mayBeMissing: missing.success, mayBeNull: z.safeParse(schema, null).success }
+  const value = missing.success ? missing.data.field : undefined
+  return value === undefined ? slot : { ...slot, default: defaultOf({ schema, path, value, slot }) }
+}
+
+function withoutWrappers(schema: $ZodType, path: string): $ZodType {
+  const { def } = typeOf(schema, path)
+  switch (def.type) {
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+    case 'nonoptional':
+    case 'readonly':
+      requireNoRules(def, path)
+      return withoutWrappers(def.innerType, path)
     default:
-      throw new TypeError(`${path}: a contract cannot hold ${JSON.stringify(schema)}`)
+      return schema
   }
 }
 
-function parseFields(
-  properties: Record<string, unknown>,
-  required: readonly string[],
-  path: string,
-): Map<string, ContractField> {
+type Default = {
+  readonly schema: $ZodType
+  readonly path: string
+  readonly value: unknown
+  readonly slot: Pick<Slot, 'node' | 'mayBeNull'>
+}
+
+function defaultOf({ schema, path, value, slot }: Default): Literal {
+  const again: unknown = z.object({ field: schema }).parse({}).field
+  if (!isLiteral(value)) throw new TypeError(`${path}: only a text, a number or a boolean can be a default`)
+  if (again !== value) throw new TypeError(`${path}: its default changes from call to call: write a constant`)
+  if (slot.mayBeNull)
+    throw new TypeError(`${path}: a field with a default cannot be null as well: write nullish() or default()`)
+  return value
+}
+
+function nodeOf(schema: $ZodType, path: string): ContractNode {
+  const { def } = typeOf(schema, path)
+  switch (def.type) {
+    case 'object': {
+      requireNoRules(def, path)
+      return { kind: 'object', fields: fieldsOf(def.shape, path), isStrict: isStrict(def.catchall, path) }
+    }
+    case 'array':
+      return { kind: 'array', element: slotOf(def.element, `${path}[]`), length: lengthOf(rulesOf(def), path) }
+    case 'record': {
+      requireNoRules(def, path)
+      if (def.mode === 'loose') return refuse(path, 'looseRecord')
+      const key = nodeOf(def.keyType, `${path}, its keys`)
+      if (key.kind !== 'text') return refuse(path, 'record')
+      return { kind: 'entries', key, value: slotOf(def.valueType, `${path}.*`) }
+    }
+    case 'string':
+      return textNode(def, path)
+    case 'number':
+      return numberNode(def, path)
+    case 'enum':
+      requireNoRules(def, path)
+      return { kind: 'enum', values: literals(Object.values(def.entries), path) }
+    case 'literal':
+      requireNoRules(def, path)
+      return { kind: 'enum', values: literals(def.values, path) }
+    case 'boolean':
+      requireNoRules(def, path)
+      return { kind: 'boolean' }
+    case 'any':
+    case 'unknown':
+      requireNoRules(def, path)
+      return { kind: 'any' }
+    default:
+      return refuse(path, def.type)
+  }
+}
+
+function fieldsOf(shape: Readonly<Record<string, $ZodType>>, path: string): ReadonlyMap<string, Slot> {
+  if (Object.hasOwn(shape, '__proto__')) throw new TypeError(`${path}: zod does not look at a field named __proto__`)
   return new Map(
-    Object.entries(properties).map(([name, schema]) => {
-      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw new TypeError(`${path}: ${name} is not a plain field name`)
-      const { type, isNullable } = withoutNull(schema)
-      if (isNullable === required.includes(name))
-        throw new TypeError(`${path}.${name}: an optional field is nullish(), every other is neither`)
-      return [name, { node: parseNode(type, `${path}.${name}`), isOptional: isNullable }]
-    }),
+    Object.entries(shape).map(([name, field]) => [name, slotOf(field, path === eventName ? name : `${path}.${name}`)]),
   )
 }
 
-function withoutNull(schema: unknown): { readonly type: unknown; readonly isNullable: boolean } {
-  const parsed = JsonSchema.parse(schema)
-  const alternatives = parsed.anyOf ?? []
-  if (alternatives.length === 2 && JsonSchema.parse(alternatives[1]).type === 'null')
-    return { type: alternatives[0], isNullable: true }
-  if (Array.isArray(parsed.type) && parsed.type.length === 2 && parsed.type[1] === 'null') {
-    return { type: { ...parsed, type: parsed.type[0] }, isNullable: true }
-  }
-  return { type: schema, isNullable: false }
+function isStrict(rest: $ZodType | undefined, path: string): boolean {
+  const type = rest?._zod.def.type
+  if (type !== undefined && type !== 'never' && type !== 'unknown' && type !== 'any') return refuse(path, 'catchall')
+  return type === 'never'
+}
+
+function literals(values: readonly unknown[], path: string): readonly Literal[] {
+  const known = values.filter(isLiteral)
+  if (known.length === 0 || known.length < values.length) return refuse(path, 'literal')
+  return known
+}
+
+function isLiteral(value: unknown): value is Literal {
+  if (typeof value === 'string') return Buffer.from(value).toString() === value
+  return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
 }

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
-import { checkFields } from './check-fields.ts'
 import { checkInterface } from './check-interface.ts'
 import { checkTables, latestEpochMs } from './check-tables.ts'
 import { requireTopic } from './check-topic.ts'
-import { contractNode, nodeAt } from './contract.ts'
+import { contractNode, slotAt } from './contract.ts'
 import type { ContractNode } from './contract.ts'
 import type { Dataset, Table } from './dataset.ts'
 import { droppedInterface, withDroppedColumns } from './dropped-elements.ts'
@@ -27,7 +25,7 @@ const rejected = {
 } as const satisfies Table
 
 /** Part of every declaration's hash: a change of what the derived SQL means is a change of every dataset. */
-const derivationVersion = 1
+const derivationVersion = 2
 
 /** A dataset whose declaration was checked: every path exists in the contract with a type its column can hold. */
 export type DefinedDataset = Dataset & {
@@ -49,17 +47,16 @@ export function defineDataset(declared: Dataset): DefinedDataset {
 function define(declared: Dataset): DefinedDataset {
   checkNames(declared)
   const root = contractNode(declared.contract)
-  checkFields(root)
   checkTime(root, declared.time)
   checkTables(root, declared.tables)
   const tables: Readonly<Record<string, Table>> = { ...withDroppedColumns(declared.tables), rejected }
   const hashed = {
     derivationVersion,
-    contract: z.toJSONSchema(declared.contract, { io: 'input' }),
+    contract: root,
     time: declared.time,
     tables: withoutMayDrop(tables),
   }
-  const hash = createHash('sha256').update(JSON.stringify(hashed)).digest('hex').slice(0, 16)
+  const hash = createHash('sha256').update(hashText(hashed)).digest('hex').slice(0, 16)
   const defined = { ...declared, ...withDerived({ ...declared, tables }), tables }
   checkInterface(defined)
   // What the derived SQL cannot express is refused here, not where it is first run.
@@ -76,11 +73,22 @@ function checkNames({ name, topic }: Dataset): void {
 }
 
 function checkTime(root: ContractNode, { path, aheadMsMax }: Dataset['time']): void {
-  const node = nodeAt(root, path)
-  if (node?.kind !== 'integer' || node.min < 0 || node.max > latestEpochMs)
+  const slot = slotAt(root, path)
+  if (slot?.node.kind !== 'integer' || slot.node.min < 0 || slot.node.max > latestEpochMs)
     throw new TypeError(`time: ${path} must be epoch milliseconds from 0 to ${latestEpochMs}`)
+  const way = path.split('.').map((_, index, names) => slotAt(root, names.slice(0, index + 1).join('.')))
+  if (way.some((part) => part === undefined || part.mayBeMissing || part.mayBeNull))
+    throw new TypeError(`time: ${path} is the event's time, so it can be neither missing nor null`)
   if (!Number.isSafeInteger(aheadMsMax) || aheadMsMax < 0)
     throw new TypeError(`time: aheadMsMax must be a whole number of milliseconds, ${aheadMsMax} is none`)
+}
+
+/** Everything of a contract counts: an object with the order of its fields, a range with its open ends. */
+function hashText(hashed: object): string {
+  return JSON.stringify(hashed, (_, value: unknown) => {
+    if (value instanceof Map) return [...value]
+    return value === Infinity ? 'unbounded' : value
+  })
 }
 
 /** A set that may drop derives what it did before there was the word. */

@@ -1,8 +1,10 @@
 import { countedSet } from './dropped-elements.ts'
+import { nodeAt, slotAt } from './contract.ts'
+import type { ContractNode, Slot } from './contract.ts'
 import { ownerOf, tableOf } from './define-dataset.ts'
 import type { DefinedDataset } from './define-dataset.ts'
 import type { Column, SetTable, Table } from './dataset.ts'
-import { dotted, eventPath, ident, list } from './sql-text.ts'
+import { dotted, eventPath, ident, list, literal } from './sql-text.ts'
 import { coveredSql, createTableSql, sameKey, version, versionColumns } from './table-sql.ts'
 import type { Tidemark } from './tidemark.ts'
 
@@ -130,7 +132,7 @@ function columnsSql(dataset: DefinedDataset, table: Table): string {
   return list(
     Object.entries(table.columns).map(([name, column]) => {
       const set = countedSet(column.path)
-      return `${set === null ? valueSql(table, column) : droppedSql(dataset, set)} AS ${ident(name)}`
+      return `${set === null ? valueSql(dataset.root, table, column) : droppedSql(dataset, set)} AS ${ident(name)}`
     }),
   )
 }
@@ -142,7 +144,7 @@ function droppedSql(dataset: DefinedDataset, name: string): string {
   if (table.kind !== 'set' || elements === null) throw new TypeError(`${name} is not a set`)
   const values = table.distinct.flatMap((column) => {
     const declared = table.columns[column]
-    return declared === undefined ? [] : [valueSql(table, declared)]
+    return declared === undefined ? [] : [valueSql(dataset.root, table, declared)]
   })
   const isWhole = values.map((value) => `${value} IS NOT NULL`).join(' AND ')
   const whole = `list_filter(${elements}, lambda element: ${isWhole})`
@@ -150,9 +152,26 @@ function droppedSql(dataset: DefinedDataset, name: string): string {
   return `coalesce(len(${elements}) - len(${rows}), 0)::BIGINT`
 }
 
-function valueSql(table: Table, { path, type }: Column): string {
-  const value = pathSql(table, path)
+function valueSql(root: ContractNode, table: Table, { path, type }: Column): string {
+  const value = withDefault(root, table, path)
   return type === 'TIMESTAMPTZ' ? `make_timestamptz(${value} * 1000)` : value
+}
+
+/** A missing field is its default, where there is an object that it is missing from. */
+function withDefault(root: ContractNode, table: Table, path: string): string {
+  const value = pathSql(table, path)
+  const standard = slotOf(root, table, path)?.default
+  if (standard === undefined) return value
+  const holder = path.includes('.') ? pathSql(table, path.slice(0, path.lastIndexOf('.'))) : 'event'
+  const constant = typeof standard === 'string' ? literal(standard) : String(standard)
+  return `CASE WHEN ${holder} IS NOT NULL THEN coalesce(${value}, ${constant}) END`
+}
+
+function slotOf(root: ContractNode, table: Table, path: string): Slot | undefined {
+  if (!path.startsWith('@.')) return slotAt(root, path)
+  const node = nodeAt(root, 'entries' in table ? table.entries : 'array' in table ? (table.array ?? '') : '')
+  const element = node?.kind === 'entries' ? node.value : node?.kind === 'array' ? node.element : undefined
+  return element && slotAt(element.node, path.slice('@.'.length))
 }
 
 function pathSql(table: Table, path: string): string {
@@ -161,6 +180,7 @@ function pathSql(table: Table, path: string): string {
   if (path === '$value') return 'value'
   if (path.startsWith('$')) return `_${path.slice(1)}`
   if (path === '@key') return 'element.key'
+  if (path === '@') return element
   return path.startsWith('@.') ? dotted(element, path.slice(2)) : eventPath(path)
 }
 

@@ -1,6 +1,7 @@
 import type { DefinedDataset } from './define-dataset.ts'
-import { eventPath, literal } from './sql-text.ts'
-import { parseSpec, verdictSql } from './verdict-sql.ts'
+import { surrogateMarks } from './engine-pattern.ts'
+import { eventPath, list, literal } from './sql-text.ts'
+import { parsedBytesMax, verdictSql } from './verdict-sql.ts'
 
 /** The end of the year 9999. A producer may have written any number as its record's time; the raw chunk keeps that. */
 const latestEpochMs = 253_402_300_799_999
@@ -9,28 +10,45 @@ const latestEpochMs = 253_402_300_799_999
 export const incomingColumns =
   '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, has_log_time BOOLEAN, read_at BIGINT, value BLOB'
 
+/** Half of a surrogate pair as JSON writes it. The engine refuses a text that holds one without the other. */
+const half = String.raw`\\u[dD][89a-fA-F][0-9a-fA-F]{2}`
+/** Cuts a JSON text so that each lone half is a piece of its own: pairs and other escapes are pieces as well. */
+const pieces = String.raw`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|${half}|\\(?s:.)|[^\\]+`
+
 /**
- * Reads records from `source` and answers one row for each: where it stands, its verdict, the parsed event where it is
+ * Reads records from `source`; returns one row for each: where it stands, its verdict, the parsed event where it is
  * accepted, its bytes where it is rejected. No value makes it throw.
+ *
+ * JavaScript writes and reads a lone half of a surrogate pair, which is no text that the engine takes. In such an event
+ * each lone half is read as a mark that the event does not hold, so that it is judged like any other and a column that
+ * would have to keep the half can refuse it.
  */
 export function stageSql(dataset: DefinedDataset, source: string): string {
-  const { columns, reason } = verdictSql(dataset)
+  const { types, leaves, fault, event, misfit } = verdictSql(dataset)
   return `
 WITH decoded AS (
   SELECT "partition", "offset", greatest(0, least("timestamp", ${latestEpochMs})) AS "timestamp", has_log_time, read_at, value,
-    TRY(decode(value)) AS text
+    CASE WHEN octet_length(value) <= ${parsedBytesMax} THEN TRY(decode(value)) END AS text
   FROM ${source}
 ), typed AS (
-  SELECT *, CASE WHEN json_valid(text) THEN ${columns.types} END AS types FROM decoded
-), parsed AS (
-  SELECT *,
-    ${columns.repeated.map(({ sql, name }) => `${sql} AS ${name},`).join('\n    ')}
-    CASE WHEN types IS NOT NULL THEN TRY(from_json(text, ${literal(parseSpec(dataset.root))})) END AS event
+  SELECT *, ${types('text')} AS text_types FROM decoded
+), marked AS (
+  SELECT *, CASE WHEN text_types IS NULL AND regexp_matches(text, ${literal(half)}) THEN ${markSql} END AS mark
   FROM typed
+), readable AS (
+  SELECT *, CASE WHEN text_types IS NOT NULL THEN text WHEN mark IS NOT NULL THEN ${withMarksSql} END AS json FROM marked
+), parsed AS (
+  SELECT *, CASE WHEN mark IS NULL THEN text_types ELSE ${types('json')} END AS types, ${leaves} AS leaves FROM readable
 ), judged AS (
   SELECT *,
-    ${reason} AS reason
+    ${fault} AS fault
   FROM parsed
+), read AS (
+  SELECT *, ${event} AS event FROM judged
+), fitted AS (
+  SELECT *,
+    CASE WHEN fault IS NOT NULL THEN fault ELSE ${misfit} END AS reason
+  FROM read
 )
 SELECT
   "partition" AS _partition,
@@ -39,9 +57,9 @@ SELECT
   CASE WHEN has_log_time THEN "timestamp" ELSE read_at END AS _received,
   reason,
   CASE WHEN reason IS NULL THEN ${eventPath(dataset.time.path)} ELSE "timestamp" END AS _time,
-  CASE WHEN reason IS NULL THEN event END AS event,
+  event,
   CASE WHEN reason IS NOT NULL THEN value END AS value
-FROM judged`
+FROM fitted`
 }
 
 /**
@@ -51,6 +69,10 @@ FROM judged`
 export function streamTimeSql({ time }: DefinedDataset): string {
   return `max(least(_time, _received)) FILTER (reason IS NULL AND _time <= _received + ${time.aheadMsMax})`
 }
+
+const markSql = `list_filter([${list(surrogateMarks.map(literal))}], lambda m: NOT contains(text, m) AND NOT contains(lower(text), format('\\u{:x}', unicode(m))))[1]`
+
+const withMarksSql = `list_transform([list_aggregate(list_transform(regexp_extract_all(text, ${literal(pieces)}), lambda piece: CASE WHEN regexp_full_match(piece, ${literal(half)}) THEN mark ELSE piece END), 'string_agg', '')], lambda repaired: CASE WHEN json_valid(repaired) THEN repaired END)[1]`
 
 /** Answers `(index, reason)` of the rejected among the records of `source`, `"offset"` being the index. */
 export function rejectionsSql(dataset: DefinedDataset, source: string): string {

@@ -19,7 +19,8 @@ export function judgeEvent(value: Uint8Array | null, timestampMs: number): Judge
   const parsed = parseLine(value)
   if (parsed === null) return null
   const judged = Rsvp.safeParse(withPrefixedServices(parsed.json))
-  if (!judged.success || judged.data.mtime > timestampMs + dayMs) return null
+  // Every text of the contract has a column, and none can hold half a character.
+  if (!judged.success || hasLoneSurrogate(judged.data) || judged.data.mtime > timestampMs + dayMs) return null
   const services = Object.entries(judged.data.member.other_services ?? {})
   return {
     event: judged.data,
@@ -30,36 +31,20 @@ export function judgeEvent(value: Uint8Array | null, timestampMs: number): Judge
   }
 }
 
-/** The JSON of a line, or null where it is none that can be stored. */
+/** The JSON of a line, or null where it is none. */
 export function parseLine(value: Uint8Array | null): { readonly json: unknown } | null {
-  const parsed = parseJson(value)
-  return parsed === undefined || hasLoneSurrogate(parsed) ? null : parsed
-}
-
-type Parsed = { readonly text: string; readonly json: unknown }
-
-function parseJson(value: Uint8Array | null): Parsed | undefined {
-  if (value === null) return undefined
+  if (value === null) return null
   try {
-    const text = utf8.decode(value)
-    return { text, json: JSON.parse(text) }
+    return { json: JSON.parse(utf8.decode(value)) }
   } catch {
-    return undefined
+    return null
   }
 }
 
-/** In any text or field name of the event, unknown fields included. */
-function hasLoneSurrogate({ text, json }: Parsed): boolean {
-  // Valid UTF-8 holds no surrogate: only an escape makes one.
-  if (!/\\u[dD][89a-fA-F]/.test(text)) return false
-  // A loop, because an event may nest deeper than the stack.
-  const pending: unknown[] = [json]
-  while (pending.length > 0) {
-    const next = pending.pop()
-    if (typeof next === 'string' && /\p{Surrogate}/u.test(next)) return true
-    if (isObject(next)) pending.push(...(Array.isArray(next) ? [] : Object.keys(next)), ...Object.values(next))
-  }
-  return false
+/** In any text or name of a field. */
+export function hasLoneSurrogate(json: unknown): boolean {
+  if (typeof json === 'string') return /\p{Surrogate}/u.test(json)
+  return isObject(json) && Object.entries(json).flat().some(hasLoneSurrogate)
 }
 
 function withPrefixedServices(json: unknown): unknown {

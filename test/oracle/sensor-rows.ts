@@ -1,4 +1,4 @@
-import { isObject, parseLine } from './judge-event.ts'
+import { hasLoneSurrogate, isObject, parseLine } from './judge-event.ts'
 import type { LoggedRecord } from './recount.ts'
 import { positionColumns } from './rsvp-rows.ts'
 import type { Row, TableColumns } from './rows.ts'
@@ -47,7 +47,7 @@ export function judgeReading({ value, timestamp }: LoggedRecord): JudgedReading 
   const json = parseLine(value)?.json
   if (!isObject(json) || Array.isArray(json)) return null
   const { sensor_id, room, seq, ts, temperature_c, humidity = null } = json
-  if (typeof sensor_id !== 'string' || typeof room !== 'string') return null
+  if (typeof sensor_id !== 'string' || typeof room !== 'string' || hasLoneSurrogate([sensor_id, room])) return null
   if (!isCount(seq) || !isCount(ts) || ts > latestMs || BigInt(ts) > timestamp + aheadMsMax) return null
   if (!isMeasured(temperature_c) || !(humidity === null || isMeasured(humidity))) return null
   return {

@@ -50,7 +50,7 @@ describe('the derived verdict', () => {
   })
 
   it('rejects a record without a value', async () => {
-    expect([...(await rejections([null], receivedMs)).values()]).toEqual([expect.stringMatching(/^event: missing/)])
+    expect([...(await rejections([null], receivedMs)).values()]).toEqual([expect.stringMatching(/^the event: missing/)])
   })
 })
 

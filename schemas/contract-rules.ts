@@ -1,0 +1,78 @@
+import type { $ZodCheck, $ZodChecks, $ZodStringFormatChecks, $ZodType, $ZodTypeDef, $ZodTypes } from 'zod/v4/core'
+import type { Range } from './contract.ts'
+
+/** A rule that zod was given beside a type, as zod keeps it. */
+export type Rule = $ZodChecks['_zod']['def'] | $ZodStringFormatChecks['_zod']['def']
+
+/** What has no exact meaning in SQL, and what to write instead. */
+const advice: Readonly<Record<string, string>> = {
+  custom: 'refine() and check() run code, which the engine cannot: say it by a type, a bound or a pattern',
+  transform: 'transform() and preprocess() change the event: take it as it comes and compute in a query',
+  pipe: 'pipe(), transform() and preprocess() change the event: take it as it comes and compute in a query',
+  overwrite: 'trim(), toLowerCase() and their like change the event: take it as it comes and compute in a query',
+  coerce: 'coerce changes the event: write the type that the event has',
+  catch: 'catch() accepts anything: write the type, or z.unknown()',
+  union: 'no column can hold a union: write one type, nullable() for null, z.enum() for texts, or z.unknown()',
+  intersection: 'write one z.object() with all fields, by extend()',
+  lazy: 'a contract that contains itself has no tables: write z.unknown() for the part that repeats',
+  tuple: 'write z.array(), or an object with a name for each element',
+  date: 'JSON has no dates: write z.iso.datetime(), or z.int() for epoch milliseconds',
+  bigint: 'JSON.parse makes no bigint: write z.int(), or z.string() with a pattern of digits',
+  null: 'write nullable() behind the type that it has otherwise',
+  literal: 'its values are texts, finite numbers or booleans; write nullable() for null',
+  catchall: 'unknown fields are allowed, by z.object(), or refused, by z.strictObject()',
+  record: 'the keys of a record are z.string(); an object with known keys is z.object()',
+  looseRecord: 'a loose record checks no key: write z.record(z.string(), ...)',
+}
+
+/** Throws the TypeError of a rule or type that has no exact meaning in SQL. */
+export function refuse(path: string, rule: string): never {
+  throw new TypeError(`${path}: ${advice[rule] ?? `a contract cannot say ${rule}`}`)
+}
+
+/** The schema as one of zod's own types. */
+export function typeOf(schema: $ZodType, path: string): $ZodTypes['_zod'] {
+  return isZodType(schema) ? schema._zod : refuse(path, String(schema))
+}
+
+/** The rules of a type, its own format first. A format such as z.email() is a type that is its own rule. */
+export function rulesOf(def: $ZodTypeDef): readonly Rule[] {
+  return [def, ...(def.checks ?? []).map((check: $ZodCheck<never>) => check._zod.def)].filter(isRule)
+}
+
+/** Throws where a type that takes no rules of ours has one. */
+export function requireNoRules(def: $ZodTypeDef, path: string): void {
+  if ('coerce' in def && def.coerce === true) refuse(path, 'coerce')
+  for (const rule of rulesOf(def)) refuse(path, rule.check)
+}
+
+/** The bounds that these rules set on a length. Throws for a rule that sets none. */
+export function lengthOf(rules: readonly Rule[], path: string): Range {
+  return rules
+    .map((rule) => lengthRule(rule, path))
+    .reduce((all, one) => ({ min: Math.max(all.min, one.min), max: Math.min(all.max, one.max) }), {
+      min: 0,
+      max: Infinity,
+    })
+}
+
+function lengthRule(rule: Rule, path: string): Range {
+  switch (rule.check) {
+    case 'min_length':
+      return { min: rule.minimum, max: Infinity }
+    case 'max_length':
+      return { min: 0, max: rule.maximum }
+    case 'length_equals':
+      return { min: rule.length, max: rule.length }
+    default:
+      return refuse(path, rule.check)
+  }
+}
+
+function isRule(def: object): def is Rule {
+  return 'check' in def
+}
+
+function isZodType(schema: $ZodType): schema is $ZodTypes {
+  return typeof schema._zod.def.type === 'string'
+}
