@@ -84,6 +84,12 @@ export function enumType({ values }: EnumNode): 'VARCHAR' | 'BOOLEAN' | 'BIGINT'
 type FieldWriter = (name: string, node: ContractNode, below: Read) => string
 
 function fieldsOf(node: Extract<ContractNode, { kind: 'object' }>, read: Read, write: FieldWriter): string {
+  const names = [...read.keys()].map((name) => name.toLowerCase())
+  const twice = [...read.keys()].find((name, index) => names.indexOf(name.toLowerCase()) < index)
+  if (twice !== undefined)
+    throw new TypeError(
+      `${twice}: columns read two fields of one object that differ in case alone, which the engine cannot tell apart`,
+    )
   return [...node.fields]
     .flatMap(([name, { node: field }]) => {
       const below = read.get(name)

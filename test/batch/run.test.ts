@@ -5,6 +5,8 @@ import type { Manifest } from '../../schemas/manifest.ts'
 import { chunkKey } from '../../schemas/raw-chunk.ts'
 import { defineDataset } from '../../schemas/define-dataset.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
+import { feeds } from '../../schemas/rsvp/feeds.ts'
+import { queries } from '../../schemas/rsvp/queries.ts'
 import { tables as rsvpTables } from '../../schemas/rsvp/tables.ts'
 import { hasReached } from '../../schemas/tidemark.ts'
 import { brokenRecord, rsvpRecord, rsvpRecords } from './make-rsvp.ts'
@@ -63,7 +65,11 @@ describe('a batch run', () => {
     await bench.archive()
     await bench.rewrite(chunkKey('rsvp', 0, 0n), 'SELECT * REPLACE (NULL::BLOB AS value) FROM $file')
     const [rejected] = await bench.rows(await bench.generation(), 'rejected')
-    expect(rejected).toMatchObject({ log_offset: 0n, value: null, reason: 'event: missing, the record has no value' })
+    expect(rejected).toMatchObject({
+      log_offset: 0n,
+      value: null,
+      reason: 'the event: missing, the record has no value',
+    })
   })
 
   it('folds chunks one by one to the rows that a rebuild of all of them has', async () => {
@@ -151,6 +157,8 @@ describe('a batch run', () => {
     const before = await bench.generation()
     const changed = defineDataset({
       ...rsvp,
+      queries,
+      feeds,
       tables: {
         ...rsvpTables,
         rsvp: {

@@ -1,28 +1,11 @@
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { openDuckDb } from '../../connectors/duckdb-engine.ts'
-import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
-import type { Session } from '../../schemas/engine.ts'
-import { defineDataset } from '../../schemas/define-dataset.ts'
-import type { DefinedDataset } from '../../schemas/define-dataset.ts'
-import { incomingColumns, rejectionsSql } from '../../schemas/stage-sql.ts'
 import { arbitraryContract } from '../oracle/arbitrary-contract.ts'
+import { datasetOf, TestJudge } from '../oracle/judge.ts'
 import { throwBriefly } from '../oracle/throw-briefly.ts'
 
-let engine: DuckDbEngine
-let session: Session
-
-beforeAll(async () => {
-  engine = await openDuckDb({ memoryBytesMax: 1_000_000_000, threads: 1, spillFolder: '' })
-  session = await engine.connect()
-  await session.run(`CREATE TEMP TABLE incoming (${incomingColumns})`)
-})
-
-afterAll(() => {
-  session.close()
-  engine.close()
-})
+const judge = new TestJudge()
 
 it('the verdict on any event under any contract is what zod says, of all that JSON.stringify can write', async () => {
   const cases = arbitraryContract.chain(({ schema, values }) =>
@@ -33,7 +16,7 @@ it('the verdict on any event under any contract is what zod says, of all that JS
     fc.asyncProperty(cases, async ({ schema, values }) => {
       const contract = z.object({ time: z.int().min(0).max(1_000_000), body: schema })
       const texts = values.map((body) => JSON.stringify({ time: 1, body }))
-      const reasons = await rejections(datasetOf(contract), texts)
+      const reasons = await judge.rejections(datasetOf(contract), texts)
       const disagreed = texts.flatMap((text, index) => {
         const judged = contract.safeParse(JSON.parse(text))
         counts[judged.success ? 'accepted' : 'rejected'] += 1
@@ -48,31 +31,3 @@ it('the verdict on any event under any contract is what zod says, of all that JS
   // Neither side may win by saying the same of everything.
   expect(Math.min(counts.accepted, counts.rejected)).toBeGreaterThan(400)
 })
-
-function datasetOf(contract: z.ZodType): DefinedDataset {
-  return defineDataset({
-    name: 'random',
-    topic: 'random',
-    description: 'A contract made up.',
-    contract,
-    time: { path: 'time', aheadMsMax: 0 },
-    tables: { seen: { kind: 'latest', key: ['at'], columns: { at: { path: 'time', type: 'BIGINT' } } } },
-    queries: {},
-    feeds: {},
-    counts: {},
-    filters: {},
-    panels: [],
-  })
-}
-
-async function rejections(dataset: DefinedDataset, texts: readonly string[]): Promise<ReadonlyMap<number, string>> {
-  await session.run('TRUNCATE incoming')
-  await session.append('incoming', [
-    { type: 'INTEGER', cells: texts.map(() => 0) },
-    { type: 'BIGINT', cells: texts.map((_, index) => BigInt(index)) },
-    { type: 'BIGINT', cells: texts.map(() => 1n) },
-    { type: 'BLOB', cells: texts.map((text) => Buffer.from(text)) },
-  ])
-  const rows = await session.rows(rejectionsSql(dataset, 'incoming'))
-  return new Map(rows.map(({ index, reason }) => [Number(index), String(reason)]))
-}

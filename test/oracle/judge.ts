@@ -1,0 +1,79 @@
+import { afterAll, beforeAll } from 'vitest'
+import type { z } from 'zod'
+import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
+import { defineDataset } from '../../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../../schemas/define-dataset.ts'
+import type { Cell, Session } from '../../schemas/engine.ts'
+import type { Table } from '../../schemas/dataset.ts'
+import { createSpeedViewSql, foldSql } from '../../schemas/fold-sql.ts'
+import { incomingColumns, rejectionsSql, stageSql } from '../../schemas/stage-sql.ts'
+
+/** A dataset of one contract, whose time is the field `time`. Without tables, none but the time is read. */
+export function datasetOf(contract: z.ZodType, tables: Readonly<Record<string, Table>> = { seen }): DefinedDataset {
+  const nothing = { queries: {}, feeds: {}, counts: {}, filters: {}, panels: [] }
+  const time = { path: 'time', aheadMsMax: 0 }
+  return defineDataset({ ...nothing, name: 'made', topic: 'made', description: 'Made up.', contract, time, tables })
+}
+
+const seen: Table = { kind: 'latest', key: ['at'], columns: { at: { path: 'time', type: 'BIGINT' } } }
+
+/** An engine that judges texts, as long as the tests of a file run. */
+export class TestJudge {
+  #engine: DuckDbEngine | undefined
+  #session: Session | undefined
+
+  constructor() {
+    beforeAll(async () => {
+      this.#engine = await openDuckDb({ memoryBytesMax: 1_000_000_000, threads: 1, spillFolder: '' })
+      this.#session = await this.#engine.connect()
+      await this.#session.run(`CREATE TEMP TABLE incoming (${incomingColumns})`)
+    })
+    afterAll(() => {
+      this.#session?.close()
+      this.#engine?.close()
+    })
+  }
+
+  /** The reasons of the rejected, by their index. */
+  async rejections(dataset: DefinedDataset, texts: readonly string[]): Promise<ReadonlyMap<number, string>> {
+    await this.#receive(texts)
+    const rows = await this.session.rows(rejectionsSql(dataset, 'incoming'))
+    return new Map(rows.map(({ index, reason }) => [Number(index), String(reason)]))
+  }
+
+  /** The rows of a table once these texts were folded. */
+  async rows(
+    dataset: DefinedDataset,
+    table: string,
+    texts: readonly string[],
+  ): Promise<readonly Record<string, Cell>[]> {
+    await this.#receive(texts)
+    await this.session.run('BEGIN')
+    try {
+      for (const schema of ['speed', 'nothing'])
+        for (const sql of createSpeedViewSql(dataset, schema)) await this.session.run(sql)
+      await this.session.run(`CREATE TEMP TABLE staged AS ${stageSql(dataset, 'incoming')}`)
+      for (const sql of foldSql(dataset, 'staged', { speed: 'speed', batch: 'nothing' })) await this.session.run(sql)
+      const columns = Object.keys(dataset.tables[table]?.columns ?? {}).join(', ')
+      return await this.session.rows(`SELECT ${columns} FROM speed.${table} ORDER BY ALL`)
+    } finally {
+      await this.session.run('ROLLBACK')
+    }
+  }
+
+  get session(): Session {
+    if (this.#session === undefined) throw new TypeError('the engine opens before the first test')
+    return this.#session
+  }
+
+  async #receive(texts: readonly string[]): Promise<void> {
+    await this.session.run('TRUNCATE incoming')
+    await this.session.append('incoming', [
+      { type: 'INTEGER', cells: texts.map(() => 0) },
+      { type: 'BIGINT', cells: texts.map((_, index) => BigInt(index)) },
+      { type: 'BIGINT', cells: texts.map(() => 1n) },
+      { type: 'BLOB', cells: texts.map((text) => Buffer.from(text)) },
+    ])
+  }
+}
