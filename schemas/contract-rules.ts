@@ -32,12 +32,12 @@ export function refuse(path: string, rule: string): never {
 
 /** The schema as one of zod's own types. */
 export function typeOf(schema: $ZodType, path: string): $ZodTypes['_zod'] {
-  return isZodType(schema) ? schema._zod : refuse(path, String(schema))
+  return isZodType(schema) ? schema._zod : refuse(path, 'what is not of zod 4')
 }
 
 /** The rules of a type, its own format first. A format such as z.email() is a type that is its own rule. */
 export function rulesOf(def: $ZodTypeDef): readonly Rule[] {
-  return [def, ...(def.checks ?? []).map((check: $ZodCheck<never>) => check._zod.def)].filter(isRule)
+  return [def, ...(def.checks ?? []).map((check: $ZodCheck) => check._zod.def)].filter(isRule)
 }
 
 /** Throws where a type that takes no rules of ours has one. */

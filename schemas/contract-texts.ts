@@ -13,8 +13,25 @@ export type TextTest = { readonly says: string } & (
 
 /** The formats whose pattern is all that zod looks at. Others run code beside it, a checksum or a parser. */
 const patternFormats: ReadonlySet<string> = new Set([
-  ...['regex', 'lowercase', 'uppercase', 'email', 'guid', 'uuid', 'nanoid', 'cuid', 'cuid2', 'ulid', 'xid', 'ksuid'],
-  ...['datetime', 'date', 'time', 'ipv4', 'mac', 'cidrv4', 'e164'],
+  'regex',
+  'lowercase',
+  'uppercase',
+  'email',
+  'guid',
+  'uuid',
+  'nanoid',
+  'cuid',
+  'cuid2',
+  'ulid',
+  'xid',
+  'ksuid',
+  'datetime',
+  'date',
+  'time',
+  'ipv4',
+  'mac',
+  'cidrv4',
+  'e164',
 ])
 
 /** zod's pattern of a duration looks ahead for a first part; here the parts alone, and `isDuration` for what must be there. */
@@ -26,7 +43,7 @@ const durationPatterns: readonly RegExp[] = [
 ]
 
 export function textNode(def: $ZodStringDef & $ZodTypeDef, path: string): TextNode {
-  if ('coerce' in def && def.coerce === true) return refuse(path, 'coerce')
+  if ('coerce' in def && def.coerce) return refuse(path, 'coerce')
   const rules = rulesOf(def)
   const formats = rules.filter((rule) => rule.check === 'string_format')
   const length = lengthOf(

@@ -155,7 +155,7 @@ function fieldsOf(shape: Readonly<Record<string, $ZodType>>, path: string): Read
 }
 
 function isStrict(rest: $ZodType | undefined, path: string): boolean {
-  const type = rest?._zod.def.type
+  const type = rest === undefined ? undefined : typeOf(rest, path).def.type
   if (type !== undefined && type !== 'never' && type !== 'unknown' && type !== 'any') return refuse(path, 'catchall')
   return type === 'never'
 }

@@ -47,7 +47,7 @@ const lineEnds: readonly CharRange[] = [0x0a, 0x0d, 0x2028, 0x2029].map((code) =
 /** Throws a TypeError that names the path, for a pattern that the engine cannot match exactly. */
 export function enginePattern({ source, flags }: RegExp, path: string): EnginePattern {
   const faultOf = (what: string) => new TypeError(`${path}: the pattern /${source}/${flags} ${what}`)
-  const flag = [...flags].find((one) => !'dgsu'.includes(one))
+  const flag = flags.split('').find((one) => !'dgsu'.includes(one))
   if (flag !== undefined) throw faultOf(`has the flag ${flag}, which the engine reads otherwise: write it without`)
   const isUnicode = flags.includes('u')
   const pattern = new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: isUnicode })

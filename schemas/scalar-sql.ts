@@ -84,14 +84,10 @@ function textRule(test: TextTest, text: string): Rule {
 /** A text without escapes is compared as it stands; the same text may be written with escapes. */
 function isLiteral(value: Literal, json: string): string {
   const raw = `${json}::VARCHAR`
-  switch (typeof value) {
-    case 'string':
-      return `(starts_with(${raw}, '"') AND json_extract_string(${json}, '$') = ${literal(value)})`
-    case 'number':
-      return `(${isNumeric(raw)} AND TRY_CAST(${raw} AS DOUBLE) = ${doubleSql(value)})`
-    case 'boolean':
-      return `${raw} = '${String(value)}'`
-  }
+  if (typeof value === 'string')
+    return `(starts_with(${raw}, '"') AND json_extract_string(${json}, '$') = ${literal(value)})`
+  if (typeof value === 'boolean') return `${raw} = '${String(value)}'`
+  return `(${isNumeric(raw)} AND TRY_CAST(${raw} AS DOUBLE) = ${doubleSql(value)})`
 }
 
 /** Also of 1e308, which a plain literal would make a decimal of. */
