@@ -73,6 +73,8 @@ export class TestJudge {
       { type: 'INTEGER', cells: texts.map(() => 0) },
       { type: 'BIGINT', cells: texts.map((_, index) => BigInt(index)) },
       { type: 'BIGINT', cells: texts.map(() => 1n) },
+      { type: 'BOOLEAN', cells: texts.map(() => true) },
+      { type: 'BIGINT', cells: texts.map(() => 1n) },
       { type: 'BLOB', cells: texts.map((text) => Buffer.from(text)) },
     ])
   }
