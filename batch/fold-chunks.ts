@@ -10,7 +10,8 @@ import type { ChainStart, ChunkObject } from '../schemas/raw-chain.ts'
 import { checkedChunk, lossesOf, recordCount } from '../schemas/raw-chunk.ts'
 import type { StoredFooter } from '../schemas/raw-chunk.ts'
 import { ident, list, literal } from '../schemas/sql-text.ts'
-import { stageSql, streamTimeSql } from '../schemas/stage-sql.ts'
+import { createStagedSql, stageEvents } from '../schemas/stage-events.ts'
+import { streamTimeSql } from '../schemas/stage-sql.ts'
 import type { ObjectStore } from '../schemas/store.ts'
 import { createTableSql } from '../schemas/table-sql.ts'
 import { isCovered, positionOf } from '../schemas/tidemark.ts'
@@ -141,15 +142,15 @@ async function foldGroup(
   return await store.withFiles(group.map(checkedChunk), async (paths) => {
     const footers = await readChain(session, group, paths, identity)
     try {
+      const source = chunksSql({ paths, footers, readAtMs })
+      const expected = footers.reduce((sum, footer) => sum + recordCount(footer), 0n)
+      await session.run(createStagedSql(dataset, { source, staged: 'staged' }))
+      await stageEvents(session, { dataset, source, staged: 'staged', recordCount: Number(expected) })
       const streamTime = await session.transaction(async () => {
-        await session.run(
-          `CREATE OR REPLACE TEMP TABLE staged AS ${stageSql(dataset, chunksSql({ paths, footers, readAtMs }))}`,
-        )
         for (const sql of foldSql(dataset, 'staged', { speed: delta, batch: base })) await session.run(sql)
         const [staged] = await session.rows(
           `SELECT count(*) AS n, ${streamTimeSql(dataset)} AS stream_time FROM staged`,
         )
-        const expected = footers.reduce((sum, footer) => sum + recordCount(footer), 0n)
         if (staged?.['n'] !== expected)
           throw new TypeError(`${String(staged?.['n'])} records where the footers count ${expected}`)
         return staged['stream_time'] ?? null

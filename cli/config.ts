@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { bucketNameRule, isBucketName } from '../connectors/bucket-name.ts'
 import { isHostNames } from '../schemas/asked-host.ts'
 import { AppError } from '../schemas/errors.ts'
+import { parsedBytesMax } from '../schemas/verdict-sql.ts'
 import { feedsAtATime } from '../serving/feeds/feed-hub.ts'
 
 const mebibyte = 1024 * 1024
@@ -40,7 +41,13 @@ export const Environment = z.object({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('Least severe level that is logged'),
-  EVENT_BYTES_MAX: count(1_000_000).describe('Longest event taken'),
+  EVENT_BYTES_MAX: z.coerce
+    .number()
+    .int()
+    .positive()
+    .max(parsedBytesMax)
+    .default(1_000_000)
+    .describe('Longest event taken'),
   BODY_BYTES_MAX: count(32 * mebibyte).describe('Largest request body'),
   QUERY_TIMEOUT_MS: count(30_000).describe('Longest a query may run'),
   QUERY_ROWS_MAX: count(100_000).describe('Most rows in an answer'),

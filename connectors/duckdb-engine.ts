@@ -107,8 +107,11 @@ class DuckDbSession implements Session {
     appender.closeSync()
   }
 
-  transaction<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#lastTransaction.then(() => this.#transact(work))
+  transaction<T>(work: () => Promise<T>, prepare?: () => Promise<void>): Promise<T> {
+    const result = this.#lastTransaction.then(async () => {
+      await prepare?.()
+      return await this.#transact(work)
+    })
     this.#lastTransaction = result.catch(() => undefined)
     return result
   }

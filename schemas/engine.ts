@@ -8,8 +8,8 @@ export interface Session {
   rows(sql: string, params?: readonly Cell[]): Promise<readonly Readonly<Record<string, Cell>>[]>
   /** Appends columns of equal length to a table (its bare name, unquoted), in the table's column order. 1.4M rows/s; no SQL is parsed. */
   append(table: string, columns: readonly EngineColumn[]): Promise<void>
-  /** BEGIN, `work`, COMMIT; a throw rolls back. Not nestable; calls queue up. */
-  transaction<T>(work: () => Promise<T>): Promise<T>
+  /** `prepare`, then BEGIN, `work`, COMMIT; a throw rolls back. Not nestable; calls queue up, each with its `prepare`. */
+  transaction<T>(work: () => Promise<T>, prepare?: () => Promise<void>): Promise<T>
   /** Ends the running statement with an error. */
   interrupt(): void
   close(): void
@@ -29,4 +29,11 @@ export type EngineColumn =
 export interface Engine {
   connect(): Promise<Session>
   close(): void
+}
+
+/** True for the engine's error that its memory has run out, which says nothing about the statement's meaning. */
+export function isOutOfMemory(error: unknown): error is Error {
+  return (
+    error instanceof Error && (error.message.startsWith('Out of Memory Error') || error.message.includes('bad_alloc'))
+  )
 }

@@ -18,6 +18,8 @@ export type VerdictSql = {
   readonly types: (text: string) => string
   /** Over `json`: the raw values of all fields. */
   readonly leaves: string
+  /** Over `json`, `types` and `leaves`: true for an event without a fault, which it finds out cheaply; else false or null. */
+  readonly isGood: string
   /** Over `value`, `text`, `json`, `types` and `leaves`: the first fault of the event, null where there is none. */
   readonly fault: string
   /** Over `json` and `fault`: what tables read of an event without a fault. */
@@ -34,6 +36,7 @@ export function verdictSql(dataset: DefinedDataset): VerdictSql {
   return {
     types: (text) => `TRY(json_type(${text}, [${list(test.typedPointers.map(literal))}]))`,
     leaves: test.leafSpec === null ? 'NULL' : `TRY(from_json(json, ${literal(test.leafSpec)}))`,
+    isGood: test.holds,
     fault: `CASE
     WHEN value IS NULL THEN '${eventName}: missing, the record has no value'
     WHEN octet_length(value) > ${parsedBytesMax} THEN '${eventName}: longer than ${parsedBytesMax} bytes, which is not parsed'

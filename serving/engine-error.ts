@@ -1,4 +1,5 @@
 import { diskFault } from '../schemas/disk-fault.ts'
+import { isOutOfMemory } from '../schemas/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 
 /** The engine holds a checksum of each block of a database file. */
@@ -20,9 +21,8 @@ export function fromEngineError(error: unknown, sql: string): unknown {
   const message = error.message.replace(/^Failed to (extract statements|bind value): /, '')
   if (message.startsWith('INTERRUPT Error'))
     return new AppError('QUERY_TIMEOUT', 'the statement was interrupted', { cause: error })
-  if (isOutOfMemory(error, message)) {
-    return memoryExceeded(error)
-  }
+  // Strings beyond what JavaScript can hold count too: they are a RangeError.
+  if (isOutOfMemory(error) || error instanceof RangeError) return memoryExceeded(error)
   if (damagedCache.test(message))
     return new AppError(
       'TABLE_CORRUPT',
@@ -58,11 +58,6 @@ function positionAfter(text: string): Position {
 
 export function memoryExceeded(cause?: unknown): AppError {
   return new AppError('QUERY_CAP_EXCEEDED', 'the statement needs more memory than it may use', { cause })
-}
-
-/** Strings beyond what JavaScript can hold count too: they are a RangeError. */
-function isOutOfMemory(error: Error, message: string): boolean {
-  return message.startsWith('Out of Memory Error') || message.includes('bad_alloc') || error instanceof RangeError
 }
 
 /** The engine shows the line, cut where it is long, and a caret below it. */

@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Deferred } from '../schemas/deferred.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
-import { incomingColumns, rejectionsSql } from '../schemas/stage-sql.ts'
+import { createStagedSql, stageEvents } from '../schemas/stage-events.ts'
+import { incomingColumns } from '../schemas/stage-sql.ts'
 import type { Verdict } from './reader.ts'
 
 /** Statements start at least this far apart: a lone body is judged at once, many are judged together. */
@@ -25,10 +26,11 @@ type Rejections = readonly { readonly index: number; readonly reason: string }[]
  */
 export class EventVerdict implements Verdict {
   readonly #session: Session
+  readonly #dataset: DefinedDataset
   readonly #now: () => number
   readonly #hasLogTime: () => Promise<boolean>
   readonly #incoming: string
-  readonly #sql: string
+  readonly #staged: string
   readonly #asked: Asked[] = []
   #isJudging = false
   #lastStart = Number.NEGATIVE_INFINITY
@@ -36,14 +38,16 @@ export class EventVerdict implements Verdict {
   /** The session is this verdict's alone. Call `open` first. */
   constructor(dataset: DefinedDataset, session: Session, { now, hasLogTime }: VerdictTime) {
     this.#session = session
+    this.#dataset = dataset
     this.#now = now
     this.#hasLogTime = hasLogTime
     this.#incoming = `judged_${dataset.name}`
-    this.#sql = rejectionsSql(dataset, this.#incoming)
+    this.#staged = `judged_${dataset.name}_staged`
   }
 
   async open(): Promise<void> {
     await this.#session.run(`CREATE TEMP TABLE ${this.#incoming} (${incomingColumns})`)
+    await this.#session.run(createStagedSql(this.#dataset, { source: this.#incoming, staged: this.#staged }))
   }
 
   async rejections(lines: readonly Uint8Array[]): Promise<Rejections> {
@@ -83,19 +87,25 @@ export class EventVerdict implements Verdict {
     const lines = asked.flatMap((one) => one.lines)
     const received = BigInt(this.#now())
     const hasLogTime = await this.#hasLogTime()
-    const rows = await this.#session.transaction(async () => {
-      await this.#session.append(this.#incoming, [
-        { type: 'INTEGER', cells: lines.map(() => 0) },
-        { type: 'BIGINT', cells: lines.map((_, index) => BigInt(index)) },
-        { type: 'BIGINT', cells: lines.map(() => received) },
-        { type: 'BOOLEAN', cells: lines.map(() => hasLogTime) },
-        { type: 'BIGINT', cells: lines.map(() => received) },
-        { type: 'BLOB', cells: lines },
-      ])
-      const rejected = await this.#session.rows(this.#sql)
-      await this.#session.run(`TRUNCATE ${this.#incoming}`)
-      return rejected
+    await this.#clear()
+    await this.#session.append(this.#incoming, [
+      { type: 'INTEGER', cells: lines.map(() => 0) },
+      { type: 'BIGINT', cells: lines.map((_, index) => BigInt(index)) },
+      { type: 'BIGINT', cells: lines.map(() => received) },
+      { type: 'BOOLEAN', cells: lines.map(() => hasLogTime) },
+      { type: 'BIGINT', cells: lines.map(() => received) },
+      { type: 'BLOB', cells: lines },
+    ])
+    await stageEvents(this.#session, {
+      dataset: this.#dataset,
+      source: this.#incoming,
+      staged: this.#staged,
+      recordCount: lines.length,
     })
+    const rows = await this.#session.rows(
+      `SELECT _offset AS index, reason FROM ${this.#staged} WHERE reason IS NOT NULL ORDER BY _offset`,
+    )
+    await this.#clear()
     let first = 0
     for (const one of asked) {
       const next = first + one.lines.length
@@ -107,5 +117,9 @@ export class EventVerdict implements Verdict {
       )
       first = next
     }
+  }
+  /** Also of what a statement that failed has left. */
+  async #clear(): Promise<void> {
+    for (const table of [this.#incoming, this.#staged]) await this.#session.run(`TRUNCATE ${table}`)
   }
 }

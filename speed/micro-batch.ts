@@ -3,7 +3,8 @@ import type { Session } from '../schemas/engine.ts'
 import { foldSql } from '../schemas/fold-sql.ts'
 import type { LogRecord, LogSlice } from '../schemas/log.ts'
 import { schemasOf } from '../schemas/speed-view.ts'
-import { incomingColumns, stageSql, streamTimeSql } from '../schemas/stage-sql.ts'
+import { createStagedSql, stageEvents } from '../schemas/stage-events.ts'
+import { incomingColumns, streamTimeSql } from '../schemas/stage-sql.ts'
 
 /** From here on a micro-batch is read from two tables at once: the engine gives a table of this size one thread. */
 const splitRecordsMin = 2000
@@ -11,7 +12,7 @@ const splitRecordsMin = 2000
 type Arrived = { readonly partition: number; readonly record: LogRecord }
 
 /**
- * The statements of a micro-batch. All but `open` run inside the caller's transaction. They are planned anew each time: the
+ * The statements of a micro-batch. `fold` runs inside the caller's transaction. They are planned anew each time: the
  * engine keeps the plan of a prepared statement when its tables' contents change, and with it what the statistics of the
  * old contents had proven, for example that a column holds no null.
  */
@@ -33,23 +34,46 @@ export class MicroBatch {
 
   async open(): Promise<void> {
     for (const incoming of this.#incoming) await this.#session.run(`CREATE TEMP TABLE ${incoming} (${incomingColumns})`)
-    await this.#session.run(`CREATE TEMP TABLE ${this.#staged} AS ${stageSql(this.#dataset, this.#incoming[0])}`)
+    const [source, staged] = [this.#incoming[0], this.#staged]
+    await this.#session.run(createStagedSql(this.#dataset, { source, staged }))
   }
 
-  /** Folds records, read at that time at the latest, into the speed view. Answers the newest event time among the accepted, epoch ms. */
-  async foldSlices(slices: readonly LogSlice[], readAtMs: number): Promise<number | null> {
+  /** Judges and parses records, read at that time at the latest. Call it outside of a transaction, and `fold` in one. */
+  async stageSlices(slices: readonly LogSlice[], readAtMs: number): Promise<void> {
     const records = slices.flatMap(({ partition, records: ofSlice }) =>
       ofSlice.map((record) => ({ partition, record })),
     )
     const [first, second] = this.#incoming
     const half = records.length < splitRecordsMin ? records.length : Math.ceil(records.length / 2)
-    await this.#append(first, records.slice(0, half), readAtMs)
-    await this.#append(second, records.slice(half), readAtMs)
-    const streamTime = await this.foldQuery(
-      half === records.length ? first : `(FROM ${first} UNION ALL FROM ${second})`,
-    )
-    for (const incoming of this.#incoming) await this.#session.run(`TRUNCATE ${incoming}`)
-    return streamTime
+    try {
+      await this.#append(first, records.slice(0, half), readAtMs)
+      await this.#append(second, records.slice(half), readAtMs)
+      const source = half === records.length ? first : `(FROM ${first} UNION ALL FROM ${second})`
+      await this.#stage(source, records.length)
+    } finally {
+      for (const incoming of this.#incoming) await this.#session.run(`TRUNCATE ${incoming}`)
+    }
+  }
+
+  /** The same for records that a query of the engine reads, for example from raw chunks. */
+  async stageQuery(source: string): Promise<void> {
+    const [counted] = await this.#session.rows(`SELECT count(*) AS n FROM ${source}`)
+    await this.#stage(source, Number(counted?.['n']))
+  }
+
+  async #stage(source: string, recordCount: number): Promise<void> {
+    // What a transaction that failed has left.
+    await this.#session.run(`TRUNCATE ${this.#staged}`)
+    await stageEvents(this.#session, { dataset: this.#dataset, source, staged: this.#staged, recordCount })
+  }
+
+  /** Folds what is staged into the speed view. Returns the newest event time among the accepted, epoch ms. */
+  async fold(): Promise<number | null> {
+    for (const sql of this.#fold) await this.#session.run(sql)
+    const [row] = await this.#session.rows(`SELECT ${streamTimeSql(this.#dataset)} AS stream_time FROM ${this.#staged}`)
+    await this.#session.run(`TRUNCATE ${this.#staged}`)
+    const streamTime = row?.['stream_time'] ?? null
+    return streamTime === null ? null : Number(streamTime)
   }
 
   async #append(table: string, records: readonly Arrived[], readAtMs: number): Promise<void> {
@@ -62,15 +86,5 @@ export class MicroBatch {
       { type: 'BIGINT', cells: records.map(() => BigInt(readAtMs)) },
       { type: 'BLOB', cells: records.map(({ record }) => record.value) },
     ])
-  }
-
-  /** The same for records that a query of the engine reads, for example from raw chunks. */
-  async foldQuery(source: string): Promise<number | null> {
-    await this.#session.run(`INSERT INTO ${this.#staged} ${stageSql(this.#dataset, source)}`)
-    for (const sql of this.#fold) await this.#session.run(sql)
-    const [row] = await this.#session.rows(`SELECT ${streamTimeSql(this.#dataset)} AS stream_time FROM ${this.#staged}`)
-    await this.#session.run(`TRUNCATE ${this.#staged}`)
-    const streamTime = row?.['stream_time'] ?? null
-    return streamTime === null ? null : Number(streamTime)
   }
 }

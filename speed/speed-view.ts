@@ -71,17 +71,22 @@ export class MemorySpeedView implements SpeedView {
    * between that position and a slice is lost.
    */
   async apply(slices: readonly LogSlice[]): Promise<void> {
-    await this.#commit(async () => {
-      const fresh = slices.flatMap((slice) => beyond(slice, positionOf(this.#next.positions, slice.partition)))
-      if (fresh.length === 0) return
-      const positions = new Map(fresh.map(({ partition, nextOffset }) => [partition, nextOffset]))
-      const hasRecords = fresh.some(({ records }) => records.length > 0)
-      await this.#advance({
-        positions,
-        lost: holes(fresh, this.#next.positions),
-        streamTime: hasRecords ? await this.#microBatch.foldSlices(fresh, this.#now()) : null,
-      })
-    })
+    let fresh: readonly LogSlice[] = []
+    const hasRecords = () => fresh.some(({ records }) => records.length > 0)
+    await this.#commit(
+      async () => {
+        if (fresh.length === 0) return
+        await this.#advance({
+          positions: new Map(fresh.map(({ partition, nextOffset }) => [partition, nextOffset])),
+          lost: holes(fresh, this.#next.positions),
+          streamTime: hasRecords() ? await this.#microBatch.fold() : null,
+        })
+      },
+      async () => {
+        fresh = slices.flatMap((slice) => beyond(slice, positionOf(this.#next.positions, slice.partition)))
+        if (hasRecords()) await this.#microBatch.stageSlices(fresh, this.#now())
+      },
+    )
   }
 
   /**
@@ -89,15 +94,18 @@ export class MemorySpeedView implements SpeedView {
    * there. What lies below it is in the view already.
    */
   async applyChunks(paths: readonly string[], footers: readonly StoredFooter[]): Promise<void> {
-    await this.#commit(async () => {
-      const { positions } = this.#next
-      const from = positionOf(positions, footers[0]?.partition ?? 0)
-      await this.#advance({
-        positions: new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])),
-        lost: rangesFrom(lossesOf(footers), positions),
-        streamTime: await this.#microBatch.foldQuery(chunksSql({ paths, footers, from, readAtMs: this.#now() })),
-      })
-    })
+    await this.#commit(
+      async () =>
+        await this.#advance({
+          positions: new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])),
+          lost: rangesFrom(lossesOf(footers), this.#next.positions),
+          streamTime: await this.#microBatch.fold(),
+        }),
+      async () => {
+        const from = positionOf(this.#next.positions, footers[0]?.partition ?? 0)
+        await this.#microBatch.stageQuery(chunksSql({ paths, footers, from, readAtMs: this.#now() }))
+      },
+    )
   }
 
   /** Moves a position forward to where the chain of a partition starts: what the log held before is not Tidemark's. */
@@ -140,7 +148,8 @@ export class MemorySpeedView implements SpeedView {
     for (const table of [...tables, stateTable(this.#dataset.name)]) await this.#session.run(rewriteSql(table))
   }
 
-  async #commit(work: () => Promise<void>): Promise<void> {
+  /** `prepare` runs in the same turn, before the transaction begins. */
+  async #commit(work: () => Promise<void>, prepare?: () => Promise<void>): Promise<void> {
     const before = this.#state
     this.#state = await this.#session.transaction(async () => {
       const known = this.#next
@@ -151,7 +160,7 @@ export class MemorySpeedView implements SpeedView {
         this.#next = known
         throw error
       }
-    })
+    }, prepare)
     const lost = without(this.#state.lost, before.lost)
     if (lost.size > 0) this.#onLost({ lost, dropped: rangesBelow(lost, before.positions) })
   }

@@ -7,7 +7,7 @@ import type { DefinedDataset } from '../../schemas/define-dataset.ts'
 import type { Cell, Session } from '../../schemas/engine.ts'
 import type { Table } from '../../schemas/dataset.ts'
 import { createSpeedViewSql, foldSql } from '../../schemas/fold-sql.ts'
-import { incomingColumns, rejectionsSql, stageSql } from '../../schemas/stage-sql.ts'
+import { incomingColumns, stageSql } from '../../schemas/stage-sql.ts'
 
 /** A dataset of one contract, whose time is the field `time`. Without tables, none but the time is read. */
 export function datasetOf(contract: z.ZodType, tables: Readonly<Record<string, Table>> = { seen }): DefinedDataset {
@@ -38,7 +38,9 @@ export class TestJudge {
   /** The reasons of the rejected, by their index. */
   async rejections(dataset: DefinedDataset, texts: readonly string[]): Promise<ReadonlyMap<number, string>> {
     await this.#receive(texts)
-    const rows = await this.session.rows(rejectionsSql(dataset, 'incoming'))
+    const rows = await this.session.rows(
+      `SELECT _offset AS index, reason FROM (${stageSql(dataset, 'incoming')}) WHERE reason IS NOT NULL`,
+    )
     return new Map(rows.map(({ index, reason }) => [Number(index), String(reason)]))
   }
 

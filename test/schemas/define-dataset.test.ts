@@ -152,14 +152,17 @@ describe('a declaration', () => {
       /http:\/\/ is a source/,
     ],
     [
-      'two fields that differ in their case',
-      define({ contract: Contract.extend({ ID: z.int() }) }),
-      /event\.ID: id is the same name/,
+      'columns of two fields that differ in their case',
+      define({ contract: Contract.extend({ ID: z.int() }), tables: { thing, other: { ...thing, columns: { ...thing.columns, upper: { path: 'ID', type: 'BIGINT' } } } } }),
+      /ID: .*differ in case/,
     ],
     [
-      'two fields of an element that differ in their case',
-      define({ contract: Contract.extend({ tags: z.array(z.object({ tag: z.string(), Tag: z.string() })) }) }),
-      /event\.tags\[\]\.Tag: tag is the same name/,
+      'columns of two fields of an element that differ in their case',
+      define({
+        contract: Contract.extend({ tags: z.array(z.object({ tag: z.string(), Tag: z.string() })) }),
+        tables: { thing, tag, other: { ...tag, columns: { ...tag.columns, upper: { path: '@.Tag', type: 'VARCHAR' } } } },
+      }),
+      /Tag: .*differ in case/,
     ],
     ['a topic that is a path', define({ topic: '../things' }), /topic \.\.\/things/],
     ['a topic without a name', define({ topic: '' }), /topic/],

@@ -4,7 +4,7 @@ import { openDuckDb } from '../../connectors/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
 import type { Session } from '../../schemas/engine.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
-import { incomingColumns, rejectionsSql } from '../../schemas/stage-sql.ts'
+import { incomingColumns, stageSql } from '../../schemas/stage-sql.ts'
 import { receivedMs } from '../oracle/arbitrary-events.ts'
 import { arbitraryJsonTexts } from '../oracle/arbitrary-json.ts'
 import { judgeEvent } from '../oracle/judge-event.ts'
@@ -84,6 +84,8 @@ async function rejections(
     { type: 'BIGINT', cells: values.map(() => 0n) },
     { type: 'BLOB', cells: values },
   ])
-  const rows = await session.rows(rejectionsSql(rsvp, 'incoming'))
+  const rows = await session.rows(
+    `SELECT _offset AS index, reason FROM (${stageSql(rsvp, 'incoming')}) WHERE reason IS NOT NULL ORDER BY _offset`,
+  )
   return new Map(rows.map(({ index, reason }) => [Number(index), String(reason)]))
 }

@@ -1,0 +1,91 @@
+import type { DefinedDataset } from './define-dataset.ts'
+import { isOutOfMemory } from './engine.ts'
+import type { Session } from './engine.ts'
+import { stageGoodSql, stageSql } from './stage-sql.ts'
+
+/**
+ * The engine parses some two thousand events at once, and holds up to forty times their bytes in memory that cannot be
+ * spilled: this much of short events, or this much of longer ones, is parsed in any memory that a role is given.
+ */
+const shortBytesMax = 4 * 1024
+const pieceBytesMax = 4 * 1024 * 1024
+
+export type StageOptions = {
+  readonly dataset: DefinedDataset
+  /** What `stageSql` reads: a table, or a query in parentheses. It is read several times. */
+  readonly source: string
+  /** An empty table, made by `createStagedSql`. */
+  readonly staged: string
+  /** How many records the source has. */
+  readonly recordCount: number
+}
+
+/** The statement that makes an empty table of staged events. */
+export function createStagedSql(
+  dataset: DefinedDataset,
+  { source, staged }: Pick<StageOptions, 'source' | 'staged'>,
+): string {
+  return `CREATE OR REPLACE TEMP TABLE ${staged} AS ${stageGoodSql(dataset, `(FROM ${source} LIMIT 0)`)} LIMIT 0`
+}
+
+/**
+ * Fills `staged` with the rows of `stageSql`, in as many statements as memory asks for; most often in one. Where a statement
+ * runs out of memory its piece is halved, down to the single event: the verdict never depends on it. Call it outside of a
+ * transaction, which such a failure would end.
+ */
+export async function stageEvents(session: Session, options: StageOptions): Promise<void> {
+  const { dataset, source, staged, recordCount } = options
+  try {
+    const short = `(FROM ${source} WHERE octet_length(value) <= ${shortBytesMax})`
+    await session.run(`INSERT INTO ${staged} ${stageGoodSql(dataset, short)}`)
+  } catch (error) {
+    if (!isOutOfMemory(error)) throw error
+  }
+  const [counted] = await session.rows(`SELECT count(*) AS n FROM ${staged}`)
+  if (Number(counted?.['n']) === recordCount) return
+  const rest = `${source} s ANTI JOIN ${staged} e ON e._partition = s."partition" AND e._offset = s."offset"`
+  const left = await session.rows(
+    `SELECT "partition", "offset", coalesce(octet_length(value), 0) AS bytes FROM ${rest} ORDER BY "partition", "offset"`,
+  )
+  const records = left.map((row) => ({
+    partition: Number(row['partition']),
+    offset: String(row['offset']),
+    bytes: Number(row['bytes']),
+  }))
+  for (const piece of piecesOf(records)) await stagePiece(session, options, piece)
+}
+
+type Waiting = { readonly partition: number; readonly offset: string; readonly bytes: number }
+
+async function stagePiece(session: Session, options: StageOptions, piece: readonly Waiting[]): Promise<void> {
+  const { dataset, source, staged } = options
+  const [first, last] = [piece[0], piece.at(-1)]
+  if (first === undefined || last === undefined) return
+  const range = `"partition" = ${first.partition} AND "offset" BETWEEN ${first.offset} AND ${last.offset}`
+  const records = `(SELECT s.* FROM ${source} s ANTI JOIN ${staged} e ON e._partition = s."partition" AND e._offset = s."offset" WHERE ${range})`
+  try {
+    await session.run(`INSERT INTO ${staged} ${stageSql(dataset, records)}`)
+  } catch (error) {
+    if (!isOutOfMemory(error) || piece.length === 1) throw error
+    const half = Math.ceil(piece.length / 2)
+    await stagePiece(session, options, piece.slice(0, half))
+    await stagePiece(session, options, piece.slice(half))
+  }
+}
+
+/** Stretches of one partition each, as long as their bytes allow. */
+function piecesOf(records: readonly Waiting[]): readonly (readonly Waiting[])[] {
+  const pieces: Waiting[][] = []
+  let bytes = 0
+  for (const record of records) {
+    const piece = pieces.at(-1)
+    bytes += record.bytes
+    if (piece?.[0]?.partition === record.partition && bytes <= pieceBytesMax) {
+      piece.push(record)
+      continue
+    }
+    pieces.push([record])
+    bytes = record.bytes
+  }
+  return pieces
+}
