@@ -32,7 +32,7 @@ export interface Engine {
 }
 
 /** True for the engine's error that its memory has run out, which says nothing about the statement's meaning. */
-export function isOutOfMemory(error: unknown): error is Error {
+export function isOutOfMemory(error: unknown): boolean {
   return (
     error instanceof Error && (error.message.startsWith('Out of Memory Error') || error.message.includes('bad_alloc'))
   )
