@@ -152,7 +152,10 @@ async function foldGroup(
           `SELECT count(*) AS n, ${streamTimeSql(dataset)} AS stream_time FROM staged`,
         )
         if (staged?.['n'] !== expected)
-          throw new TypeError(`${String(staged?.['n'])} records where the footers count ${expected}`)
+          throw new AppError(
+            'CHUNK_CORRUPT',
+            `of the ${expected} records of ${group[0]?.key ?? ''} to ${group.at(-1)?.key ?? ''} only ${String(staged?.['n'])} have an offset of their own: restore them from a copy of the store`,
+          )
         return staged['stream_time'] ?? null
       })
       await session.run('DROP TABLE staged')

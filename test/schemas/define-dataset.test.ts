@@ -153,14 +153,21 @@ describe('a declaration', () => {
     ],
     [
       'columns of two fields that differ in their case',
-      define({ contract: Contract.extend({ ID: z.int() }), tables: { thing, other: { ...thing, columns: { ...thing.columns, upper: { path: 'ID', type: 'BIGINT' } } } } }),
+      define({
+        contract: Contract.extend({ ID: z.int() }),
+        tables: { thing, other: { ...thing, columns: { ...thing.columns, upper: { path: 'ID', type: 'BIGINT' } } } },
+      }),
       /ID: .*differ in case/,
     ],
     [
       'columns of two fields of an element that differ in their case',
       define({
         contract: Contract.extend({ tags: z.array(z.object({ tag: z.string(), Tag: z.string() })) }),
-        tables: { thing, tag, other: { ...tag, columns: { ...tag.columns, upper: { path: '@.Tag', type: 'VARCHAR' } } } },
+        tables: {
+          thing,
+          tag,
+          other: { ...tag, columns: { ...tag.columns, upper: { path: '@.Tag', type: 'VARCHAR' } } },
+        },
       }),
       /Tag: .*differ in case/,
     ],

@@ -82,7 +82,7 @@ it('folds again what failed for want of a disk, loses and doubles nothing, and r
     },
     rows: (sql, params) => session.rows(sql, params),
     append: (table, columns) => session.append(table, columns),
-    transaction: (work) => session.transaction(work),
+    transaction: (work, prepare) => session.transaction(work, prepare),
     interrupt: () => session.interrupt(),
     close: () => session.close(),
   })
@@ -114,8 +114,8 @@ it('folds again what failed for want of a disk, loses and doubles nothing, and r
   expect(failures).toEqual(['DISK_FAILED'])
   expect(await rejectedReasons()).toEqual([
     'rsvp_id: missing',
-    'event: expected an object, got an array',
-    'event: not valid JSON',
+    'the event: expected an object, got an array',
+    'the event: not valid JSON',
   ])
 })
 
@@ -136,8 +136,8 @@ it('judges each micro-batch by itself: what the first ones held proves nothing a
   }
   expect(await rejectedReasons()).toEqual([
     'rsvp_id: missing',
-    'event: expected an object, got an array',
-    'event: not valid JSON',
+    'the event: expected an object, got an array',
+    'the event: not valid JSON',
     'mtime: missing',
   ])
 })
