@@ -166,9 +166,9 @@ describe('tidemark rejected', () => {
     await tidemark.append([{ key: null, value: Buffer.from([0xff, 0x1b, 0x5b, 0x32, 0x4a, 0x5c]) }])
     const { stdout, stderr } = await tidemark.run('rejected', '--dataset', 'rsvp')
     expect(stdout.split('\n').slice(0, 4)).toEqual([
-      expect.stringMatching(/^rsvp\/0@5 {2}\S+Z {2}event: not valid UTF-8$/),
+      expect.stringMatching(/^rsvp\/0@5 {2}\S+Z {2}the event: not valid UTF-8$/),
       String.raw`  \xff\x1b[2J\\`,
-      expect.stringMatching(/^rsvp\/0@3 {2}\S+Z {2}event: not valid JSON$/),
+      expect.stringMatching(/^rsvp\/0@3 {2}\S+Z {2}the event: not valid JSON$/),
       String.raw`  {"rsvp_id": "ü\x07`,
     ])
     expect(stderr).toContain('2 of 2 rejected events')
@@ -181,7 +181,7 @@ describe('tidemark rejected', () => {
         partition: 0,
         offset: '3',
         received_at: expect.any(String),
-        reason: 'event: not valid JSON',
+        reason: 'the event: not valid JSON',
         value: Buffer.from('{"rsvp_id": "ü\u0007').toString('base64'),
       },
     ])

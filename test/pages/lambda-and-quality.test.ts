@@ -86,7 +86,7 @@ describeInBrowser('the pages Lambda and Quality', (launch) => {
   it('shows what was rejected with its reason and its bytes, whatever they are', async () => {
     const page = await pages.open('/?page=quality')
     const card = page.getByRole('region', { name: 'The newest rejected events' })
-    await card.getByRole('heading', { name: 'event: not valid JSON' }).waitFor()
+    await card.getByRole('heading', { name: 'the event: not valid JSON' }).waitFor()
     expect(await card.locator('.bytes').innerText()).toContain('{"venue":{"venue_name":"Chatfield Hollow State Park"')
     await card.getByRole('button', { name: 'As hex' }).click()
     expect(await card.locator('.bytes').innerText()).toMatch(/^0000 {2}7b 22 76 65 6e/)

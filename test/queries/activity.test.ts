@@ -96,7 +96,7 @@ describe.each(views)('under the %s view', (view) => {
     expect(await recorded.ask('stream-quality', given, view)).toEqual([streamQuality(tables(), asked)])
     const reasons = await recorded.ask('rejected-reasons', window === null ? {} : { window: `${window}ms` }, view)
     const expected = rejectedReasons(tables().rejected, asked)
-    expect(reasons).toEqual(expected.map((row) => ({ ...row, reason: 'event: not valid JSON' })))
+    expect(reasons).toEqual(expected.map((row) => ({ ...row, reason: 'the event: not valid JSON' })))
   })
 })
 
@@ -126,7 +126,7 @@ describe('of the recording', () => {
   it('the rejected line is told with its reason and how it begins', async () => {
     expect(await recorded.ask('rejected-reasons', {}, 'merged')).toEqual([
       expect.objectContaining({
-        reason: 'event: not valid JSON',
+        reason: 'the event: not valid JSON',
         events: 2,
         sample: expect.stringMatching(/^\{"venue":/),
       }),

@@ -105,8 +105,8 @@ describe('the recording of room sensors', () => {
     expect(latest.filter(({ silent_sensors: silent }) => silent !== 0).map(({ room }) => room)).toEqual(['登山 室'])
     const reasons = await recorded.ask('rejected-reasons', {}, 'merged')
     expect(reasons.map(({ reason, events }) => [reason, events])).toEqual([
-      ['event: not valid JSON', 8],
-      ['event: expected an object, got an array', 4],
+      ['the event: not valid JSON', 8],
+      ['the event: expected an object, got an array', 4],
       ['room: missing', 4],
       ['temperature_c: expected a finite number, got a text', 4],
     ])

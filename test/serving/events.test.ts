@@ -37,7 +37,7 @@ describe('POST of NDJSON', () => {
     expect(response.json()).toEqual({
       accepted: 2,
       rejected: 1,
-      rejections: [{ line: 4, reason: 'event: not valid JSON' }],
+      rejections: [{ line: 4, reason: 'the event: not valid JSON' }],
       offsets: { 'rsvp/0': { first: '1', next: '4' } },
     })
     expect(await logged(log)).toEqual(['{"n":0}', '{"n":1}', '{"n":2}', 'cut off'])

@@ -24,7 +24,7 @@ class FakeVerdict implements Verdict {
     const error = this.failNext
     this.failNext = null
     if (error !== null) throw error
-    return lines.flatMap((line, index) => (line[0] === 0x7b ? [] : [{ index, reason: 'event: not valid JSON' }]))
+    return lines.flatMap((line, index) => (line[0] === 0x7b ? [] : [{ index, reason: 'the event: not valid JSON' }]))
   }
 }
 
