@@ -29,6 +29,14 @@ export function createStagedSql(
 }
 
 /**
+ * The statement that empties a temporary table. Rows that were only deleted would be kept as long as somebody reads, in
+ * transactions that overlap, whatever they read.
+ */
+export function emptySql(table: string): string {
+  return `CREATE OR REPLACE TEMP TABLE ${table} AS FROM ${table} LIMIT 0`
+}
+
+/**
  * Fills `staged` with the rows of `stageSql`, in as many statements as memory asks for; most often in one. Where a statement
  * runs out of memory its piece is halved, down to the single event: the verdict never depends on it. Call it outside of a
  * transaction, which such a failure would end.

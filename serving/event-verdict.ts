@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Deferred } from '../schemas/deferred.ts'
 import type { DefinedDataset } from '../schemas/define-dataset.ts'
 import type { Session } from '../schemas/engine.ts'
-import { createStagedSql, stageEvents } from '../schemas/stage-events.ts'
+import { createStagedSql, emptySql, stageEvents } from '../schemas/stage-events.ts'
 import { incomingColumns } from '../schemas/stage-sql.ts'
 import type { Verdict } from './reader.ts'
 
@@ -120,6 +120,6 @@ export class EventVerdict implements Verdict {
   }
   /** Also of what a statement that failed has left. */
   async #clear(): Promise<void> {
-    for (const table of [this.#incoming, this.#staged]) await this.#session.run(`TRUNCATE ${table}`)
+    for (const table of [this.#incoming, this.#staged]) await this.#session.run(emptySql(table))
   }
 }

@@ -3,7 +3,7 @@ import type { Session } from '../schemas/engine.ts'
 import { foldSql } from '../schemas/fold-sql.ts'
 import type { LogRecord, LogSlice } from '../schemas/log.ts'
 import { schemasOf } from '../schemas/speed-view.ts'
-import { createStagedSql, stageEvents } from '../schemas/stage-events.ts'
+import { createStagedSql, emptySql, stageEvents } from '../schemas/stage-events.ts'
 import { incomingColumns, streamTimeSql } from '../schemas/stage-sql.ts'
 
 /** From here on a micro-batch is read from two tables at once: the engine gives a table of this size one thread. */
@@ -51,7 +51,7 @@ export class MicroBatch {
       const source = half === records.length ? first : `(FROM ${first} UNION ALL FROM ${second})`
       await this.#stage(source, records.length)
     } finally {
-      for (const incoming of this.#incoming) await this.#session.run(`TRUNCATE ${incoming}`)
+      for (const incoming of this.#incoming) await this.#session.run(emptySql(incoming))
     }
   }
 
@@ -62,8 +62,8 @@ export class MicroBatch {
   }
 
   async #stage(source: string, recordCount: number): Promise<void> {
-    // What a transaction that failed has left.
-    await this.#session.run(`TRUNCATE ${this.#staged}`)
+    // What was folded, or what a transaction that failed has left.
+    await this.#session.run(emptySql(this.#staged))
     await stageEvents(this.#session, { dataset: this.#dataset, source, staged: this.#staged, recordCount })
   }
 
@@ -71,7 +71,7 @@ export class MicroBatch {
   async fold(): Promise<number | null> {
     for (const sql of this.#fold) await this.#session.run(sql)
     const [row] = await this.#session.rows(`SELECT ${streamTimeSql(this.#dataset)} AS stream_time FROM ${this.#staged}`)
-    await this.#session.run(`TRUNCATE ${this.#staged}`)
+    await this.#session.run(emptySql(this.#staged))
     const streamTime = row?.['stream_time'] ?? null
     return streamTime === null ? null : Number(streamTime)
   }

@@ -106,9 +106,9 @@ describe('the recording of room sensors', () => {
     const reasons = await recorded.ask('rejected-reasons', {}, 'merged')
     expect(reasons.map(({ reason, events }) => [reason, events])).toEqual([
       ['the event: not valid JSON', 8],
-      ['the event: expected an object, got an array', 4],
       ['room: missing', 4],
       ['temperature_c: expected a finite number, got a text', 4],
+      ['the event: expected an object, got an array', 4],
     ])
   })
 
