@@ -148,7 +148,7 @@ describe('tidemark query', () => {
       'an unknown parameter of a query',
       ['query', '--name', 'yes-by-city', '--param', 'town=x'],
       2,
-      'it has country, limit',
+      'it has country, city, limit',
     ],
     [
       'a parameter out of range',

@@ -31,10 +31,10 @@ describe('parameters', () => {
       'limit=1e2': 'limit: expected an integer from 1 to 10000.',
       'limit=': 'limit: expected an integer from 1 to 10000.',
       'limit=1&limit=2': 'limit: given more than once.',
-      'contry=gb': 'There is no parameter contry. The parameters are country, limit, view, after, format.',
+      'contry=gb': 'There is no parameter contry. The parameters are country, city, limit, view, after, format.',
       'view=fast': 'view: there is no fast. The views are merged, batch, speed.',
       'format=xml': 'format: there is no xml. The formats are json, ndjson, csv, parquet.',
-      '__proto__=1': 'There is no parameter __proto__. The parameters are country, limit, view, after, format.',
+      '__proto__=1': 'There is no parameter __proto__. The parameters are country, city, limit, view, after, format.',
     }
     for (const [given, detail] of Object.entries(faults)) {
       const response = await app.inject({ url: `${query}?${given}` })
