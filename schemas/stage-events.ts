@@ -2,13 +2,15 @@ import type { DefinedDataset } from './define-dataset.ts'
 import { isOutOfMemory } from './engine.ts'
 import type { Session } from './engine.ts'
 import { stageGoodSql, stageSql } from './stage-sql.ts'
+import { parsedBytesMax } from './verdict-sql.ts'
 
 /**
- * The engine parses some two thousand events at once, and holds up to forty times their bytes in memory that cannot be
- * spilled: this much of short events, or this much of longer ones, is parsed in any memory that a role is given.
+ * The engine parses some two thousand events at once, and holds a multiple of their bytes, up to sixty times in arrays of
+ * single digits, in memory that cannot be spilled. Short events are parsed as many at a time as the engine likes, longer
+ * ones by this much.
  */
 const shortBytesMax = 4 * 1024
-const pieceBytesMax = 4 * 1024 * 1024
+const pieceBytesMax = parsedBytesMax
 
 export type StageOptions = {
   readonly dataset: DefinedDataset

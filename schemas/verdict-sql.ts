@@ -10,7 +10,7 @@ import { sufficientTest } from './sufficient-sql.ts'
  * An event longer than this is rejected and never parsed. Parsing costs a multiple of an event's bytes, and no limit of
  * memory may decide: the verdict is a function of the bytes alone, the same in every role.
  */
-export const parsedBytesMax = 4 * 1024 * 1024
+export const parsedBytesMax = 2 * 1024 * 1024
 
 /** The parts of the one verdict, in the order in which they are computed; each is SQL over the columns of those before. */
 export type VerdictSql = {
