@@ -68,7 +68,7 @@ function decodedSql(source: string): string {
 }
 
 function fittedSql(dataset: DefinedDataset): string {
-  const { event, misfit } = verdictSql(dataset)
+  const { event, misfit, kept } = verdictSql(dataset)
   return `read AS (
   SELECT *, ${event} AS event FROM judged
 ), fitted AS (
@@ -84,7 +84,7 @@ SELECT
   reason,
   CASE WHEN reason IS NULL THEN ${eventPath(dataset.time.path)} ELSE "timestamp" END AS _time,
   event,
-  CASE WHEN reason IS NOT NULL THEN value END AS value
+  CASE WHEN reason IS NOT NULL THEN ${kept} END AS value
 FROM fitted`
 }
 

@@ -12,6 +12,9 @@ import { sufficientTest } from './sufficient-sql.ts'
  */
 export const parsedBytesMax = 2 * 1024 * 1024
 
+/** What the table of rejected events keeps of a longer one. The raw chunk keeps all of it. */
+const keptBytes = 64 * 1024
+
 /** The parts of the one verdict, in the order in which they are computed; each is SQL over the columns of those before. */
 export type VerdictSql = {
   /** Over a text: its JSON types at some places, null where it is not JSON. */
@@ -26,6 +29,8 @@ export type VerdictSql = {
   readonly event: string
   /** Over `event`, `mark`, `timestamp` and `has_log_time`: what is wrong with an event that keeps its contract. */
   readonly misfit: string
+  /** Over `value`: the bytes that are kept of a rejected event. */
+  readonly kept: string
 }
 
 /** The one verdict. An event is rejected for its first fault or misfit, a sentence that names field and rule. */
@@ -39,11 +44,12 @@ export function verdictSql(dataset: DefinedDataset): VerdictSql {
     isGood: test.holds,
     fault: `CASE
     WHEN value IS NULL THEN '${eventName}: missing, the record has no value'
-    WHEN octet_length(value) > ${parsedBytesMax} THEN '${eventName}: longer than ${parsedBytesMax} bytes, which is not parsed'
+    WHEN octet_length(value) > ${parsedBytesMax} THEN '${eventName}: longer than ${parsedBytesMax} bytes, which is not parsed: its first ${keptBytes} are kept here, all of it in its raw chunk'
     WHEN text IS NULL THEN '${eventName}: not valid UTF-8'
     WHEN json IS NULL THEN '${eventName}: not valid JSON'
     WHEN ${test.holds} THEN NULL
     ELSE ${faultSql(isRoot, 'json::JSON', eventName)} END`,
+    kept: `CASE WHEN octet_length(value) <= ${parsedBytesMax} THEN value ELSE value[1:${keptBytes}] END`,
     event: `TRY(from_json(CASE WHEN fault IS NULL THEN json END, ${literal(parseSpec(root, dataset))}))`,
     misfit: `CASE
     WHEN event IS NULL THEN '${eventName}: not readable'
