@@ -4,8 +4,8 @@ import { byteOf, isSpace, ValueScan } from './json-bytes.ts'
 /** `lines`: each line is an event. `documents`: objects one after the other, however they are broken into lines, or arrays of them. */
 export type Framing = 'lines' | 'documents'
 
-/** A byte order mark may be cut. */
-const markBytes = 3
+/** UTF-8's byte order mark. */
+const mark = [0xef, 0xbb, 0xbf] as const
 
 /**
  * How the events of an input are told apart, by how it begins; null where more of it has to be seen. Input is of lines
@@ -13,7 +13,7 @@ const markBytes = 3
  * object follows on the same one. So what is bad in an input of lines stays the fault of its line.
  */
 export function framingOf(head: Uint8Array, isAll: boolean): Framing | null {
-  if (head.length < markBytes && !isAll) return null
+  if (!isAll && head.length < mark.length && head.every((byte, index) => byte === mark[index])) return null
   const bytes = withoutMark(head)
   const undecided = isAll ? 'lines' : null
   const start = skipSpace(bytes, 0)
