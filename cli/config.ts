@@ -47,7 +47,7 @@ export const Environment = z.object({
     .positive()
     .max(parsedBytesMax)
     .default(1_000_000)
-    .describe('Longest event taken'),
+    .describe('Longest event taken, 2097152 at most: longer ones are not parsed'),
   BODY_BYTES_MAX: count(32 * mebibyte).describe('Largest request body'),
   QUERY_TIMEOUT_MS: count(30_000).describe('Longest a query may run'),
   QUERY_ROWS_MAX: count(100_000).describe('Most rows in an answer'),
