@@ -51,8 +51,11 @@ export async function stageEvents(session: Session, options: StageOptions): Prom
   } catch (error) {
     if (!isOutOfMemory(error)) throw error
   }
-  const [counted] = await session.rows(`SELECT count(*) AS n FROM ${staged}`)
-  if (Number(counted?.['n']) === recordCount) return
+  const [counted] = await session.rows(
+    `SELECT count(*) FILTER (reason IS NULL) AS good, count(reason) AS unknown FROM ${staged}`,
+  )
+  if (Number(counted?.['good']) === recordCount) return
+  if (counted?.['unknown'] !== 0n) await session.run(`DELETE FROM ${staged} WHERE reason IS NOT NULL`)
   const rest = `${source} s ANTI JOIN ${staged} e ON e._partition = s."partition" AND e._offset = s."offset"`
   const left = await session.rows(
     `SELECT "partition", "offset", coalesce(octet_length(value), 0) AS bytes FROM ${rest} ORDER BY "partition", "offset"`,
