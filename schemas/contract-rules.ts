@@ -1,4 +1,4 @@
-import type { $ZodCheck, $ZodChecks, $ZodStringFormatChecks, $ZodType, $ZodTypeDef, $ZodTypes } from 'zod/v4/core'
+import type { $ZodCheck, $ZodChecks, $ZodStringFormatChecks, $ZodTypeDef, $ZodTypes } from 'zod/v4/core'
 import type { Range } from './contract.ts'
 
 /** A rule that zod was given beside a type, as zod keeps it. */
@@ -25,14 +25,18 @@ const advice: Readonly<Record<string, string>> = {
   looseRecord: 'a loose record checks no key: write z.record(z.string(), ...)',
 }
 
+/** What is wrong with a text of the contract's own. */
+export const unplain =
+  'NUL, half a character or a noncharacter of U+FDD0 to U+FDEF cannot be looked for: write another text'
+
 /** Throws the TypeError of a rule or type that has no exact meaning in SQL. */
 export function refuse(path: string, rule: string): never {
   throw new TypeError(`${path}: ${advice[rule] ?? `a contract cannot say ${rule}`}`)
 }
 
 /** The schema as one of zod's own types. */
-export function typeOf(schema: $ZodType, path: string): $ZodTypes['_zod'] {
-  return isZodType(schema) ? schema._zod : refuse(path, 'what is not of zod 4')
+export function typeOf(schema: unknown, path: string): $ZodTypes['_zod'] {
+  return isZodType(schema) ? schema._zod : refuse(path, 'what is no schema of zod 4')
 }
 
 /** The rules of a type, its own format first. A format such as z.email() is a type that is its own rule. */
@@ -59,20 +63,25 @@ export function lengthOf(rules: readonly Rule[], path: string): Range {
 function lengthRule(rule: Rule, path: string): Range {
   switch (rule.check) {
     case 'min_length':
-      return { min: rule.minimum, max: Infinity }
+      return { min: count(rule.minimum, path), max: Infinity }
     case 'max_length':
-      return { min: 0, max: rule.maximum }
+      return { min: 0, max: count(rule.maximum, path) }
     case 'length_equals':
-      return { min: rule.length, max: rule.length }
+      return { min: count(rule.length, path), max: rule.length }
     default:
       return refuse(path, rule.check)
   }
+}
+
+function count(length: number, path: string): number {
+  if (Number.isFinite(length)) return length
+  throw new TypeError(`${path}: a bound of a length is a finite number`)
 }
 
 function isRule(def: object): def is Rule {
   return 'check' in def
 }
 
-function isZodType(schema: $ZodType): schema is $ZodTypes {
-  return typeof schema._zod.def.type === 'string'
+function isZodType(schema: unknown): schema is $ZodTypes {
+  return typeof schema === 'object' && schema !== null && '_zod' in schema
 }

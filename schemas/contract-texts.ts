@@ -1,8 +1,8 @@
 import type { $ZodStringDef, $ZodTypeDef } from 'zod/v4/core'
 import type { TextNode } from './contract.ts'
-import { lengthOf, refuse, rulesOf } from './contract-rules.ts'
+import { lengthOf, refuse, rulesOf, unplain } from './contract-rules.ts'
 import type { Rule } from './contract-rules.ts'
-import { enginePattern } from './engine-pattern.ts'
+import { enginePattern, isPlainText } from './engine-pattern.ts'
 import type { EnginePattern } from './engine-pattern.ts'
 
 /** What a text must be, beside its length. `says` completes "expected ...". */
@@ -81,6 +81,6 @@ function testsOf(rule: FormatRule, path: string): readonly TextTest[] {
 const partWords = { contains: 'with', starts_with: 'that starts with', ends_with: 'that ends with' } as const
 
 function partTest(test: keyof typeof partWords, part: string, path: string): TextTest {
-  if (Buffer.from(part).toString() !== part) throw new TypeError(`${path}: half a character is no text to look for`)
+  if (!isPlainText(part)) throw new TypeError(`${path}: ${unplain}`)
   return { test, part, says: `a text ${partWords[test]} ${JSON.stringify(part)}` }
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { $ZodType } from 'zod/v4/core'
 import { numberNode } from './contract-numbers.ts'
-import { lengthOf, refuse, requireNoRules, rulesOf, typeOf } from './contract-rules.ts'
+import { lengthOf, refuse, requireNoRules, rulesOf, typeOf, unplain } from './contract-rules.ts'
+import { isPlainText } from './engine-pattern.ts'
 import { textNode } from './contract-texts.ts'
 import type { TextTest } from './contract-texts.ts'
 
@@ -43,6 +44,9 @@ export type Slot = {
   readonly default?: Literal
 }
 
+/** The engine takes twice the time to plan a verdict for each level of nesting. */
+const depthMax = 10
+
 /** What reasons call the event itself. No field is called so. */
 export const eventName = 'the event'
 
@@ -51,7 +55,7 @@ export const eventName = 'the event'
  * could not hold exactly: what is not refused here is part of the verdict.
  */
 export function contractNode(contract: z.ZodType): ContractNode {
-  const { node, mayBeNull } = slotOf(contract, eventName)
+  const { node, mayBeNull } = slotOf(contract, eventName, 1)
   if (node.kind !== 'object' || mayBeNull) throw new TypeError(`${eventName}: a contract is a z.object()`)
   return node
 }
@@ -68,8 +72,12 @@ export function nodeAt(root: ContractNode, path: string): ContractNode | undefin
   return slotAt(root, path)?.node
 }
 
-function slotOf(schema: $ZodType, path: string): Slot {
-  const node = nodeOf(withoutWrappers(schema, path), path)
+function slotOf(schema: $ZodType, path: string, depth: number): Slot {
+  if (depth > depthMax)
+    throw new TypeError(
+      `${path}: nested deeper than ${depthMax} levels, or contains itself: write z.unknown() for what is below`,
+    )
+  const node = nodeOf(withoutWrappers(schema, path), path, depth)
   // Wrappers nest in any order, so zod itself is asked what they add up to.
   const missing = z.object({ field: schema }).safeParse({})
   const slot = { node, mayBeMissing: missing.success, mayBeNull: z.safeParse(schema, null).success }
@@ -100,30 +108,42 @@ type Default = {
   readonly slot: Pick<Slot, 'node' | 'mayBeNull'>
 }
 
+/** Clocks of JavaScript count whole milliseconds. */
+const defaultChangesMs = 2
+
 function defaultOf({ schema, path, value, slot }: Default): Literal {
-  const again: unknown = z.object({ field: schema }).parse({}).field
-  if (!isLiteral(value)) throw new TypeError(`${path}: only a text, a number or a boolean can be a default`)
-  if (again !== value) throw new TypeError(`${path}: its default changes from call to call: write a constant`)
+  if (!isLiteral(value)) throw new TypeError(`${path}: only a plain text, a number or a boolean can be a default`)
+  if (!z.safeParse(withoutWrappers(schema, path), value).success)
+    throw new TypeError(`${path}: its default, ${JSON.stringify(value)}, breaks its own rules`)
+  // A default that is made of the time is another one a moment later.
+  const asked = performance.now()
+  while (performance.now() < asked + defaultChangesMs);
+  if (z.object({ field: schema }).parse({}).field !== value)
+    throw new TypeError(`${path}: its default changes from call to call: write a constant`)
   if (slot.mayBeNull)
     throw new TypeError(`${path}: a field with a default cannot be null as well: write nullish() or default()`)
   return value
 }
 
-function nodeOf(schema: $ZodType, path: string): ContractNode {
+function nodeOf(schema: $ZodType, path: string, depth: number): ContractNode {
   const { def } = typeOf(schema, path)
   switch (def.type) {
     case 'object': {
       requireNoRules(def, path)
-      return { kind: 'object', fields: fieldsOf(def.shape, path), isStrict: isStrict(def.catchall, path) }
+      return { kind: 'object', fields: fieldsOf(def.shape, path, depth), isStrict: isStrict(def.catchall, path) }
     }
     case 'array':
-      return { kind: 'array', element: slotOf(def.element, `${path}[]`), length: lengthOf(rulesOf(def), path) }
+      return {
+        kind: 'array',
+        element: slotOf(def.element, `${path}[]`, depth + 1),
+        length: lengthOf(rulesOf(def), path),
+      }
     case 'record': {
       requireNoRules(def, path)
       if (def.mode === 'loose') return refuse(path, 'looseRecord')
-      const key = nodeOf(def.keyType, `${path}, its keys`)
+      const key = nodeOf(def.keyType, `${path}, its keys`, depth)
       if (key.kind !== 'text') return refuse(path, 'record')
-      return { kind: 'entries', key, value: slotOf(def.valueType, `${path}.*`) }
+      return { kind: 'entries', key, value: slotOf(def.valueType, `${path}.*`, depth + 1) }
     }
     case 'string':
       return textNode(def, path)
@@ -147,16 +167,25 @@ function nodeOf(schema: $ZodType, path: string): ContractNode {
   }
 }
 
-function fieldsOf(shape: Readonly<Record<string, $ZodType>>, path: string): ReadonlyMap<string, Slot> {
-  if (Object.hasOwn(shape, '__proto__')) throw new TypeError(`${path}: zod does not look at a field named __proto__`)
+function fieldsOf(shape: Readonly<Record<string, $ZodType>>, path: string, depth: number): ReadonlyMap<string, Slot> {
+  for (const name of Object.keys(shape)) {
+    // zod reads a missing field from the prototype, and passes over __proto__.
+    if (name in Object.prototype)
+      throw new TypeError(`${path}: a field cannot be named ${name}, which every object of JavaScript has`)
+    if (!isPlainText(name)) throw new TypeError(`${path}: a field's name: ${unplain}`)
+  }
   return new Map(
-    Object.entries(shape).map(([name, field]) => [name, slotOf(field, path === eventName ? name : `${path}.${name}`)]),
+    Object.entries(shape).map(([name, field]) => [
+      name,
+      slotOf(field, path === eventName ? name : `${path}.${name}`, depth + 1),
+    ]),
   )
 }
 
 function isStrict(rest: $ZodType | undefined, path: string): boolean {
   const type = rest === undefined ? undefined : typeOf(rest, path).def.type
   if (type !== undefined && type !== 'never' && type !== 'unknown' && type !== 'any') return refuse(path, 'catchall')
+  if (rest !== undefined) requireNoRules(typeOf(rest, path).def, path)
   return type === 'never'
 }
 
@@ -167,6 +196,6 @@ function literals(values: readonly unknown[], path: string): readonly Literal[] 
 }
 
 function isLiteral(value: unknown): value is Literal {
-  if (typeof value === 'string') return Buffer.from(value).toString() === value
+  if (typeof value === 'string') return isPlainText(value)
   return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
 }

@@ -24,7 +24,14 @@ const surrogates: CharRange = { min: 0xd800, max: 0xdfff }
 export const twoUnits = '\ufdee\ufdef'
 
 /** One of these stands for a lone surrogate, which the engine cannot read: the first that the text does not hold. */
-export const surrogateMarks: readonly string[] = ['\ufdd0', '\ufdd1', '\ufdd2']
+export const surrogateMarks: readonly string[] = Array.from({ length: 30 }, (_, index) =>
+  String.fromCharCode(noncharacters.min + index),
+)
+
+/** True for a text that can be looked for: no NUL, which ends a statement, and nothing of what stands for halves. */
+export function isPlainText(text: string): boolean {
+  return Buffer.from(text).toString() === text && !/[\0\ufdd0-\ufdef]/.test(text)
+}
 
 /** RE2 repeats at most so often, nested repeats multiplied. */
 const repeatsMax = 1000
@@ -52,7 +59,8 @@ export function enginePattern({ source, flags }: RegExp, path: string): EnginePa
   const isUnicode = flags.includes('u')
   const pattern = new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: isUnicode })
   const writer = new PatternWriter({ isUnicode, dotIsAll: flags.includes('s'), faultOf })
-  return { source: writer.alternatives(pattern.alternatives, 1), countsUnits: writer.countsUnits }
+  // A group around it all, or the engine rewrites some patterns to plain comparisons that mean something else.
+  return { source: `(${writer.alternatives(pattern.alternatives, 1)})`, countsUnits: writer.countsUnits }
 }
 
 type WriterOptions = {

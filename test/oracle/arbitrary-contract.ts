@@ -78,6 +78,10 @@ const textRules: readonly ContractPart[] = [
   part(z.string().regex(/(a|b)+?\d*\b|^\w\W$/s), ['ab12', 'c!', 'bb'], ['', 'c', '😀']),
   part(z.string().regex(/^[\w.-]+$/), ['a.b-c', '_'], ['a b', 'é', '']),
   part(z.string().regex(/^[^a-z]$/), ['A', '\u2028', '\ud83d'], ['a', '😀', '']),
+  part(z.string().regex(/a$b/), ['x'], ['ab', 'a', 'b']),
+  part(z.string().regex(/^^a$$/), ['a'], ['aa', '']),
+  part(z.string().regex(/(?:)a|b(?:)$/), ['a', 'b', 'xa'], ['c', 'bc']),
+  part(z.string().regex(/^$(a)|\x41^/), ['x'], ['a2', 'A']),
   part(z.email(), ['a@b.co', "o'x+y@a-b.example"], ['a@b', '@b.co', 'a b@c.de']),
   part(z.uuid(), ['123e4567-e89b-42d3-a456-426614174000'], ['123e4567-e89b-42d3-a456-42661417400', 'x']),
   part(

@@ -44,6 +44,12 @@ describe('an event that breaks a rule', () => {
   })
 })
 
+const Recursive = z.object({
+  get below() {
+    return z.array(Recursive)
+  },
+})
+
 describe('a rule without an exact meaning in the engine', () => {
   it.each<[string, z.ZodType, RegExp]>([
     ['refine()', z.string().refine((text) => text !== 'x'), /^made: field: refine\(\).*pattern/],
@@ -83,8 +89,24 @@ describe('a rule without an exact meaning in the engine', () => {
     ['an IPv6 address', z.ipv6(), /field: ipv6 looks at more/],
     ['a token', z.string().check(z.jwt()), /field: jwt/],
     ['a changing default', z.number().default(() => Math.random()), /field: its default changes/],
-    ['a default object', z.object({ a: z.int() }).default({ a: 1 }), /field: only a text/],
+    ['a default object', z.object({ a: z.int() }).default({ a: 1 }), /field: only a plain text/],
     ['a default of what may be null', z.string().nullable().default('x'), /field: .*nullish/],
+    ['a default that breaks its rules', z.int32().default(2 ** 40), /field: its default, .* own rules/],
+    ['a default of the time', z.number().default(() => Date.now()), /field: its default changes/],
+    ['a default with NUL', z.string().default('a\0'), /field: only a plain text/],
+    ['a rule for unknown fields', z.object({}).catchall(z.any().refine(() => false)), /field: refine\(\)/],
+    ['a field of every object', z.object({ constructor: z.string().optional() }), /field: .*constructor/],
+    ['a name with NUL', z.object({ 'a\0': z.int() }), /field: .*NUL/],
+    ['a text with NUL', z.string().startsWith('\0'), /field: NUL/],
+    ['a noncharacter', z.literal('\ufdd0'), /field: /],
+    ['an endless length', z.string().min(Infinity), /field: a bound of a length/],
+    ['a length that is no number', z.array(z.int()).max(Number.NaN), /field: a bound of a length/],
+    [
+      'what nests too deep',
+      Array.from({ length: 11 }).reduce<z.ZodType>((inner) => z.array(inner), z.int()),
+      /deeper than 10/,
+    ],
+    ['what contains itself', Recursive, /contains itself/],
     ['bounds that nothing meets', z.int().min(5).max(4), /field: no integer/],
     ['a rule below arrays', z.array(z.object({ a: z.string().trim() })), /field\[\]\.a: trim/],
   ])('%s is refused where it is defined, by place, with what to write instead', (_, field, message) => {
