@@ -56,9 +56,8 @@ export async function stageEvents(session: Session, options: StageOptions): Prom
   )
   if (Number(counted?.['good']) === recordCount) return
   if (counted?.['unknown'] !== 0n) await session.run(`DELETE FROM ${staged} WHERE reason IS NOT NULL`)
-  const rest = `${source} s ANTI JOIN ${staged} e ON e._partition = s."partition" AND e._offset = s."offset"`
   const left = await session.rows(
-    `SELECT "partition", "offset", coalesce(octet_length(value), 0) AS bytes FROM ${rest} ORDER BY "partition", "offset"`,
+    `SELECT "partition", "offset", coalesce(octet_length(value), 0) AS bytes FROM ${unstagedSql(options)} ORDER BY "partition", "offset"`,
   )
   const records = left.map((row) => ({
     partition: Number(row['partition']),
@@ -71,11 +70,11 @@ export async function stageEvents(session: Session, options: StageOptions): Prom
 type Waiting = { readonly partition: number; readonly offset: string; readonly bytes: number }
 
 async function stagePiece(session: Session, options: StageOptions, piece: readonly Waiting[]): Promise<void> {
-  const { dataset, source, staged } = options
+  const { dataset, staged } = options
   const [first, last] = [piece[0], piece.at(-1)]
   if (first === undefined || last === undefined) return
   const range = `"partition" = ${first.partition} AND "offset" BETWEEN ${first.offset} AND ${last.offset}`
-  const records = `(SELECT s.* FROM ${source} s ANTI JOIN ${staged} e ON e._partition = s."partition" AND e._offset = s."offset" WHERE ${range})`
+  const records = `(SELECT s.* FROM ${unstagedSql(options)} WHERE ${range})`
   try {
     await session.run(`INSERT INTO ${staged} ${stageSql(dataset, records)}`)
   } catch (error) {
@@ -84,6 +83,11 @@ async function stagePiece(session: Session, options: StageOptions, piece: readon
     await stagePiece(session, options, piece.slice(0, half))
     await stagePiece(session, options, piece.slice(half))
   }
+}
+
+/** Records of the source, as `s`, that have no staged row yet. */
+function unstagedSql({ source, staged }: StageOptions): string {
+  return `${source} s ANTI JOIN ${staged} e ON e._partition = s."partition" AND e._offset = s."offset"`
 }
 
 /** Stretches of one partition each, as long as their bytes allow. */

@@ -37,7 +37,7 @@ export type VerdictSql = {
 export function verdictSql(dataset: DefinedDataset): VerdictSql {
   const { root, time } = dataset
   const test = sufficientTest(root)
-  const isRoot = { node: root, mayBeMissing: false, mayBeNull: false }
+  const event = { node: root, mayBeMissing: false, mayBeNull: false }
   return {
     types: (text) => `TRY(json_type(${text}, [${list(test.typedPointers.map(literal))}]))`,
     leaves: test.leafSpec === null ? 'NULL' : `TRY(from_json(json, ${literal(test.leafSpec)}))`,
@@ -48,7 +48,7 @@ export function verdictSql(dataset: DefinedDataset): VerdictSql {
     WHEN text IS NULL THEN '${eventName}: not valid UTF-8'
     WHEN json IS NULL THEN '${eventName}: not valid JSON'
     WHEN ${test.holds} THEN NULL
-    ELSE ${faultSql(isRoot, 'json::JSON', eventName)} END`,
+    ELSE ${faultSql(event, 'json::JSON', eventName)} END`,
     kept: `CASE WHEN octet_length(value) <= ${parsedBytesMax} THEN value ELSE value[1:${keptBytes}] END`,
     event: `TRY(from_json(CASE WHEN fault IS NULL THEN json END, ${literal(parseSpec(root, dataset))}))`,
     misfit: `CASE
