@@ -1,11 +1,11 @@
-import type { Session } from '../schemas/engine.ts'
+import type { Session } from '../schemas/ports/engine.ts'
 import { AppError } from '../schemas/errors.ts'
-import type { EventLog } from '../schemas/log.ts'
-import { loadNewest } from '../schemas/manifest.ts'
-import { createChainStart, listChunks, loadChainStarts, readChain } from '../schemas/raw-chain.ts'
-import type { ChainStart } from '../schemas/raw-chain.ts'
-import { checkedChunk } from '../schemas/raw-chunk.ts'
-import type { ObjectStore } from '../schemas/store.ts'
+import type { EventLog } from '../schemas/ports/log.ts'
+import { loadNewest } from '../schemas/formats/manifest.ts'
+import { createChainStart, listChunks, loadChainStarts, readChain } from '../schemas/formats/raw-chain.ts'
+import type { ChainStart } from '../schemas/formats/raw-chain.ts'
+import { checkedChunk } from '../schemas/formats/raw-chunk.ts'
+import type { ObjectStore } from '../schemas/ports/store.ts'
 
 export type ChainSource = {
   readonly log: EventLog

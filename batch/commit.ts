@@ -1,8 +1,8 @@
 import { AppError } from '../schemas/errors.ts'
-import { encodeManifest, manifestKey } from '../schemas/manifest.ts'
-import type { Manifest } from '../schemas/manifest.ts'
-import type { ObjectStore } from '../schemas/store.ts'
-import { hasReached } from '../schemas/tidemark.ts'
+import { encodeManifest, manifestKey } from '../schemas/formats/manifest.ts'
+import type { Manifest } from '../schemas/formats/manifest.ts'
+import type { ObjectStore } from '../schemas/ports/store.ts'
+import { hasReached } from '../schemas/formats/tidemark.ts'
 
 /**
  * Creates the manifest: the commit of a generation. `exists` means that another run has that number; nothing of this one

@@ -1,5 +1,5 @@
-import { listGenerations, loadManifest, manifestKey } from '../schemas/manifest.ts'
-import type { ObjectStore, StoredObject } from '../schemas/store.ts'
+import { listGenerations, loadManifest, manifestKey } from '../schemas/formats/manifest.ts'
+import type { ObjectStore, StoredObject } from '../schemas/ports/store.ts'
 
 export type GarbageOptions = {
   readonly store: ObjectStore

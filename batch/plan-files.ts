@@ -1,4 +1,4 @@
-import type { DataFile } from '../schemas/manifest.ts'
+import type { DataFile } from '../schemas/formats/manifest.ts'
 
 export type FilePlan = {
   /** Files that the next generation names as they are. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { EventLog } from '../schemas/log.ts'
-import type { Positions } from '../schemas/tidemark.ts'
+import type { EventLog } from '../schemas/ports/log.ts'
+import type { Positions } from '../schemas/formats/tidemark.ts'
 import type { ArchivedChain } from '../serving/observed.ts'
 import { openArchiveRole } from './batch-role.ts'
 import { EndangeredLog, withEndangered } from './endangered.ts'

@@ -1,8 +1,8 @@
-import type { Session } from '../schemas/engine.ts'
-import { listChunks, loadChainStarts, readChain } from '../schemas/raw-chain.ts'
-import type { ChainStart, ChunkObject } from '../schemas/raw-chain.ts'
-import { checkedChunk } from '../schemas/raw-chunk.ts'
-import type { ObjectStore } from '../schemas/store.ts'
+import type { Session } from '../schemas/ports/engine.ts'
+import { listChunks, loadChainStarts, readChain } from '../schemas/formats/raw-chain.ts'
+import type { ChainStart, ChunkObject } from '../schemas/formats/raw-chain.ts'
+import { checkedChunk } from '../schemas/formats/raw-chunk.ts'
+import type { ObjectStore } from '../schemas/ports/store.ts'
 import type { ArchivedChain } from '../serving/observed.ts'
 
 export type ChainSource = {

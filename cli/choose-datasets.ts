@@ -1,6 +1,6 @@
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
-import type { LoadedDatasets } from '../schemas/load-datasets.ts'
+import type { LoadedDatasets } from '../schemas/declare/load-datasets.ts'
 import { requireRunning } from './find-dataset.ts'
 
 /**

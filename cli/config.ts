@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { bucketNameRule, isBucketName } from '../connectors/bucket-name.ts'
 import { isHostNames } from '../schemas/asked-host.ts'
 import { AppError } from '../schemas/errors.ts'
-import { parsedBytesMax } from '../schemas/verdict-sql.ts'
+import { parsedBytesMax } from '../schemas/sql/verdict-sql.ts'
 import { feedsAtATime } from '../serving/feeds/feed-hub.ts'
 
 const mebibyte = 1024 * 1024

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import { loadDatasets } from '../schemas/load-datasets.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import { loadDatasets } from '../schemas/declare/load-datasets.ts'
 
 /** Adds to a command's help what datasets declare. They are loaded when that help is asked for, by no other command. */
 export function addDatasetHelp(

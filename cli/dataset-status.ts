@@ -1,14 +1,14 @@
 import { chainEnd } from '../batch/chain-end.ts'
 import { loadLosses } from '../batch/losses.ts'
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import type { Session } from '../schemas/engine.ts'
-import type { EventLog, OffsetRange } from '../schemas/log.ts'
-import { loadNewest } from '../schemas/manifest.ts'
-import type { Manifest } from '../schemas/manifest.ts'
-import { loadChainStarts } from '../schemas/raw-chain.ts'
-import type { ChainStart } from '../schemas/raw-chain.ts'
-import type { ObjectStore } from '../schemas/store.ts'
-import { positionOf } from '../schemas/tidemark.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import type { Session } from '../schemas/ports/engine.ts'
+import type { EventLog, OffsetRange } from '../schemas/ports/log.ts'
+import { loadNewest } from '../schemas/formats/manifest.ts'
+import type { Manifest } from '../schemas/formats/manifest.ts'
+import { loadChainStarts } from '../schemas/formats/raw-chain.ts'
+import type { ChainStart } from '../schemas/formats/raw-chain.ts'
+import type { ObjectStore } from '../schemas/ports/store.ts'
+import { positionOf } from '../schemas/formats/tidemark.ts'
 
 export type StatusSource = {
   readonly dataset: DefinedDataset

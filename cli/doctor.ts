@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { explain } from '../schemas/load-datasets.ts'
+import { explain } from '../schemas/declare/load-datasets.ts'
 import { countFlag } from './count-flag.ts'
 import { check, fail, ok } from './doctor-check.ts'
 import type { Check } from './doctor-check.ts'

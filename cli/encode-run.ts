@@ -1,6 +1,6 @@
 import type { RunResult } from '../batch/run.ts'
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import { toJson } from '../schemas/tidemark.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import { toJson } from '../schemas/formats/tidemark.ts'
 
 /** What `batch run` prints of one dataset. */
 export function encodeRun({

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
-import type { OffsetRange } from '../schemas/log.ts'
-import type { Positions } from '../schemas/tidemark.ts'
-import { positionOf } from '../schemas/tidemark.ts'
+import type { OffsetRange } from '../schemas/ports/log.ts'
+import type { Positions } from '../schemas/formats/tidemark.ts'
+import { positionOf } from '../schemas/formats/tidemark.ts'
 import { endangeredText } from '../serving/notes.ts'
 import type { ArchivedChain, ArchivedPartition } from '../serving/observed.ts'
 

@@ -1,4 +1,4 @@
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 
 /** Reads a line's event time for pacing, epoch ms; undefined where the line has none that can be read. */
 export function eventTimeOf(dataset: DefinedDataset): (line: Uint8Array) => number | undefined {

@@ -1,7 +1,7 @@
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
-import { explain } from '../schemas/load-datasets.ts'
-import type { LeftOut, LoadedDatasets } from '../schemas/load-datasets.ts'
+import { explain } from '../schemas/declare/load-datasets.ts'
+import type { LeftOut, LoadedDatasets } from '../schemas/declare/load-datasets.ts'
 
 /**
  * The dataset of that name; where none is given, the default one, or the only one. Throws USAGE, naming those there are, and

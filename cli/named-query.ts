@@ -1,5 +1,5 @@
-import type { NamedQuery } from '../schemas/dataset.ts'
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { NamedQuery } from '../schemas/declare/dataset.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
 
 export type FoundQuery = { readonly dataset: DefinedDataset; readonly name: string; readonly query: NamedQuery }

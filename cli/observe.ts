@@ -1,6 +1,6 @@
 import { hasCode } from '../schemas/errors.ts'
-import type { Session } from '../schemas/engine.ts'
-import type { OffsetRange } from '../schemas/log.ts'
+import type { Session } from '../schemas/ports/engine.ts'
+import type { OffsetRange } from '../schemas/ports/log.ts'
 import type { ArchivedPartition, Observed } from '../serving/observed.ts'
 import { ChainWatch } from './chain-watch.ts'
 import { EndangeredLog, withEndangered } from './endangered.ts'

@@ -1,9 +1,9 @@
 import { openGeneratorSource } from '../connectors/generator-source.ts'
 import type { LineSource } from '../connectors/line-source.ts'
-import type { Generator } from '../schemas/dataset.ts'
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { Generator } from '../schemas/declare/dataset.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
-import type { LoadedDatasets } from '../schemas/load-datasets.ts'
+import type { LoadedDatasets } from '../schemas/declare/load-datasets.ts'
 import { parameterCells } from '../serving/parameters.ts'
 import { requireRunning } from './find-dataset.ts'
 

@@ -3,7 +3,7 @@ import { backoffMs } from '../connectors/backoff.ts'
 import { diskFault } from '../schemas/disk-fault.ts'
 import { hasCode } from '../schemas/errors.ts'
 import type { AppError } from '../schemas/errors.ts'
-import { unlessAborted } from '../schemas/unless-aborted.ts'
+import { unlessAborted } from '../schemas/async/unless-aborted.ts'
 import type { Waiting } from './waiting.ts'
 
 /** What may pass by itself, or be mended while the process runs: the log, the store or a local disk fails. Null for the rest. */

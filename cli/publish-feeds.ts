@@ -1,5 +1,5 @@
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import type { EventLog } from '../schemas/log.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import type { EventLog } from '../schemas/ports/log.ts'
 import type { Every } from '../serving/feeds/every.ts'
 import type { FeedHub } from '../serving/feeds/feed-hub.ts'
 import { feedRequest } from '../serving/feeds/feed-request.ts'

@@ -1,4 +1,4 @@
-import type { NewRecord } from '../schemas/log.ts'
+import type { NewRecord } from '../schemas/ports/log.ts'
 import type { Subscription } from '../serving/feeds/feed-hub.ts'
 import type { FeedSubscriber } from '../serving/feeds/feed-computation.ts'
 import type { FeedNews, FeedState } from '../serving/feeds/feed-news.ts'

@@ -1,4 +1,4 @@
-import type { Cell } from '../schemas/engine.ts'
+import type { Cell } from '../schemas/ports/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import { exactNumber } from '../serving/exact-json.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { diskFault } from '../schemas/disk-fault.ts'
 import { AppError, hasCode } from '../schemas/errors.ts'
-import { explain } from '../schemas/load-datasets.ts'
+import { explain } from '../schemas/declare/load-datasets.ts'
 import { loadConfig } from './config.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { Parts } from './parts.ts'

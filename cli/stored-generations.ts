@@ -1,5 +1,5 @@
-import { listGenerations, loadManifest, manifestKey } from '../schemas/manifest.ts'
-import type { ObjectStore } from '../schemas/store.ts'
+import { listGenerations, loadManifest, manifestKey } from '../schemas/formats/manifest.ts'
+import type { ObjectStore } from '../schemas/ports/store.ts'
 import { generationOf } from '../serving/generation.ts'
 import type { Generation, Generations } from '../serving/generation.ts'
 

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../schemas/log.ts'
+import type { LogRecord } from '../schemas/ports/log.ts'
 import { isUtf8 } from 'node:buffer'
 
 /** One line. Bytes that are no text are base64 under another name; what is missing is null. */

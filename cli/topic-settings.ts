@@ -1,4 +1,4 @@
-import type { EventLog, TopicSettings } from '../schemas/log.ts'
+import type { EventLog, TopicSettings } from '../schemas/ports/log.ts'
 import type { VerdictTime } from '../serving/event-verdict.ts'
 import { bytesText, durationText } from './text-columns.ts'
 

@@ -1,4 +1,4 @@
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 
 /** Of each dataset; the page and the docs show the others. */
 const queriesMax = 3

@@ -1,5 +1,5 @@
 import { hasCode } from '../schemas/errors.ts'
-import type { EventLog } from '../schemas/log.ts'
+import type { EventLog } from '../schemas/ports/log.ts'
 import { backoffMs } from './backoff.ts'
 import type { TakenLines } from './line-buffer.ts'
 import type { LineSource } from './line-source.ts'

@@ -1,4 +1,4 @@
-import type { NewRecord } from '../schemas/log.ts'
+import type { NewRecord } from '../schemas/ports/log.ts'
 
 /** How many of these lines break their dataset's contract. */
 export type Judge = (lines: readonly Uint8Array[]) => Promise<number>

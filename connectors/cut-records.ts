@@ -1,4 +1,4 @@
-import type { NewRecord } from '../schemas/log.ts'
+import type { NewRecord } from '../schemas/ports/log.ts'
 import { recordBytes } from './log-limits.ts'
 
 /** In order, in parts of at most `bytesMax`; a record that is longer makes a part of its own. */

@@ -13,7 +13,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api'
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
-import type { Cell, Engine, EngineColumn, Session } from '../schemas/engine.ts'
+import type { Cell, Engine, EngineColumn, Session } from '../schemas/ports/engine.ts'
 import { interruptible } from './interruptible.ts'
 
 /** Rows of one chunk of the engine. */

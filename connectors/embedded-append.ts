@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RootDatabase } from 'lmdb'
 import { AppError } from '../schemas/errors.ts'
-import type { NewRecord, OffsetRange, SourcePosition } from '../schemas/log.ts'
+import type { NewRecord, OffsetRange, SourcePosition } from '../schemas/ports/log.ts'
 import { cutRecords } from './cut-records.ts'
 import { blockKey, sourceKey, topicKey } from './embedded-keys.ts'
 import { decodeTopic, encodeTopic } from './embedded-topic.ts'

@@ -10,8 +10,8 @@ import type {
   OffsetRange,
   SourcePosition,
   TopicSettings,
-} from '../schemas/log.ts'
-import { type Positions, positionOf } from '../schemas/tidemark.ts'
+} from '../schemas/ports/log.ts'
+import { type Positions, positionOf } from '../schemas/formats/tidemark.ts'
 import { Doorbell } from './doorbell.ts'
 import { type EmbeddedDatabase, prepareBlocks, readSourcePosition, readTopic, writeBlocks } from './embedded-append.ts'
 import { identityKey, topicKey } from './embedded-keys.ts'

@@ -1,5 +1,5 @@
 import { AppError } from '../schemas/errors.ts'
-import type { LogRecord, LogSlice } from '../schemas/log.ts'
+import type { LogRecord, LogSlice } from '../schemas/ports/log.ts'
 import { type EmbeddedDatabase, readTopic } from './embedded-append.ts'
 import { type BlockName, blocksFrom, parseBlockKey } from './embedded-keys.ts'
 import { decodeBlock } from './log-block.ts'

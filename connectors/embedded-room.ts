@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cleanedUp } from '../schemas/clean-up.ts'
+import { cleanedUp } from '../schemas/async/clean-up.ts'
 import { AppError } from '../schemas/errors.ts'
 
 /** Left free on the log's disk, for the pages that a commit writes beside the records and for who else writes there meanwhile. */

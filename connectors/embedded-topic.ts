@@ -1,4 +1,4 @@
-import type { OffsetRange } from '../schemas/log.ts'
+import type { OffsetRange } from '../schemas/ports/log.ts'
 
 /** A partition's bounds, and the newest receive time in it, which never goes back. */
 export type PartitionState = OffsetRange & { readonly timestamp: bigint }

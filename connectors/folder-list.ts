@@ -1,7 +1,7 @@
 import { type Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { StoredObject } from '../schemas/store.ts'
+import type { StoredObject } from '../schemas/ports/store.ts'
 import { isErrno } from './errno.ts'
 import { isKey } from './store-keys.ts'
 

@@ -1,4 +1,4 @@
-import type { GeneratedEvent } from '../schemas/dataset.ts'
+import type { GeneratedEvent } from '../schemas/declare/dataset.ts'
 import type { Line } from '../schemas/split-lines.ts'
 import type { LineBatch, LineSource } from './line-source.ts'
 import { systemClock } from './pace.ts'

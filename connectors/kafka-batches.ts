@@ -1,4 +1,4 @@
-import type { Header, LogRecord, LogSlice } from '../schemas/log.ts'
+import type { Header, LogRecord, LogSlice } from '../schemas/ports/log.ts'
 import { WireReader } from './kafka-bytes.ts'
 import type { FetchedPartition } from './kafka-calls.ts'
 import { decompress } from './kafka-codecs.ts'

@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs'
-import { cleanedUp } from '../schemas/clean-up.ts'
+import { cleanedUp } from '../schemas/async/clean-up.ts'
 import { AppError } from '../schemas/errors.ts'
 import type {
   EventLog,
@@ -9,8 +9,8 @@ import type {
   OffsetRange,
   SourcePosition,
   TopicSettings,
-} from '../schemas/log.ts'
-import type { Positions } from '../schemas/tidemark.ts'
+} from '../schemas/ports/log.ts'
+import type { Positions } from '../schemas/formats/tidemark.ts'
 import { createKafka, type KafkaAddress } from './kafka-client.ts'
 import { toAppError } from './kafka-errors.ts'
 import { followKafka } from './kafka-follow.ts'

@@ -1,4 +1,4 @@
-import type { OffsetRange } from '../schemas/log.ts'
+import type { OffsetRange } from '../schemas/ports/log.ts'
 import { listOffsetsCall, metadataCall, type OffsetPoint, type TopicMetadata } from './kafka-calls.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { throwCode } from './kafka-errors.ts'

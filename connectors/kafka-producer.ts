@@ -1,5 +1,5 @@
 import type { Kafka, Producer } from 'kafkajs'
-import type { NewRecord, OffsetRange } from '../schemas/log.ts'
+import type { NewRecord, OffsetRange } from '../schemas/ports/log.ts'
 import { batchBytesMax, cutIntoParts, firstOffsets, joinRanges, type Part, toBatch } from './kafka-send.ts'
 
 type Waiting = {

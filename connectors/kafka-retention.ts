@@ -1,5 +1,5 @@
-import type { TopicSettings } from '../schemas/log.ts'
-import type { Positions } from '../schemas/tidemark.ts'
+import type { TopicSettings } from '../schemas/ports/log.ts'
+import type { Positions } from '../schemas/formats/tidemark.ts'
 import { listOffsetsCall } from './kafka-calls.ts'
 import type { KafkaClient } from './kafka-client.ts'
 import { throwCode } from './kafka-errors.ts'

@@ -1,5 +1,5 @@
 import type { Message, ProducerBatch, RecordMetadata } from 'kafkajs'
-import type { NewRecord, OffsetRange } from '../schemas/log.ts'
+import type { NewRecord, OffsetRange } from '../schemas/ports/log.ts'
 import { cutRecords } from './cut-records.ts'
 import { recordBytes } from './log-limits.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../schemas/errors.ts'
-import { hasReached } from '../schemas/tidemark.ts'
+import { hasReached } from '../schemas/formats/tidemark.ts'
 import type { KafkaAddress } from './kafka-client.ts'
 import { followKafka } from './kafka-follow.ts'
 import { readOffsets, type TopicOf } from './kafka-offsets.ts'

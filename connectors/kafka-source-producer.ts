@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Kafka, Producer, Transaction } from 'kafkajs'
 import { AppError } from '../schemas/errors.ts'
-import type { NewRecord, OffsetRange, SourcePosition } from '../schemas/log.ts'
+import type { NewRecord, OffsetRange, SourcePosition } from '../schemas/ports/log.ts'
 import { cutIntoParts, firstOffsets, joinRanges, type Part, toBatch } from './kafka-send.ts'
 import { sourceRecord, sourcesTopic } from './kafka-source-positions.ts'
 

@@ -1,4 +1,4 @@
-import type { NewRecord } from '../schemas/log.ts'
+import type { NewRecord } from '../schemas/ports/log.ts'
 import type { Line } from '../schemas/split-lines.ts'
 import type { EventEnd, LineBatch } from './line-source.ts'
 

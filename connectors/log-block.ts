@@ -1,5 +1,5 @@
 import { AppError } from '../schemas/errors.ts'
-import type { Header, LogRecord, NewRecord } from '../schemas/log.ts'
+import type { Header, LogRecord, NewRecord } from '../schemas/ports/log.ts'
 
 const formatVersion = 1
 const headBytes = 8

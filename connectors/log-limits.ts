@@ -1,5 +1,5 @@
 import { AppError } from '../schemas/errors.ts'
-import type { NewRecord } from '../schemas/log.ts'
+import type { NewRecord } from '../schemas/ports/log.ts'
 
 /** What Kafka takes by default, less its framing; the embedded log takes the same, so that a data set fits both. */
 export const recordBytesMax = 1_040_000

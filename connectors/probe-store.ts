@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../schemas/errors.ts'
-import type { ObjectStore } from '../schemas/store.ts'
+import type { ObjectStore } from '../schemas/ports/store.ts'
 
 /** Some stores fence small objects and not large ones, which they receive in parts. */
 const races = [

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
-import type { ObjectBody } from '../schemas/store.ts'
+import type { ObjectBody } from '../schemas/ports/store.ts'
 
 /** What is put, measured before it is sent. */
 export type S3Body = {

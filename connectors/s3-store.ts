@@ -9,7 +9,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { AppError } from '../schemas/errors.ts'
-import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../schemas/store.ts'
+import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../schemas/ports/store.ts'
 import { measureBody } from './s3-body.ts'
 import { makeFolder } from './make-folder.ts'
 import { ObjectCache } from './object-cache.ts'

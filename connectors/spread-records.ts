@@ -1,4 +1,4 @@
-import type { NewRecord } from '../schemas/log.ts'
+import type { NewRecord } from '../schemas/ports/log.ts'
 import { partitionOfKey } from './partition-of-key.ts'
 
 /** Gives every record a partition: by its key, or, without one, evenly over all of them. Order within a partition is kept. */

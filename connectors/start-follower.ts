@@ -1,4 +1,4 @@
-import type { Follower, LogSlice } from '../schemas/log.ts'
+import type { Follower, LogSlice } from '../schemas/ports/log.ts'
 
 /**
  * Hands the slices on, one at a time. `slices` ends, soon, once its signal aborts; what it throws and what `onSlice` throws

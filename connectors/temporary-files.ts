@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { cleanedUp } from '../schemas/clean-up.ts'
+import { cleanedUp } from '../schemas/async/clean-up.ts'
 import { isErrno } from './errno.ts'
 import { makeFolder } from './make-folder.ts'
 

@@ -1,5 +1,5 @@
 import { AppError } from '../schemas/errors.ts'
-import type { CheckedObject, ObjectBody } from '../schemas/store.ts'
+import type { CheckedObject, ObjectBody } from '../schemas/ports/store.ts'
 
 export type Fetching<T extends ObjectBody> = CheckedObject & {
   /** The store, for messages. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { open, type RootDatabase } from 'lmdb'
-import { Deferred } from '../schemas/deferred.ts'
+import { Deferred } from '../schemas/async/deferred.ts'
 import { makeFolder } from './make-folder.ts'
 
 /**

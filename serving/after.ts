@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
-import { latest } from '../schemas/tidemark.ts'
-import type { Positions } from '../schemas/tidemark.ts'
+import { latest } from '../schemas/formats/tidemark.ts'
+import type { Positions } from '../schemas/formats/tidemark.ts'
 import { parseExactJson } from './exact-json.ts'
 
 const Offset = z

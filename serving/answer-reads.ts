@@ -1,5 +1,5 @@
 import { AppError, hasCode } from '../schemas/errors.ts'
-import { unlessAborted } from '../schemas/unless-aborted.ts'
+import { unlessAborted } from '../schemas/async/unless-aborted.ts'
 import { shuttingDown } from './drain.ts'
 import { CallerWaits } from './caller-waits.ts'
 import { QueryGate } from './query-gate.ts'

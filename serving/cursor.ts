@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { ColumnType } from '../schemas/dataset.ts'
-import type { Cell } from '../schemas/engine.ts'
+import type { ColumnType } from '../schemas/declare/dataset.ts'
+import type { Cell } from '../schemas/ports/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { JsonValue } from './reader.ts'
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { Deferred } from '../schemas/deferred.ts'
+import { Deferred } from '../schemas/async/deferred.ts'
 import { AppError } from '../schemas/errors.ts'
 
 export type DrainOptions = {

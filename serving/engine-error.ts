@@ -1,5 +1,5 @@
 import { diskFault } from '../schemas/disk-fault.ts'
-import { isOutOfMemory } from '../schemas/engine.ts'
+import { isOutOfMemory } from '../schemas/ports/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 
 /** The engine holds a checksum of each block of a database file. */

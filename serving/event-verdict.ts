@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Deferred } from '../schemas/deferred.ts'
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import type { Session } from '../schemas/engine.ts'
-import { createStagedSql, emptySql, stageEvents } from '../schemas/stage-events.ts'
-import { incomingColumns } from '../schemas/stage-sql.ts'
+import { Deferred } from '../schemas/async/deferred.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import type { Session } from '../schemas/ports/engine.ts'
+import { createStagedSql, emptySql, stageEvents } from '../schemas/sql/stage-events.ts'
+import { incomingColumns } from '../schemas/sql/stage-sql.ts'
 import type { Verdict } from './reader.ts'
 
 /** Statements start at least this far apart: a lone body is judged at once, many are judged together. */

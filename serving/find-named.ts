@@ -1,5 +1,5 @@
-import type { Feed, NamedQuery, Table } from '../schemas/dataset.ts'
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { Feed, NamedQuery, Table } from '../schemas/declare/dataset.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
 
 /** Each throws NOT_FOUND with the names that do exist. */

@@ -1,5 +1,5 @@
-import type { Positions } from '../schemas/tidemark.ts'
-import { latest } from '../schemas/tidemark.ts'
+import type { Positions } from '../schemas/formats/tidemark.ts'
+import { latest } from '../schemas/formats/tidemark.ts'
 import type { Answer, DatasetAsOf, DatasetStatus, Progress, ReadRequest, Reader } from './reader.ts'
 
 /**

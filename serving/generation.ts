@@ -1,5 +1,5 @@
-import type { Manifest } from '../schemas/manifest.ts'
-import { toJson } from '../schemas/tidemark.ts'
+import type { Manifest } from '../schemas/formats/manifest.ts'
+import { toJson } from '../schemas/formats/tidemark.ts'
 
 export type Size = { readonly files: number; readonly rows: number; readonly bytes: number }
 

@@ -1,4 +1,4 @@
-import { literal } from '../schemas/sql-text.ts'
+import { literal } from '../schemas/sql/sql-text.ts'
 
 export type EngineLock = {
   /** What may still be attached: the folder of native tables. Everything else on disk is out of reach, spilling apart. */

@@ -1,8 +1,8 @@
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import type { Session } from '../schemas/engine.ts'
-import { schemasOf } from '../schemas/speed-view.ts'
-import { ident } from '../schemas/sql-text.ts'
-import { mergedSql, noRowsSql, publicColumns } from '../schemas/table-sql.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import type { Session } from '../schemas/ports/engine.ts'
+import { schemasOf } from '../schemas/ports/speed-view.ts'
+import { ident } from '../schemas/sql/sql-text.ts'
+import { mergedSql, noRowsSql, publicColumns } from '../schemas/sql/table-sql.ts'
 import type { NativeFile } from './native-tables.ts'
 
 /** Makes the three schemas people query: the merged view and its two sides. They need not change at a hand-over. */

@@ -1,5 +1,5 @@
-import { offsetCount, unite } from '../schemas/offset-ranges.ts'
-import type { PartitionRanges } from '../schemas/offset-ranges.ts'
+import { offsetCount, unite } from '../schemas/formats/offset-ranges.ts'
+import type { PartitionRanges } from '../schemas/formats/offset-ranges.ts'
 import type { ArchivedPartition, Observed } from './observed.ts'
 import type { DatasetStatus } from './reader.ts'
 

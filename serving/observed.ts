@@ -1,7 +1,7 @@
-import type { Session } from '../schemas/engine.ts'
-import type { OffsetRange } from '../schemas/log.ts'
-import { rangesJson } from '../schemas/offset-ranges.ts'
-import { schemasOf } from '../schemas/speed-view.ts'
+import type { Session } from '../schemas/ports/engine.ts'
+import type { OffsetRange } from '../schemas/ports/log.ts'
+import { rangesJson } from '../schemas/formats/offset-ranges.ts'
+import { schemasOf } from '../schemas/ports/speed-view.ts'
 
 /** What was seen, and when: epoch ms. */
 export type Seen<T> = { readonly value: T; readonly seenMs: number }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { formatNames } from './answer-formats.ts'
 import { feedIntervalMs } from './feeds/feed-request.ts'
 import { answerResponse, parameterSchema, ref, rowSchema } from './openapi-schemas.ts'

@@ -1,5 +1,5 @@
-import type { ColumnType, Parameter, Table } from '../schemas/dataset.ts'
-import { uniqueColumns } from '../schemas/check-tables.ts'
+import type { ColumnType, Parameter, Table } from '../schemas/declare/dataset.ts'
+import { uniqueColumns } from '../schemas/declare/check-tables.ts'
 import { mediaTypes } from './answer-formats.ts'
 import type { Content, ResponseObject, Schema } from './openapi-types.ts'
 import { views } from './reader.ts'

@@ -1,4 +1,4 @@
-import type { Dataset } from '../schemas/dataset.ts'
+import type { Dataset } from '../schemas/declare/dataset.ts'
 import { feedParameters } from './feeds/feed-request.ts'
 import { readParameters } from './read-options.ts'
 

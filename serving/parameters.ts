@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { NamedQuery, Parameter } from '../schemas/dataset.ts'
-import type { Cell } from '../schemas/engine.ts'
+import type { NamedQuery, Parameter } from '../schemas/declare/dataset.ts'
+import type { Cell } from '../schemas/ports/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import { durationMs } from './duration.ts'
 

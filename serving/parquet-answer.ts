@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cleanedUp } from '../schemas/clean-up.ts'
-import type { Engine, EngineColumn, Session } from '../schemas/engine.ts'
+import { cleanedUp } from '../schemas/async/clean-up.ts'
+import type { Engine, EngineColumn, Session } from '../schemas/ports/engine.ts'
 import { AppError } from '../schemas/errors.ts'
-import { ident, list, literal } from '../schemas/sql-text.ts'
+import { ident, list, literal } from '../schemas/sql/sql-text.ts'
 import { isNested, parquetType } from './parquet-type.ts'
 import type { Answer, AnswerColumn, JsonValue } from './reader.ts'
 

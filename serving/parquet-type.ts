@@ -1,4 +1,4 @@
-import { ident, list } from '../schemas/sql-text.ts'
+import { ident, list } from '../schemas/sql/sql-text.ts'
 
 /** Types that Parquet holds exactly, as the engine names them. Those of an integer beyond 64 bits have no exact form. */
 const scalars = new Set(

@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { schemasOf } from '../schemas/speed-view.ts'
-import { list } from '../schemas/sql-text.ts'
+import { schemasOf } from '../schemas/ports/speed-view.ts'
+import { list } from '../schemas/sql/sql-text.ts'
 import type { View } from './reader.ts'
 
 /** Connections for reading, by what their unqualified names mean: they are made with their search path and keep it. */

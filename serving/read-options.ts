@@ -1,5 +1,5 @@
 import { AppError } from '../schemas/errors.ts'
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { noAfter, parseAfterText } from './after.ts'
 import type { After } from './after.ts'
 import { views } from './reader.ts'

@@ -1,6 +1,6 @@
-import type { Cell } from '../schemas/engine.ts'
+import type { Cell } from '../schemas/ports/engine.ts'
 import { AppError } from '../schemas/errors.ts'
-import type { Positions } from '../schemas/tidemark.ts'
+import type { Positions } from '../schemas/formats/tidemark.ts'
 
 export const views = ['merged', 'batch', 'speed'] as const
 export type View = (typeof views)[number]

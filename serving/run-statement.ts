@@ -1,6 +1,6 @@
 import { BIGINT, DOUBLE, DuckDBBlobValue, HUGEINT, StatementType } from '@duckdb/node-api'
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult, DuckDBType, DuckDBValue } from '@duckdb/node-api'
-import type { Cell } from '../schemas/engine.ts'
+import type { Cell } from '../schemas/ports/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { ErrorCode } from '../schemas/errors.ts'
 import { fromEngineError } from './engine-error.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import type { Cell } from '../schemas/engine.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import type { Cell } from '../schemas/ports/engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import { noAfter, parseAfter } from './after.ts'
 import type { Read } from './answer-reads.ts'

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { Deferred } from '../schemas/deferred.ts'
+import { Deferred } from '../schemas/async/deferred.ts'
 import { AppError } from '../schemas/errors.ts'
 import { StatementKilled } from './reader.ts'
 import type { Answer, DatasetStatus, JsonValue, ReadRequest } from './reader.ts'

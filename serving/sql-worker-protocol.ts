@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Cell as EngineCell } from '../schemas/engine.ts'
+import type { Cell as EngineCell } from '../schemas/ports/engine.ts'
 import type { ErrorCode } from '../schemas/errors.ts'
 import { views } from './reader.ts'
 import type { JsonValue } from './reader.ts'

@@ -1,4 +1,4 @@
-import { Deferred } from '../schemas/deferred.ts'
+import { Deferred } from '../schemas/async/deferred.ts'
 import { AppError } from '../schemas/errors.ts'
 import { StatementKilled } from './reader.ts'
 import type { Answer, DatasetStatus, ReadRequest, Reader } from './reader.ts'

@@ -1,8 +1,8 @@
-import { uniqueColumns } from '../schemas/check-tables.ts'
-import { tableOf } from '../schemas/define-dataset.ts'
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import type { Cell } from '../schemas/engine.ts'
-import { ident, list } from '../schemas/sql-text.ts'
+import { uniqueColumns } from '../schemas/declare/check-tables.ts'
+import { tableOf } from '../schemas/declare/define-dataset.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import type { Cell } from '../schemas/ports/engine.ts'
+import { ident, list } from '../schemas/sql/sql-text.ts'
 import { formatCursor, parseCursor } from './cursor.ts'
 import type { Answer } from './reader.ts'
 

@@ -1,6 +1,6 @@
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
-import type { EventLog, OffsetRange } from '../schemas/log.ts'
+import type { EventLog, OffsetRange } from '../schemas/ports/log.ts'
 import type { BodyLines } from './event-lines.ts'
 import type { Verdict } from './reader.ts'
 

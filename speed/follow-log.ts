@@ -1,8 +1,8 @@
-import { Deferred } from '../schemas/deferred.ts'
-import type { EventLog, Follower, LogSlice } from '../schemas/log.ts'
-import type { SpeedProgress } from '../schemas/speed-view.ts'
-import { hasReached, latest, positionOf } from '../schemas/tidemark.ts'
-import type { Positions } from '../schemas/tidemark.ts'
+import { Deferred } from '../schemas/async/deferred.ts'
+import type { EventLog, Follower, LogSlice } from '../schemas/ports/log.ts'
+import type { SpeedProgress } from '../schemas/ports/speed-view.ts'
+import { hasReached, latest, positionOf } from '../schemas/formats/tidemark.ts'
+import type { Positions } from '../schemas/formats/tidemark.ts'
 import type { MemorySpeedView } from './speed-view.ts'
 
 export type FollowOptions = {

@@ -1,10 +1,10 @@
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import type { Session } from '../schemas/engine.ts'
-import { listChunks, loadChainStarts, readChain } from '../schemas/raw-chain.ts'
-import type { ChainStart } from '../schemas/raw-chain.ts'
-import { checkedChunk } from '../schemas/raw-chunk.ts'
-import type { ObjectStore } from '../schemas/store.ts'
-import { positionOf } from '../schemas/tidemark.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import type { Session } from '../schemas/ports/engine.ts'
+import { listChunks, loadChainStarts, readChain } from '../schemas/formats/raw-chain.ts'
+import type { ChainStart } from '../schemas/formats/raw-chain.ts'
+import { checkedChunk } from '../schemas/formats/raw-chunk.ts'
+import type { ObjectStore } from '../schemas/ports/store.ts'
+import { positionOf } from '../schemas/formats/tidemark.ts'
 import type { MemorySpeedView } from './speed-view.ts'
 
 /** This many bytes of chunks are folded at once. */

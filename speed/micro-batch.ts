@@ -1,10 +1,10 @@
-import type { DefinedDataset } from '../schemas/define-dataset.ts'
-import type { Session } from '../schemas/engine.ts'
-import { foldSql } from '../schemas/fold-sql.ts'
-import type { LogRecord, LogSlice } from '../schemas/log.ts'
-import { schemasOf } from '../schemas/speed-view.ts'
-import { createStagedSql, emptySql, stageEvents } from '../schemas/stage-events.ts'
-import { incomingColumns, streamTimeSql } from '../schemas/stage-sql.ts'
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import type { Session } from '../schemas/ports/engine.ts'
+import { foldSql } from '../schemas/sql/fold-sql.ts'
+import type { LogRecord, LogSlice } from '../schemas/ports/log.ts'
+import { schemasOf } from '../schemas/ports/speed-view.ts'
+import { createStagedSql, emptySql, stageEvents } from '../schemas/sql/stage-events.ts'
+import { incomingColumns, streamTimeSql } from '../schemas/sql/stage-sql.ts'
 
 /** From here on a micro-batch is read from two tables at once: the engine gives a table of this size one thread. */
 const splitRecordsMin = 2000

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { loadDatasets } from '../schemas/load-datasets.ts'
+import { loadDatasets } from '../schemas/declare/load-datasets.ts'
 import { rsvp } from '../schemas/rsvp/dataset.ts'
 import { sensor } from '../schemas/sensor/dataset.ts'
 import { datasetWords } from './tidy/dataset-words.ts'
@@ -145,7 +145,7 @@ describe.each(sourceRules.map((entry) => ({ ...entry, name: entry.rule.name || '
     it('holds in every source file', async () => {
       const sources = await loadSources(root)
       expect(sources.map(({ path }) => path)).toEqual(
-        expect.arrayContaining(['schemas/log.ts', 'test/tidy.test.ts', 'vitest.config.ts']),
+        expect.arrayContaining(['schemas/ports/log.ts', 'test/tidy.test.ts', 'vitest.config.ts']),
       )
       expect(sources.flatMap(rule)).toEqual([])
     })

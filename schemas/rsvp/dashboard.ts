@@ -1,4 +1,4 @@
-import type { Count, Filter, Panel } from '../dataset.ts'
+import type { Count, Filter, Panel } from '../declare/dataset.ts'
 
 export const counts: Readonly<Record<string, Count>> = {
   yes: {

@@ -1,5 +1,5 @@
-import type { NamedQuery } from '../dataset.ts'
-import { loadSql } from '../load-sql.ts'
+import type { NamedQuery } from '../declare/dataset.ts'
+import { loadSql } from '../declare/load-sql.ts'
 
 const limit = {
   type: 'integer',

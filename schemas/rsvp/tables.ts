@@ -1,4 +1,4 @@
-import type { Table } from '../dataset.ts'
+import type { Table } from '../declare/dataset.ts'
 
 export const tables = {
   member: {

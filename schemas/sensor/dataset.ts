@@ -1,4 +1,4 @@
-import { defineDataset } from '../define-dataset.ts'
+import { defineDataset } from '../declare/define-dataset.ts'
 import { Reading } from './contract.ts'
 import { counts, filters, panels } from './dashboard.ts'
 import { examples } from './examples.ts'

@@ -1,4 +1,4 @@
-import type { Example } from '../dataset.ts'
+import type { Example } from '../declare/dataset.ts'
 
 export const examples: readonly Example[] = [
   {

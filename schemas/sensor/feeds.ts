@@ -1,4 +1,4 @@
-import type { Feed } from '../dataset.ts'
+import type { Feed } from '../declare/dataset.ts'
 
 export const feeds: Readonly<Record<string, Feed>> = {
   now: {

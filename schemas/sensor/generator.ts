@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { GeneratedEvent, Generator, Parameter } from '../dataset.ts'
-import type { Cell } from '../engine.ts'
+import type { GeneratedEvent, Generator, Parameter } from '../declare/dataset.ts'
+import type { Cell } from '../ports/engine.ts'
 import { humidityAt, temperatureAt } from './climate.ts'
 import type { Reading } from './contract.ts'
 import { seededRandom } from './random.ts'

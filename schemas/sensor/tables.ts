@@ -1,4 +1,4 @@
-import type { Table } from '../dataset.ts'
+import type { Table } from '../declare/dataset.ts'
 
 /** A reading is known by its sensor and number: sent again it is the same one, sent with another value a correction. */
 export const tables: Readonly<Record<string, Table>> = {

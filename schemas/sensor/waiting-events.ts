@@ -1,4 +1,4 @@
-import type { GeneratedEvent } from '../dataset.ts'
+import type { GeneratedEvent } from '../declare/dataset.ts'
 
 /** Events that are yet to be sent, the one that is due first in front; those due at once in the order they came. */
 export class WaitingEvents {

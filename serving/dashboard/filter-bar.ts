@@ -1,4 +1,4 @@
-import type { Filter } from '../../schemas/dataset.ts'
+import type { Filter } from '../../schemas/declare/dataset.ts'
 import { element } from './element.ts'
 import type { App } from './page.ts'
 

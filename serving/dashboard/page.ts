@@ -1,5 +1,5 @@
 import type { Amiss } from './amiss.ts'
-import type { Count, Example, Filter, Panel, Parameter } from '../../schemas/dataset.ts'
+import type { Count, Example, Filter, Panel, Parameter } from '../../schemas/declare/dataset.ts'
 
 /**
  * A page of the dashboard is a module of `pages/` that exports a Page, and a line in `pages.ts`.

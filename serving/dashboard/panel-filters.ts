@@ -1,4 +1,4 @@
-import type { Panel } from '../../schemas/dataset.ts'
+import type { Panel } from '../../schemas/declare/dataset.ts'
 import type { App } from './page.ts'
 
 /** What `taken` says where no filter that the panel follows is set. */

@@ -1,4 +1,4 @@
-import type { Panel } from '../../schemas/dataset.ts'
+import type { Panel } from '../../schemas/declare/dataset.ts'
 import type { App, Rows } from './page.ts'
 
 /** Draws the answers of one panel. `body` is of its own; `update` gets no answer without rows. */

@@ -1,4 +1,4 @@
-import type { Panel } from '../../schemas/dataset.ts'
+import type { Panel } from '../../schemas/declare/dataset.ts'
 import { makeCard } from './card.ts'
 import { element } from './element.ts'
 import type { App } from './page.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { DefinedDataset } from '../../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { AnsweredRead, ServiceMetrics } from './service-metrics.ts'
 
 /** Measures reads. Call it before the routes. */

@@ -1,5 +1,5 @@
-import type { OffsetRange } from '../../schemas/log.ts'
-import { offsetCount } from '../../schemas/offset-ranges.ts'
+import type { OffsetRange } from '../../schemas/ports/log.ts'
+import { offsetCount } from '../../schemas/formats/offset-ranges.ts'
 import { lostOf } from '../notes.ts'
 import type { Observed } from '../observed.ts'
 import type { DatasetStatus } from '../reader.ts'

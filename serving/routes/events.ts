@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../schemas/errors.ts'
-import { unlessAborted } from '../../schemas/unless-aborted.ts'
+import { unlessAborted } from '../../schemas/async/unless-aborted.ts'
 import { BodyRoom } from '../body-room.ts'
 import { contentEncoding, mediaType, takeBodyStreams } from '../content-type.ts'
 import { eventLines, eventTypes } from '../event-lines.ts'

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { unlessAborted } from '../../schemas/unless-aborted.ts'
+import { unlessAborted } from '../../schemas/async/unless-aborted.ts'
 import { findDataset } from '../find-named.ts'
 import { generationJson } from '../generation.ts'
 import { integerValue, queryValues } from '../query-string.ts'

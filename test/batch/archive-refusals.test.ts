@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hasCode } from '../../schemas/errors.ts'
-import { chunkKey } from '../../schemas/raw-chunk.ts'
+import { chunkKey } from '../../schemas/formats/raw-chunk.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 import { brokenRecord } from './make-rsvp.ts'
 import { Workbench } from './workbench.ts'

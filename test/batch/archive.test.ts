@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openArchiver } from '../../batch/archive.ts'
 import { hasCode } from '../../schemas/errors.ts'
-import { chunkKey } from '../../schemas/raw-chunk.ts'
+import { chunkKey } from '../../schemas/formats/raw-chunk.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 import { brokenRecord, receivedMs, rsvpRecords } from './make-rsvp.ts'
 import { Workbench } from './workbench.ts'

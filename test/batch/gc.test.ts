@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { collectGarbage } from '../../batch/gc.ts'
 import type { Garbage } from '../../batch/gc.ts'
-import { encodeManifest, manifestKey } from '../../schemas/manifest.ts'
-import type { Manifest } from '../../schemas/manifest.ts'
+import { encodeManifest, manifestKey } from '../../schemas/formats/manifest.ts'
+import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { MemoryStore } from '../fakes/memory-store.ts'
 
 const hour = 3_600_000

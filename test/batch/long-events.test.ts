@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { chunkKey } from '../../schemas/raw-chunk.ts'
+import { chunkKey } from '../../schemas/formats/raw-chunk.ts'
 import { brokenRecord } from './make-rsvp.ts'
 import { Workbench } from './workbench.ts'
 

@@ -1,4 +1,4 @@
-import type { NewRecord } from '../../schemas/log.ts'
+import type { NewRecord } from '../../schemas/ports/log.ts'
 
 /** When the log of a test receives everything, unless the test says otherwise. */
 export const receivedMs = 1_489_930_000_000

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { planFiles } from '../../batch/plan-files.ts'
 import type { FilePlan } from '../../batch/plan-files.ts'
-import type { DataFile } from '../../schemas/manifest.ts'
+import type { DataFile } from '../../schemas/formats/manifest.ts'
 
 const fileRowsMax = 100
 

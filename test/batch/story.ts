@@ -1,4 +1,4 @@
-import type { Manifest } from '../../schemas/manifest.ts'
+import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { brokenRecord, rsvpRecord, rsvpRecords } from './make-rsvp.ts'
 import type { Row, Workbench } from './workbench.ts'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { findDataset } from '../../cli/find-dataset.ts'
-import type { DefinedDataset } from '../../schemas/define-dataset.ts'
-import type { LoadedDatasets } from '../../schemas/load-datasets.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import type { LoadedDatasets } from '../../schemas/declare/load-datasets.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 
 const { isDefault: _, ...plain } = rsvp

@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { faultOf } from '../../cli/plan-datasets.ts'
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
-import type { Dataset, NamedQuery, Panel } from '../../schemas/dataset.ts'
-import { defineDataset } from '../../schemas/define-dataset.ts'
-import { loadDatasets } from '../../schemas/load-datasets.ts'
+import type { Dataset, NamedQuery, Panel } from '../../schemas/declare/dataset.ts'
+import { defineDataset } from '../../schemas/declare/define-dataset.ts'
+import { loadDatasets } from '../../schemas/declare/load-datasets.ts'
 import { shop } from '../exactness/shop-dataset.ts'
 
 const newest: NamedQuery = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { PublishedFeed } from '../../cli/published-feed.ts'
-import { Deferred } from '../../schemas/deferred.ts'
+import { Deferred } from '../../schemas/async/deferred.ts'
 import { AppError } from '../../schemas/errors.ts'
 import type { FeedState } from '../../serving/feeds/feed-news.ts'
 import { settled } from '../fakes/manual-time.ts'

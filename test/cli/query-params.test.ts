@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Cell } from '../../schemas/engine.ts'
+import type { Cell } from '../../schemas/ports/engine.ts'
 import { byPosition, paramCell, splitParams } from '../../cli/query-params.ts'
 
 describe('parameters of a statement', () => {

@@ -14,7 +14,7 @@ import { addReplayServerCommand } from '../../cli/replay-server.ts'
 import { addStatusCommand } from '../../cli/status.ts'
 import { addVerifyCommand } from '../../cli/verify.ts'
 import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
-import type { NewRecord } from '../../schemas/log.ts'
+import type { NewRecord } from '../../schemas/ports/log.ts'
 
 const commands = [
   addBatchCommand,

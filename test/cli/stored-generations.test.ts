@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { StoredGenerations } from '../../cli/stored-generations.ts'
-import { encodeManifest, manifestKey } from '../../schemas/manifest.ts'
+import { encodeManifest, manifestKey } from '../../schemas/formats/manifest.ts'
 import { MemoryStore } from '../fakes/memory-store.ts'
 
 async function commit(store: MemoryStore, generation: number): Promise<void> {

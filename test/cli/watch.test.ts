@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { Watch } from '../../cli/watch.ts'
-import { Deferred } from '../../schemas/deferred.ts'
+import { Deferred } from '../../schemas/async/deferred.ts'
 
 it('keeps what it saw last through looks that fail, and says each outcome', async () => {
   const outcomes: unknown[] = []

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
-import type { EventLog } from '../../schemas/log.ts'
+import type { EventLog } from '../../schemas/ports/log.ts'
 import { collect, settled, textsOf } from '../contracts/follow-log.ts'
 
 const script = fileURLToPath(new URL('append-process.mjs', import.meta.url))

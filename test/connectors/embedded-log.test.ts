@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
-import type { EventLog } from '../../schemas/log.ts'
+import type { EventLog } from '../../schemas/ports/log.ts'
 import { collect, text } from '../contracts/follow-log.ts'
 import { describeLog } from '../contracts/log-contract.ts'
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { openGeneratorSource } from '../../connectors/generator-source.ts'
 import { findGenerator, openGenerator } from '../../cli/open-generator.ts'
-import { loadDatasets } from '../../schemas/load-datasets.ts'
+import { loadDatasets } from '../../schemas/declare/load-datasets.ts'
 
 const datasets = await loadDatasets()
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openFolderStore } from '../../connectors/folder-store.ts'
 import { probeStore } from '../../connectors/probe-store.ts'
 import { openS3Store } from '../../connectors/s3-store.ts'
-import type { ObjectBody } from '../../schemas/store.ts'
+import type { ObjectBody } from '../../schemas/ports/store.ts'
 import { MemoryStore } from '../fakes/memory-store.ts'
 
 /** Behaves, but for the puts that `isFaulty` picks by how many puts of the same key have begun before, and by their size. */

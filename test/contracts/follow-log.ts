@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import type { EventLog, LogRecord, LogSlice, NewRecord, SourcePosition } from '../../schemas/log.ts'
-import { hasReached, positionOf, type Positions } from '../../schemas/tidemark.ts'
+import type { EventLog, LogRecord, LogSlice, NewRecord, SourcePosition } from '../../schemas/ports/log.ts'
+import { hasReached, positionOf, type Positions } from '../../schemas/formats/tidemark.ts'
 
 export function text(value: string): NewRecord {
   return { key: null, value: Buffer.from(value) }

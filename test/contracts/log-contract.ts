@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe } from 'vitest'
-import type { EventLog } from '../../schemas/log.ts'
+import type { EventLog } from '../../schemas/ports/log.ts'
 import { describeAppending } from './log-append-contract.ts'
 import { describeFollowing } from './log-follow-contract.ts'
 import { describeCommitting } from './log-source-contract.ts'

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../../schemas/store.ts'
+import type { ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../../schemas/ports/store.ts'
 import { unchecked } from '../fakes/unchecked.ts'
 
 export type StoreUnderTest = {

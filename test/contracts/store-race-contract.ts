@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ObjectStore } from '../../schemas/store.ts'
+import type { ObjectStore } from '../../schemas/ports/store.ts'
 import { raceProcesses } from './race-processes.ts'
 
 export type SharedStoreUnderTest = {

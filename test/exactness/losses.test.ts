@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { OffsetRange } from '../../schemas/log.ts'
+import type { OffsetRange } from '../../schemas/ports/log.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 import { readTablesOf } from '../oracle/read-tables.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'

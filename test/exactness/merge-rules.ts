@@ -1,8 +1,8 @@
-import type { DefinedDataset } from '../../schemas/define-dataset.ts'
-import { createSpeedViewSql, foldSql, handOverSql } from '../../schemas/fold-sql.ts'
-import type { FoldTarget } from '../../schemas/fold-sql.ts'
-import { mergedSql } from '../../schemas/table-sql.ts'
-import type { Tidemark } from '../../schemas/tidemark.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import { createSpeedViewSql, foldSql, handOverSql } from '../../schemas/sql/fold-sql.ts'
+import type { FoldTarget } from '../../schemas/sql/fold-sql.ts'
+import { mergedSql } from '../../schemas/sql/table-sql.ts'
+import type { Tidemark } from '../../schemas/formats/tidemark.ts'
 
 /** The derived SQL of the merge rules, as one value that a test may damage. */
 export type MergeRules = {

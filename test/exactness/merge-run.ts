@@ -1,6 +1,6 @@
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
-import type { Session } from '../../schemas/engine.ts'
-import { incomingColumns, stageSql } from '../../schemas/stage-sql.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
+import { incomingColumns, stageSql } from '../../schemas/sql/stage-sql.ts'
 import { recountBy } from '../oracle/recount.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
 import type { TablesOf } from '../oracle/rows.ts'

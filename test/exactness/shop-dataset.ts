@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { defineDataset } from '../../schemas/define-dataset.ts'
+import { defineDataset } from '../../schemas/declare/define-dataset.ts'
 
 /** Orders of a shop, to try what the shipped datasets do not have: sets that drop elements without being declared to. */
 export const shop = defineDataset({

@@ -1,4 +1,4 @@
-import type { DefinedDataset } from '../../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Recount } from '../oracle/recount.ts'
 import type { Recording } from '../oracle/recording.ts'
 import type { TableColumns } from '../oracle/rows.ts'

@@ -1,4 +1,4 @@
-import type { Session } from '../../schemas/engine.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
 import { readEach, valuesSql } from '../oracle/read-tables.ts'
 import { columnsOf } from '../oracle/rows.ts'
 import type { TableColumns, TablesOf } from '../oracle/rows.ts'

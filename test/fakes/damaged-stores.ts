@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openFolderStore } from '../../connectors/folder-store.ts'
 import { openS3Store } from '../../connectors/s3-store.ts'
-import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore } from '../../schemas/store.ts'
+import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore } from '../../schemas/ports/store.ts'
 import { flipBit, flipBitOfFile } from './flip-bit.ts'
 import { S3Server } from './s3-server.ts'
 

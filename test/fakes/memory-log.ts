@@ -13,8 +13,8 @@ import type {
   OffsetRange,
   SourcePosition,
   TopicSettings,
-} from '../../schemas/log.ts'
-import { type Positions, positionOf } from '../../schemas/tidemark.ts'
+} from '../../schemas/ports/log.ts'
+import { type Positions, positionOf } from '../../schemas/formats/tidemark.ts'
 
 type Partition = { firstOffset: bigint; nextOffset: bigint; timestamp: bigint; records: LogRecord[] }
 type Topic = { incarnation: number; partitions: Partition[]; sources: Map<string, string> }

@@ -5,7 +5,7 @@ import { requireKey, requireMetadata, requirePrefix } from '../../connectors/sto
 import { withTemporaryFolder } from '../../connectors/temporary-files.ts'
 import { fetchWhole } from '../../connectors/whole-copy.ts'
 import { AppError } from '../../schemas/errors.ts'
-import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../../schemas/store.ts'
+import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../../schemas/ports/store.ts'
 import { flipBit } from './flip-bit.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { CheckedObject } from '../../schemas/store.ts'
+import type { CheckedObject } from '../../schemas/ports/store.ts'
 
 /** An object of which every copy counts as whole. */
 export function unchecked(key: string): CheckedObject {

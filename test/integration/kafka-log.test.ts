@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createKafka } from '../../connectors/kafka-client.ts'
 import { openKafkaLog } from '../../connectors/kafka-log.ts'
 import { KafkaSourceProducer } from '../../connectors/kafka-source-producer.ts'
-import type { EventLog, LogSlice } from '../../schemas/log.ts'
+import type { EventLog, LogSlice } from '../../schemas/ports/log.ts'
 import {
   collectAll,
   expectContiguous,

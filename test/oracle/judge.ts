@@ -2,12 +2,12 @@ import { afterAll, beforeAll } from 'vitest'
 import type { z } from 'zod'
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
-import { defineDataset } from '../../schemas/define-dataset.ts'
-import type { DefinedDataset } from '../../schemas/define-dataset.ts'
-import type { Cell, Session } from '../../schemas/engine.ts'
-import type { Table } from '../../schemas/dataset.ts'
-import { createSpeedViewSql, foldSql } from '../../schemas/fold-sql.ts'
-import { incomingColumns, stageSql } from '../../schemas/stage-sql.ts'
+import { defineDataset } from '../../schemas/declare/define-dataset.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import type { Cell, Session } from '../../schemas/ports/engine.ts'
+import type { Table } from '../../schemas/declare/dataset.ts'
+import { createSpeedViewSql, foldSql } from '../../schemas/sql/fold-sql.ts'
+import { incomingColumns, stageSql } from '../../schemas/sql/stage-sql.ts'
 
 /** A dataset of one contract, whose time is the field `time`. Without tables, none but the time is read. */
 export function datasetOf(contract: z.ZodType, tables: Readonly<Record<string, Table>> = { seen }): DefinedDataset {

@@ -1,4 +1,4 @@
-import type { Session } from '../../schemas/engine.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
 import { columnsOf, rsvpColumns, sortRows } from './rows.ts'
 import type { ColumnKind, Row, TableColumns, Tables, TablesOf, Value } from './rows.ts'
 

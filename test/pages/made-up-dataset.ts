@@ -1,5 +1,5 @@
 import type { BrowserContext } from 'playwright-core'
-import type { Feed, Filter, Panel } from '../../schemas/dataset.ts'
+import type { Feed, Filter, Panel } from '../../schemas/declare/dataset.ts'
 import { rsvpAsOf } from '../fakes/fake-reader.ts'
 
 type Column = { readonly name: string; readonly type: string }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Session } from '../../schemas/engine.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
 import { readTables } from '../oracle/read-tables.ts'
 import type { Tables } from '../oracle/rows.ts'
 

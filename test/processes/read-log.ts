@@ -1,4 +1,4 @@
-import type { EventLog } from '../../schemas/log.ts'
+import type { EventLog } from '../../schemas/ports/log.ts'
 import { collect } from '../contracts/follow-log.ts'
 import { recount } from '../oracle/recount.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'

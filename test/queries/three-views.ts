@@ -1,6 +1,6 @@
-import type { DefinedDataset } from '../../schemas/define-dataset.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
-import { schemasOf } from '../../schemas/speed-view.ts'
+import { schemasOf } from '../../schemas/ports/speed-view.ts'
 import { findQuery } from '../../serving/find-named.ts'
 import { parameterCells } from '../../serving/parameters.ts'
 import type { JsonValue, View } from '../../serving/reader.ts'

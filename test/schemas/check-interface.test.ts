@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { checkInterface } from '../../schemas/check-interface.ts'
-import type { Dataset } from '../../schemas/dataset.ts'
+import { checkInterface } from '../../schemas/declare/check-interface.ts'
+import type { Dataset } from '../../schemas/declare/dataset.ts'
 
 const right: Dataset = {
   name: 'things',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { cleanedUp } from '../../schemas/clean-up.ts'
+import { cleanedUp } from '../../schemas/async/clean-up.ts'
 
 const fail = (message: string) => async (): Promise<never> => {
   throw new Error(message)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Column, Dataset, SetTable, Table } from '../../schemas/dataset.ts'
-import { defineDataset } from '../../schemas/define-dataset.ts'
+import type { Column, Dataset, SetTable, Table } from '../../schemas/declare/dataset.ts'
+import { defineDataset } from '../../schemas/declare/define-dataset.ts'
 
 const epochMs = z.int().min(0).max(253_402_300_799_999)
 

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
 import { diskFault, mayPass } from '../../schemas/disk-fault.ts'
 import { AppError } from '../../schemas/errors.ts'
-import { literal } from '../../schemas/sql-text.ts'
+import { literal } from '../../schemas/sql/sql-text.ts'
 import { rejectionOf } from '../rejection-of.ts'
 
 async function folder(): Promise<string> {

@@ -1,9 +1,9 @@
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
-import type { Column } from '../../schemas/dataset.ts'
-import { defineDataset } from '../../schemas/define-dataset.ts'
-import { reservedWords } from '../../schemas/reserved-words.ts'
+import type { Column } from '../../schemas/declare/dataset.ts'
+import { defineDataset } from '../../schemas/declare/define-dataset.ts'
+import { reservedWords } from '../../schemas/declare/reserved-words.ts'
 import { pageSql } from '../../serving/table-page.ts'
 import { RunningSystem } from '../exactness/running-system.ts'
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { OffsetRange } from '../../schemas/log.ts'
-import { offsetCountOf, rangesBelow, rangesFrom, unite, without } from '../../schemas/offset-ranges.ts'
-import type { PartitionRanges } from '../../schemas/offset-ranges.ts'
+import type { OffsetRange } from '../../schemas/ports/log.ts'
+import { offsetCountOf, rangesBelow, rangesFrom, unite, without } from '../../schemas/formats/offset-ranges.ts'
+import type { PartitionRanges } from '../../schemas/formats/offset-ranges.ts'
 
 const offsetMax = 30
 

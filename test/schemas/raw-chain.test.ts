@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
-import type { Session } from '../../schemas/engine.ts'
-import { chunksSql } from '../../schemas/raw-chain.ts'
-import type { StoredFooter } from '../../schemas/raw-chunk.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
+import { chunksSql } from '../../schemas/formats/raw-chain.ts'
+import type { StoredFooter } from '../../schemas/formats/raw-chunk.ts'
 
 let folder: string
 let engine: DuckDbEngine

@@ -1,11 +1,11 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { openDuckDb } from '../../connectors/duckdb-engine.ts'
-import { isOutOfMemory } from '../../schemas/engine.ts'
-import type { Session } from '../../schemas/engine.ts'
+import { isOutOfMemory } from '../../schemas/ports/engine.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
 import { sensor } from '../../schemas/sensor/dataset.ts'
-import { createStagedSql, stageEvents } from '../../schemas/stage-events.ts'
-import { incomingColumns, stageSql } from '../../schemas/stage-sql.ts'
-import { parsedBytesMax } from '../../schemas/verdict-sql.ts'
+import { createStagedSql, stageEvents } from '../../schemas/sql/stage-events.ts'
+import { incomingColumns, stageSql } from '../../schemas/sql/stage-sql.ts'
+import { parsedBytesMax } from '../../schemas/sql/verdict-sql.ts'
 
 const mebibyte = 1024 * 1024
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { Deferred } from '../../schemas/deferred.ts'
+import { Deferred } from '../../schemas/async/deferred.ts'
 import { BodyRoom } from '../../serving/body-room.ts'
 import type { Verdict } from '../../serving/reader.ts'
 import { plainBody } from '../../serving/unpack-body.ts'

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { InjectOptions } from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { Deferred } from '../../schemas/deferred.ts'
+import { Deferred } from '../../schemas/async/deferred.ts'
 import { AppError } from '../../schemas/errors.ts'
 import type { MemoryLog } from '../fakes/memory-log.ts'
 import { limits, setUp } from './set-up.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../schemas/errors.ts'
-import type { Manifest } from '../../schemas/manifest.ts'
+import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { generationOf } from '../../serving/generation.ts'
 import { setUp } from './set-up.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Parameter } from '../../schemas/dataset.ts'
+import type { Parameter } from '../../schemas/declare/dataset.ts'
 import { requireOwnParameters } from '../../serving/own-parameters.ts'
 import { parameterCells } from '../../serving/parameters.ts'
 

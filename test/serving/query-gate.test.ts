@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { Deferred } from '../../schemas/deferred.ts'
+import { Deferred } from '../../schemas/async/deferred.ts'
 import { QueryGate } from '../../serving/query-gate.ts'
 import { setUp } from './set-up.ts'
 

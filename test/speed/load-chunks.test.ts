@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { LogSlice } from '../../schemas/log.ts'
+import type { LogSlice } from '../../schemas/ports/log.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { loadChunks } from '../../speed/load-chunks.ts'
 import { MemorySpeedView } from '../../speed/speed-view.ts'

@@ -1,4 +1,4 @@
-import type { Dataset, Table } from '../../schemas/dataset.ts'
+import type { Dataset, Table } from '../../schemas/declare/dataset.ts'
 
 /** Names that a dataset shares with the vocabulary of the code, of Node and of HTTP. */
 const ordinaryWords = [

@@ -31,7 +31,7 @@ export const leavesClientsToConnectors: SourceRule = (file) =>
 
 /** Where a module's name is computed, no other rule sees it. Datasets are found by their folders. */
 export const importsByName: SourceRule = (file) =>
-  isCode(file.path) && file.path !== 'schemas/load-datasets.ts' && parseSource(file).hasComputedImport
+  isCode(file.path) && file.path !== 'schemas/declare/load-datasets.ts' && parseSource(file).hasComputedImport
     ? [`${file.path}: loads a module whose name is computed`]
     : []
 

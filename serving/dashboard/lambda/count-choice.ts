@@ -1,4 +1,4 @@
-import type { Count } from '../../../schemas/dataset.ts'
+import type { Count } from '../../../schemas/declare/dataset.ts'
 import { hrefOf, readAddress } from '../address.ts'
 import { element } from '../element.ts'
 import type { App } from '../page.ts'

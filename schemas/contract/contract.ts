@@ -1,0 +1,201 @@
+import { z } from 'zod'
+import type { $ZodType } from 'zod/v4/core'
+import { numberNode } from './numbers.ts'
+import { lengthOf, refuse, requireNoRules, rulesOf, typeOf, unplain } from './rules.ts'
+import { isPlainText } from './engine-pattern.ts'
+import { textNode } from './texts.ts'
+import type { TextTest } from './texts.ts'
+
+/** Both ends included; an end that nobody set is infinite. */
+export type Range = { readonly min: number; readonly max: number }
+
+/** Everything that SQL needs to know of a contract. Each rule that zod was given is in here. */
+export type ContractNode =
+  | { readonly kind: 'object'; readonly fields: ReadonlyMap<string, Slot>; readonly isStrict: boolean }
+  | { readonly kind: 'array'; readonly element: Slot; readonly length: Range }
+  | EntriesNode
+  | ScalarNode
+
+export type EntriesNode = { readonly kind: 'entries'; readonly key: TextNode; readonly value: Slot }
+
+export type ScalarNode = IntegerNode | NumberNode | TextNode | EnumNode | { readonly kind: 'boolean' | 'any' }
+
+export type IntegerNode = Range & { readonly kind: 'integer'; readonly multiplesOf: readonly number[] }
+
+export type NumberNode = {
+  readonly kind: 'number'
+  readonly bounds: readonly Bound[]
+  readonly multiplesOf: readonly number[]
+}
+export type Bound = { readonly operator: '>=' | '>' | '<=' | '<'; readonly value: number }
+
+/** Lengths count code points, as zod does. */
+export type TextNode = { readonly kind: 'text'; readonly length: Range; readonly tests: readonly TextTest[] }
+
+export type EnumNode = { readonly kind: 'enum'; readonly values: readonly Literal[] }
+export type Literal = string | number | boolean
+
+/** What stands in a place of an event. Null may mean something else than a missing field. */
+export type Slot = {
+  readonly node: ContractNode
+  readonly mayBeMissing: boolean
+  readonly mayBeNull: boolean
+  /** What a missing field means. */
+  readonly default?: Literal
+}
+
+/** The engine takes twice the time to plan a verdict for each level of nesting. */
+const depthMax = 10
+
+/** What reasons call the event itself. No field is called so. */
+export const eventName = 'the event'
+
+/**
+ * Reads a zod contract. Throws a TypeError that names the place, the rule and what to write instead, for a rule that SQL
+ * could not hold exactly: what is not refused here is part of the verdict.
+ */
+export function contractNode(contract: z.ZodType): ContractNode {
+  const { node, mayBeNull } = slotOf(contract, eventName, 1)
+  if (node.kind !== 'object' || mayBeNull) throw new TypeError(`${eventName}: a contract is a z.object()`)
+  return node
+}
+
+/** The slot at a dotted path below an object, or undefined. `a.b` never crosses an array. */
+export function slotAt(root: ContractNode, path: string): Slot | undefined {
+  let slot: Slot | undefined = { node: root, mayBeMissing: false, mayBeNull: false }
+  for (const name of path.split('.')) slot = slot?.node.kind === 'object' ? slot.node.fields.get(name) : undefined
+  return slot
+}
+
+/** The node at a dotted path below an object, or undefined. */
+export function nodeAt(root: ContractNode, path: string): ContractNode | undefined {
+  return slotAt(root, path)?.node
+}
+
+function slotOf(schema: $ZodType, path: string, depth: number): Slot {
+  if (depth > depthMax)
+    throw new TypeError(
+      `${path}: nested deeper than ${depthMax} levels, or contains itself: write z.unknown() for what is below`,
+    )
+  const node = nodeOf(withoutWrappers(schema, path), path, depth)
+  // Wrappers nest in any order, so zod itself is asked what they add up to.
+  const missing = z.object({ field: schema }).safeParse({})
+  const slot = { node, mayBeMissing: missing.success, mayBeNull: z.safeParse(schema, null).success }
+  const value = missing.success ? missing.data.field : undefined
+  return value === undefined ? slot : { ...slot, default: defaultOf({ schema, path, value, slot }) }
+}
+
+function withoutWrappers(schema: $ZodType, path: string): $ZodType {
+  const { def } = typeOf(schema, path)
+  switch (def.type) {
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+    case 'nonoptional':
+    case 'readonly':
+      requireNoRules(def, path)
+      return withoutWrappers(def.innerType, path)
+    default:
+      return schema
+  }
+}
+
+type Default = {
+  readonly schema: $ZodType
+  readonly path: string
+  readonly value: unknown
+  readonly slot: Pick<Slot, 'node' | 'mayBeNull'>
+}
+
+/** Clocks of JavaScript count whole milliseconds. */
+const defaultChangesMs = 2
+
+function defaultOf({ schema, path, value, slot }: Default): Literal {
+  if (!isLiteral(value)) throw new TypeError(`${path}: only a plain text, a number or a boolean can be a default`)
+  if (!z.safeParse(withoutWrappers(schema, path), value).success)
+    throw new TypeError(`${path}: its default, ${JSON.stringify(value)}, breaks its own rules`)
+  // A default that is made of the time is another one a moment later.
+  const asked = performance.now()
+  while (performance.now() < asked + defaultChangesMs);
+  if (z.object({ field: schema }).parse({}).field !== value)
+    throw new TypeError(`${path}: its default changes from call to call: write a constant`)
+  if (slot.mayBeNull)
+    throw new TypeError(`${path}: a field with a default cannot be null as well: write nullish() or default()`)
+  return value
+}
+
+function nodeOf(schema: $ZodType, path: string, depth: number): ContractNode {
+  const { def } = typeOf(schema, path)
+  switch (def.type) {
+    case 'object': {
+      requireNoRules(def, path)
+      return { kind: 'object', fields: fieldsOf(def.shape, path, depth), isStrict: isStrict(def.catchall, path) }
+    }
+    case 'array':
+      return {
+        kind: 'array',
+        element: slotOf(def.element, `${path}[]`, depth + 1),
+        length: lengthOf(rulesOf(def), path),
+      }
+    case 'record': {
+      requireNoRules(def, path)
+      if (def.mode === 'loose') return refuse(path, 'looseRecord')
+      const key = nodeOf(def.keyType, `${path}, its keys`, depth)
+      if (key.kind !== 'text') return refuse(path, 'record')
+      return { kind: 'entries', key, value: slotOf(def.valueType, `${path}.*`, depth + 1) }
+    }
+    case 'string':
+      return textNode(def, path)
+    case 'number':
+      return numberNode(def, path)
+    case 'enum':
+      requireNoRules(def, path)
+      return { kind: 'enum', values: literals(Object.values(def.entries), path) }
+    case 'literal':
+      requireNoRules(def, path)
+      return { kind: 'enum', values: literals(def.values, path) }
+    case 'boolean':
+      requireNoRules(def, path)
+      return { kind: 'boolean' }
+    case 'any':
+    case 'unknown':
+      requireNoRules(def, path)
+      return { kind: 'any' }
+    default:
+      return refuse(path, def.type)
+  }
+}
+
+function fieldsOf(shape: Readonly<Record<string, $ZodType>>, path: string, depth: number): ReadonlyMap<string, Slot> {
+  for (const name of Object.keys(shape)) {
+    // zod reads a missing field from the prototype, and passes over __proto__.
+    if (name in Object.prototype)
+      throw new TypeError(`${path}: a field cannot be named ${name}, which every object of JavaScript has`)
+    if (!isPlainText(name)) throw new TypeError(`${path}: a field's name: ${unplain}`)
+  }
+  return new Map(
+    Object.entries(shape).map(([name, field]) => [
+      name,
+      slotOf(field, path === eventName ? name : `${path}.${name}`, depth + 1),
+    ]),
+  )
+}
+
+function isStrict(rest: $ZodType | undefined, path: string): boolean {
+  const type = rest === undefined ? undefined : typeOf(rest, path).def.type
+  if (type !== undefined && type !== 'never' && type !== 'unknown' && type !== 'any') return refuse(path, 'catchall')
+  if (rest !== undefined) requireNoRules(typeOf(rest, path).def, path)
+  return type === 'never'
+}
+
+function literals(values: readonly unknown[], path: string): readonly Literal[] {
+  const known = values.filter(isLiteral)
+  if (known.length === 0 || known.length < values.length) return refuse(path, 'literal')
+  return known
+}
+
+function isLiteral(value: unknown): value is Literal {
+  if (typeof value === 'string') return isPlainText(value)
+  return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
+}

@@ -1,0 +1,172 @@
+import { nodeAt } from '../contract/contract.ts'
+import type { ContractNode, EnumNode } from '../contract/contract.ts'
+import type { Column, ColumnType, SetTable, Table } from './dataset.ts'
+import { droppedColumn } from './dropped-elements.ts'
+import { enumType } from '../sql/parse-spec.ts'
+
+/** The end of the year 9999, and the beginning of the year 1. */
+export const latestEpochMs = 253_402_300_799_999
+const earliestEpochMs = -62_135_596_800_000
+
+const [integerMin, integerMax] = [-(2 ** 31), 2 ** 31 - 1]
+
+type Tables = Readonly<Record<string, Table>>
+
+type Checked = {
+  readonly root: ContractNode
+  readonly tables: Tables
+  readonly name: string
+  readonly table: Table
+}
+
+/** Throws a TypeError that names the table, and the column, of the first fault. */
+export function checkTables(root: ContractNode, tables: Tables): void {
+  for (const [name, table] of Object.entries(tables)) checkTable({ root, tables, name, table })
+}
+
+/** The columns that tell any two rows of the table apart. */
+export function uniqueColumns(table: Table): readonly string[] {
+  return table.kind === 'set' ? [...table.key, ...table.distinct] : table.key
+}
+
+function checkTable(checked: Checked): void {
+  const { root, name, table } = checked
+  if (!/^[a-z][a-z0-9_]*$/.test(name))
+    throw new TypeError(
+      `the table ${name}: a table's name is lower-case letters, digits and _, and begins with a letter`,
+    )
+  if (name === 'rejected') throw new TypeError('rejected is a table that every dataset has: choose another name')
+  checkNames(table, name)
+  const element = elementOf(root, table, name)
+  for (const [columnName, column] of Object.entries(table.columns))
+    checkColumn({ root, element, table, column, where: `${name}.${columnName}` })
+  checkKey(table, name)
+  if (table.kind === 'set') checkOwner(checked.tables, table, name)
+}
+
+/** The engine takes names that differ in their case alone for one; those that begin with _ are bookkeeping. */
+function checkNames({ columns }: Table, name: string): void {
+  const taken = new Map<string, string>()
+  for (const column of Object.keys(columns)) {
+    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(column))
+      throw new TypeError(`${name}.${column}: a column's name is letters, digits and _, and begins with a letter`)
+    const other = taken.get(column.toLowerCase())
+    if (other !== undefined) throw new TypeError(`${name}.${column}: ${other} is the same name to the engine`)
+    taken.set(column.toLowerCase(), column)
+  }
+}
+
+function checkKey(table: Table, name: string): void {
+  if (table.key.length === 0) throw new TypeError(`${name}: it needs a key`)
+  if (table.kind === 'set' && table.distinct.length === 0)
+    throw new TypeError(`${name}: distinct names no column, so that one element would be left of each set`)
+  const unique = uniqueColumns(table)
+  for (const [n, column] of unique.entries()) {
+    if (!Object.hasOwn(table.columns, column))
+      throw new TypeError(`${name}: its key column ${column} is not one of its columns`)
+    if (unique.indexOf(column) !== n) throw new TypeError(`${name}: its key names ${column} twice`)
+  }
+  if (table.kind !== 'append') return
+  const paths = unique.map((column) => table.columns[column]?.path)
+  for (const path of ['$partition', '$offset'])
+    if (!paths.includes(path)) throw new TypeError(`${name}: the key of an append table has a column of ${path}`)
+}
+
+function checkOwner(tables: Tables, table: SetTable, name: string): void {
+  const owner = Object.hasOwn(tables, table.owner) ? tables[table.owner] : undefined
+  if (owner?.kind !== 'latest' || owner.array !== undefined)
+    throw new TypeError(`${name}: its owner ${table.owner} is not a latest table of one row per event`)
+  const [own, owners] = [table, owner].map(({ key, columns }) =>
+    JSON.stringify(key.map((column) => [column, columns[column]?.path, columns[column]?.type])),
+  )
+  if (own !== owners) throw new TypeError(`${name}: its key must be the key of ${table.owner}`)
+  const counting = droppedColumn(name)
+  if (table.mayDrop !== true && Object.keys(owner.columns).some((column) => column.toLowerCase() === counting))
+    throw new TypeError(
+      `${table.owner}.${counting}: this column counts what ${name} drops: choose another name, or declare that ${name} mayDrop`,
+    )
+}
+
+function elementOf(root: ContractNode, table: Table, name: string): ContractNode | undefined {
+  if ('array' in table && table.array !== undefined) {
+    const node = nodeAt(root, table.array)
+    if (node?.kind !== 'array') throw new TypeError(`${name}: ${table.array} is not an array of the contract`)
+    return node.element.node
+  }
+  if ('entries' in table) {
+    const node = nodeAt(root, table.entries)
+    if (node?.kind !== 'entries') throw new TypeError(`${name}: ${table.entries} is not an object of entries`)
+    return node.value.node
+  }
+  return undefined
+}
+
+const columnTypes: Readonly<Record<Exclude<ContractNode['kind'], 'enum'>, readonly ColumnType[]>> = {
+  integer: ['BIGINT', 'INTEGER', 'TIMESTAMPTZ', 'DOUBLE'],
+  number: ['DOUBLE'],
+  text: ['VARCHAR'],
+  boolean: ['BOOLEAN'],
+  object: [],
+  array: [],
+  entries: [],
+  any: [],
+}
+
+function enumColumnTypes(node: EnumNode): readonly ColumnType[] {
+  const type = enumType(node)
+  return type === 'JSON' ? [] : [type]
+}
+
+/** Of the log's record. */
+const recordTypes: Readonly<Record<string, readonly ColumnType[]>> = {
+  $partition: ['INTEGER', 'BIGINT'],
+  $offset: ['BIGINT'],
+  $timestamp: ['TIMESTAMPTZ', 'BIGINT'],
+}
+
+type CheckedColumn = {
+  readonly root: ContractNode
+  /** Of an unnested table. */
+  readonly element: ContractNode | undefined
+  readonly table: Table
+  readonly column: Column
+  readonly where: string
+}
+
+function checkColumn({ root, element, table, column, where }: CheckedColumn): void {
+  const { path, type } = column
+  if (path.startsWith('$')) return checkRecordColumn(column, where)
+  if (path.startsWith('@') && element === undefined)
+    throw new TypeError(`${where}: ${path} is of an element, and the table unnests neither an array nor entries`)
+  if (path === '@key') {
+    if (!('entries' in table)) throw new TypeError(`${where}: @key is the name of an entry, and an array has none`)
+    return requireType(column, ['VARCHAR'], where)
+  }
+  const node = path.startsWith('@.') ? element && nodeAt(element, path.slice(2)) : nodeAt(root, path)
+  if (node === undefined) throw new TypeError(`${where}: the contract has no ${path}`)
+  requireType(column, node.kind === 'enum' ? enumColumnTypes(node) : columnTypes[node.kind], where)
+  if (node.kind !== 'integer') return
+  if (type === 'TIMESTAMPTZ' && node.max > latestEpochMs)
+    throw new TypeError(`${where}: ${path} must end at ${latestEpochMs}, the last millisecond of the year 9999`)
+  if (type === 'TIMESTAMPTZ' && node.min < earliestEpochMs)
+    throw new TypeError(`${where}: ${path} must begin at ${earliestEpochMs}, the first millisecond of the year 1`)
+  if (type === 'INTEGER' && (node.min < integerMin || node.max > integerMax))
+    throw new TypeError(
+      `${where}: ${path} may lie outside of INTEGER: make the column a BIGINT, or bound the contract by ${integerMin} and ${integerMax}`,
+    )
+}
+
+function checkRecordColumn(column: Column, where: string): void {
+  const types = Object.hasOwn(recordTypes, column.path) ? recordTypes[column.path] : undefined
+  if (types === undefined)
+    throw new TypeError(
+      `${where}: ${column.path} is nothing of the log's record, which has ${Object.keys(recordTypes).join(', ')}`,
+    )
+  requireType(column, types, where)
+}
+
+function requireType({ path, type }: Column, types: readonly ColumnType[], where: string): void {
+  if (types.includes(type)) return
+  const possible = types.length === 0 ? 'it is no single value' : `it can be ${types.join(' or ')}`
+  throw new TypeError(`${where}: ${path} cannot be ${type}, ${possible}`)
+}

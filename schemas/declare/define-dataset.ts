@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import { checkInterface } from './check-interface.ts'
+import { checkTables, latestEpochMs } from './check-tables.ts'
+import { requireTopic } from './check-topic.ts'
+import { contractNode, slotAt } from '../contract/contract.ts'
+import type { ContractNode } from '../contract/contract.ts'
+import type { Dataset, Table } from './dataset.ts'
+import { droppedInterface, withDroppedColumns } from './dropped-elements.ts'
+import { AppError } from '../errors.ts'
+import { layersInterface } from './layers-sql.ts'
+import { reservedWords } from './reserved-words.ts'
+import { verdictSql } from '../sql/verdict-sql.ts'
+
+/** Every dataset keeps the events that break its contract, with the reason and their bytes. */
+const rejected = {
+  kind: 'append',
+  key: ['log_partition', 'log_offset'],
+  columns: {
+    log_partition: { path: '$partition', type: 'INTEGER' },
+    log_offset: { path: '$offset', type: 'BIGINT' },
+    received_at: { path: '$timestamp', type: 'TIMESTAMPTZ' },
+    reason: { path: '$reason', type: 'VARCHAR' },
+    value: { path: '$value', type: 'BLOB' },
+  },
+} as const satisfies Table
+
+/** Part of every declaration's hash: a change of what the derived SQL means is a change of every dataset. */
+const derivationVersion = 2
+
+/** A dataset whose declaration was checked: every path exists in the contract with a type its column can hold. */
+export type DefinedDataset = Dataset & {
+  readonly root: ContractNode
+  /** Of contract and tables: generations of another hash were made by other rules. */
+  readonly hash: string
+}
+
+/** Throws DATASET_FAULTY, which names the dataset and the place of the first fault. */
+export function defineDataset(declared: Dataset): DefinedDataset {
+  try {
+    return define(declared)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new AppError('DATASET_FAULTY', `${declared.name}: ${reason}`, { cause })
+  }
+}
+
+function define(declared: Dataset): DefinedDataset {
+  checkNames(declared)
+  const root = contractNode(declared.contract)
+  checkTime(root, declared.time)
+  checkTables(root, declared.tables)
+  const tables: Readonly<Record<string, Table>> = { ...withDroppedColumns(declared.tables), rejected }
+  const hashed = {
+    derivationVersion,
+    contract: root,
+    time: declared.time,
+    tables: withoutMayDrop(tables),
+  }
+  const hash = createHash('sha256').update(hashText(hashed)).digest('hex').slice(0, 16)
+  const defined = { ...declared, ...withDerived({ ...declared, tables }), tables }
+  checkInterface(defined)
+  // What the derived SQL cannot express is refused here, not where it is first run.
+  verdictSql({ ...defined, root, hash })
+  return Object.freeze({ ...defined, root, hash })
+}
+
+function checkNames({ name, topic }: Dataset): void {
+  if (!/^[a-z][a-z0-9]*$/.test(name))
+    throw new TypeError("a dataset's name is lower-case letters and digits, and begins with a letter")
+  if (reservedWords.has(name))
+    throw new TypeError('its name is a word of SQL or a folder of the store, choose another one')
+  requireTopic(topic)
+}
+
+function checkTime(root: ContractNode, { path, aheadMsMax }: Dataset['time']): void {
+  const slot = slotAt(root, path)
+  if (slot?.node.kind !== 'integer' || slot.node.min < 0 || slot.node.max > latestEpochMs)
+    throw new TypeError(`time: ${path} must be epoch milliseconds from 0 to ${latestEpochMs}`)
+  const way = path.split('.').map((_, index, names) => slotAt(root, names.slice(0, index + 1).join('.')))
+  if (way.some((part) => part === undefined || part.mayBeMissing || part.mayBeNull))
+    throw new TypeError(`time: ${path} is the event's time, so it can be neither missing nor null`)
+  if (!Number.isSafeInteger(aheadMsMax) || aheadMsMax < 0)
+    throw new TypeError(`time: aheadMsMax must be a whole number of milliseconds, ${aheadMsMax} is none`)
+}
+
+/** Everything of a contract counts: an object with the order of its fields, a range with its open ends. */
+function hashText(hashed: object): string {
+  return JSON.stringify(hashed, (_, value: unknown) => {
+    if (value instanceof Map) return [...value]
+    return value === Infinity ? 'unbounded' : value
+  })
+}
+
+/** A set that may drop derives what it did before there was the word. */
+function withoutMayDrop(tables: Readonly<Record<string, Table>>): object {
+  return Object.fromEntries(
+    Object.entries(tables).map(([name, table]) => {
+      if (table.kind !== 'set') return [name, table]
+      const { mayDrop: _, ...hashed } = table
+      return [name, hashed]
+    }),
+  )
+}
+
+/** Every dataset that declares counts can be asked how its layers make them; one whose sets drop, what they dropped. */
+function withDerived(dataset: Dataset): Pick<Dataset, 'queries' | 'feeds' | 'panels'> {
+  const dropped = droppedInterface(dataset.tables)
+  const layers = Object.keys(dataset.counts).length === 0 ? { queries: {}, feeds: {} } : layersInterface(dataset)
+  const queries = { ...layers.queries, ...dropped.queries }
+  const feeds = { ...layers.feeds, ...dropped.feeds }
+  for (const [what, derived, declared] of [
+    ['query', queries, dataset.queries],
+    ['feed', feeds, dataset.feeds],
+  ] as const)
+    for (const name of Object.keys(derived))
+      if (Object.hasOwn(declared, name)) throw new TypeError(`the ${what} ${name} is derived: choose another name`)
+  return {
+    queries: { ...dataset.queries, ...queries },
+    feeds: { ...dataset.feeds, ...feeds },
+    panels: [...dataset.panels, ...dropped.panels],
+  }
+}
+
+/** The owner of a set; every other table is its own. What overrides the owner's row overrides its set. */
+export function ownerOf(dataset: Dataset, name: string): string {
+  const table = tableOf(dataset, name)
+  return table.kind === 'set' ? table.owner : name
+}
+
+export function tableOf(dataset: Dataset, name: string): Table {
+  const table = dataset.tables[name]
+  if (table === undefined) throw new TypeError(`${dataset.name} has no table ${name}`)
+  return table
+}

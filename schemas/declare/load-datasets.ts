@@ -1,0 +1,86 @@
+import { readdir } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { DefinedDataset } from './define-dataset.ts'
+import { AppError, hasCode } from '../errors.ts'
+
+/** A dataset that cannot be run. `reason` begins with its name and is for everybody; `cause` may name files and is for the log. */
+export type LeftOut = { readonly name: string; readonly reason: string; readonly cause?: unknown }
+
+export type LoadedDatasets = { readonly datasets: readonly DefinedDataset[]; readonly leftOut: readonly LeftOut[] }
+
+/** A module that waits for something at its top would hold every command. */
+const importMsMax = 5_000
+
+/**
+ * Every dataset there is: each folder beside this file is one, and its `dataset` module exports it under the folder's name.
+ * A new dataset is a new folder; nothing else names it. One that is faulty is left out and never makes this reject.
+ */
+export async function loadDatasets(folder: URL = new URL('..', import.meta.url)): Promise<LoadedDatasets> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const loaded = await Promise.all(names.toSorted().map((name) => loadDataset(folder, name)))
+  const defined = loaded.flatMap((each) => ('hash' in each ? [each] : []))
+  const faulty = loaded.flatMap((each) => ('hash' in each ? [] : [each]))
+  const { datasets, leftOut } = withoutConflicts(defined)
+  return { datasets, leftOut: [...faulty, ...leftOut] }
+}
+
+/** Why it was left out, for the log and the command line. */
+export function explain({ reason, cause }: LeftOut): string {
+  return cause instanceof Error ? `${reason}: ${cause.message.split('\n', 1)[0] ?? ''}` : reason
+}
+
+async function loadDataset(folder: URL, name: string): Promise<DefinedDataset | LeftOut> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const timer = new AbortController()
+  try {
+    const module: Record<string, DefinedDataset | undefined> = await Promise.race([
+      import(new URL(`${name}/dataset.${extension}`, folder).href),
+      late(name, timer.signal),
+    ])
+    const dataset = module[name]
+    if (dataset?.name === name && typeof dataset.hash === 'string') return dataset
+    const others = Object.values(module).flatMap((other) => (typeof other?.hash === 'string' ? [other.name] : []))
+    const instead = others.length === 0 ? '' : `, but ${others.join(', ')}: the folder has the name of the dataset`
+    const reason = `${name}: its module dataset.${extension} exports no dataset ${name} that defineDataset made${instead}`
+    return { name, reason }
+  } catch (cause) {
+    if (hasCode(cause, 'DATASET_FAULTY'))
+      return { name, reason: cause.message.startsWith(`${name}: `) ? cause.message : `${name}: ${cause.message}` }
+    return { name, reason: `${name}: its module dataset.${extension} cannot be imported`, cause }
+  } finally {
+    timer.abort()
+  }
+}
+
+async function late(name: string, signal: AbortSignal): Promise<never> {
+  await delay(importMsMax, undefined, { signal })
+  throw new AppError('DATASET_FAULTY', `${name}: its module was not loaded within ${importMsMax / 1000} s`)
+}
+
+/** Where two claim a topic, nobody can tell whose events are on it: both are left out. */
+function withoutConflicts(found: readonly DefinedDataset[]): LoadedDatasets {
+  const leftOut = found.flatMap((dataset) => {
+    const reason = conflictOf(dataset, found)
+    return reason === null ? [] : [{ name: dataset.name, reason: `${dataset.name}: ${reason}` }]
+  })
+  return { datasets: found.filter(({ name }) => !leftOut.some((each) => each.name === name)), leftOut }
+}
+
+function conflictOf(dataset: DefinedDataset, found: readonly DefinedDataset[]): string | null {
+  const own = topicsOf(dataset)
+  const twice = own.find((topic, n) => own.indexOf(topic) !== n)
+  if (twice !== undefined) return `the topic ${twice} is used twice`
+  for (const other of found) {
+    if (other === dataset) continue
+    const shared = topicsOf(other).find((topic) => own.includes(topic))
+    if (shared !== undefined) return `the topic ${shared} is used by ${other.name} as well, both are left out`
+  }
+  return null
+}
+
+/** Where its events are, and what it publishes. */
+function topicsOf({ topic, feeds }: DefinedDataset): readonly string[] {
+  const published = Object.values(feeds).flatMap(({ publish }) => (publish === undefined ? [] : [publish.topic]))
+  return [topic, ...published]
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import { piecesOf, withBytes } from './object-bytes.ts'
+import type { ObjectBytes } from './object-bytes.ts'
+import type { ObjectBody } from '../ports/store.ts'
+
+/**
+ * An object that we write holds the SHA-256 of all its bytes within itself, in hexadecimal, made while these 64 zeros stand
+ * in its place. It is neither part of the object's key, which is a lock, nor an object beside it, which could be lost alone.
+ */
+export const digestPlaceholder = '0'.repeat(64)
+
+/** Under this name the digest is the last member of a JSON object, and the last key-value pair of a Parquet footer. */
+export const digestName = 'digest'
+
+/** What stands right before the digest. In Parquet that is Thrift: a string of the name's length, a string of 64 bytes. */
+const marks = {
+  json: Buffer.from(`"${digestName}": "`),
+  parquet: Buffer.concat([Buffer.of(0x18, digestName.length), Buffer.from(digestName), Buffer.of(0x18, 64)]),
+} as const
+export type DigestFormat = keyof typeof marks
+
+/** What follows the digest is short in both and holds nothing of an event, so the last mark is the digest's. */
+const tailBytesMax = 1024
+
+/** True where the object is what its digest says, null where it has none. */
+export async function isAsDigested(body: ObjectBody, format: DigestFormat): Promise<boolean | null> {
+  return await withBytes(body, async (bytes) => {
+    const place = await findPlace(bytes, format)
+    return place === null ? null : (await digestWithout(bytes, place)) === place.held
+  })
+}
+
+/** JSON of a value, with its digest. */
+export function encodeWithDigest(value: object): Uint8Array {
+  const body = Buffer.from(`${JSON.stringify({ ...value, [digestName]: digestPlaceholder }, null, 2)}\n`)
+  const digest = createHash('sha256').update(body).digest('hex')
+  body.write(digest, body.lastIndexOf(digestPlaceholder))
+  return body
+}
+
+/** Gives a Parquet file its digest, whose last key-value pair holds the placeholder. */
+export async function writeDigest(file: string): Promise<void> {
+  const place = await withBytes({ file }, (bytes) => findPlace(bytes, 'parquet'))
+  if (place?.held !== digestPlaceholder) throw new TypeError(`${file} has no place for its digest`)
+  const digest = await sha256Of({ file })
+  const handle = await open(file, 'r+')
+  try {
+    await handle.write(digest, place.at)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** SHA-256 of an object whose digest lies elsewhere. */
+export async function sha256Of(body: ObjectBody): Promise<string> {
+  return await withBytes(body, async (bytes) => {
+    const hash = createHash('sha256')
+    for await (const piece of piecesOf(bytes, 0, bytes.size)) hash.update(piece)
+    return hash.digest('hex')
+  })
+}
+
+type Place = { readonly at: number; readonly held: string }
+
+async function findPlace(bytes: ObjectBytes, format: DigestFormat): Promise<Place | null> {
+  const mark = marks[format]
+  const tailStart = Math.max(0, bytes.size - tailBytesMax)
+  const tail = Buffer.from(await bytes.read(tailStart, bytes.size))
+  const markAt = tail.lastIndexOf(mark)
+  const held = tail.toString('latin1', markAt + mark.length, markAt + mark.length + digestPlaceholder.length)
+  return markAt === -1 || held.length < digestPlaceholder.length ? null : { at: tailStart + markAt + mark.length, held }
+}
+
+async function digestWithout(bytes: ObjectBytes, { at }: Place): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of piecesOf(bytes, 0, at)) hash.update(piece)
+  hash.update(digestPlaceholder)
+  for await (const piece of piecesOf(bytes, at + digestPlaceholder.length, bytes.size)) hash.update(piece)
+  return hash.digest('hex')
+}

@@ -1,0 +1,189 @@
+import { countedSet } from '../declare/dropped-elements.ts'
+import { nodeAt, slotAt } from '../contract/contract.ts'
+import type { ContractNode, Slot } from '../contract/contract.ts'
+import { ownerOf, tableOf } from '../declare/define-dataset.ts'
+import type { DefinedDataset } from '../declare/define-dataset.ts'
+import type { Column, SetTable, Table } from '../declare/dataset.ts'
+import { dotted, eventPath, ident, list, literal } from './sql-text.ts'
+import { coveredSql, createTableSql, sameKey, version, versionColumns } from './table-sql.ts'
+import type { Tidemark } from '../formats/tidemark.ts'
+
+export type FoldTarget = {
+  /** The schema that holds a speed view: per table, the latest row per key that is newer than the generation's. */
+  readonly speed: string
+  /** The schema with the generation's rows, version included. */
+  readonly batch: string
+}
+
+/** Statements that make an empty speed view. */
+export function createSpeedViewSql(dataset: DefinedDataset, schema: string): readonly string[] {
+  return [
+    `CREATE SCHEMA IF NOT EXISTS ${schema}`,
+    ...Object.keys(dataset.tables).map((name) => createTableSql(dataset, schema, name)),
+  ]
+}
+
+/**
+ * Statements that fold the events of the table `staged` (made by `stageSql`) into a speed view. Both layers run exactly
+ * these: the speed layer for every micro-batch, the batch layer for raw chunks. The result does not depend on the order or
+ * the grouping of events. Run them in one transaction.
+ */
+export function foldSql(dataset: DefinedDataset, staged: string, target: FoldTarget): readonly string[] {
+  const named = (kind: Table['kind']) =>
+    Object.keys(dataset.tables).filter((name) => tableOf(dataset, name).kind === kind)
+  return [
+    ...named('latest').map((name) => foldLatest(dataset, name, { staged, ...target })),
+    // A set follows its owner, so the owners are folded first.
+    ...named('set').flatMap((name) => foldSet(dataset, name, { staged, ...target })),
+    ...named('append').map((name) => foldAppend(dataset, name, { staged, ...target })),
+  ]
+}
+
+/**
+ * Statements that take from a speed view what a newer generation answers for: rows below its tidemark, and late rows that
+ * lose against its rows. Run them in the transaction that shows readers the new generation.
+ */
+export function handOverSql(dataset: DefinedDataset, target: FoldTarget, tidemark: Tidemark): readonly string[] {
+  const names = Object.keys(dataset.tables)
+  const ordered = [
+    ...names.filter((name) => tableOf(dataset, name).kind !== 'set'),
+    ...names.filter((name) => tableOf(dataset, name).kind === 'set'),
+  ]
+  return ordered.flatMap((name) => {
+    const speed = `${target.speed}.${ident(name)}`
+    const covered = `DELETE FROM ${speed} WHERE ${coveredSql(tidemark)}`
+    switch (tableOf(dataset, name).kind) {
+      case 'append':
+        return [covered]
+      case 'latest':
+        return [
+          covered,
+          `DELETE FROM ${speed} s WHERE EXISTS (${winsIn(dataset, name, { batch: target.batch, over: 's' })})`,
+        ]
+      case 'set': {
+        const owner = `${target.speed}.${ident(ownerOf(dataset, name))}`
+        return [`DELETE FROM ${speed} e WHERE NOT EXISTS (FROM ${owner} o WHERE ${sameKey(dataset, name, 'o', 'e')})`]
+      }
+    }
+  })
+}
+
+type Fold = FoldTarget & { readonly staged: string }
+
+function foldLatest(dataset: DefinedDataset, name: string, { staged, speed, batch }: Fold): string {
+  const table = tableOf(dataset, name)
+  const columns = [...Object.keys(table.columns).map(ident), ...versionColumns]
+  const isNotNull = table.key.map((column) => `${ident(column)} IS NOT NULL`).join(' AND ')
+  const candidates = `SELECT ${columnsSql(dataset, table)}, ${versionSql(table)} FROM ${sourceSql(table, staged)} WHERE reason IS NULL`
+  const row = list(columns.map((column) => `${column} := c.${column}`))
+  const newest = `SELECT unnest(arg_max(struct_pack(${row}), ${version('c')})) FROM (${candidates}) c WHERE ${isNotNull} GROUP BY ${list(table.key.map(ident))}`
+  return `MERGE INTO ${speed}.${ident(name)} s
+USING (SELECT * FROM (${newest}) w WHERE NOT EXISTS (${winsIn(dataset, name, { batch, over: 'w' })})) w
+ON ${sameKey(dataset, name, 's', 'w')}
+WHEN MATCHED AND ${version('w')} > ${version('s')} THEN UPDATE SET ${list(columns.map((column) => `${column} = w.${column}`))}
+WHEN NOT MATCHED THEN INSERT (${list(columns)}) VALUES (${list(columns.map((column) => `w.${column}`))})`
+}
+
+/** Rows of the generation that are as new as the row `over` of the same key, or newer. */
+function winsIn(dataset: DefinedDataset, name: string, { batch, over }: { batch: string; over: string }): string {
+  return `FROM ${batch}.${ident(name)} b WHERE ${sameKey(dataset, name, over, 'b')} AND ${version('b')} >= ${version(over)}`
+}
+
+/** The sets of owners whose newest event is among the staged are replaced; by nothing where that event has no elements. */
+function foldSet(dataset: DefinedDataset, name: string, { staged, speed }: Fold): readonly string[] {
+  const table = tableOf(dataset, name)
+  if (table.kind !== 'set') return []
+  const [set, owner] = [`${speed}.${ident(name)}`, `${speed}.${ident(table.owner)}`]
+  const ofOwners = `(SELECT e.* FROM ${staged} e SEMI JOIN ${owner} o ON e._partition = o._partition AND e._offset = o._offset)`
+  const changed = `(SELECT o.* FROM ${owner} o SEMI JOIN ${staged} e ON e._partition = o._partition AND e._offset = o._offset)`
+  const rows = `SELECT ${columnsSql(dataset, table)}, ${versionSql(table)} FROM ${sourceSql(table, ofOwners)}`
+  return [
+    `DELETE FROM ${set} s USING ${changed} o WHERE ${sameKey(dataset, name, 's', 'o')}`,
+    `INSERT INTO ${set} ${distinctRows(table, rows)}`,
+  ]
+}
+
+/** Of equal elements the first stays. */
+function distinctRows(table: SetTable, rows: string): string {
+  const by = [...table.key, ...table.distinct].map(ident)
+  const isNotNull = by.map((column) => `${column} IS NOT NULL`).join(' AND ')
+  return `SELECT DISTINCT ON (${list(by)}) * FROM (${rows}) WHERE ${isNotNull} ORDER BY ${list(by)}, _position`
+}
+
+function foldAppend(dataset: DefinedDataset, name: string, { staged, speed }: Fold): string {
+  const table = tableOf(dataset, name)
+  const verdict = name === 'rejected' ? 'IS NOT NULL' : 'IS NULL'
+  return `INSERT INTO ${speed}.${ident(name)} SELECT ${columnsSql(dataset, table)}, ${versionSql(table)} FROM ${staged} WHERE reason ${verdict}`
+}
+
+/** Staged events, or one row per element with `_position` and the element as `element`. */
+function sourceSql(table: Table, staged: string): string {
+  const each = elementsOf(table)
+  if (each === null) return staged
+  return `(SELECT *, unnest(${each}) AS element, generate_subscripts(${each}, 1)::INTEGER AS _position FROM ${staged})`
+}
+
+function elementsOf(table: Table): string | null {
+  if ('entries' in table) return `map_entries(${eventPath(table.entries)})`
+  return 'array' in table && table.array !== undefined ? eventPath(table.array) : null
+}
+
+function columnsSql(dataset: DefinedDataset, table: Table): string {
+  return list(
+    Object.entries(table.columns).map(([name, column]) => {
+      const set = countedSet(column.path)
+      return `${set === null ? valueSql(dataset.root, table, column) : droppedSql(dataset, set)} AS ${ident(name)}`
+    }),
+  )
+}
+
+/** How many elements of an event have no row in the set, which has one for each that is distinct and whole. */
+function droppedSql(dataset: DefinedDataset, name: string): string {
+  const table = tableOf(dataset, name)
+  const elements = elementsOf(table)
+  if (table.kind !== 'set' || elements === null) throw new TypeError(`${name} is not a set`)
+  const values = table.distinct.flatMap((column) => {
+    const declared = table.columns[column]
+    return declared === undefined ? [] : [valueSql(dataset.root, table, declared)]
+  })
+  const isWhole = values.map((value) => `${value} IS NOT NULL`).join(' AND ')
+  const whole = `list_filter(${elements}, lambda element: ${isWhole})`
+  const rows = `list_distinct(list_transform(${whole}, lambda element: row(${list(values)})))`
+  return `coalesce(len(${elements}) - len(${rows}), 0)::BIGINT`
+}
+
+function valueSql(root: ContractNode, table: Table, { path, type }: Column): string {
+  const value = withDefault(root, table, path)
+  return type === 'TIMESTAMPTZ' ? `make_timestamptz(${value} * 1000)` : value
+}
+
+/** A missing field is its default, where there is an object that it is missing from. */
+function withDefault(root: ContractNode, table: Table, path: string): string {
+  const value = pathSql(table, path)
+  const standard = slotOf(root, table, path)?.default
+  if (standard === undefined) return value
+  const holder = path.includes('.') ? pathSql(table, path.slice(0, path.lastIndexOf('.'))) : 'event'
+  const constant = typeof standard === 'string' ? literal(standard) : String(standard)
+  return `CASE WHEN ${holder} IS NOT NULL THEN coalesce(${value}, ${constant}) END`
+}
+
+function slotOf(root: ContractNode, table: Table, path: string): Slot | undefined {
+  if (!path.startsWith('@.')) return slotAt(root, path)
+  const node = nodeAt(root, 'entries' in table ? table.entries : 'array' in table ? (table.array ?? '') : '')
+  const element = node?.kind === 'entries' ? node.value : node?.kind === 'array' ? node.element : undefined
+  return element && slotAt(element.node, path.slice('@.'.length))
+}
+
+function pathSql(table: Table, path: string): string {
+  const element = 'entries' in table ? 'element.value' : 'element'
+  if (path === '$reason') return 'reason'
+  if (path === '$value') return 'value'
+  if (path.startsWith('$')) return `_${path.slice(1)}`
+  if (path === '@key') return 'element.key'
+  if (path === '@') return element
+  return path.startsWith('@.') ? dotted(element, path.slice(2)) : eventPath(path)
+}
+
+function versionSql(table: Table): string {
+  return `_time, _partition, _offset, ${elementsOf(table) === null ? '0::INTEGER AS _position' : '_position'}`
+}

@@ -1,0 +1,99 @@
+import type { ContractNode, EnumNode } from '../contract/contract.ts'
+import type { Dataset, Table } from '../declare/dataset.ts'
+
+/** What of an event is read: by name, the part below it, or null for a value. */
+type Read = Map<string, Read> & { element?: Read }
+
+/** The shape of the parsed event, as `from_json` takes it: the fields that tables and the event's time read, and no others. */
+export function parseSpec(root: ContractNode, { tables, time }: Pick<Dataset, 'tables' | 'time'>): string {
+  const read: Read = new Map()
+  addPath(read, time.path)
+  for (const table of Object.values(tables)) addTable(read, table)
+  return specOf(root, read)
+}
+
+function addTable(read: Read, table: Table): void {
+  const source = 'entries' in table ? table.entries : 'array' in table ? table.array : undefined
+  const repeated = source === undefined ? undefined : addPath(read, source)
+  if (repeated !== undefined) repeated.element ??= new Map()
+  for (const { path } of Object.values(table.columns)) {
+    if (path.startsWith('@.') && repeated?.element !== undefined) addPath(repeated.element, path.slice(2))
+    else if (!path.startsWith('$') && !path.startsWith('@')) addPath(read, path)
+  }
+}
+
+function addPath(read: Read, path: string): Read {
+  return path.split('.').reduce<Read>((at, name) => {
+    const below = at.get(name) ?? new Map()
+    at.set(name, below)
+    return below
+  }, read)
+}
+
+function specOf(node: ContractNode, read: Read): string {
+  switch (node.kind) {
+    case 'object':
+      if (read.size === 0) return '"JSON"'
+      return `{${fieldsOf(node, read, (name, field, below) => `${JSON.stringify(name)}:${specOf(field, below)}`)}}`
+    case 'array':
+      return `[${specOf(node.element.node, read.element ?? new Map())}]`
+    default:
+      return JSON.stringify(sqlType(node, read))
+  }
+}
+
+/** The type of a value in the parsed event. */
+function sqlType(node: ContractNode, read: Read): string {
+  switch (node.kind) {
+    case 'integer':
+      return 'BIGINT'
+    case 'number':
+      return 'DOUBLE'
+    case 'boolean':
+      return 'BOOLEAN'
+    case 'text':
+      return 'VARCHAR'
+    case 'enum':
+      return enumType(node)
+    case 'any':
+      return 'JSON'
+    case 'object':
+      if (read.size === 0) return 'JSON'
+      return `STRUCT(${fieldsOf(node, read, (name, field, below) => `"${name.replaceAll('"', '""')}" ${sqlType(field, below)}`)})`
+    case 'array':
+      return `${sqlType(node.element.node, read.element ?? new Map())}[]`
+    case 'entries':
+      return `MAP(VARCHAR, ${sqlType(node.value.node, read.element ?? new Map())})`
+  }
+}
+
+/** The one type that holds all values of an enum; JSON where there is none. */
+export function enumType({ values }: EnumNode): 'VARCHAR' | 'BOOLEAN' | 'BIGINT' | 'DOUBLE' | 'JSON' {
+  const [type, ...others] = new Set(values.map((value) => typeof value))
+  if (others.length > 0) return 'JSON'
+  switch (type) {
+    case 'string':
+      return 'VARCHAR'
+    case 'boolean':
+      return 'BOOLEAN'
+    default:
+      return values.every((value) => Number.isSafeInteger(value)) ? 'BIGINT' : 'DOUBLE'
+  }
+}
+
+type FieldWriter = (name: string, node: ContractNode, below: Read) => string
+
+function fieldsOf(node: Extract<ContractNode, { kind: 'object' }>, read: Read, write: FieldWriter): string {
+  const names = [...read.keys()].map((name) => name.toLowerCase())
+  const twice = [...read.keys()].find((name, index) => names.indexOf(name.toLowerCase()) < index)
+  if (twice !== undefined)
+    throw new TypeError(
+      `${twice}: columns read two fields of one object that differ in case alone, which the engine cannot tell apart`,
+    )
+  return [...node.fields]
+    .flatMap(([name, { node: field }]) => {
+      const below = read.get(name)
+      return below === undefined ? [] : [write(name, field, below)]
+    })
+    .join(',')
+}

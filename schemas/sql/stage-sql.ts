@@ -1,0 +1,101 @@
+import type { DefinedDataset } from '../declare/define-dataset.ts'
+import { surrogateMarks } from '../contract/engine-pattern.ts'
+import { eventPath, list, literal } from './sql-text.ts'
+import { parsedBytesMax, verdictSql } from './verdict-sql.ts'
+
+/** The end of the year 9999. A producer may have written any number as its record's time; the raw chunk keeps that. */
+const latestEpochMs = 253_402_300_799_999
+
+/** Columns that `stageSql` reads: records as the log has them. */
+export const incomingColumns =
+  '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, has_log_time BOOLEAN, read_at BIGINT, value BLOB'
+
+/** Half of a surrogate pair as JSON writes it. The engine refuses a text that holds one without the other. */
+const half = String.raw`\\u[dD][89a-fA-F][0-9a-fA-F]{2}`
+/** Cuts a JSON text so that each lone half is a piece of its own: pairs and other escapes are pieces as well. */
+const pieces = String.raw`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|${half}|\\(?s:.)|[^\\]+`
+
+/**
+ * Reads records from `source`; returns one row for each: where it stands, its verdict, the parsed event where it is
+ * accepted, its bytes where it is rejected. No value makes it throw.
+ *
+ * JavaScript writes and reads a lone half of a surrogate pair, which is no text that the engine takes. In such an event
+ * each lone half is read as a mark that the event does not hold, so that it is judged like any other and a column that
+ * would have to keep the half can refuse it.
+ */
+export function stageSql(dataset: DefinedDataset, source: string): string {
+  const { types, leaves, fault } = verdictSql(dataset)
+  return `
+WITH ${decodedSql(source)}, typed AS (
+  SELECT *, ${types('text')} AS text_types FROM decoded
+), marked AS (
+  SELECT *, CASE WHEN text_types IS NULL AND regexp_matches(text, ${literal(half)}) THEN ${markSql} END AS mark
+  FROM typed
+), readable AS (
+  SELECT *, CASE WHEN text_types IS NOT NULL THEN text WHEN mark IS NOT NULL THEN ${withMarksSql} END AS json FROM marked
+), parsed AS (
+  SELECT *, CASE WHEN mark IS NULL THEN text_types ELSE ${types('json')} END AS types, ${leaves} AS leaves FROM readable
+), judged AS (
+  SELECT *,
+    ${fault} AS fault
+  FROM parsed
+), ${fittedSql(dataset)}`
+}
+
+/**
+ * The rows of `stageSql` for most of the accepted events, those that a cheap test can tell, in less time; all others have a
+ * reason that says nothing. They are not filtered out: the engine would push the filter down and parse once for each of
+ * its conditions.
+ */
+export function stageGoodSql(dataset: DefinedDataset, source: string): string {
+  const { types, leaves, isGood } = verdictSql(dataset)
+  return `
+WITH ${decodedSql(source)}, typed AS (
+  SELECT *, ${types('text')} AS types, text AS json, NULL::VARCHAR AS mark FROM decoded
+), parsed AS (
+  SELECT *, ${leaves} AS leaves FROM typed
+), judged AS (
+  SELECT *, CASE WHEN ${isGood} THEN NULL ELSE '' END AS fault FROM parsed
+), ${fittedSql(dataset)}`
+}
+
+function decodedSql(source: string): string {
+  return `decoded AS (
+  SELECT "partition", "offset", greatest(0, least("timestamp", ${latestEpochMs})) AS "timestamp", has_log_time, read_at, value,
+    CASE WHEN octet_length(value) <= ${parsedBytesMax} THEN TRY(decode(value)) END AS text
+  FROM ${source}
+)`
+}
+
+function fittedSql(dataset: DefinedDataset): string {
+  const { event, misfit, kept } = verdictSql(dataset)
+  return `read AS (
+  SELECT *, ${event} AS event FROM judged
+), fitted AS (
+  SELECT *,
+    CASE WHEN fault IS NOT NULL THEN fault ELSE ${misfit} END AS reason
+  FROM read
+)
+SELECT
+  "partition" AS _partition,
+  "offset" AS _offset,
+  "timestamp" AS _timestamp,
+  CASE WHEN has_log_time THEN "timestamp" ELSE read_at END AS _received,
+  reason,
+  CASE WHEN reason IS NULL THEN ${eventPath(dataset.time.path)} ELSE "timestamp" END AS _time,
+  event,
+  CASE WHEN reason IS NOT NULL THEN ${kept} END AS value
+FROM fitted`
+}
+
+/**
+ * The newest event time of the staged that are accepted, never later than their reception. An event further ahead than its
+ * contract allows does not count: the verdict bounds it only where the log stamped it.
+ */
+export function streamTimeSql({ time }: DefinedDataset): string {
+  return `max(least(_time, _received)) FILTER (reason IS NULL AND _time <= _received + ${time.aheadMsMax})`
+}
+
+const markSql = `list_filter([${list(surrogateMarks.map(literal))}], lambda m: NOT contains(text, m) AND NOT contains(lower(text), format('\\u{:x}', unicode(m))))[1]`
+
+const withMarksSql = `list_transform([list_aggregate(list_transform(regexp_extract_all(text, ${literal(pieces)}), lambda piece: CASE WHEN regexp_full_match(piece, ${literal(half)}) THEN mark ELSE piece END), 'string_agg', '')], lambda repaired: CASE WHEN json_valid(repaired) THEN repaired END)[1]`

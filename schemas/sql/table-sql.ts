@@ -1,0 +1,66 @@
+import { ownerOf, tableOf } from '../declare/define-dataset.ts'
+import type { DefinedDataset } from '../declare/define-dataset.ts'
+import { ident, list } from './sql-text.ts'
+import type { Tidemark } from '../formats/tidemark.ts'
+
+/** `(event time, partition, offset, position in the array)`: the order that decides which of two rows is newer. No two rows of a table share one. */
+export const versionColumns = ['_time', '_partition', '_offset', '_position'] as const
+
+const versionTypes = '_time BIGINT, _partition INTEGER, _offset BIGINT, _position INTEGER'
+
+/** Columns of a table as people see it. */
+export function publicColumns(dataset: DefinedDataset, name: string): string {
+  return list(Object.keys(tableOf(dataset, name).columns).map(ident))
+}
+
+/** Columns of a table as both layers keep it: the declared ones, then the version. */
+export function createTableSql(dataset: DefinedDataset, schema: string, name: string): string {
+  const columns = Object.entries(tableOf(dataset, name).columns).map(([column, { type }]) => `${ident(column)} ${type}`)
+  return `CREATE TABLE ${schema}.${ident(name)} (${list(columns)}, ${versionTypes})`
+}
+
+/**
+ * Writes a table anew, as part of a transaction. What it had of deleted rows and replaced texts is freed with the old one as
+ * soon as the last reader of that has gone. The engine's own clean-up comes only at an instant without any transaction.
+ */
+export function rewriteSql(table: string): string {
+  return `CREATE OR REPLACE TABLE ${table} AS FROM ${table}`
+}
+
+/** No rows, with the columns of a speed view's table: the batch side where a generation has no files of a table. */
+export function noRowsSql(speed: string, name: string): string {
+  return `SELECT * FROM ${speed}.${ident(name)} WHERE false`
+}
+
+/** `a.x = b.x AND ...` over the columns that override a row of the table: its owner's key. */
+export function sameKey(dataset: DefinedDataset, name: string, left: string, right: string): string {
+  const { key } = tableOf(dataset, ownerOf(dataset, name))
+  return key.map((column) => `${left}.${ident(column)} = ${right}.${ident(column)}`).join(' AND ')
+}
+
+/** A row value that compares as versions do. */
+export function version(alias: string): string {
+  return `(${list(versionColumns.map((column) => `${alias}.${column}`))})`
+}
+
+/** True for rows whose offset lies below the tidemark. */
+export function coveredSql(tidemark: Tidemark): string {
+  const cases = [...tidemark].map(([partition, offset]) => `WHEN ${partition} THEN ${offset}`)
+  return cases.length === 0 ? 'false' : `_offset < CASE _partition ${cases.join(' ')} ELSE 0 END`
+}
+
+/**
+ * The merged view of a table: rows of the generation whose key has no speed row, and the speed rows. It is right as long as
+ * every speed row is newer than the generation's row of its key, which the fold and the hand-over see to.
+ */
+export function mergedSql(
+  dataset: DefinedDataset,
+  { name, batch, speed }: { name: string; batch: string; speed: string },
+): string {
+  const columns = publicColumns(dataset, name)
+  const rest =
+    tableOf(dataset, name).kind === 'append'
+      ? ''
+      : ` WHERE NOT EXISTS (FROM ${speed}.${ident(ownerOf(dataset, name))} s WHERE ${sameKey(dataset, name, 's', 'b')})`
+  return `SELECT ${columns} FROM ${batch}.${ident(name)} b${rest} UNION ALL SELECT ${columns} FROM ${speed}.${ident(name)}`
+}

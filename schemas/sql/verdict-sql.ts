@@ -1,0 +1,64 @@
+import { eventName } from '../contract/contract.ts'
+import type { DefinedDataset } from '../declare/define-dataset.ts'
+import { faultSql } from './fault-sql.ts'
+import { parseSpec } from './parse-spec.ts'
+import { readTexts } from './read-texts.ts'
+import { eventPath, list, literal } from './sql-text.ts'
+import { sufficientTest } from './sufficient-sql.ts'
+
+/**
+ * An event longer than this is rejected and never parsed. Parsing costs a multiple of an event's bytes, and no limit of
+ * memory may decide: the verdict is a function of the bytes alone, the same in every role.
+ */
+export const parsedBytesMax = 2 * 1024 * 1024
+
+/** What the table of rejected events keeps of a longer one. The raw chunk keeps all of it. */
+const keptBytes = 64 * 1024
+
+/** The parts of the one verdict, in the order in which they are computed; each is SQL over the columns of those before. */
+export type VerdictSql = {
+  /** Over a text: its JSON types at some places, null where it is not JSON. */
+  readonly types: (text: string) => string
+  /** Over `json`: the raw values of all fields. */
+  readonly leaves: string
+  /** Over `json`, `types` and `leaves`: true for an event without a fault, which it finds out cheaply; else false or null. */
+  readonly isGood: string
+  /** Over `value`, `text`, `json`, `types` and `leaves`: the first fault of the event, null where there is none. */
+  readonly fault: string
+  /** Over `json` and `fault`: what tables read of an event without a fault. */
+  readonly event: string
+  /** Over `event`, `mark`, `timestamp` and `has_log_time`: what is wrong with an event that keeps its contract. */
+  readonly misfit: string
+  /** Over `value`: the bytes that are kept of a rejected event. */
+  readonly kept: string
+}
+
+/** The one verdict. An event is rejected for its first fault or misfit, a sentence that names field and rule. */
+export function verdictSql(dataset: DefinedDataset): VerdictSql {
+  const { root, time } = dataset
+  const test = sufficientTest(root)
+  const event = { node: root, mayBeMissing: false, mayBeNull: false }
+  return {
+    types: (text) => `TRY(json_type(${text}, [${list(test.typedPointers.map(literal))}]))`,
+    leaves: test.leafSpec === null ? 'NULL' : `TRY(from_json(json, ${literal(test.leafSpec)}))`,
+    isGood: test.holds,
+    fault: `CASE
+    WHEN value IS NULL THEN '${eventName}: missing, the record has no value'
+    WHEN octet_length(value) > ${parsedBytesMax} THEN '${eventName}: longer than ${parsedBytesMax} bytes, which is not parsed: its first ${keptBytes} are kept here, all of it in its raw chunk'
+    WHEN text IS NULL THEN '${eventName}: not valid UTF-8'
+    WHEN json IS NULL THEN '${eventName}: not valid JSON'
+    WHEN ${test.holds} THEN NULL
+    ELSE ${faultSql(event, 'json::JSON', eventName)} END`,
+    kept: `CASE WHEN octet_length(value) <= ${parsedBytesMax} THEN value ELSE value[1:${keptBytes}] END`,
+    event: `TRY(from_json(CASE WHEN fault IS NULL THEN json END, ${literal(parseSpec(root, dataset))}))`,
+    misfit: `CASE
+    WHEN event IS NULL THEN '${eventName}: not readable'
+    ${readTexts(dataset)
+      .map(
+        ({ name, has }) =>
+          `WHEN mark IS NOT NULL AND ${has('mark')} THEN ${literal(`${name}: expected whole characters, got half a surrogate pair`)}`,
+      )
+      .join('\n    ')}
+    WHEN has_log_time AND ${eventPath(time.path)} > timestamp + ${time.aheadMsMax} THEN '${time.path}: later than the log received it by more than ${time.aheadMsMax} ms' END`,
+  }
+}
