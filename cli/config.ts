@@ -1,6 +1,6 @@
 import { validate } from 'node-cron'
 import { z } from 'zod'
-import { bucketNameRule, isBucketName } from '../connectors/bucket-name.ts'
+import { bucketNameRule, isBucketName } from '../connectors/s3/bucket-name.ts'
 import { isHostNames } from '../schemas/asked-host.ts'
 import { AppError } from '../schemas/errors.ts'
 import { parsedBytesMax } from '../schemas/sql/verdict-sql.ts'

@@ -1,7 +1,7 @@
 import { access, constants, readdir, stat, statfs } from 'node:fs/promises'
 import { freemem, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { makeFolder } from '../connectors/make-folder.ts'
+import { makeFolder } from '../connectors/disk/make-folder.ts'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import type { Config } from './config.ts'
 import { fail, ok, warn } from './doctor-check.ts'

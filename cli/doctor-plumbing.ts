@@ -1,5 +1,5 @@
-import { probeStore } from '../connectors/probe-store.ts'
-import { ensureBucket } from '../connectors/s3-bucket.ts'
+import { probeStore } from '../connectors/store/probe-store.ts'
+import { ensureBucket } from '../connectors/s3/bucket.ts'
 import type { Session } from '../schemas/ports/engine.ts'
 import { hasCode } from '../schemas/errors.ts'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'

@@ -1,4 +1,4 @@
-import type { IngestProgress, NotTaken } from '../connectors/ingest.ts'
+import type { IngestProgress, NotTaken } from '../connectors/ingest/ingest.ts'
 
 /** What has come of the events so far. Of a bulk load the first ones are judged. */
 export function describeProgress({ received, appended, refused, judged }: IngestProgress): string {

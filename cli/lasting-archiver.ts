@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { openArchiver } from '../batch/archive.ts'
 import type { ArchiveOptions, Archiver } from '../batch/archive.ts'
-import { backoffMs } from '../connectors/backoff.ts'
+import { backoffMs } from '../connectors/waiting/backoff.ts'
 import { Deferred } from '../schemas/async/deferred.ts'
 import type { Positions } from '../schemas/formats/tidemark.ts'
 import { unlessAborted } from '../schemas/async/unless-aborted.ts'

@@ -1,5 +1,5 @@
-import { openGeneratorSource } from '../connectors/generator-source.ts'
-import type { LineSource } from '../connectors/line-source.ts'
+import { openGeneratorSource } from '../connectors/sources/generator-source.ts'
+import type { LineSource } from '../connectors/sources/line-source.ts'
 import type { Generator } from '../schemas/declare/dataset.ts'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'

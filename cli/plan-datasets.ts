@@ -1,4 +1,4 @@
-import type { DuckDbEngine } from '../connectors/duckdb-engine.ts'
+import type { DuckDbEngine } from '../connectors/engine/duckdb-engine.ts'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { hasCode } from '../schemas/errors.ts'
 import { explain } from '../schemas/declare/load-datasets.ts'

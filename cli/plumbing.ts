@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { backoffMs } from '../connectors/backoff.ts'
+import { backoffMs } from '../connectors/waiting/backoff.ts'
 import { diskFault } from '../schemas/disk-fault.ts'
 import { hasCode } from '../schemas/errors.ts'
 import type { AppError } from '../schemas/errors.ts'

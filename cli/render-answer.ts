@@ -1,4 +1,4 @@
-import type { DuckDbEngine } from '../connectors/duckdb-engine.ts'
+import type { DuckDbEngine } from '../connectors/engine/duckdb-engine.ts'
 import { AppError } from '../schemas/errors.ts'
 import { formatNames } from '../serving/answer-formats.ts'
 import { csvAnswer } from '../serving/csv-answer.ts'

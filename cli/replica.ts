@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { DuckDbEngine } from '../connectors/duckdb-engine.ts'
+import type { DuckDbEngine } from '../connectors/engine/duckdb-engine.ts'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
 import { Deferred } from '../schemas/async/deferred.ts'

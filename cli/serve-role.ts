@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { isErrno } from '../connectors/errno.ts'
+import { isErrno } from '../connectors/disk/errno.ts'
 import { hostNames } from '../schemas/asked-host.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { EventLog } from '../schemas/ports/log.ts'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { makeFolder } from '../connectors/make-folder.ts'
+import { makeFolder } from '../connectors/disk/make-folder.ts'
 import { lockStatements } from '../serving/lock-engine.ts'
 import { startSqlWorker } from '../serving/sql-worker.ts'
 import type { Reader } from '../serving/reader.ts'

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { systemAlarm } from '../connectors/alarm.ts'
+import { systemAlarm } from '../connectors/waiting/alarm.ts'
 import { SqlWorkers } from '../serving/sql-workers.ts'
 import { Environment } from './config.ts'
 import { LossWatch } from './loss-watch.ts'

@@ -13,7 +13,7 @@ import { addRejectedCommand } from '../../cli/rejected.ts'
 import { addReplayServerCommand } from '../../cli/replay-server.ts'
 import { addStatusCommand } from '../../cli/status.ts'
 import { addVerifyCommand } from '../../cli/verify.ts'
-import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
+import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
 import type { NewRecord } from '../../schemas/ports/log.ts'
 
 const commands = [

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { BackgroundJudge } from '../../connectors/background-judge.ts'
+import { BackgroundJudge } from '../../connectors/ingest/background-judge.ts'
 import { settled } from '../contracts/follow-log.ts'
 
 const record = (bytes: number) => ({ key: null, value: Buffer.alloc(bytes) })

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { expect, it, onTestFinished } from 'vitest'
-import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 
 it('spills as far as its disk has room, not as far as the disk had room when it spilled first', async () => {
   const engine = await openDuckDb({ memoryBytesMax: 64 * 1024 ** 2, threads: 1, spillFolder: tmpdir() })

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
+import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
 import type { EventLog } from '../../schemas/ports/log.ts'
 import { collect, settled, textsOf } from '../contracts/follow-log.ts'
 

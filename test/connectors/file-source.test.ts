@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openFileSource } from '../../connectors/file-source.ts'
-import { openStdinSource } from '../../connectors/stdin-source.ts'
+import { openFileSource } from '../../connectors/sources/file-source.ts'
+import { openStdinSource } from '../../connectors/sources/stdin-source.ts'
 import { readSource } from './read-source.ts'
 
 const lineBytesMax = 1000

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { openGeneratorSource } from '../../connectors/generator-source.ts'
+import { openGeneratorSource } from '../../connectors/sources/generator-source.ts'
 import { findGenerator, openGenerator } from '../../cli/open-generator.ts'
 import { loadDatasets } from '../../schemas/declare/load-datasets.ts'
 

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { openHttpSource } from '../../connectors/http-source.ts'
+import { openHttpSource } from '../../connectors/sources/http-source.ts'
 import { ManualAlarm } from './manual-alarm.ts'
 import { readSource } from './read-source.ts'
 

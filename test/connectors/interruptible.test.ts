@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { expect, it } from 'vitest'
-import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import { AppError } from '../../schemas/errors.ts'
 
 it('ends the statement of a session that is overdue, with the reason, and every later one', async () => {

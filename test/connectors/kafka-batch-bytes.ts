@@ -1,4 +1,4 @@
-import { wire } from '../../connectors/kafka-bytes.ts'
+import { wire } from '../../connectors/kafka/bytes.ts'
 
 export type BatchPlan = {
   readonly firstOffset: bigint

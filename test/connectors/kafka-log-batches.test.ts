@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { readSlices } from '../../connectors/kafka-batches.ts'
-import type { Gaps } from '../../connectors/kafka-whole-batches.ts'
-import type { AbortedTransaction } from '../../connectors/kafka-calls.ts'
+import { readSlices } from '../../connectors/kafka/read/batches.ts'
+import type { Gaps } from '../../connectors/kafka/read/whole-batches.ts'
+import type { AbortedTransaction } from '../../connectors/kafka/calls.ts'
 import { stringOf } from '../contracts/follow-log.ts'
 import { batchBytes, type BatchPlan } from './kafka-batch-bytes.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openKafkaLog } from '../../connectors/kafka-log.ts'
+import { openKafkaLog } from '../../connectors/kafka/log.ts'
 import { settled, text } from '../contracts/follow-log.ts'
 
 let server: Server

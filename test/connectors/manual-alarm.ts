@@ -1,4 +1,4 @@
-import type { SetAlarm } from '../../connectors/alarm.ts'
+import type { SetAlarm } from '../../connectors/waiting/alarm.ts'
 
 /** Alarms that ring when the test says so. */
 export class ManualAlarm {

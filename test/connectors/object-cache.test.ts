@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ObjectCache } from '../../connectors/object-cache.ts'
+import { ObjectCache } from '../../connectors/store/object-cache.ts'
 
 describe('object cache', () => {
   let folder: string

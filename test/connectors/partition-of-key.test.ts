@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { murmur2, partitionOfKey } from '../../connectors/partition-of-key.ts'
+import { murmur2, partitionOfKey } from '../../connectors/log/partition-of-key.ts'
 
 // The vectors of Kafka's own UtilsTest.
 it.each([

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { EventEnd } from '../../connectors/line-source.ts'
-import { streamStart } from '../../connectors/ndjson-stream.ts'
-import { readEvents } from '../../connectors/read-events.ts'
+import type { EventEnd } from '../../connectors/sources/line-source.ts'
+import { streamStart } from '../../connectors/framing/ndjson-stream.ts'
+import { readEvents } from '../../connectors/framing/read-events.ts'
 
 const eventBytesMax = 2000
 

@@ -1,4 +1,4 @@
-import type { LineBatch, LineSource } from '../../connectors/line-source.ts'
+import type { LineBatch, LineSource } from '../../connectors/sources/line-source.ts'
 
 export type ReadLine = { readonly text: string; readonly number: number; readonly position: string | null }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { paceReplay } from '../../connectors/replay.ts'
+import { paceReplay } from '../../connectors/ingest/pace-recording.ts'
 import { splitLines } from '../../schemas/split-lines.ts'
 
 const timeOf = (line: Uint8Array) => {

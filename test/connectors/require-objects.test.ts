@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { LineBatch, LineSource } from '../../connectors/line-source.ts'
-import { requireObjects } from '../../connectors/require-objects.ts'
+import type { LineBatch, LineSource } from '../../connectors/sources/line-source.ts'
+import { requireObjects } from '../../connectors/sources/require-objects.ts'
 
 /** Each text is a batch of lines of the origin before its colon. */
 function sourceOf(...batches: readonly string[]): LineSource {

@@ -1,7 +1,7 @@
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { eventTimeOf, sinceParameterOf } from '../../cli/event-time.ts'
-import type { Recording } from '../../connectors/recording.ts'
-import { type ReplayServer, type ReplayServerOptions, openReplayServer } from '../../connectors/replay-server.ts'
+import type { Recording } from '../../connectors/replay-server/recording.ts'
+import { type ReplayServer, type ReplayServerOptions, openReplayServer } from '../../connectors/replay-server/server.ts'
 
 export const since = { parameter: sinceParameterOf(rsvp), timeOf: eventTimeOf(rsvp) }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { backoffMs } from '../../connectors/backoff.ts'
-import { Since } from '../../connectors/since.ts'
-import { refusalOfError } from '../../connectors/source-faults.ts'
+import { backoffMs } from '../../connectors/waiting/backoff.ts'
+import { Since } from '../../connectors/sources/since.ts'
+import { refusalOfError } from '../../connectors/sources/source-faults.ts'
 
 const nowMs = 1_000_000
 const timeOf = (line: Uint8Array) => {

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
-import { WriteGuard } from '../../connectors/write-guard.ts'
+import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
+import { WriteGuard } from '../../connectors/embedded/write-guard.ts'
 import { waitUntil } from '../processes/wait-until.ts'
 
 const script = fileURLToPath(new URL('append-process.mjs', import.meta.url))

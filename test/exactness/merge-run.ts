@@ -1,4 +1,4 @@
-import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { incomingColumns, stageSql } from '../../schemas/sql/stage-sql.ts'
 import { recountBy } from '../oracle/recount.ts'

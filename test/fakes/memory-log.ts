@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
-import { Doorbell } from '../../connectors/doorbell.ts'
-import { recordBytes, recordBytesMax } from '../../connectors/log-limits.ts'
-import { createSpreader } from '../../connectors/spread-records.ts'
-import { startFollower } from '../../connectors/start-follower.ts'
+import { Doorbell } from '../../connectors/waiting/doorbell.ts'
+import { recordBytes, recordBytesMax } from '../../connectors/log/limits.ts'
+import { createSpreader } from '../../connectors/log/spread-records.ts'
+import { startFollower } from '../../connectors/log/start-follower.ts'
 import { AppError } from '../../schemas/errors.ts'
 import type {
   EventLog,

@@ -1,5 +1,5 @@
-import { wire } from '../../connectors/kafka-bytes.ts'
-import { openKafkaClient } from '../../connectors/kafka-client.ts'
+import { wire } from '../../connectors/kafka/bytes.ts'
+import { openKafkaClient } from '../../connectors/kafka/client.ts'
 
 const [topicResource, setOperation] = [2, 0]
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createKafka } from '../../connectors/kafka-client.ts'
-import { openKafkaLog } from '../../connectors/kafka-log.ts'
-import { KafkaSourceProducer } from '../../connectors/kafka-source-producer.ts'
+import { createKafka } from '../../connectors/kafka/client.ts'
+import { openKafkaLog } from '../../connectors/kafka/log.ts'
+import { KafkaSourceProducer } from '../../connectors/kafka/write/source-producer.ts'
 import type { EventLog, LogSlice } from '../../schemas/ports/log.ts'
 import {
   collectAll,

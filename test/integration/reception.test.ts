@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createKafka } from '../../connectors/kafka-client.ts'
+import { createKafka } from '../../connectors/kafka/client.ts'
 import { rsvpRecord } from '../batch/make-rsvp.ts'
 import { askSql, postEvents, readiness } from '../processes/ask.ts'
 import { Processes } from '../processes/tidemark-process.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { randomInt, seededRandom } from '../../bench/seeded-random.ts'
 import type { Random } from '../../bench/seeded-random.ts'
-import { partitionOfKey } from '../../connectors/partition-of-key.ts'
+import { partitionOfKey } from '../../connectors/log/partition-of-key.ts'
 import { judgeEvent } from './judge-event.ts'
 import type { LoggedRecord } from './recount.ts'
 

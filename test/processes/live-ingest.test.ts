@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
+import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
 import { recordedLines } from '../oracle/recording.ts'
 import { readLog } from './read-log.ts'
 import { Processes, recording } from './tidemark-process.ts'

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
-import { openDuckDb } from '../../connectors/duckdb-engine.ts'
-import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
+import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
+import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { literal } from '../../schemas/sql/sql-text.ts'

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import type { Column } from '../../schemas/declare/dataset.ts'
 import { defineDataset } from '../../schemas/declare/define-dataset.ts'
 import { reservedWords } from '../../schemas/declare/reserved-words.ts'

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import { isOutOfMemory } from '../../schemas/ports/engine.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { sensor } from '../../schemas/sensor/dataset.ts'

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { openEmbeddedLog } from '../../connectors/embedded-log.ts'
+import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
 import { privateBytes } from '../../serving/memory-use.ts'
 import { collectAll } from '../contracts/follow-log.ts'
 

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
-import { openDuckDb } from '../../connectors/duckdb-engine.ts'
+import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import type { Engine } from '../../schemas/ports/engine.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { every } from '../../serving/feeds/every.ts'

@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { openDuckDb } from '../../connectors/duckdb-engine.ts'
-import type { DuckDbEngine } from '../../connectors/duckdb-engine.ts'
+import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
+import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { noRanges } from '../../schemas/formats/offset-ranges.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'

@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import { open } from 'lmdb'
+import { AppError, hasCode } from '../../schemas/errors.ts'
+import type {
+  EventLog,
+  Follower,
+  LogSlice,
+  NewRecord,
+  OffsetRange,
+  SourcePosition,
+  TopicSettings,
+} from '../../schemas/ports/log.ts'
+import { type Positions, positionOf } from '../../schemas/formats/tidemark.ts'
+import { Doorbell } from '../waiting/doorbell.ts'
+import { type EmbeddedDatabase, prepareBlocks, readSourcePosition, readTopic, writeBlocks } from './append.ts'
+import { identityKey, topicKey } from './keys.ts'
+import { freeBytesOf } from './room.ts'
+import { readSlice } from './read.ts'
+import { encodeTopic } from './topic.ts'
+import { trimPartition } from './trim.ts'
+import { type GuardedDatabase, write } from './write.ts'
+import { refuseLongRecords, requireTopicName } from '../log/limits.ts'
+import { makeFolder } from '../disk/make-folder.ts'
+import { createSpreader } from '../log/spread-records.ts'
+import { startFollower } from '../log/start-follower.ts'
+import { syncFolder } from '../disk/sync-folder.ts'
+import { WriteGuard } from './write-guard.ts'
+
+export type EmbeddedLogOptions = {
+  readonly folder: string
+  /** Of topics that are created from now on. A topic keeps the partitions it was created with. */
+  readonly partitionCount: number
+  /** Address space to begin with, not disk or memory. Grows by itself. */
+  readonly mapSizeBytes?: number
+  readonly now?: () => number
+  /** What the folder's disk has left. */
+  readonly freeBytes?: (folder: string) => number
+  /** Called when something could not be written, with a sentence for people. */
+  readonly onUnwritable?: (message: string) => void
+}
+
+const pollMs = 20
+const mapSizeBytesDefault = 1024 ** 3
+
+/**
+ * A log in an LMDB file. Any number of processes of one machine may append and follow at the same time: LMDB's write lock
+ * orders them, and is given back when its holder is killed. Not for folders on a network.
+ *
+ * A commit writes the records, syncs them to disk, and only then writes the page that makes them visible, synced as well:
+ * so a record is durable before `append` resolves and before any process can read it. That is what `overlappingSync: false`
+ * stands for; with LMDB's other mode both would be wrong.
+ */
+export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
+  await makeFolder(options.folder)
+  const guard = await WriteGuard.open(options.folder)
+  const openDatabase = async () =>
+    open<Buffer, Buffer>({
+      path: options.folder,
+      noSubdir: false,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      overlappingSync: false,
+      // With it, a failed commit rejects a promise that lmdb hands to nobody.
+      eventTurnBatching: false,
+      mapSize: options.mapSizeBytes ?? mapSizeBytesDefault,
+    })
+  const db = await guard.hold(openDatabase)
+  const guarded = { db, guard, room: { folder: options.folder, freeBytes: options.freeBytes ?? freeBytesOf } }
+  const identity = db.get(identityKey)?.toString() ?? (await createIdentity(guarded))
+  await syncFolder(options.folder)
+  return new EmbeddedLog(guarded, identity, options)
+}
+
+/** That of whoever was first. */
+function createIdentity(guarded: GuardedDatabase): Promise<string> {
+  return write(guarded, 0, () => {
+    const existing = guarded.db.get(identityKey)?.toString()
+    if (existing !== undefined) return existing
+    const created = randomUUID()
+    guarded.db.putSync(identityKey, Buffer.from(created))
+    return created
+  })
+}
+
+class EmbeddedLog implements EventLog {
+  readonly description: string
+  readonly #guarded: GuardedDatabase
+  readonly #db: EmbeddedDatabase
+  readonly #identity: string
+  readonly #options: EmbeddedLogOptions
+  readonly #now: () => number
+  readonly #spread = createSpreader()
+  readonly #appended = new Doorbell()
+  readonly #followers = new Set<Follower>()
+  #closing: Promise<void> | undefined
+
+  constructor(guarded: GuardedDatabase, identity: string, options: EmbeddedLogOptions) {
+    this.description = `embedded log at ${options.folder}`
+    this.#guarded = guarded
+    this.#db = guarded.db
+    this.#identity = identity
+    this.#options = options
+    this.#now = options.now ?? Date.now
+  }
+
+  async ensureTopic(topic: string): Promise<void> {
+    requireTopicName(topic)
+    const partition = { firstOffset: 0n, nextOffset: 0n, timestamp: 0n }
+    const created = encodeTopic(Array.from({ length: this.#options.partitionCount }, () => partition))
+    this.#requireOpen()
+    this.#db.resetReadTxn()
+    // A disk that is full is in nobody's way who finds the topic there.
+    if (this.#db.get(topicKey(topic)) !== undefined) return
+    await this.#write(created.length, () => {
+      if (this.#db.get(topicKey(topic)) === undefined) this.#db.putSync(topicKey(topic), created)
+    })
+  }
+
+  async identity(topic: string): Promise<string> {
+    this.#read(topic)
+    return `embedded/${this.#identity}/${topic}`
+  }
+
+  /** What is appended is stamped here, and `trim` is all that deletes. */
+  async settings(topic: string): Promise<TopicSettings> {
+    this.#read(topic)
+    return { stampedBy: 'log', retentionMs: null, retentionBytes: null }
+  }
+
+  async aging(topic: string): Promise<Positions> {
+    this.#read(topic)
+    return new Map()
+  }
+
+  async bounds(topic: string): Promise<ReadonlyMap<number, OffsetRange>> {
+    return new Map(
+      this.#read(topic).map(({ firstOffset, nextOffset }, partition) => [partition, { firstOffset, nextOffset }]),
+    )
+  }
+
+  async append(
+    topic: string,
+    records: readonly NewRecord[],
+    source?: SourcePosition,
+  ): Promise<ReadonlyMap<number, OffsetRange>> {
+    refuseLongRecords(records)
+    const blocks = prepareBlocks(this.#spread(records, this.#read(topic).length))
+    const bytes = blocks.reduce((sum, block) => sum + block.bytes.length, 0)
+    const ranges = await this.#write(bytes, () =>
+      writeBlocks(this.#db, topic, { blocks, now: BigInt(this.#now()), source }),
+    )
+    this.#appended.ring()
+    return ranges
+  }
+
+  async sourcePosition(topic: string, source: string): Promise<string | null> {
+    this.#read(topic)
+    return readSourcePosition(this.#db, topic, source)
+  }
+
+  follow(topic: string, from: Positions, onSlice: (slice: LogSlice) => Promise<void>): Follower {
+    const follower = startFollower((signal) => this.#slices(topic, from, signal), onSlice)
+    this.#followers.add(follower)
+    return follower
+  }
+
+  async trim(topic: string, before: Positions, olderThanMs: number): Promise<void> {
+    this.#read(topic)
+    this.#db.readerCheck()
+    const receivedUntil = BigInt(Math.floor(this.#now() - olderThanMs))
+    for (const [partition, limit] of before) {
+      await trimPartition(this.#guarded, topic, { partition, before: limit, receivedUntil })
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#followers].map((follower) => follower.close()))
+    await this.#db.close()
+    await this.#guarded.guard.close()
+  }
+
+  /** Own appends wake it at once; those of other processes are looked for, which costs one read of one value. */
+  async *#slices(topic: string, from: Positions, signal: AbortSignal): AsyncGenerator<LogSlice> {
+    const positions = new Map(from)
+    const partitionCount = this.#read(topic).length
+    while (!signal.aborted) {
+      let hasDelivered = false
+      for (let partition = 0; partition < partitionCount && !signal.aborted; partition += 1) {
+        const slice = readSlice(this.#db, topic, { partition, position: positionOf(positions, partition) })
+        if (slice === null) continue
+        hasDelivered = true
+        positions.set(partition, slice.nextOffset)
+        yield slice
+        // Under a backlog nothing here waits for the outside: without this turn timers and sockets would starve.
+        await setImmediate()
+      }
+      if (!hasDelivered) await this.#appended.wait(signal, pollMs)
+    }
+  }
+
+  #read(topic: string) {
+    this.#requireOpen()
+    this.#db.resetReadTxn()
+    return readTopic(this.#db, topic)
+  }
+
+  async #write<T>(bytes: number, change: () => T): Promise<T> {
+    this.#requireOpen()
+    try {
+      return await write(this.#guarded, bytes, change)
+    } catch (error) {
+      if (hasCode(error, 'LOG_UNREACHABLE')) this.#options.onUnwritable?.(error.message)
+      throw error
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new AppError('CLOSED', `The ${this.description} is closed.`)
+  }
+}

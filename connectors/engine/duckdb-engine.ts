@@ -1,0 +1,189 @@
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  DuckDBBlobValue,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  DuckDBListValue,
+  DuckDBStructValue,
+  INTEGER,
+  LIST,
+  STRUCT,
+  VARCHAR,
+} from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
+import type { Cell, Engine, EngineColumn, Session } from '../../schemas/ports/engine.ts'
+import { interruptible } from './interruptible.ts'
+
+/** Rows of one chunk of the engine. */
+const chunkRowsMax = 2048
+/** More than any disk has: the disk is the limit. */
+const spillBytesMax = '1024 TiB'
+
+export type EngineOptions = {
+  /** A database file, or absent for memory. */
+  readonly file?: string
+  readonly memoryBytesMax: number
+  readonly threads: number
+  /** Where the engine spills beyond its memory. */
+  readonly spillFolder: string
+  /** Aborted when what its sessions run is to end: each statement throws the signal's reason then. */
+  readonly signal?: AbortSignal
+}
+
+/** `instance` is for readers that need the engine's own types and streams. */
+export type DuckDbEngine = Engine & { readonly instance: DuckDBInstance }
+
+/** Opens DuckDB with everything in UTC. Close it after its sessions. */
+export async function openDuckDb({
+  file = ':memory:',
+  memoryBytesMax,
+  threads,
+  spillFolder,
+  signal,
+}: EngineOptions): Promise<DuckDbEngine> {
+  const instance = await DuckDBInstance.create(file, {
+    memory_limit: `${Math.floor(memoryBytesMax / 1024)}KiB`,
+    threads: String(threads),
+    temp_directory: spillFolder,
+    preserve_insertion_order: 'false',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  await setUp(instance)
+  return {
+    instance,
+    async connect() {
+      return new DuckDbSession(await instance.connect(), signal)
+    },
+    close: () => instance.closeSync(),
+  }
+}
+
+/**
+ * For every connection, also those that are opened once the engine's configuration is locked. The engine's own limit of what
+ * it spills is what the disk had left when it spilled first: a disk that had been full would stay full to it.
+ */
+async function setUp(instance: DuckDBInstance): Promise<void> {
+  const connection = await instance.connect()
+  await connection.run(`SET GLOBAL TimeZone = 'UTC'`)
+  await connection.run(`SET GLOBAL max_temp_directory_size = '${spillBytesMax}'`)
+  connection.closeSync()
+}
+
+class DuckDbSession implements Session {
+  readonly #connection: DuckDBConnection
+  readonly #signal: AbortSignal | undefined
+  /** The tail of the queue of transactions. */
+  #lastTransaction: Promise<unknown> = Promise.resolve()
+
+  constructor(connection: DuckDBConnection, signal: AbortSignal | undefined) {
+    this.#connection = connection
+    this.#signal = signal
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.#statement(() => this.#connection.run(sql))
+  }
+
+  async rows(sql: string, params: readonly Cell[] = []): Promise<readonly Readonly<Record<string, Cell>>[]> {
+    const reader = await this.#statement(() => this.#connection.runAndReadAll(sql, params.map(toDuckDb)))
+    return reader
+      .getRowObjectsJS()
+      .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toCell(value)])))
+  }
+
+  async append(table: string, columns: readonly EngineColumn[]): Promise<void> {
+    const appender = await this.#connection.createAppender(table)
+    const types = columns.map((column) => columnTypes[column.type])
+    const rowCount = columns[0]?.cells.length ?? 0
+    for (let first = 0; first < rowCount; first += chunkRowsMax) {
+      const next = Math.min(first + chunkRowsMax, rowCount)
+      const chunk = DuckDBDataChunk.create(types, next - first)
+      chunk.setColumns(columns.map((column) => chunkValues(column, first, next)))
+      appender.appendDataChunk(chunk)
+    }
+    appender.closeSync()
+  }
+
+  transaction<T>(work: () => Promise<T>, prepare?: () => Promise<void>): Promise<T> {
+    const result = this.#lastTransaction.then(async () => {
+      await prepare?.()
+      return await this.#transact(work)
+    })
+    this.#lastTransaction = result.catch(() => undefined)
+    return result
+  }
+
+  async #transact<T>(work: () => Promise<T>): Promise<T> {
+    await this.#connection.run('BEGIN')
+    try {
+      const result = await work()
+      await this.#connection.run('COMMIT')
+      return result
+    } catch (error) {
+      await this.#rollBack(error)
+      throw error
+    }
+  }
+
+  async #rollBack(cause: unknown): Promise<void> {
+    try {
+      await this.#connection.run('ROLLBACK')
+    } catch (error) {
+      throw new AggregateError([cause, error], 'a transaction failed and could not be rolled back', { cause: error })
+    }
+  }
+
+  #statement<T>(run: () => Promise<T>): Promise<T> {
+    return interruptible(this.#signal, () => this.interrupt(), run)
+  }
+
+  interrupt(): void {
+    this.#connection.interrupt()
+  }
+
+  close(): void {
+    this.#connection.closeSync()
+  }
+}
+
+const columnTypes = {
+  INTEGER,
+  BIGINT,
+  BOOLEAN,
+  VARCHAR,
+  BLOB,
+  HEADERS: LIST(STRUCT({ key: VARCHAR, value: BLOB })),
+} as const
+
+function chunkValues(column: EngineColumn, first: number, next: number): DuckDBValue[] {
+  switch (column.type) {
+    case 'BLOB':
+      return column.cells.slice(first, next).map((bytes) => (bytes === null ? null : new DuckDBBlobValue(bytes)))
+    case 'HEADERS':
+      return column.cells
+        .slice(first, next)
+        .map(
+          (headers) =>
+            new DuckDBListValue(
+              headers.map(({ key, value }) => new DuckDBStructValue({ key, value: new DuckDBBlobValue(value) })),
+            ),
+        )
+    default:
+      return column.cells.slice(first, next)
+  }
+}
+
+function toDuckDb(cell: Cell): DuckDBValue {
+  return cell instanceof Uint8Array ? new DuckDBBlobValue(cell) : cell
+}
+
+function toCell(value: unknown): Cell {
+  if (value === null || typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string')
+    return value
+  if (typeof value === 'bigint' || value instanceof Uint8Array) return value
+  if (value instanceof Date) return value.toISOString()
+  return JSON.stringify(value)
+}

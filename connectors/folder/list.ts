@@ -1,0 +1,55 @@
+import { type Dirent } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { StoredObject } from '../../schemas/ports/store.ts'
+import { isErrno } from '../disk/errno.ts'
+import { isKey } from '../store/keys.ts'
+
+type Walk = { readonly root: string; readonly prefix: string; readonly after: string }
+
+/** Files below `root` as objects, in key order. Reads only folders that can hold a key with the prefix, beyond `after`. */
+export async function* listFolder(walk: Walk): AsyncGenerator<StoredObject> {
+  yield* walkFolder(walk, walk.prefix.slice(0, walk.prefix.lastIndexOf('/') + 1))
+}
+
+async function* walkFolder(walk: Walk, folderKey: string): AsyncGenerator<StoredObject> {
+  for (const entry of await entriesOf(join(walk.root, folderKey))) {
+    const key = folderKey + orderName(entry)
+    if (entry.isDirectory() && mayHoldKeys(walk, key)) yield* walkFolder(walk, key)
+    if (entry.isFile() && key.startsWith(walk.prefix) && key > walk.after) {
+      const object = await objectAt(walk.root, key)
+      if (object !== null) yield object
+    }
+  }
+}
+
+/** A folder stands where its keys stand: `a-b` comes before `a/b`, although `a` comes before `a-b`. */
+function orderName(entry: Dirent): string {
+  return entry.isDirectory() ? `${entry.name}/` : entry.name
+}
+
+function mayHoldKeys({ prefix, after }: Walk, folderKey: string): boolean {
+  const canHavePrefix = folderKey.startsWith(prefix) || prefix.startsWith(folderKey)
+  return canHavePrefix && (folderKey > after || after.startsWith(folderKey))
+}
+
+async function entriesOf(folder: string): Promise<readonly Dirent[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.filter((entry) => isKey(entry.name)).toSorted((a, b) => (orderName(a) < orderName(b) ? -1 : 1))
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return []
+    throw error
+  }
+}
+
+async function objectAt(root: string, key: string): Promise<StoredObject | null> {
+  try {
+    const { size, mtime } = await stat(join(root, key))
+    return { key, bytes: size, modifiedAt: mtime }
+  } catch (error) {
+    // Deleted since the folder was read.
+    if (isErrno(error, 'ENOENT')) return null
+    throw error
+  }
+}

@@ -1,0 +1,138 @@
+import type { Line, LineEnd, SplitResult } from '../../schemas/split-lines.ts'
+import { byteOf, isSpace, ValueScan } from './json-bytes.ts'
+
+/** Where in its input an event ended: in an array, which goes on or is closed, or outside of any. */
+export const frames = ['array', 'outside'] as const
+export type Frame = (typeof frames)[number]
+
+/** `number` counts events. `endByte` is right behind the event; what separates it from the next one follows. */
+export type DocumentEnd = LineEnd & { readonly frame: Frame }
+
+export type DocumentResult = SplitResult & {
+  readonly lines: readonly (Line & DocumentEnd)[]
+  /** Why nothing of the input was taken from here on. */
+  readonly broken?: string
+}
+
+/** What may come next. */
+type Expected = 'value' | 'elementOrEnd' | 'element' | 'commaOrEnd'
+
+const byteOrderMark = [0xef, 0xbb, 0xbf]
+
+/**
+ * Splits a stream of objects, and of arrays of them, that comes in chunks cut anywhere, into events: the bytes of each from
+ * its first brace to its last, as they are. Whether an event is JSON is for the verdict; here only brackets and texts are told
+ * apart. Where something else stands between events, or the input ends within one, the rest is broken, for where the next
+ * event begins cannot be known. Holds back one event of at most `eventBytesMax` bytes.
+ */
+export class DocumentSplitter {
+  readonly #eventBytesMax: number
+  #last: DocumentEnd
+  #expected: Expected
+  #offset: number
+  /** Of the event under way. */
+  #scan: ValueScan | undefined
+  #held: Uint8Array[] = []
+  #heldBytes = 0
+  #isBroken = false
+
+  /** `after` is the event that the first chunk follows. */
+  constructor({ eventBytesMax, after }: { readonly eventBytesMax: number; readonly after: DocumentEnd }) {
+    this.#eventBytesMax = eventBytesMax
+    this.#last = after
+    this.#offset = after.endByte
+    this.#expected = after.frame === 'array' ? 'commaOrEnd' : 'value'
+  }
+
+  /** The newest event that was completed, too long ones included. */
+  get last(): DocumentEnd {
+    return this.#last
+  }
+
+  push(chunk: Uint8Array): DocumentResult {
+    const result = { lines: [], tooLong: [] }
+    let at = 0
+    while (at < chunk.length && !this.#isBroken) {
+      if (this.#scan === undefined) {
+        const fault = this.#between(chunk[at] ?? 0, this.#offset + at)
+        if (fault !== undefined) return { ...result, broken: this.#break(fault) }
+        if (this.#scan === undefined) at += 1
+      } else {
+        const end = this.#scan.end(chunk, at)
+        this.#hold(chunk.subarray(at, end === -1 ? chunk.length : end))
+        at = end === -1 ? chunk.length : end
+        if (end !== -1) this.#complete(this.#offset + end, result)
+      }
+    }
+    this.#offset += chunk.length
+    return result
+  }
+
+  end(): DocumentResult {
+    const nothing = { lines: [], tooLong: [] }
+    if (this.#isBroken || (this.#scan === undefined && this.#expected === 'value')) return nothing
+    const what = this.#scan === undefined ? 'its array is not closed' : 'it is cut off'
+    return { ...nothing, broken: this.#break(what) }
+  }
+
+  /** A byte between events: begins one, or what is wrong with it. */
+  #between(byte: number, offset: number): string | undefined {
+    if (isSpace(byte) || (offset < byteOrderMark.length && byte === byteOrderMark[offset])) return undefined
+    const expected = this.#expected
+    if (expected === 'commaOrEnd' || expected === 'elementOrEnd') {
+      if (byte === byteOf.closeBracket) {
+        this.#expected = 'value'
+        return undefined
+      }
+      if (expected === 'commaOrEnd') {
+        this.#expected = 'element'
+        return byte === byteOf.comma ? undefined : 'there is no comma'
+      }
+    }
+    if (expected === 'value' && byte === byteOf.openBracket) {
+      this.#expected = 'elementOrEnd'
+      return undefined
+    }
+    // An element of an array may be anything, so that what is no event is judged as one; but it must be something.
+    const isNothing = byte === byteOf.comma || byte === byteOf.closeBracket || byte === byteOf.closeBrace
+    if (isNothing || (expected === 'value' && byte !== byteOf.openBrace)) return 'there is no object'
+    this.#scan = new ValueScan()
+    return undefined
+  }
+
+  #complete(endByte: number, into: { lines: (Line & DocumentEnd)[]; tooLong: number[] }): void {
+    const [bytes, held] = [this.#heldBytes, this.#held]
+    const frame = this.#expected === 'value' ? 'outside' : 'array'
+    this.#last = { number: this.#last.number + 1, endByte, frame }
+    this.#expected = frame === 'array' ? 'commaOrEnd' : 'value'
+    this.#scan = undefined
+    this.#held = []
+    this.#heldBytes = 0
+    if (bytes > this.#eventBytesMax) into.tooLong.push(this.#last.number)
+    else into.lines.push({ ...this.#last, bytes: withoutSpace(joined(held)) })
+  }
+
+  #hold(part: Uint8Array): void {
+    this.#heldBytes += part.length
+    if (this.#heldBytes > this.#eventBytesMax) this.#held = []
+    else this.#held.push(part)
+  }
+
+  #break(what: string): string {
+    this.#isBroken = true
+    this.#held = []
+    return `${what}, after event ${this.#last.number}, which ends at byte ${this.#last.endByte}: the rest is not taken`
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts)
+}
+
+/** What has no bracket of its own ends where a comma or bracket follows. */
+function withoutSpace(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length
+  while (isSpace(bytes[end - 1])) end -= 1
+  return bytes.subarray(0, end)
+}

@@ -1,0 +1,69 @@
+import { hasCode } from '../../schemas/errors.ts'
+import type { EventLog } from '../../schemas/ports/log.ts'
+import { backoffMs } from '../waiting/backoff.ts'
+import type { TakenLines } from './line-buffer.ts'
+import type { LineSource } from '../sources/line-source.ts'
+import { type Clock, systemClock } from '../waiting/pace.ts'
+
+type Appender = {
+  /** Where the last ingest of the source stopped. */
+  resume(): Promise<string | null>
+  /** Resolves once the lines are in the log, once; an unreachable log is waited for until the signal aborts. */
+  append(lines: TakenLines): Promise<void>
+}
+
+export type AppendTarget = {
+  readonly log: EventLog
+  readonly topic: string
+  readonly source: LineSource
+  readonly signal: AbortSignal
+  readonly clock?: Clock
+  /** Says what is waited for. */
+  readonly onRetry?: (message: string) => void
+}
+
+export function createAppender({
+  log,
+  topic,
+  source,
+  signal,
+  clock = systemClock,
+  onRetry = () => {},
+}: AppendTarget): Appender {
+  let committed: string | null = null
+
+  const untilReachable = async <T>(act: () => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await act()
+      } catch (error) {
+        if (!hasCode(error, 'LOG_UNREACHABLE') || signal.aborted) throw error
+        onRetry(error.message)
+        await clock.sleep(backoffMs(attempt), signal)
+      }
+    }
+  }
+
+  const resume = async () => {
+    committed = await untilReachable(() => log.sourcePosition(topic, source.name))
+    return committed
+  }
+
+  const append = async ({ records, position }: TakenLines) => {
+    if (position === null) {
+      if (records.length > 0) await untilReachable(() => log.append(topic, records))
+      return
+    }
+    if (records.length === 0 && position === committed) return
+    let isUnknown = false
+    await untilReachable(async () => {
+      // After a failure the records may be in the log all the same; their position says so.
+      if (isUnknown && (await log.sourcePosition(topic, source.name)) === position) return
+      isUnknown = true
+      await log.append(topic, records, { source: source.name, position, previous: committed })
+    })
+    committed = position
+  }
+
+  return { resume, append }
+}

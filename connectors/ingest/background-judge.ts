@@ -1,0 +1,78 @@
+import type { NewRecord } from '../../schemas/ports/log.ts'
+
+/** How many of these lines break their dataset's contract. */
+export type Judge = (lines: readonly Uint8Array[]) => Promise<number>
+
+export type Judged = { readonly accepted: number; readonly rejected: number }
+
+export type BackgroundJudgeOptions = {
+  readonly judge?: Judge
+  /** What comes after so many is not judged. */
+  readonly judgedMax?: number
+  readonly onRetry?: (message: string) => void
+}
+
+const waitingBytesMax = 2 * 1024 * 1024
+
+/** Counts what is rejected, behind whoever appends. It can fail without harm: the counts are unknown then. */
+export class BackgroundJudge {
+  #judge: Judge | undefined
+  readonly #onRetry: (message: string) => void
+  #left: number
+  #waiting: Uint8Array[] = []
+  #waitingBytes = 0
+  #running: Promise<void> | undefined
+  readonly #counts = { accepted: 0, rejected: 0 }
+
+  constructor({ judge, judgedMax = Infinity, onRetry = () => {} }: BackgroundJudgeOptions) {
+    this.#judge = judge
+    this.#left = judgedMax
+    this.#onRetry = onRetry
+  }
+
+  /** So far; undefined where nobody judges. */
+  get judged(): Judged | undefined {
+    return this.#judge === undefined ? undefined : { ...this.#counts }
+  }
+
+  /** Resolves at once, unless too much waits. */
+  async add(records: readonly NewRecord[]): Promise<void> {
+    if (this.#judge === undefined) return
+    const taken = records.slice(0, this.#left)
+    this.#left -= taken.length
+    for (const { value } of taken) {
+      this.#waiting.push(value)
+      this.#waitingBytes += value.length
+    }
+    this.#running ??= this.#judgeAll()
+    if (this.#waitingBytes > waitingBytesMax) await this.#running
+  }
+
+  /** Resolves once all is judged. */
+  async end(): Promise<void> {
+    await this.#running
+  }
+
+  async #judgeAll(): Promise<void> {
+    // Where nothing waits it would else be over before its caller holds its promise, and be held for ever.
+    await Promise.resolve()
+    try {
+      while (this.#judge !== undefined && this.#waiting.length > 0) {
+        const lines = this.#waiting
+        this.#waiting = []
+        this.#waitingBytes = 0
+        const rejected = await this.#judge(lines)
+        this.#counts.rejected += rejected
+        this.#counts.accepted += lines.length - rejected
+      }
+    } catch (error) {
+      this.#judge = undefined
+      this.#waiting = []
+      this.#onRetry(
+        `rejected events are not counted any more: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    } finally {
+      this.#running = undefined
+    }
+  }
+}

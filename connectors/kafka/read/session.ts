@@ -1,0 +1,129 @@
+import { setTimeout } from 'node:timers/promises'
+import { AppError } from '../../../schemas/errors.ts'
+import type { LogSlice } from '../../../schemas/ports/log.ts'
+import { type Positions, positionOf } from '../../../schemas/formats/tidemark.ts'
+import { Handover } from './rendezvous.ts'
+import { readSlices } from './batches.ts'
+import { DoubtfulAnswer, gapsOf } from './whole-batches.ts'
+import type { Gaps } from './whole-batches.ts'
+import { fetchCall, kafkaError, type FetchedPartition, type TopicMetadata } from '../calls.ts'
+import type { KafkaClient } from '../client.ts'
+import { throwCode } from '../errors.ts'
+import { partitionsByLeader, readBounds, readMetadata, type TopicOf } from './offsets.ts'
+
+const fetchWaitMsMax = 300
+const fetchBytesMax = 8 * 1024 * 1024
+const partitionBytesMax = 4 * 1024 * 1024
+/** How long partitions that were added may go unseen. */
+const metadataAgeMsMax = 5000
+
+type Session = { readonly client: KafkaClient; readonly of: TopicOf; readonly handover: Handover<LogSlice> }
+
+/**
+ * Follows with one client until the topic has other partitions or leaders, then ends: another session goes on. A loop per
+ * leader fetches while what it fetched before is being delivered. What any loop meets is thrown.
+ */
+export async function* followSession(
+  client: KafkaClient,
+  of: TopicOf,
+  {
+    positions,
+    metadata,
+    signal,
+  }: { readonly positions: Positions; readonly metadata: TopicMetadata; readonly signal: AbortSignal },
+): AsyncGenerator<LogSlice> {
+  await client.learnBrokers(of.topic)
+  const start = await startPositions(client, of, positions)
+  const handover = new Handover<LogSlice>()
+  const session = { client, of, handover }
+  const loops = [...partitionsByLeader(metadata)].map(([leader, partitions]) =>
+    fetchLoop(session, leader, new Map(partitions.map((partition) => [partition, positionOf(start, partition)]))),
+  )
+  for (const loop of [...loops, watchMetadata(session, metadata)]) {
+    loop.catch((error: unknown) => handover.close({ error }))
+  }
+  const stop = () => handover.close()
+  signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
+  try {
+    yield* handover.items()
+  } finally {
+    signal.removeEventListener('abort', stop)
+    stop()
+  }
+}
+
+async function fetchLoop(
+  { client, of, handover }: Session,
+  leader: number,
+  positions: Map<number, bigint>,
+): Promise<void> {
+  const limits = { waitMsMax: fetchWaitMsMax, bytesMax: fetchBytesMax, partitionBytesMax }
+  const doubts = new Map<number, Doubt>()
+  while (!handover.closed.aborted) {
+    const answer = await client.call(fetchCall(of.topic, { positions, ...limits }), leader)
+    requireAsked(answer, positions)
+    for (const fetched of answer) {
+      // What was deleted since is found out by the next session, which begins with the bounds.
+      if (fetched.error === kafkaError.offsetOutOfRange) return handover.close()
+      throwCode(fetched.error, of)
+      const position = positionOf(positions, fetched.partition)
+      const doubt = doubts.get(fetched.partition)
+      doubts.delete(fetched.partition)
+      try {
+        for await (const slice of readSlices({ of, fetched, position, knownGaps: doubt?.gaps ?? new Map() })) {
+          if (!(await handover.put(slice))) return
+          // To the end of the next request: Kafka fills an answer in the order asked.
+          positions.delete(slice.partition)
+          positions.set(slice.partition, slice.nextOffset)
+        }
+      } catch (error) {
+        if (!(error instanceof DoubtfulAnswer)) throw error
+        // What it has delivered is certain; the rest is fetched again.
+        if (error.failure !== null && doubt?.position === error.position) throw error.failure
+        doubts.set(fetched.partition, { position: error.position, gaps: gapsOf(fetched, position) })
+      }
+    }
+  }
+}
+
+/** Kafka answers for each partition once. Records under another number would be taken for that partition's. */
+function requireAsked(answer: readonly FetchedPartition[], asked: Positions): void {
+  const answered = new Set(answer.map(({ partition }) => partition))
+  if (answered.size === answer.length && [...answered].every((partition) => asked.has(partition))) return
+  throw new Error(`asked for partitions ${[...asked.keys()].join(', ')}, it answered for others`)
+}
+
+/** What the last answer has left in doubt of a partition. */
+type Doubt = { readonly position: bigint; readonly gaps: Gaps }
+
+async function watchMetadata({ client, of, handover }: Session, metadata: TopicMetadata): Promise<void> {
+  while (!handover.closed.aborted) {
+    await setTimeout(metadataAgeMsMax, undefined, { signal: handover.closed })
+    const newest = await readMetadata(client, of)
+    if (JSON.stringify(newest) !== JSON.stringify(metadata)) handover.close()
+  }
+}
+
+/** Where the log has deleted what is asked for, its first offset. */
+async function startPositions(client: KafkaClient, of: TopicOf, positions: Positions): Promise<Positions> {
+  const bounds = await readBounds(client, of)
+  return new Map(
+    [...bounds].map(([partition, { firstOffset, nextOffset }]) => {
+      const position = positionOf(positions, partition)
+      if (position > nextOffset) throw endsBefore(of, { partition, position, nextOffset })
+      return [partition, position > firstOffset ? position : firstOffset]
+    }),
+  )
+}
+
+function endsBefore(
+  { description, topic }: TopicOf,
+  at: { partition: number; position: bigint; nextOffset: bigint },
+): AppError {
+  return new AppError(
+    'LOG_RECREATED',
+    `${topic}/${at.partition} of ${description} ends at ${at.nextOffset}, before ${at.position}: the topic was deleted and made again, or lost its end. Restore it, or start with a new topic and an empty store.`,
+    { details: { ...at } },
+  )
+}

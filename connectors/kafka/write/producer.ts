@@ -1,0 +1,126 @@
+import type { Kafka, Producer } from 'kafkajs'
+import type { NewRecord, OffsetRange } from '../../../schemas/ports/log.ts'
+import { batchBytesMax, cutIntoParts, firstOffsets, joinRanges, type Part, toBatch } from './send.ts'
+
+type Waiting = {
+  readonly topic: string
+  readonly part: Part
+  readonly call: { hasFailed: boolean }
+  readonly resolve: (range: OffsetRange) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Repeats within kafkajs, which its idempotent producer makes harmless: about five seconds. */
+const retry = { retries: 6, initialRetryTime: 50, maxRetryTime: 2000 } as const
+
+/**
+ * Appends with an idempotent producer that waits for all replicas. One request is under way at a time; what arrives
+ * meanwhile goes with the next, so that many small appends cost no more than a few large ones.
+ */
+export class KafkaProducer {
+  readonly #kafka: Kafka
+  #producer: Promise<Producer> | undefined
+  #waiting: Waiting[] = []
+  #sending: Promise<void> | undefined
+
+  constructor(kafka: Kafka) {
+    this.#kafka = kafka
+  }
+
+  async append(
+    topic: string,
+    byPartition: ReadonlyMap<number, readonly NewRecord[]>,
+  ): Promise<Map<number, OffsetRange>> {
+    const call = { hasFailed: false }
+    const parts = cutIntoParts(byPartition)
+    const ranges = parts.map(
+      (part) =>
+        new Promise<readonly [number, OffsetRange]>((resolve, reject) => {
+          this.#waiting.push({ topic, part, call, resolve: (range) => resolve([part.partition, range]), reject })
+        }),
+    )
+    this.#sending ??= this.#sendAll()
+    try {
+      return joinRanges(await Promise.all(ranges))
+    } finally {
+      call.hasFailed = true
+    }
+  }
+
+  /** What was appended before is sent first. */
+  async close(): Promise<void> {
+    await this.#sending
+    await this.#drop()
+  }
+
+  async #sendAll(): Promise<void> {
+    await Promise.resolve()
+    while (this.#waiting.length > 0) {
+      const round = this.#takeRound()
+      await this.#send(round).catch(async (error: unknown) => {
+        for (const { call, reject } of round) {
+          call.hasFailed = true
+          reject(error)
+        }
+        this.#waiting = this.#waiting.filter(({ call }) => !call.hasFailed)
+        // Whether the last batch is in the log is not known: its numbers cannot be used again.
+        await this.#drop()
+      })
+    }
+    this.#sending = undefined
+  }
+
+  /** Of one topic, at most a batch for each partition, in order. */
+  #takeRound(): Waiting[] {
+    const topic = this.#waiting[0]?.topic
+    const bytes = new Map<number, number>()
+    const round: Waiting[] = []
+    const rest: Waiting[] = []
+    for (const waiting of this.#waiting) {
+      const { partition, bytes: partBytes } = waiting.part
+      const before = bytes.get(partition) ?? 0
+      if (waiting.topic !== topic || (before > 0 && before + partBytes > batchBytesMax)) {
+        rest.push(waiting)
+        if (waiting.topic === topic) bytes.set(partition, Infinity)
+      } else {
+        round.push(waiting)
+        bytes.set(partition, before + partBytes)
+      }
+    }
+    this.#waiting = rest
+    return round
+  }
+
+  async #send(round: readonly Waiting[]): Promise<void> {
+    const topic = round[0]?.topic ?? ''
+    this.#producer ??= connect(this.#kafka)
+    const producer = await this.#producer
+    const sent = await producer.sendBatch(
+      toBatch(
+        topic,
+        round.map(({ part }) => part),
+      ),
+    )
+    const nextOffsets = firstOffsets(topic, sent)
+    for (const { part, resolve } of round) {
+      const firstOffset = nextOffsets.get(part.partition)
+      if (firstOffset === undefined) throw new Error(`Kafka did not answer for ${topic}/${part.partition}`)
+      const nextOffset = firstOffset + BigInt(part.records.length)
+      nextOffsets.set(part.partition, nextOffset)
+      resolve({ firstOffset, nextOffset })
+    }
+  }
+
+  async #drop(): Promise<void> {
+    const dropped = this.#producer
+    this.#producer = undefined
+    const producer = await dropped?.catch(() => undefined)
+    await producer?.disconnect()
+  }
+}
+
+async function connect(kafka: Kafka): Promise<Producer> {
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, retry })
+  await producer.connect()
+  return producer
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto'
+import type { Kafka, Producer, Transaction } from 'kafkajs'
+import { AppError } from '../../../schemas/errors.ts'
+import type { NewRecord, OffsetRange, SourcePosition } from '../../../schemas/ports/log.ts'
+import { cutIntoParts, firstOffsets, joinRanges, type Part, toBatch } from './send.ts'
+import { sourceRecord, sourcesTopic } from './source-positions.ts'
+
+/** After this time Kafka aborts what a producer that died has left open; positions are waited for that long. */
+const transactionMsMax = 15_000
+const retry = { retries: 8, initialRetryTime: 20, maxRetryTime: 2000 } as const
+
+type Records = ReadonlyMap<number, readonly NewRecord[]>
+type Open = { readonly producer: Producer; transaction: Transaction | null; committed: string | null }
+
+/**
+ * Appends the records of one source to a topic, each call with its position in one transaction. The transactional id is
+ * made of both: the first append fences whoever ingested the same before, and ends what they had left open; only then
+ * the committed position is read. After a failure all of that begins anew: what is committed is asked, not remembered.
+ */
+export class KafkaSourceProducer {
+  readonly #kafka: Kafka
+  readonly #topic: string
+  readonly #readPosition: () => Promise<string | null>
+  #open: Open | undefined
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(kafka: Kafka, topic: string, readPosition: () => Promise<string | null>) {
+    this.#kafka = kafka
+    this.#topic = topic
+    this.#readPosition = readPosition
+  }
+
+  /** One at a time, in the order called. */
+  append(byPartition: Records, source: SourcePosition): Promise<Map<number, OffsetRange>> {
+    const appending = this.#last.then(() => this.#append(byPartition, source))
+    this.#last = appending.catch(() => undefined)
+    return appending
+  }
+
+  /** The committed position. After a failure, what was left open is ended first, for nobody sees behind it. */
+  position(source: string): Promise<string | null> {
+    const asking = this.#last.then(async () => {
+      if (this.#open !== undefined) return this.#readPosition()
+      this.#open = await this.#start(source)
+      return this.#open.committed
+    })
+    this.#last = asking.catch(() => undefined)
+    return asking
+  }
+
+  async close(): Promise<void> {
+    await this.#last
+    await this.#drop()
+  }
+
+  async #append(byPartition: Records, source: SourcePosition): Promise<Map<number, OffsetRange>> {
+    try {
+      this.#open ??= await this.#start(source.source)
+      const { producer, transaction, committed } = this.#open
+      if (committed !== source.previous) throw hasMoved(this.#topic, source, committed)
+      const ranges = await this.#transact(transaction ?? (await producer.transaction()), byPartition, source)
+      this.#open = { producer, transaction: null, committed: source.position }
+      return ranges
+    } catch (error) {
+      await this.#drop()
+      throw error
+    }
+  }
+
+  async #transact(
+    transaction: Transaction,
+    byPartition: Records,
+    { source, position }: SourcePosition,
+  ): Promise<Map<number, OffsetRange>> {
+    try {
+      const ranges: (readonly [number, OffsetRange])[] = []
+      for (const round of intoRounds(cutIntoParts(byPartition))) {
+        const sent = firstOffsets(this.#topic, await transaction.sendBatch(toBatch(this.#topic, round)))
+        ranges.push(...round.map((part) => [part.partition, rangeOf(part, sent)] as const))
+      }
+      // Last, so that positions of others wait for this transaction as short a time as can be.
+      await transaction.send({ topic: sourcesTopic, acks: -1, messages: [sourceRecord(this.#topic, source, position)] })
+      await transaction.commit()
+      return joinRanges(ranges)
+    } catch (error) {
+      // Where even this fails, Kafka aborts it when its time is over, or when the next producer of the source begins.
+      if (transaction.isActive()) await transaction.abort().catch(() => undefined)
+      throw error
+    }
+  }
+
+  async #start(source: string): Promise<Open> {
+    const id = createHash('sha256').update(source).digest('hex').slice(0, 32)
+    const producer = this.#kafka.producer({
+      idempotent: true,
+      transactionalId: `tidemark-${this.#topic}-${id}`,
+      transactionTimeout: transactionMsMax,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      retry,
+    })
+    try {
+      await producer.connect()
+      // Connecting fences nobody yet. What is read after this stays as it is, or the transaction fails.
+      const transaction = await producer.transaction()
+      return { producer, transaction, committed: await this.#readPosition() }
+    } catch (error) {
+      await producer.disconnect()
+      throw error
+    }
+  }
+
+  async #drop(): Promise<void> {
+    const dropped = this.#open
+    this.#open = undefined
+    await dropped?.producer.disconnect()
+  }
+}
+
+function hasMoved(topic: string, { source, previous }: SourcePosition, committed: string | null): AppError {
+  return new AppError(
+    'SOURCE_FAILED',
+    `Another ingest of ${source} into ${topic} has moved on. Let only one run at a time.`,
+    {
+      details: { committed, previous },
+    },
+  )
+}
+
+/** In each round one part of each partition. */
+function intoRounds(parts: readonly Part[]): Part[][] {
+  const rounds: Part[][] = []
+  const next = new Map<number, number>()
+  for (const part of parts) {
+    const round = next.get(part.partition) ?? 0
+    next.set(part.partition, round + 1)
+    ;(rounds[round] ??= []).push(part)
+  }
+  return rounds
+}
+
+function rangeOf({ partition, records }: Part, sent: ReadonlyMap<number, bigint>): OffsetRange {
+  const firstOffset = sent.get(partition)
+  if (firstOffset === undefined) throw new Error(`Kafka did not say where it put records of partition ${partition}`)
+  return { firstOffset, nextOffset: firstOffset + BigInt(records.length) }
+}

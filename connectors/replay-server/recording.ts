@@ -1,0 +1,47 @@
+import type { LineSource } from '../sources/line-source.ts'
+import type { Pacer } from '../waiting/pace.ts'
+
+/** A recording, held in memory, with what is asked of each line. */
+export type Recording = {
+  readonly lines: readonly Uint8Array[]
+  /** The newest event time up to and including each line; it never falls. Epoch milliseconds. */
+  readonly newest: readonly number[]
+  /** When each line is due, in milliseconds after the first; it never falls. */
+  readonly dueMs: readonly number[]
+  /** Lines left out, because they are longer than the source allows. */
+  readonly tooLongCount: number
+}
+
+export type RecordingOptions = {
+  readonly timeOf: (line: Uint8Array) => number | undefined
+  /** Counts from 0. Without one, everything is due at once. */
+  readonly pacer?: Pacer
+  readonly signal: AbortSignal
+}
+
+const [newline, carriageReturn, space] = [0x0a, 0x0d, 0x20]
+
+export async function loadRecording(
+  source: LineSource,
+  { timeOf, pacer = () => 0, signal }: RecordingOptions,
+): Promise<Recording> {
+  const recording = { lines: new Array<Uint8Array>(), newest: new Array<number>(), dueMs: new Array<number>() }
+  let [newest, tooLongCount] = [0, 0]
+  for await (const { lines, tooLong } of source.read(null, signal)) {
+    tooLongCount += tooLong.length
+    for (const { bytes: event } of lines) {
+      const bytes = onOneLine(event)
+      newest = Math.max(newest, timeOf(bytes) ?? 0)
+      recording.lines.push(bytes)
+      recording.newest.push(newest)
+      recording.dueMs.push(pacer(bytes))
+    }
+  }
+  return { ...recording, tooLongCount }
+}
+
+/** An indented event is served as a line. The new lines of JSON are white space: its texts cannot hold any. */
+function onOneLine(event: Uint8Array): Uint8Array {
+  if (!event.includes(newline)) return event
+  return event.map((byte) => (byte === newline || byte === carriageReturn ? space : byte))
+}

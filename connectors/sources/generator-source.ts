@@ -1,0 +1,45 @@
+import type { GeneratedEvent } from '../../schemas/declare/dataset.ts'
+import type { Line } from '../../schemas/split-lines.ts'
+import type { LineBatch, LineSource } from './line-source.ts'
+import { systemClock } from '../waiting/pace.ts'
+import type { Clock } from '../waiting/pace.ts'
+
+/** What is behind by more than this is handed on in several batches. */
+const batchLinesMax = 1000
+
+/** Of the calendar: events carry its times. */
+const wallClock: Clock = { now: () => Date.now(), sleep: (ms, signal) => systemClock.sleep(ms, signal) }
+
+/**
+ * Events that are made up, each handed on when it is due. There is no position to resume at: each read is a run of its
+ * own, from `startMs` on.
+ */
+export function openGeneratorSource(
+  name: string,
+  generate: (startMs: number) => Iterable<GeneratedEvent>,
+  clock: Clock = wallClock,
+): LineSource {
+  return {
+    name,
+    async *read(_position, signal): AsyncIterable<LineBatch> {
+      const startMs = clock.now()
+      let number = 0
+      let lines: Line[] = []
+      const batch = (): LineBatch => {
+        const taken = lines
+        lines = []
+        const last = taken.at(-1) ?? { number, endByte: 0 }
+        return { lines: taken, tooLong: [], last, origin: name, positionAfter: () => null }
+      }
+      for (const { dueMs, line } of generate(startMs)) {
+        const waitMs = startMs + dueMs - clock.now()
+        if (lines.length === batchLinesMax || (waitMs > 0 && lines.length > 0)) yield batch()
+        if (waitMs > 0) await clock.sleep(waitMs, signal)
+        if (signal.aborted) return
+        number += 1
+        lines.push({ number, endByte: 0, bytes: Buffer.from(line) })
+      }
+      if (lines.length > 0) yield batch()
+    },
+  }
+}

@@ -1,0 +1,22 @@
+import { addAbortSignal, type Readable } from 'node:stream'
+import { gunzipChunks } from '../framing/gunzip-chunks.ts'
+import type { LineBatch, LineSource, SourceOptions } from './line-source.ts'
+import { streamStart } from '../framing/ndjson-stream.ts'
+import { readEvents } from '../framing/read-events.ts'
+
+/** What is piped in, gzipped or not. It cannot be asked again: nothing to resume. */
+export function openStdinSource(stdin: Readable, { lineBytesMax }: SourceOptions): LineSource {
+  return {
+    name: 'stdin',
+    async *read(_position, signal): AsyncIterable<LineBatch> {
+      addAbortSignal(signal, stdin)
+      try {
+        const options = { eventBytesMax: lineBytesMax, after: streamStart, skipBytes: 0 }
+        for await (const batch of readEvents(gunzipChunks(stdin), options))
+          yield { ...batch, origin: 'stdin', positionAfter: () => null }
+      } catch (error) {
+        if (!signal.aborted) throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,137 @@
+import { type RawData, WebSocket } from 'ws'
+import type { SetAlarm } from '../waiting/alarm.ts'
+import { Doorbell } from '../waiting/doorbell.ts'
+import { isErrno } from '../disk/errno.ts'
+import { describeFault, refusalOfError, refusalOfStatus } from './source-faults.ts'
+
+const connectMsMax = 10_000
+const redirectsMax = 5
+const waitingMessagesMax = 1000
+const waitingBytesMax = 4 * 1024 * 1024
+/** Beyond it the connection ends: what is longer cannot be lines. */
+const messageBytesMax = 16 * 1024 * 1024
+
+export type WebSocketConnectionOptions = {
+  readonly headers: Readonly<Record<string, string>>
+  /** It is pinged twice in this time, and ended where nothing at all is heard in it. */
+  readonly idleMsMax: number
+  readonly setAlarm: SetAlarm
+}
+
+/** connecting -> open -> ended; `reason` says why. */
+export class WebSocketConnection {
+  reason = 'ended the connection'
+  /** Why waiting would not change how it ended. */
+  refusal: string | undefined
+  error: Error | undefined
+  readonly #socket: WebSocket
+  readonly #changed = new Doorbell()
+  readonly #options: WebSocketConnectionOptions
+  #cancelAlarm = () => {}
+  #waiting: Buffer[] = []
+  #waitingBytes = 0
+  #isEnded = false
+  #isAlive = true
+
+  constructor(url: string, options: WebSocketConnectionOptions) {
+    this.#options = options
+    this.#socket = new WebSocket(url, {
+      headers: options.headers,
+      handshakeTimeout: connectMsMax,
+      followRedirects: true,
+      maxRedirects: redirectsMax,
+      maxPayload: messageBytesMax,
+      // A few bytes may inflate to any number, past what is bounded here.
+      perMessageDeflate: false,
+      // Broken UTF-8 is for the dataset's contract to reject, with its bytes kept; it is no reason to lose the connection.
+      skipUTF8Validation: true,
+    })
+    this.#socket.on('message', (data) => this.#take(toBuffer(data)))
+    this.#socket.on('ping', () => (this.#isAlive = true))
+    this.#socket.on('pong', () => (this.#isAlive = true))
+    this.#socket.on('close', () => this.#end())
+    this.#socket.on('error', (error) => this.#fail(error))
+    this.#socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
+      this.reason = `answered ${statusCode}`
+      this.refusal = statusCode === 200 ? 'answers, but not as a WebSocket' : refusalOfStatus(statusCode)
+      this.terminate()
+    })
+    this.#watch()
+  }
+
+  /** All that has arrived, until the connection ends. Once the signal aborts it ends, and what has arrived is handed on. */
+  async *messages(signal: AbortSignal): AsyncGenerator<readonly Buffer[]> {
+    for (;;) {
+      if (signal.aborted) this.terminate()
+      if (this.#waiting.length > 0) {
+        const taken = this.#waiting
+        this.#waiting = []
+        this.#waitingBytes = 0
+        yield taken
+        if (this.#socket.isPaused && !this.#isFull) this.#resume()
+      } else if (this.#isEnded) return
+      else await this.#changed.wait(signal)
+    }
+  }
+
+  terminate(): void {
+    // The first reason is the true one: to end a connection that is being made is an error to the socket.
+    this.#end()
+    this.#socket.terminate()
+  }
+
+  get #isFull(): boolean {
+    return this.#waiting.length >= waitingMessagesMax || this.#waitingBytes >= waitingBytesMax
+  }
+
+  #take(message: Buffer): void {
+    this.#isAlive = true
+    this.#waiting.push(message)
+    this.#waitingBytes += message.length
+    if (this.#isFull) this.#socket.pause()
+    this.#changed.ring()
+  }
+
+  /** Nothing could be heard while nobody listened. */
+  #resume(): void {
+    this.#isAlive = true
+    this.#socket.resume()
+  }
+
+  #watch(): void {
+    this.#cancelAlarm = this.#options.setAlarm(this.#options.idleMsMax / 2, () => {
+      this.#checkAlive()
+      if (!this.#isEnded) this.#watch()
+    })
+  }
+
+  #checkAlive(): void {
+    if (this.#socket.readyState !== WebSocket.OPEN || this.#socket.isPaused) return
+    if (!this.#isAlive) {
+      this.reason = 'has fallen silent'
+      return this.terminate()
+    }
+    this.#isAlive = false
+    this.#socket.ping()
+  }
+
+  #fail(error: Error): void {
+    if (this.#isEnded) return
+    this.error = error
+    this.refusal = refusalOfError(error)
+    this.reason = isErrno(error, 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
+      ? `sent a message longer than ${messageBytesMax} bytes`
+      : `failed: ${describeFault(error)}`
+  }
+
+  #end(): void {
+    this.#cancelAlarm()
+    this.#isEnded = true
+    this.#changed.ring()
+  }
+}
+
+function toBuffer(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data)
+  return Buffer.isBuffer(data) ? data : Buffer.from(data)
+}

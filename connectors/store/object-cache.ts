@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto'
+import { link, open, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isErrno } from '../disk/errno.ts'
+import { makeFolder } from '../disk/make-folder.ts'
+
+export type ObjectCacheOptions = {
+  readonly folder: string
+  /** Beyond it the copies that were used the longest ago are removed. */
+  readonly bytesMax: number
+}
+
+/**
+ * Copies of objects, shared by the processes of a machine. Objects never change, so a copy is as good as the object. It is
+ * lent by a hard link: what one process removes stays readable to another that has it.
+ */
+export class ObjectCache {
+  readonly #options: ObjectCacheOptions
+
+  constructor(options: ObjectCacheOptions) {
+    this.#options = options
+  }
+
+  /** Puts the copy at `path`; false where there is none. */
+  async lend(url: string, path: string): Promise<boolean> {
+    const copy = this.#copyOf(url)
+    try {
+      await link(copy, path)
+      const now = new Date()
+      await utimes(copy, now, now)
+      return true
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return false
+      throw error
+    }
+  }
+
+  /** Forgets a copy that is not what the object is. What was lent of it stays where it is. */
+  async drop(url: string): Promise<void> {
+    await rm(this.#copyOf(url), { force: true })
+  }
+
+  /** Keeps what is at `path`, whole and on disk, as the copy. */
+  async keep(url: string, path: string): Promise<void> {
+    await makeFolder(this.#options.folder)
+    const file = await open(path, 'r+')
+    await file.datasync()
+    await file.close()
+    try {
+      await link(path, this.#copyOf(url))
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw error
+    }
+  }
+
+  /** Removes copies until the cache is as small as it is to be. */
+  async trim(): Promise<void> {
+    const { folder, bytesMax } = this.#options
+    await makeFolder(folder)
+    const copies = await Promise.all((await readdir(folder)).map((name) => describeCopy(join(folder, name))))
+    let bytes = 0
+    for (const copy of copies.flat().toSorted((a, b) => b.usedAt - a.usedAt)) {
+      bytes += copy.bytes
+      if (bytes > bytesMax) await rm(copy.path, { force: true })
+    }
+  }
+
+  #copyOf(url: string): string {
+    return join(this.#options.folder, createHash('sha256').update(url).digest('hex'))
+  }
+}
+
+/** None where another process has removed it meanwhile. */
+async function describeCopy(path: string): Promise<readonly { path: string; bytes: number; usedAt: number }[]> {
+  try {
+    const { size, mtimeMs } = await stat(path)
+    return [{ path, bytes: size, usedAt: mtimeMs }]
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  }
+}
