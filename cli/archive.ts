@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { EventLog } from '../schemas/ports/log.ts'
 import type { Positions } from '../schemas/formats/tidemark.ts'
-import type { ArchivedChain } from '../serving/observed.ts'
+import type { ArchivedChain } from '../serving/replica/observed.ts'
 import { openArchiveRole } from './batch-role.ts'
 import { EndangeredLog, withEndangered } from './endangered.ts'
 import type { Parts } from './parts.ts'

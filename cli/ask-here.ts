@@ -1,4 +1,4 @@
-import type { Answer, ReadRequest } from '../serving/reader.ts'
+import type { Answer, ReadRequest } from '../serving/replica/reader.ts'
 import { tell } from './output.ts'
 import type { Parts } from './parts.ts'
 import { Progress } from './progress.ts'

@@ -2,8 +2,8 @@ import type { Logger } from 'pino'
 import type { OffsetRange } from '../schemas/ports/log.ts'
 import type { Positions } from '../schemas/formats/tidemark.ts'
 import { positionOf } from '../schemas/formats/tidemark.ts'
-import { endangeredText } from '../serving/notes.ts'
-import type { ArchivedChain, ArchivedPartition } from '../serving/observed.ts'
+import { endangeredText } from '../serving/answers/notes.ts'
+import type { ArchivedChain, ArchivedPartition } from '../serving/replica/observed.ts'
 
 export type Retained = {
   /** What the log holds. */

@@ -1,7 +1,7 @@
 import { hasCode } from '../schemas/errors.ts'
 import type { Session } from '../schemas/ports/engine.ts'
 import type { OffsetRange } from '../schemas/ports/log.ts'
-import type { ArchivedPartition, Observed } from '../serving/observed.ts'
+import type { ArchivedPartition, Observed } from '../serving/replica/observed.ts'
 import { ChainWatch } from './chain-watch.ts'
 import { EndangeredLog, withEndangered } from './endangered.ts'
 import type { Parts, Plumbing } from './parts.ts'

@@ -1,6 +1,6 @@
 import { every } from '../serving/feeds/every.ts'
 import { FeedHub } from '../serving/feeds/feed-hub.ts'
-import type { TogetherReader } from '../serving/reader.ts'
+import type { TogetherReader } from '../serving/replica/reader.ts'
 import type { Parts } from './parts.ts'
 
 const answersBytesMax = 8 * 1024 * 1024

@@ -4,7 +4,7 @@ import type { Generator } from '../schemas/declare/dataset.ts'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { LoadedDatasets } from '../schemas/declare/load-datasets.ts'
-import { parameterCells } from '../serving/parameters.ts'
+import { parameterCells } from '../serving/requests/parameters.ts'
 import { requireRunning } from './find-dataset.ts'
 
 export type GeneratorAddress = {

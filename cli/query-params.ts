@@ -1,6 +1,6 @@
 import type { Cell } from '../schemas/ports/engine.ts'
 import { AppError } from '../schemas/errors.ts'
-import { exactNumber } from '../serving/exact-json.ts'
+import { exactNumber } from '../serving/requests/exact-json.ts'
 
 /** Splits `name=value` flags. Throws USAGE with every fault at once. */
 export function splitParams(flags: readonly string[]): ReadonlyMap<string, string> {

@@ -1,10 +1,10 @@
 import type { DuckDbEngine } from '../connectors/engine/duckdb-engine.ts'
 import { AppError } from '../schemas/errors.ts'
-import { formatNames } from '../serving/answer-formats.ts'
-import { csvAnswer } from '../serving/csv-answer.ts'
-import { jsonAnswer, ndjsonAnswer } from '../serving/json-answer.ts'
-import { parquetAnswer } from '../serving/parquet-answer.ts'
-import type { Answer, JsonValue } from '../serving/reader.ts'
+import { formatNames } from '../serving/answers/answer-formats.ts'
+import { csvAnswer } from '../serving/answers/csv-answer.ts'
+import { jsonAnswer, ndjsonAnswer } from '../serving/answers/json-answer.ts'
+import { parquetAnswer } from '../serving/answers/parquet-answer.ts'
+import type { Answer, JsonValue } from '../serving/replica/reader.ts'
 import { boxTable } from './box-table.ts'
 
 export const outputFormats = ['box', ...formatNames] as const

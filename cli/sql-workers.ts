@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { systemAlarm } from '../connectors/waiting/alarm.ts'
-import { SqlWorkers } from '../serving/sql-workers.ts'
+import { SqlWorkers } from '../serving/sql/workers.ts'
 import { Environment } from './config.ts'
 import { LossWatch } from './loss-watch.ts'
 import type { Parts } from './parts.ts'

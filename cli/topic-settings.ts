@@ -1,5 +1,5 @@
 import type { EventLog, TopicSettings } from '../schemas/ports/log.ts'
-import type { VerdictTime } from '../serving/event-verdict.ts'
+import type { VerdictTime } from '../serving/events/event-verdict.ts'
 import { bytesText, durationText } from './text-columns.ts'
 
 /** What is appended now is judged as it will be read: where nobody may know who stamps it, as topics that we make do. */

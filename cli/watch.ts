@@ -1,4 +1,4 @@
-import type { Seen } from '../serving/observed.ts'
+import type { Seen } from '../serving/replica/observed.ts'
 
 export type WatchOptions<T> = {
   readonly look: () => Promise<T>

@@ -1,9 +1,9 @@
-import { loadDatasets, problemText } from './api.ts'
-import { element } from './element.ts'
-import { pause, retryAfterMs } from './retry.ts'
-import { Shell } from './shell.ts'
-import { applyTheme } from './theme.ts'
-import type { DatasetInfo } from './page.ts'
+import { loadDatasets, problemText } from './page/api.ts'
+import { element } from './page/element.ts'
+import { pause, retryAfterMs } from './page/retry.ts'
+import { Shell } from './shell/shell.ts'
+import { applyTheme } from './shell/theme.ts'
+import type { DatasetInfo } from './page/page.ts'
 
 /** Tries until somebody answers, and says so meanwhile. */
 async function untilDatasets(main: HTMLElement): Promise<readonly DatasetInfo[]> {

@@ -1,4 +1,4 @@
-import type { DatasetStatus, TogetherAnswer } from '../reader.ts'
+import type { DatasetStatus, TogetherAnswer } from '../replica/reader.ts'
 import { feedProblem, feedState, standingOf } from './feed-news.ts'
 import type { FeedNews } from './feed-news.ts'
 import type { FeedRequest } from './feed-request.ts'

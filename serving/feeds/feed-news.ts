@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { rowTexts } from '../json-answer.ts'
-import { problemOf } from '../problem.ts'
-import type { Problem } from '../problem.ts'
-import type { DatasetAsOf, StatementAnswer, TogetherAnswer } from '../reader.ts'
+import { rowTexts } from '../answers/json-answer.ts'
+import { problemOf } from '../http/problem.ts'
+import type { Problem } from '../http/problem.ts'
+import type { DatasetAsOf, StatementAnswer, TogetherAnswer } from '../replica/reader.ts'
 import type { FeedRequest } from './feed-request.ts'
 
 /** What a feed says now. `tag` is the same for news that need not be told again; `ofMs` is when they were computed. */

@@ -3,11 +3,11 @@ import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Cell } from '../../schemas/ports/engine.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { parametersTaken } from '../../schemas/declare/feed-parameters.ts'
-import { durationMs } from '../duration.ts'
-import { findFeed, findQuery } from '../find-named.ts'
-import { jsonText } from '../json-text.ts'
-import { parameterCells } from '../parameters.ts'
-import type { View } from '../reader.ts'
+import { durationMs } from '../requests/duration.ts'
+import { findFeed, findQuery } from '../requests/find-named.ts'
+import { jsonText } from '../answers/json-text.ts'
+import { parameterCells } from '../requests/parameters.ts'
+import type { View } from '../replica/reader.ts'
 
 export type FeedStatement = {
   readonly answer: string

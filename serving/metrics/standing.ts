@@ -1,9 +1,9 @@
 import type { OffsetRange } from '../../schemas/ports/log.ts'
 import { offsetCount } from '../../schemas/formats/offset-ranges.ts'
-import { lostOf } from '../notes.ts'
-import type { Observed } from '../observed.ts'
-import type { DatasetStatus } from '../reader.ts'
-import type { ServerDeps } from '../server-deps.ts'
+import { lostOf } from '../answers/notes.ts'
+import type { Observed } from '../replica/observed.ts'
+import type { DatasetStatus } from '../replica/reader.ts'
+import type { ServerDeps } from '../http/server-deps.ts'
 import type { Reading } from './service-metrics.ts'
 
 type StandingDeps = Pick<ServerDeps, 'reader' | 'leftOut' | 'waiting' | 'observed' | 'metrics' | 'version' | 'now'>

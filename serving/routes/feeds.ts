@@ -3,11 +3,11 @@ import { EventStreams, streamHeaders } from '../feeds/event-stream.ts'
 import { eventFrame } from '../feeds/feed-news.ts'
 import type { FeedNews } from '../feeds/feed-news.ts'
 import { feedParameters, feedRequest, parseInterval } from '../feeds/feed-request.ts'
-import { findDataset, findFeed } from '../find-named.ts'
-import { problemJson } from '../problem.ts'
-import { queryValues } from '../query-string.ts'
-import { parseView } from '../read-options.ts'
-import type { ServerDeps } from '../server-deps.ts'
+import { findDataset, findFeed } from '../requests/find-named.ts'
+import { problemJson } from '../http/problem.ts'
+import { queryValues } from '../http/query-string.ts'
+import { parseView } from '../requests/read-options.ts'
+import type { ServerDeps } from '../http/server-deps.ts'
 
 /**
  * The feeds that datasets declare, as server-sent events. Where keys are asked for, a browser follows them with `fetch`:

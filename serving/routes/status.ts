@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../../schemas/errors.ts'
-import { notesOf } from '../notes.ts'
-import { memoryJson } from '../observed.ts'
-import { queryValues } from '../query-string.ts'
-import type { ServerDeps } from '../server-deps.ts'
-import { datasetsAnswer, failingJson, readinessOf, statusAnswer, waitingFor } from '../status-answer.ts'
+import { notesOf } from '../answers/notes.ts'
+import { memoryJson } from '../replica/observed.ts'
+import { queryValues } from '../http/query-string.ts'
+import type { ServerDeps } from '../http/server-deps.ts'
+import { datasetsAnswer, failingJson, readinessOf, statusAnswer, waitingFor } from '../answers/status-answer.ts'
 
 /**
  * How the service does. `/livez` says that the process answers, `/readyz` that it answers

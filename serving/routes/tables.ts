@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify'
-import { chooseFormat } from '../answer-formats.ts'
-import type { AnswerReads } from '../answer-reads.ts'
-import { askerOf } from '../asker.ts'
-import { findDataset, findTable } from '../find-named.ts'
-import { integerValue, queryValues } from '../query-string.ts'
-import { readOptions, readParameters } from '../read-options.ts'
-import { sendAnswer } from '../send-answer.ts'
-import type { ServerDeps } from '../server-deps.ts'
-import { nextCursor, pageSql } from '../table-page.ts'
+import { chooseFormat } from '../answers/answer-formats.ts'
+import type { AnswerReads } from '../requests/answer-reads.ts'
+import { askerOf } from '../http/asker.ts'
+import { findDataset, findTable } from '../requests/find-named.ts'
+import { integerValue, queryValues } from '../http/query-string.ts'
+import { readOptions, readParameters } from '../requests/read-options.ts'
+import { sendAnswer } from '../answers/send-answer.ts'
+import type { ServerDeps } from '../http/server-deps.ts'
+import { nextCursor, pageSql } from '../requests/table-page.ts'
 
 export const pageRowsDefault = 100
 

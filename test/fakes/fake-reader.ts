@@ -9,7 +9,7 @@ import type {
   Progress,
   TogetherReader,
   TogetherRequest,
-} from '../../serving/reader.ts'
+} from '../../serving/replica/reader.ts'
 
 /** Answers what it was told to, remembers what it was asked, and fails, holds back or waits on demand. */
 export class FakeReader implements TogetherReader, Progress {

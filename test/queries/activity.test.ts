@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { views } from '../../serving/reader.ts'
+import { views } from '../../serving/replica/reader.ts'
 import { busiestEvents, mostActiveMembers, mostPopularGroups, newestAnswers } from '../oracle/activity-answers.ts'
 import { placedAnswers } from '../oracle/placed-answers.ts'
 import { rejectedReasons, streamQuality } from '../oracle/quality-answers.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { views } from '../../serving/reader.ts'
+import { views } from '../../serving/replica/reader.ts'
 import { activeCities, eventResponses, locations } from '../oracle/city-answers.ts'
 import { eventsOnTopic, lookup } from '../oracle/topic-answers.ts'
 import { trendingCities, trendingTopics } from '../oracle/trends.ts'

@@ -4,10 +4,10 @@ import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { literal } from '../../schemas/sql/sql-text.ts'
-import { findQuery } from '../../serving/find-named.ts'
-import { parameterCells } from '../../serving/parameters.ts'
-import type { JsonValue } from '../../serving/reader.ts'
-import { runStatement } from '../../serving/run-statement.ts'
+import { findQuery } from '../../serving/requests/find-named.ts'
+import { parameterCells } from '../../serving/requests/parameters.ts'
+import type { JsonValue } from '../../serving/replica/reader.ts'
+import { runStatement } from '../../serving/replica/run-statement.ts'
 
 /** Named queries over tables that a test fills by hand. */
 export class HandMade {

@@ -4,7 +4,7 @@ import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import type { Column } from '../../schemas/declare/dataset.ts'
 import { defineDataset } from '../../schemas/declare/define-dataset.ts'
 import { reservedWords } from '../../schemas/declare/reserved-words.ts'
-import { pageSql } from '../../serving/table-page.ts'
+import { pageSql } from '../../serving/requests/table-page.ts'
 import { RunningSystem } from '../exactness/running-system.ts'
 
 /** Words of SQL, and names that the derived SQL has for itself. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Reading } from '../../schemas/sensor/contract.ts'
 import { sensor } from '../../schemas/sensor/dataset.ts'
-import { parameterCells } from '../../serving/parameters.ts'
+import { parameterCells } from '../../serving/requests/parameters.ts'
 
 const startMs = Date.UTC(2026, 0, 1)
 

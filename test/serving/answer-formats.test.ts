@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Answer } from '../../serving/reader.ts'
+import type { Answer } from '../../serving/replica/reader.ts'
 import { asOf, rsvpAsOf } from '../fakes/fake-reader.ts'
 import { openEngine, setUp } from './set-up.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadApiKeys } from '../../serving/api-keys.ts'
+import { loadApiKeys } from '../../serving/http/api-keys.ts'
 import { setUp } from './set-up.ts'
 
 const [first, second] = ['0123456789abcdef', 'fedcba9876543210']

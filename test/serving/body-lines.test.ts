@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../schemas/errors.ts'
 import { countLines, splitLines } from '../../schemas/split-lines.ts'
-import { jsonElements } from '../../serving/json-elements.ts'
+import { jsonElements } from '../../serving/events/json-elements.ts'
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1')
 

@@ -2,9 +2,9 @@ import { request } from 'node:http'
 import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { Deferred } from '../../schemas/async/deferred.ts'
-import { BodyRoom } from '../../serving/body-room.ts'
-import type { Verdict } from '../../serving/reader.ts'
-import { plainBody } from '../../serving/unpack-body.ts'
+import { BodyRoom } from '../../serving/events/body-room.ts'
+import type { Verdict } from '../../serving/replica/reader.ts'
+import { plainBody } from '../../serving/events/unpack-body.ts'
 import { limits, setUp } from './set-up.ts'
 
 /** Judges nothing until it is told to. */

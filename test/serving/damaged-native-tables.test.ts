@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
-import { fromEngineError } from '../../serving/engine-error.ts'
+import { fromEngineError } from '../../serving/replica/engine-error.ts'
 import { flipBitOfFile } from '../fakes/flip-bit.ts'
 
 it('a bit that a disk flips in a native table is an error that says what to do, never another answer', async () => {

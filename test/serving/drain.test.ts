@@ -4,9 +4,9 @@ import type { Socket } from 'node:net'
 import { onTestFinished, describe, expect, it } from 'vitest'
 import { Deferred } from '../../schemas/async/deferred.ts'
 import { AppError } from '../../schemas/errors.ts'
-import { shuttingDown } from '../../serving/drain.ts'
-import type { Answer, ReadRequest } from '../../serving/reader.ts'
-import type { ServerDeps } from '../../serving/server-deps.ts'
+import { shuttingDown } from '../../serving/http/drain.ts'
+import type { Answer, ReadRequest } from '../../serving/replica/reader.ts'
+import type { ServerDeps } from '../../serving/http/server-deps.ts'
 import { setUp } from './set-up.ts'
 
 /** A server that listens, and is told to stop. */

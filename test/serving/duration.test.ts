@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { durationMs } from '../../serving/duration.ts'
+import { durationMs } from '../../serving/requests/duration.ts'
 
 it.each([
   ['PT15M', 900_000],

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
-import { EventVerdict } from '../../serving/event-verdict.ts'
+import { EventVerdict } from '../../serving/events/event-verdict.ts'
 import { recordedLines } from '../oracle/recording.ts'
 
 it('judges the lines of bodies that come at once together, and answers each body for itself', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { ForwardReader } from '../../serving/forward-reader.ts'
-import type { Answer, ReadRequest } from '../../serving/reader.ts'
+import { ForwardReader } from '../../serving/sql/forward-reader.ts'
+import type { Answer, ReadRequest } from '../../serving/replica/reader.ts'
 
 const request: ReadRequest = {
   sql: 'SELECT 1',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../schemas/errors.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
-import { generationOf } from '../../serving/generation.ts'
+import { generationOf } from '../../serving/replica/generation.ts'
 import { setUp } from './set-up.ts'
 
 const nowMs = 1_489_926_600_000

@@ -1,6 +1,6 @@
 import { AppError } from '../../schemas/errors.ts'
-import { checkSelect } from '../../serving/sql-guard.ts'
-import { openSqlParser } from '../../serving/sql-parser.ts'
+import { checkSelect } from '../../serving/sql/guard.ts'
+import { openSqlParser } from '../../serving/sql/parser.ts'
 
 const tables = new Map([
   ['rsvp', ['member', 'rsvp', 'rejected']],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
-import { privateBytes } from '../../serving/memory-use.ts'
+import { privateBytes } from '../../serving/sql/memory-use.ts'
 import { collectAll } from '../contracts/follow-log.ts'
 
 const mebibyte = 1024 * 1024

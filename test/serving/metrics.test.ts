@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../schemas/errors.ts'
-import { loadApiKeys } from '../../serving/api-keys.ts'
+import { loadApiKeys } from '../../serving/http/api-keys.ts'
 import { metricFamilies } from '../../serving/metrics/metric-families.ts'
 import { ServiceMetrics } from '../../serving/metrics/service-metrics.ts'
 import { rsvpStatus } from '../fakes/fake-reader.ts'

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { systemAlarm } from '../../connectors/waiting/alarm.ts'
-import type { ReadRequest } from '../../serving/reader.ts'
-import { SqlWorkers } from '../../serving/sql-workers.ts'
-import type { SqlWorkersOptions } from '../../serving/sql-workers.ts'
+import type { ReadRequest } from '../../serving/replica/reader.ts'
+import { SqlWorkers } from '../../serving/sql/workers.ts'
+import type { SqlWorkersOptions } from '../../serving/sql/workers.ts'
 
 const script = fileURLToPath(new URL('sql-worker-main.mjs', import.meta.url))
 

@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
-import { loadApiKeys } from '../../serving/api-keys.ts'
+import { loadApiKeys } from '../../serving/http/api-keys.ts'
 import { setUp } from './set-up.ts'
 
 async function errorsOf(document: Record<string, unknown>): Promise<unknown> {

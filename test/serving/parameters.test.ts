@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Parameter } from '../../schemas/declare/dataset.ts'
-import { requireOwnParameters } from '../../serving/own-parameters.ts'
-import { parameterCells } from '../../serving/parameters.ts'
+import { requireOwnParameters } from '../../serving/requests/own-parameters.ts'
+import { parameterCells } from '../../serving/requests/parameters.ts'
 
 const cell = (parameter: Omit<Parameter, 'description'>, text?: string) =>
   parameterCells(

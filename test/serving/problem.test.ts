@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../schemas/errors.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
-import { problemOf } from '../../serving/problem.ts'
+import { problemOf } from '../../serving/http/problem.ts'
 import { setUp } from './set-up.ts'
 
 const url = '/v1/rsvp/queries/yes-by-city'

@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { Deferred } from '../../schemas/async/deferred.ts'
-import { QueryGate } from '../../serving/query-gate.ts'
+import { QueryGate } from '../../serving/requests/query-gate.ts'
 import { setUp } from './set-up.ts'
 
 const forever = { caller: 'someone', gone: new AbortController().signal }

@@ -6,8 +6,8 @@ import { AppError } from '../../schemas/errors.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { encodeState, schemasOf, stateTable } from '../../schemas/ports/speed-view.ts'
 import type { ReplicaState } from '../../schemas/ports/speed-view.ts'
-import type { StatementAnswer, TogetherRequest } from '../../serving/reader.ts'
-import { ReplicaReader } from '../../serving/replica-reader.ts'
+import type { StatementAnswer, TogetherRequest } from '../../serving/replica/reader.ts'
+import { ReplicaReader } from '../../serving/replica/replica-reader.ts'
 
 const { merged, speedRows } = schemasOf('rsvp')
 const count = { sql: 'SELECT n FROM events', params: {} }

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import { loadApiKeys } from '../../serving/api-keys.ts'
-import type { ServerDeps } from '../../serving/server-deps.ts'
+import { loadApiKeys } from '../../serving/http/api-keys.ts'
+import type { ServerDeps } from '../../serving/http/server-deps.ts'
 import { setUp } from './set-up.ts'
 
 const paths = ['/', '/docs', '/livez', '/readyz', '/metrics', '/v1/status', '/v1/rsvp/tables/member', '/nope']

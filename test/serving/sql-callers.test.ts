@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../schemas/errors.ts'
-import { loadApiKeys } from '../../serving/api-keys.ts'
-import { StatementKilled } from '../../serving/reader.ts'
+import { loadApiKeys } from '../../serving/http/api-keys.ts'
+import { StatementKilled } from '../../serving/replica/reader.ts'
 import { limits, setUp } from './set-up.ts'
 
 describe('ad-hoc SQL of many callers', () => {

@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { allowedFunctions, allowedTableFunctions } from '../../serving/sql-functions.ts'
+import { allowedFunctions, allowedTableFunctions } from '../../serving/sql/functions.ts'
 import { openJudge } from './judge-sql.ts'
 import type { Judge } from './judge-sql.ts'
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { array, assert, asyncProperty, constantFrom, nat, tuple } from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { lockStatements } from '../../serving/lock-engine.ts'
+import { lockStatements } from '../../serving/sql/lock-engine.ts'
 import { makeWorkerFolder, openSqlWorkers, outcome } from './open-sql-workers.ts'
 import type { TestWorkers } from './open-sql-workers.ts'
 

@@ -2,8 +2,8 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasCode } from '../../schemas/errors.ts'
-import { runStatement } from '../../serving/run-statement.ts'
-import type { Statement } from '../../serving/run-statement.ts'
+import { runStatement } from '../../serving/replica/run-statement.ts'
+import type { Statement } from '../../serving/replica/run-statement.ts'
 
 let instance: DuckDBInstance
 let connection: DuckDBConnection

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkStatementText } from '../../serving/statement-text.ts'
+import { checkStatementText } from '../../serving/sql/statement-text.ts'
 
 const many = (count: number, make: (n: number) => string | number) =>
   Array.from({ length: count }, (_, n) => make(n)).join()

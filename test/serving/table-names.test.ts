@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openSqlParser } from '../../serving/sql-parser.ts'
-import type { SqlParser } from '../../serving/sql-parser.ts'
-import { requireUnambiguous } from '../../serving/table-names.ts'
+import { openSqlParser } from '../../serving/sql/parser.ts'
+import type { SqlParser } from '../../serving/sql/parser.ts'
+import { requireUnambiguous } from '../../serving/sql/table-names.ts'
 
 const tables = new Map([
   ['rsvp', ['member', 'rejected']],

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Cell, Session } from '../../schemas/ports/engine.ts'
-import type { Answer, JsonValue, ReadRequest } from '../../serving/reader.ts'
+import type { Answer, JsonValue, ReadRequest } from '../../serving/replica/reader.ts'
 import { asOf } from '../fakes/fake-reader.ts'
 import { openEngine, setUp } from './set-up.ts'
 

@@ -1,7 +1,7 @@
 import type { Count } from '../../../schemas/declare/dataset.ts'
-import { hrefOf, readAddress } from '../address.ts'
-import { element } from '../element.ts'
-import type { App } from '../page.ts'
+import { hrefOf, readAddress } from '../page/address.ts'
+import { element } from '../page/element.ts'
+import type { App } from '../page/page.ts'
 
 const parameter = 'count'
 

@@ -1,5 +1,5 @@
 import type { LayerCount } from './layer-count.ts'
-import { formatNumber } from '../numbers.ts'
+import { formatNumber } from '../page/numbers.ts'
 
 const n = formatNumber
 

@@ -1,9 +1,9 @@
-import { problemText } from '../api.ts'
-import type { Card } from '../card.ts'
-import { element, setText } from '../element.ts'
-import { formatBytes, formatDuration, formatTime } from '../format.ts'
-import { formatNumber } from '../numbers.ts'
-import type { App } from '../page.ts'
+import { problemText } from '../page/api.ts'
+import type { Card } from '../panels/card.ts'
+import { element, setText } from '../page/element.ts'
+import { formatBytes, formatDuration, formatTime } from '../page/format.ts'
+import { formatNumber } from '../page/numbers.ts'
+import type { App } from '../page/page.ts'
 
 const shownMax = 20
 

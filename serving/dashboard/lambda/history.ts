@@ -1,10 +1,10 @@
 import { areaY, lineY } from '@observablehq/plot'
 import type { PlotOptions } from '@observablehq/plot'
-import { makeChart } from '../chart.ts'
-import { element } from '../element.ts'
-import { formatClock } from '../format.ts'
-import type { App } from '../page.ts'
-import { valueAxis } from '../value-axis.ts'
+import { makeChart } from '../charts/chart.ts'
+import { element } from '../page/element.ts'
+import { formatClock } from '../page/format.ts'
+import type { App } from '../page/page.ts'
+import { valueAxis } from '../charts/value-axis.ts'
 import type { LayerCount } from './layer-count.ts'
 
 /** Of each count, so many of the latest states are kept: ten minutes where each second brings one. */

@@ -1,4 +1,4 @@
-import type { Row } from '../page.ts'
+import type { Row } from '../page/page.ts'
 
 /** How the layers make one count: `merged = batch - overridden + speed`. */
 export type LayerCount = {

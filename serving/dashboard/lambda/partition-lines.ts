@@ -1,5 +1,5 @@
-import { element, setText } from '../element.ts'
-import { formatNumber } from '../numbers.ts'
+import { element, setText } from '../page/element.ts'
+import { formatNumber } from '../page/numbers.ts'
 
 export type PartitionFacts = {
   readonly name: string

@@ -1,4 +1,4 @@
-import type { AsOf, DatasetStatus } from '../page.ts'
+import type { AsOf, DatasetStatus } from '../page/page.ts'
 import type { PartitionFacts } from './partition-lines.ts'
 
 /** Where the partitions stand: as the answer says it, and the log's end as the status last saw it. */

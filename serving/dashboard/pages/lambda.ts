@@ -1,6 +1,6 @@
-import { makeCard } from '../card.ts'
-import type { Card } from '../card.ts'
-import { element, setText } from '../element.ts'
+import { makeCard } from '../panels/card.ts'
+import type { Card } from '../panels/card.ts'
+import { element, setText } from '../page/element.ts'
 import { countChoice } from '../lambda/count-choice.ts'
 import { explain } from '../lambda/explain.ts'
 import { flow } from '../lambda/flow.ts'
@@ -11,7 +11,7 @@ import type { LayerCount } from '../lambda/layer-count.ts'
 import { partitionLines, reachLegend } from '../lambda/partition-lines.ts'
 import { partitionsOf } from '../lambda/standing.ts'
 import { sumBars } from '../lambda/sum-bars.ts'
-import type { App, AsOf, DatasetStatus, FeedMessage, Page } from '../page.ts'
+import type { App, AsOf, DatasetStatus, FeedMessage, Page } from '../page/page.ts'
 
 const feed = 'layers'
 

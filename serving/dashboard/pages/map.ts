@@ -1,5 +1,5 @@
-import type { Page } from '../page.ts'
-import { mountPanels } from '../panels.ts'
+import type { Page } from '../page/page.ts'
+import { mountPanels } from '../panels/panels.ts'
 
 export const mapPage: Page = {
   id: 'map',

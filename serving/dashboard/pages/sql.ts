@@ -1,6 +1,6 @@
-import { problemText } from '../api.ts'
-import { element } from '../element.ts'
-import type { Page } from '../page.ts'
+import { problemText } from '../page/api.ts'
+import { element } from '../page/element.ts'
+import type { Page } from '../page/page.ts'
 
 export const sqlPage: Page = {
   id: 'sql',

@@ -1,8 +1,8 @@
-import { element, setText } from '../element.ts'
-import { alikeNumbers } from '../numbers.ts'
-import type { ShownNumber } from '../numbers.ts'
-import type { App, Row, Values } from '../page.ts'
-import type { MakePanelView, PanelOf } from '../panel-view.ts'
+import { element, setText } from '../page/element.ts'
+import { alikeNumbers } from '../page/numbers.ts'
+import type { ShownNumber } from '../page/numbers.ts'
+import type { App, Row, Values } from '../page/page.ts'
+import type { MakePanelView, PanelOf } from './panel-view.ts'
 
 /** Where on the track a value ends, in percent. */
 type Scale = (value: number) => number

@@ -1,8 +1,8 @@
-import { element, setText } from '../element.ts'
-import { columnTitle, exactValue, formatValue, isNumeric, typeOf } from '../format.ts'
-import { alikeNumbers } from '../numbers.ts'
-import type { Rows } from '../page.ts'
-import type { MakePanelView } from '../panel-view.ts'
+import { element, setText } from '../page/element.ts'
+import { columnTitle, exactValue, formatValue, isNumeric, typeOf } from '../page/format.ts'
+import { alikeNumbers } from '../page/numbers.ts'
+import type { Rows } from '../page/page.ts'
+import type { MakePanelView } from './panel-view.ts'
 
 /** As many as a narrow screen has room for. */
 const figureCharsMax = 17

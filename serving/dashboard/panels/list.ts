@@ -1,8 +1,8 @@
-import { element } from '../element.ts'
-import { columnTitle, exactValue, formatClock, formatTime, formatValue, isNumeric, typeOf } from '../format.ts'
-import type { Row, Rows } from '../page.ts'
-import type { MakePanelView } from '../panel-view.ts'
-import { stackToFit } from '../stack-to-fit.ts'
+import { element } from '../page/element.ts'
+import { columnTitle, exactValue, formatClock, formatTime, formatValue, isNumeric, typeOf } from '../page/format.ts'
+import type { Row, Rows } from '../page/page.ts'
+import type { MakePanelView } from './panel-view.ts'
+import { stackToFit } from './stack-to-fit.ts'
 
 /** The rows as they come, newest where the query puts it. What was not there a moment ago lights up once. */
 export const listView: MakePanelView<'list'> = (panel, body, app) => {

@@ -1,13 +1,13 @@
 import { areaY, dot, gridY, lineY, pointerX, ruleX, ruleY, tip } from '@observablehq/plot'
 import type { PlotOptions } from '@observablehq/plot'
-import { makeChart } from '../chart.ts'
-import { element, setText } from '../element.ts'
-import { columnTitle, formatClock, formatDay } from '../format.ts'
-import { alikeNumbers, formatNumber } from '../numbers.ts'
-import type { Rows } from '../page.ts'
-import type { MakePanelView } from '../panel-view.ts'
-import { tableOnDemand } from '../rows-table.ts'
-import { valueAxis } from '../value-axis.ts'
+import { makeChart } from '../charts/chart.ts'
+import { element, setText } from '../page/element.ts'
+import { columnTitle, formatClock, formatDay } from '../page/format.ts'
+import { alikeNumbers, formatNumber } from '../page/numbers.ts'
+import type { Rows } from '../page/page.ts'
+import type { MakePanelView } from './panel-view.ts'
+import { tableOnDemand } from './rows-table.ts'
+import { valueAxis } from '../charts/value-axis.ts'
 
 type Point = { readonly time: Date; readonly name: string; readonly value: number }
 

@@ -1,8 +1,8 @@
-import { problemText } from '../api.ts'
-import { makeCard } from '../card.ts'
-import { element, setText } from '../element.ts'
-import { formatNumber } from '../numbers.ts'
-import type { App, Row } from '../page.ts'
+import { problemText } from '../page/api.ts'
+import { makeCard } from '../panels/card.ts'
+import { element, setText } from '../page/element.ts'
+import { formatNumber } from '../page/numbers.ts'
+import type { App, Row } from '../page/page.ts'
 import { rejectedEvent } from './rejected-event.ts'
 
 const shownMax = 50

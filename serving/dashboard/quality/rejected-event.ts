@@ -1,6 +1,6 @@
-import { element, setText } from '../element.ts'
-import { formatBytes, formatTime } from '../format.ts'
-import type { Row } from '../page.ts'
+import { element, setText } from '../page/element.ts'
+import { formatBytes, formatTime } from '../page/format.ts'
+import type { Row } from '../page/page.ts'
 import { bytesOfBase64, hexDump, visibleBytes } from './visible-bytes.ts'
 
 /** One rejected event: why, when, where in the log, and its bytes as text or as hexadecimal. What it holds is only ever text. */

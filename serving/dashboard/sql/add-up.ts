@@ -1,5 +1,5 @@
-import { exactNumber, formatNumber } from '../numbers.ts'
-import type { Answered } from '../numbers.ts'
+import { exactNumber, formatNumber } from '../page/numbers.ts'
+import type { Answered } from '../page/numbers.ts'
 
 /** What adding the parts makes, and by how much that is off the whole: `0`, `+263`, `−2`. Whole numbers of any size stay exact. */
 export function addUp(parts: readonly Answered[], whole: Answered): { readonly sum: string; readonly off: string } {

@@ -1,7 +1,7 @@
-import { element } from '../element.ts'
-import { formatTime } from '../format.ts'
-import { exactNumber, formatNumber } from '../numbers.ts'
-import type { AsOf } from '../page.ts'
+import { element } from '../page/element.ts'
+import { formatTime } from '../page/format.ts'
+import { exactNumber, formatNumber } from '../page/numbers.ts'
+import type { AsOf } from '../page/page.ts'
 
 /** What an answer stands on, in words: per dataset that has any events its generation, its positions and its stream time. */
 export function asOfText({ view, datasets }: AsOf): readonly string[] {

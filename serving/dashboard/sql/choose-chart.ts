@@ -1,5 +1,5 @@
-import { isNumeric } from '../format.ts'
-import type { ColumnInfo, Rows } from '../page.ts'
+import { isNumeric } from '../page/format.ts'
+import type { ColumnInfo, Rows } from '../page/page.ts'
 
 export type ChartChoice = {
   /** What fits, the best first. */

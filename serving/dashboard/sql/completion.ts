@@ -2,7 +2,7 @@ import type { Completion, CompletionSource } from '@codemirror/autocomplete'
 import { sql, SQLDialect } from '@codemirror/lang-sql'
 import type { SQLNamespace } from '@codemirror/lang-sql'
 import type { Extension } from '@codemirror/state'
-import type { DatasetInfo } from '../page.ts'
+import type { DatasetInfo } from '../page/page.ts'
 
 /** The engine's, as far as one SELECT needs it. */
 const dialect = SQLDialect.define({

@@ -1,5 +1,5 @@
-import { element } from '../element.ts'
-import type { App } from '../page.ts'
+import { element } from '../page/element.ts'
+import type { App } from '../page/page.ts'
 import type { Asked } from './kept-statement.ts'
 import { statementProblem } from './problem-text.ts'
 

@@ -1,4 +1,4 @@
-import { hrefOf, readAddress } from '../address.ts'
+import { hrefOf, readAddress } from '../page/address.ts'
 
 /** The three views, or all of them side by side. */
 export const viewChoices = ['merged', 'batch', 'speed', 'all'] as const

@@ -1,4 +1,4 @@
-import { ApiProblem, problemText } from '../api.ts'
+import { ApiProblem, problemText } from '../page/api.ts'
 
 const advice: Readonly<Record<string, string>> = {
   QUERY_TIMEOUT: 'It took longer than a statement may take. Read fewer rows, or a shorter window.',

@@ -1,7 +1,7 @@
-import { element } from '../element.ts'
-import { isNumeric } from '../format.ts'
-import { formatNumber } from '../numbers.ts'
-import type { Rows, Value } from '../page.ts'
+import { element } from '../page/element.ts'
+import { isNumeric } from '../page/format.ts'
+import { formatNumber } from '../page/numbers.ts'
+import type { Rows, Value } from '../page/page.ts'
 import { bytesOfBase64 } from '../quality/visible-bytes.ts'
 
 const rowsMax = 500

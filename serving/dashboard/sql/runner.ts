@@ -1,4 +1,4 @@
-import type { Answer, App } from '../page.ts'
+import type { Answer, App } from '../page/page.ts'
 import type { Asked } from './kept-statement.ts'
 import type { ThreeAnswers } from './three-results.ts'
 

@@ -1,5 +1,5 @@
-import { element } from '../element.ts'
-import type { App, DatasetInfo } from '../page.ts'
+import { element } from '../page/element.ts'
+import type { App, DatasetInfo } from '../page/page.ts'
 import { schemaNames } from './completion.ts'
 
 /** The tables there are, with their columns. A click on one puts its name where the cursor is. */

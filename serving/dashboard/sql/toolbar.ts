@@ -1,5 +1,5 @@
-import { element, setText } from '../element.ts'
-import { formatDuration } from '../format.ts'
+import { element, setText } from '../page/element.ts'
+import { formatDuration } from '../page/format.ts'
 import { viewChoices } from './kept-statement.ts'
 import type { ViewChoice } from './kept-statement.ts'
 

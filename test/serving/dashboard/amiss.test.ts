@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { amissTexts } from '../../../serving/dashboard/amiss.ts'
+import { amissTexts } from '../../../serving/dashboard/page/amiss.ts'
 
 const since = '2026-11-28T19:00:00.000Z'
 const clock = (time: string): string => time.slice(11, 16)

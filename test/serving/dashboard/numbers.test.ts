@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { alikeNumbers, compactNumber, exactNumber, formatNumber } from '../../../serving/dashboard/numbers.ts'
+import { alikeNumbers, compactNumber, exactNumber, formatNumber } from '../../../serving/dashboard/page/numbers.ts'
 import { addUp } from '../../../serving/dashboard/sql/add-up.ts'
 
 describe('a number on the page', () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { roundTicks, tickTexts } from '../../../serving/dashboard/value-ticks.ts'
+import { roundTicks, tickTexts } from '../../../serving/dashboard/charts/value-ticks.ts'
 
 function texts(...values: readonly number[]): readonly string[] {
   return tickTexts(roundTicks(values, 4))

@@ -1,0 +1,49 @@
+import { offsetCount, unite } from '../../schemas/formats/offset-ranges.ts'
+import type { PartitionRanges } from '../../schemas/formats/offset-ranges.ts'
+import type { ArchivedPartition, Observed } from '../replica/observed.ts'
+import type { DatasetStatus } from '../replica/reader.ts'
+
+/**
+ * What should be known and is no reason to wait, by what it is of, for people: what the log may soon delete before it is
+ * archived, and what it has deleted. Empty when nothing is amiss.
+ */
+export function notesOf(datasets: readonly DatasetStatus[], observed: Observed): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    datasets.flatMap((status) => {
+      const { dataset, topic } = status
+      const endangered = [...(observed.archive(dataset)?.value ?? [])].flatMap(([partition, archived]) =>
+        archived.endangered === 0n ? [] : [endangeredText(`${topic}/${partition}`, archived)],
+      )
+      const lost = [...lostOf(status, observed)].map(
+        ([partition, ranges]) =>
+          `${topic}/${partition}: ${offsetCount(ranges)} offsets are lost, the log deleted them before they were archived (${ranges.map(({ firstOffset, nextOffset }) => `${firstOffset} to ${nextOffset}`).join(', ')})`,
+      )
+      return [
+        ...(endangered.length === 0 ? [] : [[`archive of ${dataset}`, endangered.join('; ')]]),
+        ...(lost.length === 0 ? [] : [[`losses of ${dataset}`, lost.join('; ')]]),
+      ]
+    }),
+  )
+}
+
+/** What is not archived and comes near its deletion, for people. */
+export function endangeredText(
+  partition: string,
+  { archived, endangered }: Pick<ArchivedPartition, 'archived' | 'endangered'>,
+): string {
+  return `${partition}: ${endangered} offsets from ${archived} on are not archived, and the log's retention is half used up: see whether the archive runs; what the log deletes before it is archived is lost`
+}
+
+/** What the answers lack and what the archive has recorded as lost: a replica may still show some of the latter. */
+export function lostOf({ dataset, topic, lost = {} }: DatasetStatus, observed: Observed): PartitionRanges {
+  const lacked = Object.entries(lost).map(([name, ranges]): PartitionRanges => {
+    const partition = Number(name.slice(topic.length + 1))
+    return new Map([
+      [partition, ranges.map(([first, next]) => ({ firstOffset: BigInt(first), nextOffset: BigInt(next) }))],
+    ])
+  })
+  const recorded = [...(observed.archive(dataset)?.value ?? [])].map(
+    ([partition, { losses }]): PartitionRanges => new Map([[partition, losses]]),
+  )
+  return unite(...lacked, ...recorded)
+}

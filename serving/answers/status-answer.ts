@@ -1,0 +1,125 @@
+import { uniqueColumns } from '../../schemas/declare/check-tables.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import { parametersTaken } from '../../schemas/declare/feed-parameters.ts'
+import type { DatasetStatus } from '../replica/reader.ts'
+import { memoryJson, standingJson } from '../replica/observed.ts'
+import { notesOf } from './notes.ts'
+import { views } from '../replica/reader.ts'
+import { leftOutJson } from '../http/refuse-left-out.ts'
+import { logPart, sqlWorkersPart } from '../http/server-deps.ts'
+import type { ServerDeps, Waiting } from '../http/server-deps.ts'
+
+type StatusDeps = Pick<ServerDeps, 'reader' | 'sql' | 'leftOut' | 'waiting' | 'observed' | 'version' | 'now'>
+
+/** Where everything stands. `startedMs` is when the server was built. */
+export function statusAnswer(
+  { reader, sql, leftOut, waiting, observed, version, now }: StatusDeps,
+  startedMs: number,
+): object {
+  const datasets = reader.status()
+  return {
+    version,
+    started_at: new Date(startedMs).toISOString(),
+    uptime_s: Math.floor((now() - startedMs) / 1000),
+    ...readinessOf({ reader, sql, waiting }),
+    waiting_for: waitingFor(datasets, waiting()),
+    notes: notesOf(datasets, observed),
+    failing: failingJson(waiting()),
+    memory: memoryJson(observed.memory()),
+    left_out: leftOutJson({ leftOut }),
+    datasets: datasets.map(({ dataset, topic, isReady: ready, waitingFor: waits, ...asOf }) => ({
+      dataset,
+      topic,
+      ready,
+      waiting_for: waits,
+      ...asOf,
+      ...standingJson(observed, { dataset, topic }, now()),
+    })),
+  }
+}
+
+/** What can be asked of this process now: each part by itself, so that one that fails leaves the others true. */
+export type Readiness = {
+  /** Questions are answered. */
+  readonly ready: boolean
+  /** Ad-hoc SQL is. */
+  readonly sql_ready: boolean
+  /** Events are taken. */
+  readonly events_ready: boolean
+}
+
+export function readinessOf({ reader, sql, waiting }: Pick<ServerDeps, 'reader' | 'sql' | 'waiting'>): Readiness {
+  const failing = new Set(waiting().map(({ part }) => part))
+  return {
+    ready: isReady(reader.status()),
+    sql_ready: isReady(sql.status()) && !failing.has(sqlWorkersPart),
+    events_ready: !failing.has(logPart),
+  }
+}
+
+/** What fails in this process, since when and how often. */
+export function failingJson(parts: readonly Waiting[]): readonly object[] {
+  return parts.map(({ part, waitingFor: reason, sinceMs, failures }) => ({
+    part,
+    since: new Date(sinceMs).toISOString(),
+    failures,
+    reason,
+  }))
+}
+
+function isReady(datasets: readonly DatasetStatus[]): boolean {
+  return datasets.every((dataset) => dataset.isReady)
+}
+
+/** By dataset or part, for people. Empty when nothing is amiss. */
+export function waitingFor(
+  datasets: readonly DatasetStatus[],
+  parts: readonly Waiting[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries([
+    ...parts.map(({ part, waitingFor: what }) => [part, what]),
+    ...datasets.flatMap(({ dataset, waitingFor: what }) => (what === null ? [] : [[dataset, what]])),
+  ])
+}
+
+/** What can be asked: tables, queries and views by name. */
+export function datasetsAnswer({ datasets, leftOut }: Pick<ServerDeps, 'datasets' | 'leftOut'>): object {
+  return { views, datasets: datasets.map(datasetJson), left_out: leftOutJson({ leftOut }) }
+}
+
+function datasetJson(dataset: DefinedDataset): object {
+  const { name, topic, description, hash, tables, queries, feeds, counts, filters, panels, examples = [] } = dataset
+  return {
+    name,
+    topic,
+    description,
+    hash,
+    events: `/v1/${name}/events`,
+    tables: Object.entries(tables).map(([table, declared]) => ({
+      name: table,
+      url: `/v1/${name}/tables/${table}`,
+      kind: declared.kind,
+      key: uniqueColumns(declared),
+      columns: Object.entries(declared.columns).map(([column, { type }]) => ({ name: column, type })),
+    })),
+    queries: Object.entries(queries).map(([query, { description: says, parameters }]) => ({
+      name: query,
+      url: `/v1/${name}/queries/${query}`,
+      description: says,
+      parameters: Object.entries(parameters).map(([parameter, declared]) => ({ name: parameter, ...declared })),
+    })),
+    feeds: Object.entries(feeds).map(([feed, { publish, ...declared }]) => ({
+      name: feed,
+      url: `/v1/${name}/feeds/${feed}`,
+      ...declared,
+      takes: Object.fromEntries(
+        Object.keys(declared.answers).map((answer) => [answer, parametersTaken(declared, answer, queries)]),
+      ),
+      publish: publish === undefined ? null : { topic: publish.topic, every_ms: publish.everyMs },
+    })),
+    counts,
+    filters,
+    panels,
+    examples,
+  }
+}

@@ -1,9 +1,0 @@
-import type { Page } from './page.ts'
-import { lambdaPage } from './pages/lambda.ts'
-import { mapPage } from './pages/map.ts'
-import { nowPage } from './pages/now.ts'
-import { qualityPage } from './pages/quality.ts'
-import { sqlPage } from './pages/sql.ts'
-
-/** In the order of their tabs; the first one is shown where the address names none. */
-export const pages: readonly [Page, ...Page[]] = [nowPage, mapPage, lambdaPage, qualityPage, sqlPage]

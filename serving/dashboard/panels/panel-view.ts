@@ -1,0 +1,9 @@
+import type { Panel } from '../../../schemas/declare/dataset.ts'
+import type { App, Rows } from '../page/page.ts'
+
+/** Draws the answers of one panel. `body` is of its own; `update` gets no answer without rows. */
+export type PanelView = { update(answer: Rows): void }
+
+export type PanelOf<K extends Panel['kind']> = Extract<Panel, { kind: K }>
+
+export type MakePanelView<K extends Panel['kind']> = (panel: PanelOf<K>, body: HTMLElement, app: App) => PanelView

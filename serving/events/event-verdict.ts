@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Deferred } from '../../schemas/async/deferred.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
+import { createStagedSql, emptySql, stageEvents } from '../../schemas/sql/stage-events.ts'
+import { incomingColumns } from '../../schemas/sql/stage-sql.ts'
+import type { Verdict } from '../replica/reader.ts'
+
+/** Statements start at least this far apart: a lone body is judged at once, many are judged together. */
+const intervalMs = 50
+/** Lines of several bodies are judged together up to here. */
+const statementBytesMax = 8 * 1024 * 1024
+
+export type VerdictTime = {
+  readonly now: () => number
+  /** Whether the log stamps what is appended; asked for each statement. */
+  readonly hasLogTime: () => Promise<boolean>
+}
+
+type Asked = { readonly lines: readonly Uint8Array[]; readonly answer: Deferred<Rejections> }
+type Rejections = readonly { readonly index: number; readonly reason: string }[]
+
+/**
+ * The derived SQL's verdict on lines that are about to be appended: what the layers will say of them. Lines that come while
+ * a statement runs are judged together by the next one: most of what it costs is its planning.
+ */
+export class EventVerdict implements Verdict {
+  readonly #session: Session
+  readonly #dataset: DefinedDataset
+  readonly #now: () => number
+  readonly #hasLogTime: () => Promise<boolean>
+  readonly #incoming: string
+  readonly #staged: string
+  readonly #asked: Asked[] = []
+  #isJudging = false
+  #lastStart = Number.NEGATIVE_INFINITY
+
+  /** The session is this verdict's alone. Call `open` first. */
+  constructor(dataset: DefinedDataset, session: Session, { now, hasLogTime }: VerdictTime) {
+    this.#session = session
+    this.#dataset = dataset
+    this.#now = now
+    this.#hasLogTime = hasLogTime
+    this.#incoming = `judged_${dataset.name}`
+    this.#staged = `judged_${dataset.name}_staged`
+  }
+
+  async open(): Promise<void> {
+    await this.#session.run(`CREATE TEMP TABLE ${this.#incoming} (${incomingColumns})`)
+    await this.#session.run(createStagedSql(this.#dataset, { source: this.#incoming, staged: this.#staged }))
+  }
+
+  async rejections(lines: readonly Uint8Array[]): Promise<Rejections> {
+    if (lines.length === 0) return []
+    const answer = new Deferred<Rejections>()
+    this.#asked.push({ lines, answer })
+    if (!this.#isJudging) void this.#judgeAll()
+    return await answer.promise
+  }
+
+  async #judgeAll(): Promise<void> {
+    this.#isJudging = true
+    while (this.#asked.length > 0) {
+      const waitMs = this.#lastStart + intervalMs - performance.now()
+      if (waitMs > 0) await delay(waitMs)
+      this.#lastStart = performance.now()
+      const asked = this.#takeAsked()
+      await this.#judge(asked).catch((error: unknown) => {
+        for (const { answer } of asked) answer.reject(error)
+      })
+    }
+    this.#isJudging = false
+  }
+
+  /** All that wait, as far as their lines fit into one statement; at least one. */
+  #takeAsked(): readonly Asked[] {
+    let bytes = 0
+    const end = this.#asked.findIndex(({ lines }) => {
+      const isFirst = bytes === 0
+      bytes += lines.reduce((sum, line) => sum + line.byteLength, 1)
+      return !isFirst && bytes > statementBytesMax
+    })
+    return this.#asked.splice(0, end === -1 ? this.#asked.length : end)
+  }
+
+  async #judge(asked: readonly Asked[]): Promise<void> {
+    const lines = asked.flatMap((one) => one.lines)
+    const received = BigInt(this.#now())
+    const hasLogTime = await this.#hasLogTime()
+    await this.#clear()
+    await this.#session.append(this.#incoming, [
+      { type: 'INTEGER', cells: lines.map(() => 0) },
+      { type: 'BIGINT', cells: lines.map((_, index) => BigInt(index)) },
+      { type: 'BIGINT', cells: lines.map(() => received) },
+      { type: 'BOOLEAN', cells: lines.map(() => hasLogTime) },
+      { type: 'BIGINT', cells: lines.map(() => received) },
+      { type: 'BLOB', cells: lines },
+    ])
+    await stageEvents(this.#session, {
+      dataset: this.#dataset,
+      source: this.#incoming,
+      staged: this.#staged,
+      recordCount: lines.length,
+    })
+    const rows = await this.#session.rows(
+      `SELECT _offset AS index, reason FROM ${this.#staged} WHERE reason IS NOT NULL ORDER BY _offset`,
+    )
+    await this.#clear()
+    let first = 0
+    for (const one of asked) {
+      const next = first + one.lines.length
+      one.answer.resolve(
+        rows
+          .map(({ index, reason }) => ({ index: Number(index), reason: String(reason) }))
+          .filter(({ index }) => index >= first && index < next)
+          .map(({ index, reason }) => ({ index: index - first, reason })),
+      )
+      first = next
+    }
+  }
+  /** Also of what a statement that failed has left. */
+  async #clear(): Promise<void> {
+    for (const table of [this.#incoming, this.#staged]) await this.#session.run(emptySql(table))
+  }
+}

@@ -1,0 +1,33 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { keyNameOf } from './api-keys.ts'
+import type { ApiKey } from './api-keys.ts'
+import type { Asker } from '../requests/query-gate.ts'
+
+/**
+ * Who is behind a request: the name of the key where keys are asked for, else the address that it comes from, whatever a
+ * proxy says of others. One machine has many IPv6 addresses, so those of one network are one caller.
+ */
+export function askerOf(request: FastifyRequest, reply: FastifyReply, apiKeys: readonly ApiKey[] | null): Asker {
+  const caller = apiKeys === null ? networkOf(request.ip) : (keyNameOf(request, apiKeys) ?? '')
+  return { caller, gone: callerGone(reply) }
+}
+
+/** Aborts when the connection ends before the answer does. The request's own signal aborts once its body is read. */
+function callerGone(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort()
+  })
+  return gone.signal
+}
+
+/** An IPv4 address, or the first four groups of another. */
+export function networkOf(address: string): string {
+  const mapped = address.replace(/^::ffff:/i, '')
+  if (isIPv4(mapped) || !isIPv6(address)) return mapped
+  const [head = '', tail] = address.replace(/%.*$/, '').split('::')
+  const [first, last] = [head, tail ?? ''].map((part) => part.split(':').filter((group) => group !== ''))
+  const zeros = Array.from({ length: 8 - (first?.length ?? 0) - (last?.length ?? 0) }, () => '0')
+  return `${[...(first ?? []), ...zeros, ...(last ?? [])].slice(0, 4).join(':')}::/64`
+}

@@ -1,0 +1,10 @@
+import type { FastifyInstance } from 'fastify'
+import { hostFault } from '../../schemas/asked-host.ts'
+
+/** Refuses requests that name no host or another's, on every path. Call it before the routes. */
+export function requireHost(app: FastifyInstance, allowed: readonly string[] | null): void {
+  app.addHook('onRequest', async ({ raw }) => {
+    const fault = hostFault(raw, allowed)
+    if (fault !== null) throw fault
+  })
+}

@@ -1,0 +1,44 @@
+import type { Manifest } from '../../schemas/formats/manifest.ts'
+import { toJson } from '../../schemas/formats/tidemark.ts'
+
+export type Size = { readonly files: number; readonly rows: number; readonly bytes: number }
+
+/** What a manifest says of its generation; of its files how many there are and how large they are. */
+export type Generation = Pick<
+  Manifest,
+  'generation' | 'topic' | 'tidemark' | 'stream_time' | 'created_at' | 'run_ms' | 'is_rebuild'
+> & { readonly tables: Readonly<Record<string, Size>> }
+
+/** Those of the store: the newest may be one that no replica has attached yet. */
+export type Generations = {
+  /** Newest first. */
+  newest(dataset: string, limit: number): Promise<readonly Generation[]>
+}
+
+export function generationOf(manifest: Manifest): Generation {
+  const tables = Object.entries(manifest.tables).map(([table, files]) => {
+    const sizes = files.map(({ rows, bytes }) => ({ files: 1, rows, bytes }))
+    return [table, total(sizes)] as const
+  })
+  return { ...manifest, tables: Object.fromEntries(tables) }
+}
+
+export function generationJson(generation: Generation, nowMs: number): object {
+  const { topic, tidemark, stream_time: streamTime, created_at: createdAt, tables } = generation
+  return {
+    generation: generation.generation,
+    created_at: createdAt,
+    age_ms: Math.max(0, nowMs - Date.parse(createdAt)),
+    run_ms: generation.run_ms,
+    is_rebuild: generation.is_rebuild,
+    tidemark: toJson(topic, tidemark),
+    stream_time: streamTime === null ? null : new Date(streamTime).toISOString(),
+    ...total(Object.values(tables)),
+    tables,
+  }
+}
+
+function total(sizes: readonly Size[]): Size {
+  const sumOf = (member: keyof Size): number => sizes.reduce((sum, size) => sum + size[member], 0)
+  return { files: sumOf('files'), rows: sumOf('rows'), bytes: sumOf('bytes') }
+}

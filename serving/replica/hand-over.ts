@@ -1,0 +1,82 @@
+import { rm } from 'node:fs/promises'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
+import type { Manifest } from '../../schemas/formats/manifest.ts'
+import { ident, literal } from '../../schemas/sql/sql-text.ts'
+import type { SpeedView } from '../../schemas/ports/speed-view.ts'
+import { batchViewSql } from './merged-view.ts'
+import { loadNativeTables } from './native-tables.ts'
+import type { NativeFile, NativeOptions } from './native-tables.ts'
+
+export type HandOverOptions = {
+  readonly dataset: DefinedDataset
+  /** A session of the replica, used by hand-overs alone. */
+  readonly session: Session
+  readonly view: SpeedView
+  readonly natives: Omit<NativeOptions, 'dataset'>
+  readonly onDetachFailed?: (error: unknown) => void
+}
+
+/** Takes a replica from generation to generation. Calls queue up. */
+export class HandOver {
+  readonly #options: HandOverOptions
+  #attached = new Map<string, NativeFile>()
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(options: HandOverOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Loads and attaches a generation, then shows it in one transaction; readers see all of the old state or all of the new.
+   * Queries that run meanwhile keep the old files. A generation that is not newer than the attached one changes nothing.
+   */
+  to(manifest: Manifest): Promise<void> {
+    const done = this.#last.then(() => this.#switch(manifest))
+    this.#last = done.catch(() => undefined)
+    return done
+  }
+
+  async #switch(manifest: Manifest): Promise<void> {
+    const { dataset, view, natives } = this.#options
+    if (manifest.generation <= view.state().generation) return
+    const tables = await loadNativeTables({ ...natives, dataset }, manifest)
+    const wanted = new Map(Object.values(tables).flatMap((files) => files.map((file) => [file.alias, file])))
+    for (const [alias, file] of wanted) {
+      if (this.#attached.has(alias)) continue
+      await this.#attach(file, manifest)
+      // One by one: what a failure leaves attached, the next hand-over lets go.
+      this.#attached.set(alias, file)
+    }
+    await view.handOver({
+      ...manifest,
+      streamTime: manifest.stream_time,
+      viewStatements: batchViewSql(dataset, tables),
+    })
+    for (const alias of this.#attached.keys()) if (!wanted.has(alias)) await this.#detach(alias)
+  }
+
+  /** The cache is a throwaway: a file in it that cannot be read, or that another process has just dropped, is built again. */
+  async #attach(file: NativeFile, manifest: Manifest): Promise<void> {
+    const { dataset, session, natives } = this.#options
+    const sql = `ATTACH IF NOT EXISTS ${literal(file.path)} AS ${ident(file.alias)} (READ_ONLY)`
+    try {
+      await session.run(sql)
+    } catch {
+      await rm(file.path, { force: true })
+      await loadNativeTables({ ...natives, dataset }, manifest)
+      await session.run(sql)
+    }
+  }
+
+  /** The switch is done. What cannot be let go now stays attached, and is tried again with the next one. */
+  async #detach(alias: string): Promise<void> {
+    const { session, onDetachFailed } = this.#options
+    try {
+      await session.run(`DETACH ${ident(alias)}`)
+      this.#attached.delete(alias)
+    } catch (error) {
+      onDetachFailed?.(error)
+    }
+  }
+}

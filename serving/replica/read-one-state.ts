@@ -1,0 +1,99 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { decodeState, stateTable } from '../../schemas/ports/speed-view.ts'
+import type { ReplicaState } from '../../schemas/ports/speed-view.ts'
+import { jsonBytes } from '../answers/json-values.ts'
+import type { ReadRequest, TogetherAnswer, TogetherRequest } from './reader.ts'
+import { isPositional, runStatement } from './run-statement.ts'
+
+type Running = {
+  readonly request: TogetherRequest
+  /** On the clock of `performance.now()`. */
+  readonly deadline: number
+  /** By place among the statements: they are not run again. */
+  readonly failed: Map<number, unknown>
+}
+
+type OneState = {
+  readonly answers: TogetherAnswer['answers']
+  readonly states: ReadonlyMap<string, ReplicaState>
+}
+
+/** All answers are of one transaction. A statement that fails may have ended it: all others are run again in the next one. */
+export async function readOneState(
+  connection: DuckDBConnection,
+  { names, ...asked }: Omit<Running, 'failed'> & { readonly names: readonly string[] },
+): Promise<OneState> {
+  const failed = new Map<number, unknown>()
+  for (;;) {
+    await connection.run('BEGIN TRANSACTION READ ONLY')
+    const states = await readStates(connection, names)
+    const answers = await runStatements(connection, { ...asked, failed }, states)
+    if (answers !== null) {
+      await connection.run('COMMIT')
+      return { answers, states }
+    }
+    const { statements, signal } = asked.request
+    if (failed.size === statements.length || signal?.aborted === true) throw [...failed.values()][0]
+    await connection.run('ROLLBACK')
+  }
+}
+
+/** One after the other, each with what the others left of bytes. Null once one has failed that had not before. */
+async function runStatements(
+  connection: DuckDBConnection,
+  { request, deadline, failed }: Running,
+  states: ReadonlyMap<string, ReplicaState>,
+): Promise<TogetherAnswer['answers'] | null> {
+  const { statements, dataset, rowsMax, signal } = request
+  const answers: TogetherAnswer['answers'][number][] = []
+  let bytesMax = request.bytesMax
+  for (const [i, { sql, params }] of statements.entries()) {
+    if (failed.has(i)) {
+      answers.push({ error: failed.get(i) })
+      continue
+    }
+    const leftMs = Math.max(1, deadline - performance.now())
+    // One that takes too long leaves the others half of the time.
+    const timeoutMs = failed.size + 1 < statements.length ? leftMs / 2 : leftMs
+    try {
+      const answer = await runStatement(connection, {
+        sql,
+        params: boundParams({ sql, params, dataset }, states),
+        rowsMax,
+        bytesMax,
+        timeoutMs,
+        ...(signal === undefined ? {} : { signal }),
+      })
+      answers.push(answer)
+      if (i + 1 < statements.length) bytesMax -= answer.rows.reduce((bytes, row) => bytes + jsonBytes(row), 0)
+    } catch (error) {
+      failed.set(i, error)
+      return null
+    }
+  }
+  return answers
+}
+
+/** A named query's `$stream_time` is that of its dataset, in the state that the rows are of. */
+function boundParams(
+  { sql, params, dataset }: Pick<ReadRequest, 'sql' | 'params' | 'dataset'>,
+  states: ReadonlyMap<string, ReplicaState>,
+): ReadRequest['params'] {
+  if (dataset === null || isPositional(params) || !/\$stream_time\b/.test(sql)) return params
+  const streamTime = states.get(dataset)?.streamTime ?? null
+  return { ...params, stream_time: streamTime === null ? null : new Date(streamTime).toISOString() }
+}
+
+/** In the reader's own transaction: the same snapshot as the rows. */
+async function readStates(
+  connection: DuckDBConnection,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ReplicaState>> {
+  const selects = names.map((name) => `SELECT '${name}' AS name, state FROM ${stateTable(name)}`)
+  const rows = (await connection.runAndReadAll(selects.join(' UNION ALL '))).getRowsJS()
+  return new Map(rows.map(([name, state]) => [textOf(name), decodeState(textOf(state))]))
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,193 @@
+import type { DuckDBInstance } from '@duckdb/node-api'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import { AppError } from '../../schemas/errors.ts'
+import { partitionRangesJson } from '../../schemas/formats/offset-ranges.ts'
+import type { PartitionRanges } from '../../schemas/formats/offset-ranges.ts'
+import type { ReplicaState, SpeedProgress, SpeedView } from '../../schemas/ports/speed-view.ts'
+import { toJson } from '../../schemas/formats/tidemark.ts'
+import type { Positions } from '../../schemas/formats/tidemark.ts'
+import { ReadConnections } from './read-connections.ts'
+import { readOneState } from './read-one-state.ts'
+import type {
+  Answer,
+  AsOf,
+  DatasetAsOf,
+  DatasetStatus,
+  LostOffsets,
+  Progress,
+  ReadRequest,
+  TogetherAnswer,
+  TogetherReader,
+  TogetherRequest,
+  View,
+} from './reader.ts'
+
+/** One dataset of a replica, as far as reading it goes. */
+export type ReplicaDataset = {
+  readonly dataset: DefinedDataset
+  readonly view: SpeedView
+  readonly progress: SpeedProgress
+  /** Hands over to the newest generation that there is. */
+  refresh(): Promise<void>
+  /** The log's end when the replica started; null until it is known. */
+  readonly startEnd: () => Positions | null
+  /** What it waits for before it can answer, for people; null when ready. */
+  readonly waitingFor: () => string | null
+}
+
+/** Answers statements over the merged view of this process. */
+export class ReplicaReader implements TogetherReader, Progress {
+  readonly #datasets: readonly ReplicaDataset[]
+  readonly #connections: ReadConnections
+
+  constructor(instance: DuckDBInstance, datasets: readonly ReplicaDataset[]) {
+    this.#datasets = datasets
+    this.#connections = new ReadConnections(instance)
+  }
+
+  async read({ sql, params, ...request }: ReadRequest): Promise<Answer> {
+    const { answers, asOf, elapsedMs } = await this.readTogether({ ...request, statements: [{ sql, params }] })
+    const [answer = noRows] = answers
+    if ('error' in answer) throw answer.error
+    return { ...answer, asOf, elapsedMs }
+  }
+
+  async readTogether(request: TogetherRequest): Promise<TogetherAnswer> {
+    const startedAt = performance.now()
+    const datasets = this.#meant(request.dataset)
+    requireReady(datasets)
+    await this.covered(request.after, request.timeoutMs)
+    await this.attached(request.generations ?? new Map(), request.timeoutMs)
+    const names = datasets.map(({ dataset }) => dataset.name)
+    return await this.#connections.use(names, request.view, async (connection) => {
+      const deadline = startedAt + request.timeoutMs
+      const { answers, states } = await readOneState(connection, { request, names, deadline })
+      return {
+        answers,
+        asOf: this.#asOf(request.view, states),
+        elapsedMs: Math.round((performance.now() - startedAt) * 10) / 10,
+      }
+    })
+  }
+
+  status(): readonly DatasetStatus[] {
+    return this.#datasets.map((replica) => ({
+      ...datasetAsOf(replica, replica.view.state()),
+      dataset: replica.dataset.name,
+      topic: replica.dataset.topic,
+      isReady: replica.waitingFor() === null,
+      waitingFor: replica.waitingFor(),
+      start_end: toJson(replica.dataset.topic, replica.startEnd() ?? new Map()),
+    }))
+  }
+
+  close(): void {
+    this.#connections.close()
+  }
+
+  #meant(name: string | null): readonly ReplicaDataset[] {
+    if (name === null) return this.#datasets
+    const found = this.#datasets.filter(({ dataset }) => dataset.name === name)
+    if (found.length === 0) throw new AppError('NOT_FOUND', `there is no dataset ${name}`)
+    return found
+  }
+
+  async covered(after: ReadRequest['after'], timeoutMs: number): Promise<void> {
+    await this.#until(after, timeoutMs, (progress, target, signal) => progress.reach(target, signal))
+  }
+
+  async received(after: ReadRequest['after'], timeoutMs: number): Promise<void> {
+    await this.#until(after, timeoutMs, (progress, target, signal) => progress.receive(target, signal))
+  }
+
+  async #until(
+    after: ReadRequest['after'],
+    timeoutMs: number,
+    wait: (progress: SpeedProgress, target: Positions, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const given = new AbortController()
+    const waits = [...after].map(async ([topic, target]) => {
+      const replica = this.#datasets.find(({ dataset }) => dataset.topic === topic)
+      if (replica === undefined)
+        throw new AppError('REQUEST_INVALID', `after names ${topic}, which is the topic of no dataset here`)
+      requireReady([replica])
+      requirePartitions(replica, target)
+      await wait(replica.progress, target, given.signal)
+    })
+    if (waits.length === 0) return
+    await this.#within(timeoutMs, () => Promise.all(waits)).finally(() => given.abort())
+  }
+
+  async #within(timeoutMs: number, work: () => Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(notReached(timeoutMs, this.#asOf('merged', new Map()))), timeoutMs)
+    })
+    try {
+      await Promise.race([work(), late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async attached(generations: ReadonlyMap<string, number>, timeoutMs: number): Promise<void> {
+    const behind = () =>
+      this.#datasets.filter(({ dataset, view }) => (generations.get(dataset.name) ?? 0) > view.state().generation)
+    if (behind().length === 0) return
+    await this.#within(timeoutMs, () => Promise.allSettled(behind().map((replica) => replica.refresh())))
+    if (behind().length > 0) throw notReached(timeoutMs, this.#asOf('merged', new Map()))
+  }
+
+  #asOf(view: View, states: ReadonlyMap<string, ReplicaState>): AsOf {
+    const named = states.size === 0 ? this.#datasets : this.#datasets.filter(({ dataset }) => states.has(dataset.name))
+    const entries = named.map(
+      (replica) =>
+        [replica.dataset.name, datasetAsOf(replica, states.get(replica.dataset.name) ?? replica.view.state())] as const,
+    )
+    return { view, datasets: Object.fromEntries(entries) }
+  }
+}
+
+const noRows = { columns: [], rows: [], isTruncated: false } as const
+
+function requireReady(datasets: readonly ReplicaDataset[]): void {
+  const notReady = datasets.map(({ waitingFor }) => waitingFor()).find((reason) => reason !== null)
+  if (notReady !== undefined) throw new AppError('NOT_READY', notReady ?? '')
+}
+
+function requirePartitions({ dataset, startEnd, view }: ReplicaDataset, target: Positions): void {
+  const known = new Set([...(startEnd() ?? new Map()).keys(), ...view.state().positions.keys()])
+  const unknown = [...target.keys()].filter((partition) => !known.has(partition))
+  if (unknown.length === 0) return
+  throw new AppError(
+    'REQUEST_INVALID',
+    `after names ${dataset.topic}/${unknown.join(', ')}; ${dataset.topic} has ${[...known].map((partition) => `${dataset.topic}/${partition}`).join(', ')}`,
+  )
+}
+
+function datasetAsOf({ dataset, progress }: ReplicaDataset, state: ReplicaState): DatasetAsOf {
+  const oldest = progress.oldestPending
+  return {
+    generation: state.generation,
+    tidemark: toJson(dataset.topic, state.tidemark),
+    speed: toJson(dataset.topic, state.positions),
+    ...(state.lost.size === 0 ? {} : { lost: newestLost(dataset.topic, state.lost) }),
+    stream_time: state.streamTime === null ? null : new Date(state.streamTime).toISOString(),
+    lag_ms: oldest === null ? 0 : Math.max(0, Date.now() - oldest),
+  }
+}
+
+/** An answer names so many lost ranges of a partition; `tidemark status` names all. */
+const lostRangesMax = 20
+
+function newestLost(topic: string, lost: PartitionRanges): LostOffsets {
+  return partitionRangesJson(topic, new Map([...lost].map(([partition, of]) => [partition, of.slice(-lostRangesMax)])))
+}
+
+function notReached(timeoutMs: number, asOf: AsOf): AppError {
+  return new AppError(
+    'AFTER_NOT_REACHED',
+    `the events that \`after\` names were not in the answer within ${timeoutMs} ms: ask again`,
+    { details: { as_of: asOf } },
+  )
+}

@@ -1,0 +1,26 @@
+import { literal } from '../../schemas/sql/sql-text.ts'
+
+export type EngineLock = {
+  /** What may still be attached: the folder of native tables. Everything else on disk is out of reach, spilling apart. */
+  readonly readableFolder: string
+  /** How much the engine may spill to disk. */
+  readonly spillBytesMax: number
+}
+
+/**
+ * Statements that take files, the network, extensions and settings away from an engine, for good. What needs them comes
+ * before: loading raw chunks from files, for example. Connections opened later are in UTC, and fail where they set it.
+ */
+export function lockStatements({ readableFolder, spillBytesMax }: EngineLock): readonly string[] {
+  return [
+    `SET GLOBAL TimeZone = 'UTC'`,
+    `SET max_temp_directory_size = '${Math.floor(spillBytesMax / 1024)}KiB'`,
+    'SET autoinstall_known_extensions = false',
+    'SET autoload_known_extensions = false',
+    'SET allow_community_extensions = false',
+    'SET allow_persistent_secrets = false',
+    `SET allowed_directories = [${literal(readableFolder)}]`,
+    'SET enable_external_access = false',
+    'SET lock_configuration = true',
+  ]
+}

@@ -1,0 +1,147 @@
+import { z } from 'zod'
+import type { FeedAnswer, NamedQuery, Parameter } from '../../schemas/declare/dataset.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import type { Cell } from '../../schemas/ports/engine.ts'
+import { AppError, hasCode } from '../../schemas/errors.ts'
+import { panelColumns } from '../../schemas/declare/panel-columns.ts'
+import { ident } from '../../schemas/sql/sql-text.ts'
+import { findQuery } from '../requests/find-named.ts'
+import { requireOwnParameters } from '../requests/own-parameters.ts'
+import { parameterCells } from '../requests/parameters.ts'
+import type { Reader } from '../replica/reader.ts'
+
+const limits = { rowsMax: 1, bytesMax: 1_000_000, timeoutMs: 5_000 } as const
+
+/** The engine's errors before it looks at a row, whatever values a caller gives. */
+const planning = /^(Binder|Catalog|Parser|Not implemented) Error/
+
+type Params = Readonly<Record<string, Cell>>
+
+/**
+ * Answers all SQL that a dataset declares as its callers would have it answered: queries without a parameter given and with
+ * all, counts, feeds, panels, filters and examples. The tables that `reader` reads should be empty. Throws DATASET_FAULTY
+ * that names the first at fault, with what the engine says.
+ */
+export async function planSql(dataset: DefinedDataset, reader: Pick<Reader, 'read'>): Promise<void> {
+  const plan = new Plan(dataset, reader)
+  await plan.at('parameters', async () => requireOwnParameters(dataset))
+  const { generator } = dataset
+  if (generator !== undefined) await plan.at('the generator', async () => parameterCells(generator, new Map()))
+  for (const [name, { table, where, naive }] of Object.entries(dataset.counts)) {
+    await plan.at(`the count ${name}`, async () => {
+      for (const counted of [{ table, where }, naive])
+        await plan.columns(`SELECT count(*) FROM ${ident(counted.table)} WHERE ${counted.where}`, {})
+    })
+  }
+  for (const [name, query] of Object.entries(dataset.queries))
+    await plan.at(`the query ${name}`, () => plan.query(query))
+  for (const [name, { answers }] of Object.entries(dataset.feeds))
+    for (const [answer, declared] of Object.entries(answers))
+      await plan.at(`${answer} of the feed ${name}`, () => plan.answer(declared))
+  for (const panel of dataset.panels) {
+    await plan.at(`the panel ${panel.title}`, async () => {
+      const answer = dataset.feeds[panel.feed]?.answers[panel.answer]
+      if (answer !== undefined) requireColumns(await plan.answer(answer), panelColumns(panel))
+    })
+  }
+  for (const [name, { suggest }] of Object.entries(dataset.filters)) {
+    if (suggest === undefined) continue
+    await plan.at(`the filter ${name}`, async () => requireColumns(await plan.answer(suggest), [suggest.column]))
+  }
+  for (const { title, sql } of dataset.examples ?? [])
+    await plan.at(`the example ${title}`, () => plan.columns(sql, {}))
+}
+
+/** The queries whose answer changes with the first event, which brings the stream its time. Throws as `planSql` does. */
+export async function planTimedSql(dataset: DefinedDataset, reader: Pick<Reader, 'read'>): Promise<void> {
+  const plan = new Plan(dataset, reader)
+  for (const [name, query] of Object.entries(dataset.queries))
+    if (query.sql.includes('$stream_time')) await plan.at(`the query ${name}`, () => plan.query(query))
+}
+
+class Plan {
+  readonly #dataset: DefinedDataset
+  readonly #reader: Pick<Reader, 'read'>
+  /** Feeds and panels ask the same queries. */
+  readonly #known = new Map<string, readonly string[]>()
+
+  constructor(dataset: DefinedDataset, reader: Pick<Reader, 'read'>) {
+    this.#dataset = dataset
+    this.#reader = reader
+  }
+
+  async at(place: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+    } catch (cause) {
+      throw new AppError('DATASET_FAULTY', `${this.#dataset.name}: ${place}: ${told(cause)}`, { cause })
+    }
+  }
+
+  async query(query: NamedQuery): Promise<void> {
+    await this.columns(query.sql, parameterCells(query, new Map()))
+    const given = Object.entries(query.parameters).filter(([, parameter]) => parameter.default === undefined)
+    try {
+      const values = new Map(given.map(([name, parameter]) => [name, sampleOf(parameter)]))
+      await this.columns(query.sql, parameterCells(query, values))
+    } catch (error) {
+      // What the engine says of the sample's value is no fault of the statement.
+      if (error instanceof Error && planning.test(error.message)) throw error
+    }
+  }
+
+  async answer({ query: name, parameters = {} }: FeedAnswer): Promise<readonly string[]> {
+    const query = findQuery(this.#dataset, name)
+    return await this.columns(query.sql, parameterCells(query, new Map(Object.entries(parameters))))
+  }
+
+  /** The columns of the answer. What only takes long is planned. */
+  async columns(sql: string, params: Params): Promise<readonly string[]> {
+    const name = JSON.stringify([sql, Object.entries(params).map(([key, cell]) => [key, typeof cell, String(cell)])])
+    const known = this.#known.get(name)
+    if (known !== undefined) return known
+    const asked = { sql, params, view: 'merged', dataset: this.#dataset.name, after: new Map(), ...limits } as const
+    try {
+      const found = (await this.#reader.read(asked)).columns.map((column) => column.name)
+      this.#known.set(name, found)
+      return found
+    } catch (error) {
+      if (hasCode(error, 'QUERY_TIMEOUT') || hasCode(error, 'QUERY_CAP_EXCEEDED')) return []
+      throw error
+    }
+  }
+}
+
+const Place = z.object({ position: z.object({ line: z.number(), column: z.number() }) })
+
+/** On one line, with the place in the statement in place of the engine's drawing of it. */
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const text = (error.message.split(/\s*\nLINE \d+: /, 1)[0] ?? '').replaceAll('\n', ' ')
+  const place = Place.safeParse(error instanceof AppError ? error.details : {})
+  return place.success ? `${text} (line ${place.data.position.line}, column ${place.data.position.column})` : text
+}
+
+function requireColumns(columns: readonly string[], shown: readonly string[]): void {
+  const missing = shown.find((column) => columns.length > 0 && !columns.includes(column))
+  if (missing !== undefined) throw new TypeError(`its answer has no column ${missing}, it has ${columns.join(', ')}`)
+}
+
+/** A value that a caller could give. */
+function sampleOf({ type, minimum = 1, choices = [] }: Parameter): string {
+  switch (type) {
+    case 'text':
+      return 'x'
+    case 'integer':
+    case 'number':
+      return String(minimum)
+    case 'timestamp':
+      return '2017-03-19T12:30:00Z'
+    case 'duration':
+      return `${minimum}ms`
+    case 'timezone':
+      return 'UTC'
+    case 'choice':
+      return choices[0] ?? ''
+  }
+}

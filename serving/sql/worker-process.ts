@@ -1,0 +1,248 @@
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { Deferred } from '../../schemas/async/deferred.ts'
+import { AppError } from '../../schemas/errors.ts'
+import { StatementKilled } from '../replica/reader.ts'
+import type { Answer, DatasetStatus, JsonValue, ReadRequest } from '../replica/reader.ts'
+import { FromWorker, Row } from './worker-protocol.ts'
+import type { ToWorker } from './worker-protocol.ts'
+
+export type SqlWorkerCommand = {
+  /** The main that calls `startSqlWorker`, as JavaScript. */
+  readonly script: string
+  readonly args: readonly string[]
+  /** All of its environment: give it no more than it needs. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Held by the operating system on Linux. The worker watches itself everywhere. */
+  readonly memoryBytesMax: number
+}
+
+/** How a worker ended. `reason` is for people; `isStatements` where it had to end for what its statement did. */
+export type WorkerEnd = { readonly pid: number | undefined; readonly reason: string; readonly isStatements: boolean }
+
+type Running = {
+  readonly id: number
+  readonly request: ReadRequest
+  readonly answer: Deferred<Answer>
+  readonly rows: (readonly JsonValue[])[]
+  /** Text of a row whose end has not come yet. */
+  rest: string
+  length: number
+}
+
+const closeWithinMs = 2_000
+
+/**
+ * One life of a worker. It is starting until it says that it can answer, then idle or busy, and lost from when it says that
+ * it closes, breaks the protocol, is killed or ends: for good.
+ */
+export class SqlWorkerProcess {
+  readonly #child: ChildProcess
+  readonly #ready = new Deferred()
+  readonly #ended = new Deferred<WorkerEnd>()
+  #statuses: readonly DatasetStatus[] = []
+  #running: Running | null = null
+  /** Why it was given up, null while it was not. */
+  #fault: string | null = null
+  #isLost = false
+  #isStatements = false
+  #isKilled = false
+  #lastId = 0
+  #closeLimit: NodeJS.Timeout | undefined
+
+  constructor(command: SqlWorkerCommand) {
+    this.#child = startChild(command)
+    this.#child.on('message', (message) => this.#take(message))
+    this.#child.on('error', (error) => this.#end(error.message))
+    this.#child.on('exit', (code, signal) =>
+      this.#end(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`),
+    )
+    // What it sent before its end is read by then, which at 'exit' it need not be.
+    this.#child.on('disconnect', () => {
+      this.#isLost = true
+      this.#child.kill('SIGKILL')
+      this.#running?.answer.reject(workerLost())
+    })
+  }
+
+  /** Resolves once it can answer; never, if it does not get that far. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  /** Resolves when the process has ended. */
+  get ended(): Promise<WorkerEnd> {
+    return this.#ended.promise
+  }
+
+  /** It takes no more statements. */
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  get statuses(): readonly DatasetStatus[] {
+    return this.#statuses
+  }
+
+  /**
+   * Runs a statement; call it for an idle worker only. A statement that is not over by its time and the grace ends the
+   * worker: QUERY_TIMEOUT. One whose worker ends otherwise: WORKER_LOST. One whose caller has gone is stopped the same way:
+   * CLOSED.
+   */
+  async run(request: ReadRequest, graceMs: number): Promise<Answer> {
+    if (this.#isLost) throw workerLost()
+    if (request.signal?.aborted === true) throw callerGone()
+    this.#lastId += 1
+    const running: Running = { id: this.#lastId, request, answer: new Deferred(), rows: [], rest: '', length: 0 }
+    this.#running = running
+    this.#send({ type: 'read', id: running.id, request: toMessage(request) })
+    const stop = (why: AppError): void => {
+      running.answer.reject(why)
+      this.#isStatements = true
+      this.kill('its statement could not be interrupted')
+    }
+    const late = new AppError('QUERY_TIMEOUT', `the statement took longer than ${request.timeoutMs} ms`)
+    let deadline = setTimeout(() => stop(late), request.timeoutMs + graceMs)
+    const leave = (): void => {
+      this.#send({ type: 'cancel', id: running.id })
+      clearTimeout(deadline)
+      deadline = setTimeout(() => stop(callerGone()), graceMs)
+    }
+    request.signal?.addEventListener('abort', leave)
+    try {
+      return await running.answer.promise
+    } catch (error) {
+      // An end that the worker gave a reason for is its own.
+      const isStatements = this.#isLost && (this.#isStatements || this.#fault === null)
+      throw isStatements && endsWorkers(error)
+        ? new StatementKilled(error.code, error.message, { cause: error })
+        : error
+    } finally {
+      clearTimeout(deadline)
+      request.signal?.removeEventListener('abort', leave)
+      this.#running = null
+    }
+  }
+
+  kill(fault: string): void {
+    this.#isLost = true
+    this.#isKilled = true
+    this.#fault ??= fault
+    this.#child.kill('SIGKILL')
+  }
+
+  /** Asks it to end, and kills it where it does not. */
+  async close(): Promise<void> {
+    this.#send({ type: 'close' })
+    this.#expectEnd()
+    await this.#ended.promise
+  }
+
+  #expectEnd(): void {
+    this.#isLost = true
+    this.#closeLimit ??= setTimeout(() => this.kill('it did not close'), closeWithinMs)
+  }
+
+  #end(reason: string): void {
+    this.#isLost = true
+    clearTimeout(this.#closeLimit)
+    if (!this.#child.connected) this.#running?.answer.reject(workerLost())
+    this.#ended.resolve({ pid: this.#child.pid, reason: this.#fault ?? reason, isStatements: this.#isStatements })
+  }
+
+  #send(message: ToWorker): void {
+    // A channel that is gone is seen by the end of the process.
+    if (this.#child.connected) this.#child.send(message, () => undefined)
+  }
+
+  #take(received: unknown): void {
+    // What it had sent already, and is still on its way, is no answer.
+    if (this.#isKilled) return
+    const parsed = FromWorker.safeParse(received)
+    if (!parsed.success) return this.kill(`it sent what is no message: ${parsed.error.message}`)
+    const message = parsed.data
+    switch (message.type) {
+      case 'ready':
+        return this.#ready.resolve()
+      case 'status':
+        this.#statuses = message.statuses
+        return
+      case 'closing':
+        this.#isStatements = true
+        this.#fault ??= 'a statement took its memory'
+        return this.#expectEnd()
+      case 'ending':
+        this.#fault ??= message.reason
+        return
+      default:
+        if (this.#running?.id === message.id) this.#takeAnswer(this.#running, message)
+    }
+  }
+
+  #takeAnswer(running: Running, message: Extract<FromWorker, { id: number }>): void {
+    switch (message.type) {
+      case 'rows':
+        return this.#takeRows(running, message.text)
+      case 'answer':
+        return running.answer.resolve({ ...message.answer, rows: running.rows })
+      case 'failure':
+        return running.answer.reject(new AppError(message.code, message.message, { details: message.details }))
+    }
+  }
+
+  #takeRows(running: Running, text: string): void {
+    // JSON text is at most six times as long as what the worker counts; a longer answer comes from one that is broken.
+    running.length += text.length
+    if (running.length > 8 * running.request.bytesMax + 1024) return this.kill('it sent more than it may')
+    const lines = (running.rest + text).split('\n')
+    running.rest = lines.pop() ?? ''
+    try {
+      for (const line of lines) running.rows.push(Row.parse(JSON.parse(line)))
+    } catch {
+      this.kill('it sent what is no row')
+    }
+  }
+}
+
+/** A worker that has used up its memory ends after any failure; that is nothing of the last statement's. */
+function endsWorkers(error: unknown): error is AppError {
+  return (
+    error instanceof AppError && ['QUERY_TIMEOUT', 'CLOSED', 'WORKER_LOST', 'QUERY_CAP_EXCEEDED'].includes(error.code)
+  )
+}
+
+function workerLost(): AppError {
+  return new AppError('WORKER_LOST', 'the process that ran the statement ended; a new one is started')
+}
+
+function callerGone(): AppError {
+  return new AppError('CLOSED', 'the caller has gone')
+}
+
+function toMessage({
+  signal: _signal,
+  generations,
+  ...request
+}: ReadRequest): Extract<ToWorker, { type: 'read' }>['request'] {
+  const after = new Map([...request.after].map(([topic, positions]) => [topic, new Map(positions)]))
+  const wanted = generations === undefined ? {} : { generations: new Map(generations) }
+  return {
+    ...request,
+    ...wanted,
+    after,
+    params: isPositional(request.params) ? [...request.params] : { ...request.params },
+  }
+}
+
+/** `Array.isArray` does not narrow a readonly array out of a union. */
+function isPositional(params: ReadRequest['params']): params is Extract<ReadRequest['params'], readonly unknown[]> {
+  return Array.isArray(params)
+}
+
+/** Data is on stdout, so a worker writes to stderr alone. */
+function startChild({ script, args, environment, memoryBytesMax }: SqlWorkerCommand): ChildProcess {
+  const node = [process.execPath, script, ...args]
+  const limited = ['sh', '-c', `ulimit -d ${Math.floor(memoryBytesMax / 1024)}; exec "$@"`, 'sh', ...node]
+  const [file = '', ...rest] = process.platform === 'linux' ? limited : node
+  return spawn(file, rest, { env: { ...environment }, stdio: ['ignore', 2, 2, 'ipc'], serialization: 'advanced' })
+}

@@ -1,0 +1,170 @@
+import { setImmediate } from 'node:timers/promises'
+import { AppError } from '../../schemas/errors.ts'
+import { memoryExceeded } from '../replica/engine-error.ts'
+import { privateBytes, retainedBytes } from './memory-use.ts'
+import type { Answer, Reader } from '../replica/reader.ts'
+import { checkSelect } from './guard.ts'
+import { openSqlParser } from './parser.ts'
+import type { SqlParser } from './parser.ts'
+import { FailureCode, ToWorker } from './worker-protocol.ts'
+import type { FromWorker } from './worker-protocol.ts'
+
+/** Text of one message: small enough that neither side holds an answer twice. */
+const pieceLengthMax = 256 * 1024
+const statusEveryMs = 250
+const memoryWatchEveryMs = 25
+/** Of the memory limit. Beyond it the statement's caller is told before the system's limit ends the process. */
+const memoryShareMax = 0.9
+const retainedShareMax = 0.5
+const closeWithinMs = 1_000
+
+export type SqlWorkerOptions = {
+  /** Opens what answers; resolves once it can. */
+  readonly openReader: () => Promise<Reader & { close(): Promise<void> }>
+  /** The tables that statements may name, by dataset. */
+  readonly tables: ReadonlyMap<string, readonly string[]>
+  /** Why a dataset is left out, by its name. */
+  readonly leftOut: ReadonlyMap<string, string>
+  readonly memoryBytesMax: number
+  /** This process, which was started with a channel to its parent. */
+  readonly channel: NodeJS.Process
+}
+
+/**
+ * The child's side of ad-hoc SQL: judges each statement and runs it on the reader, one at a time. Ends the process by
+ * itself when the parent is gone or asks for it, when memory runs out, and after any error that is not the statement's. Rejects
+ * where it cannot open; the main ends the process then.
+ */
+export async function startSqlWorker(options: SqlWorkerOptions): Promise<void> {
+  const { channel, openReader } = options
+  let worker: SqlWorker | null = null
+  channel.on('disconnect', () => kill(channel))
+  // A parent that died before is not told of any more.
+  if (!channel.connected) kill(channel)
+  channel.on('message', (message: unknown) => {
+    const parsed = ToWorker.parse(message)
+    // Nothing but `close` is sent to a worker that is not ready.
+    if (worker === null) kill(channel)
+    else void worker.take(parsed)
+  })
+  const parser = await openSqlParser()
+  const reader = await openReader()
+  worker = new SqlWorker(options, parser, reader)
+  await worker.start()
+}
+
+class SqlWorker {
+  readonly #options: SqlWorkerOptions
+  readonly #parser: SqlParser
+  readonly #reader: Awaited<ReturnType<SqlWorkerOptions['openReader']>>
+  #running: { readonly id: number; readonly gone: AbortController } | null = null
+  #isClosing = false
+
+  constructor(
+    options: SqlWorkerOptions,
+    parser: SqlParser,
+    reader: Awaited<ReturnType<SqlWorkerOptions['openReader']>>,
+  ) {
+    this.#options = options
+    this.#parser = parser
+    this.#reader = reader
+  }
+
+  async start(): Promise<void> {
+    await this.#sendStatus()
+    await this.#send({ type: 'ready' })
+    setInterval(() => void this.#sendStatus(), statusEveryMs)
+  }
+
+  async take(message: ToWorker): Promise<void> {
+    if (message.type === 'close') return this.#close()
+    if (message.type === 'cancel') {
+      if (this.#running?.id === message.id) this.#running.gone.abort()
+      return
+    }
+    const running = { id: message.id, gone: new AbortController() }
+    this.#running = running
+    const watch = setInterval(() => void this.#watchMemory(message.id), memoryWatchEveryMs)
+    try {
+      await this.#answer(message, running.gone.signal)
+    } catch (error) {
+      await this.#fail(message.id, error)
+    } finally {
+      clearInterval(watch)
+    }
+  }
+
+  async #answer({ id, request }: Extract<ToWorker, { type: 'read' }>, signal: AbortSignal): Promise<void> {
+    const { tables, leftOut, memoryBytesMax } = this.#options
+    const { sql, dataset } = request
+    checkSelect(await this.#parser.parse(sql), sql, { tables, leftOut, dataset })
+    const { rows, ...answer } = await this.#reader.read({ ...request, signal })
+    for (const text of pieces(rows)) await this.#send({ type: 'rows', id, text })
+    const isWornOut = retainedBytes() > memoryBytesMax * retainedShareMax
+    if (isWornOut) await this.#send({ type: 'closing' })
+    await this.#send({ type: 'answer', id, answer: { ...answer, columns: [...answer.columns] } })
+    if (isWornOut) await this.#close()
+  }
+
+  async #fail(id: number, error: unknown): Promise<void> {
+    const code = FailureCode.safeParse(error instanceof AppError ? error.code : null)
+    if (!(error instanceof AppError) || !code.success) {
+      process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+      await this.#send({ type: 'ending', reason: error instanceof Error ? error.message : String(error) })
+      return kill(this.#options.channel)
+    }
+    const isWornOut = retainedBytes() > this.#options.memoryBytesMax * retainedShareMax
+    if (isWornOut) await this.#send({ type: 'closing' })
+    await this.#send({ type: 'failure', id, code: code.data, message: error.message, details: { ...error.details } })
+    if (isWornOut) await this.#close()
+  }
+
+  async #watchMemory(id: number): Promise<void> {
+    if (this.#isClosing || privateBytes() < this.#options.memoryBytesMax * memoryShareMax) return
+    this.#isClosing = true
+    const { code, message } = memoryExceeded()
+    await this.#send({ type: 'closing' })
+    await this.#send({ type: 'failure', id, code: FailureCode.parse(code), message, details: {} })
+    kill(this.#options.channel)
+  }
+
+  async #sendStatus(): Promise<void> {
+    if (!this.#isClosing)
+      await this.#send({ type: 'status', statuses: this.#reader.status().map((status) => ({ ...status })) })
+  }
+
+  /** A channel that has gone is the end of this process by its own event. */
+  #send(message: FromWorker): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#options.channel.send === undefined || !this.#options.channel.connected) return resolve()
+      this.#options.channel.send(message, undefined, undefined, () => resolve())
+    })
+  }
+
+  async #close(): Promise<void> {
+    this.#isClosing = true
+    const late = setTimeout(() => kill(this.#options.channel), closeWithinMs)
+    await this.#reader.close()
+    this.#parser.close()
+    clearTimeout(late)
+    await setImmediate()
+    kill(this.#options.channel)
+  }
+}
+
+/** Not `exit`, which would wait for a statement that still runs. There is nothing here that a kill could lose. */
+function kill(channel: NodeJS.Process): void {
+  channel.kill(channel.pid, 'SIGKILL')
+}
+
+function* pieces(rows: Answer['rows']): Generator<string> {
+  let text = ''
+  for (const row of rows) {
+    text += `${JSON.stringify(row)}\n`
+    while (text.length >= pieceLengthMax) {
+      yield text.slice(0, pieceLengthMax)
+      text = text.slice(pieceLengthMax)
+    }
+  }
+  if (text !== '') yield text
+}
