@@ -5,10 +5,10 @@ import { lockStatements } from '../serving/sql/lock-engine.ts'
 import { startSqlWorker } from '../serving/sql/worker.ts'
 import type { Reader } from '../serving/replica/reader.ts'
 import type { FromWorker } from '../serving/sql/worker-protocol.ts'
-import { loadConfig } from './config.ts'
-import { Parts } from './parts.ts'
-import { describe } from './run-command.ts'
-import { openReplicaSet } from './replica-set.ts'
+import { loadConfig } from './parts/config.ts'
+import { Parts } from './parts/parts.ts'
+import { describe } from './flags/run-command.ts'
+import { openReplicaSet } from './roles/replica-set.ts'
 
 /** What the server has found that starts this process. */
 const LeftOutBefore = z.object({ name: z.string(), reason: z.string() })

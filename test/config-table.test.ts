@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { Environment } from '../cli/config.ts'
+import { Environment } from '../cli/parts/config.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { loadConfig } from '../../cli/config.ts'
+import { loadConfig } from '../../cli/parts/config.ts'
 import { hostNames } from '../../schemas/asked-host.ts'
 
 it('reads the names that a service is reached by', () => {

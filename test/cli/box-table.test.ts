@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
-import { boxTable } from '../../cli/box-table.ts'
+import { boxTable } from '../../cli/output/box-table.ts'
 
 const city = { name: 'city', isNumber: false }
 const yes = { name: 'yes', isNumber: true }

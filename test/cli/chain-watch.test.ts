@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ChainWatch } from '../../cli/chain-watch.ts'
+import { ChainWatch } from '../../cli/roles/chain-watch.ts'
 import { chunkKey } from '../../schemas/formats/raw-chunk.ts'
 import { rsvpRecords } from '../batch/make-rsvp.ts'
 import { Workbench } from '../batch/workbench.ts'

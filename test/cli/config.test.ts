@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { loadConfig } from '../../cli/config.ts'
+import { loadConfig } from '../../cli/parts/config.ts'
 
 it.each([
   'ab',

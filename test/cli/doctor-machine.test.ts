@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { loadConfig } from '../../cli/config.ts'
-import { check } from '../../cli/doctor-check.ts'
-import { checkCache, checkDataFolder, checkMemory, checkNode } from '../../cli/doctor-machine.ts'
+import { loadConfig } from '../../cli/parts/config.ts'
+import { check } from '../../cli/commands/doctor/check.ts'
+import { checkCache, checkDataFolder, checkMemory, checkNode } from '../../cli/commands/doctor/machine.ts'
 
 const gibibyte = 1024 ** 3
 

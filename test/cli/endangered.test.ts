@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
-import { EndangeredLog, withEndangered } from '../../cli/endangered.ts'
+import { EndangeredLog, withEndangered } from '../../cli/roles/endangered.ts'
 
 const chain = (archived: bigint) => ({ archived, losses: [], lossesFrom: 0n })
 const held = new Map([

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { exitCodeOfReports } from '../../cli/exit-code.ts'
+import { exitCodeOfReports } from '../../cli/flags/exit-code.ts'
 
 const clean = { differences: [], lost: new Map() }
 const lacking = { differences: [], lost: new Map([[0, [{ firstOffset: 3n, nextOffset: 5n }]]]) }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { findDataset } from '../../cli/find-dataset.ts'
+import { findDataset } from '../../cli/flags/find-dataset.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { LoadedDatasets } from '../../schemas/declare/load-datasets.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { faultOf } from '../../cli/plan-datasets.ts'
+import { faultOf } from '../../cli/parts/plan-datasets.ts'
 import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import type { Dataset, NamedQuery, Panel } from '../../schemas/declare/dataset.ts'

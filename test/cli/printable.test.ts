@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { printable } from '../../cli/printable.ts'
+import { printable } from '../../cli/output/printable.ts'
 
 describe('bytes for a terminal', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Cell } from '../../schemas/ports/engine.ts'
-import { byPosition, paramCell, splitParams } from '../../cli/query-params.ts'
+import { byPosition, paramCell, splitParams } from '../../cli/commands/query/query-params.ts'
 
 describe('parameters of a statement', () => {
   it.each([

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Closers } from '../../cli/closers.ts'
-import { runCommand } from '../../cli/run-command.ts'
+import { Closers } from '../../cli/parts/closers.ts'
+import { runCommand } from '../../cli/flags/run-command.ts'
 import { AppError } from '../../schemas/errors.ts'
 
 let folder: string

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { recordJson } from '../../cli/tail-record.ts'
+import { recordJson } from '../../cli/commands/tail/record.ts'
 
 it.each([
   [1_489_926_600_000n, '2017-03-19T12:30:00.000Z'],

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { addTailCommand } from '../../cli/tail.ts'
+import { addTailCommand } from '../../cli/commands/tail/tail.ts'
 import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
 import type { NewRecord } from '../../schemas/ports/log.ts'
 import { Tidemark } from './run-tidemark.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { LossWatch } from '../../cli/loss-watch.ts'
-import { untilReachable } from '../../cli/plumbing.ts'
-import { Waiting } from '../../cli/waiting.ts'
+import { LossWatch } from '../../cli/roles/loss-watch.ts'
+import { untilReachable } from '../../cli/parts/plumbing.ts'
+import { Waiting } from '../../cli/parts/waiting.ts'
 import { AppError } from '../../schemas/errors.ts'
 
 function setUp() {

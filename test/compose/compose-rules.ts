@@ -1,4 +1,4 @@
-import { endWithinMs } from '../../cli/run-command.ts'
+import { endWithinMs } from '../../cli/flags/run-command.ts'
 import type { ComposeFile, Service } from './compose-file.ts'
 
 /** Says what is wrong with the file, naming the service; nothing where it follows the rule. */

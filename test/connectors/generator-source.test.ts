@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { openGeneratorSource } from '../../connectors/sources/generator-source.ts'
-import { findGenerator, openGenerator } from '../../cli/open-generator.ts'
+import { findGenerator, openGenerator } from '../../cli/roles/open-generator.ts'
 import { loadDatasets } from '../../schemas/declare/load-datasets.ts'
 
 const datasets = await loadDatasets()

@@ -1,5 +1,5 @@
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
-import { eventTimeOf, sinceParameterOf } from '../../cli/event-time.ts'
+import { eventTimeOf, sinceParameterOf } from '../../cli/flags/event-time.ts'
 import type { Recording } from '../../connectors/replay-server/recording.ts'
 import { type ReplayServer, type ReplayServerOptions, openReplayServer } from '../../connectors/replay-server/server.ts'
 

@@ -1,0 +1,70 @@
+import { probeStore } from '../../../connectors/store/probe-store.ts'
+import { ensureBucket } from '../../../connectors/s3/bucket.ts'
+import type { Session } from '../../../schemas/ports/engine.ts'
+import { hasCode } from '../../../schemas/errors.ts'
+import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
+import type { EventLog } from '../../../schemas/ports/log.ts'
+import type { ObjectStore } from '../../../schemas/ports/store.ts'
+import { loadDatasetStatus } from '../status/dataset-status.ts'
+import { fail, ok, warn } from './check.ts'
+import type { Check } from './check.ts'
+import type { Parts } from '../../parts/parts.ts'
+import { settingsText } from '../../parts/topic-settings.ts'
+
+type Found = Omit<Check, 'name'>
+
+/** The log answers and has the topic; with `isCreating` it is made where it is missing. */
+export async function checkTopic(log: EventLog, topic: string, isCreating: boolean): Promise<Found> {
+  try {
+    const facts = `${log.description} has topic ${topic}, ${partitionsText((await log.bounds(topic)).size)}`
+    const settings = await log.settings(topic)
+    const says = `${facts}; ${settingsText(topic, settings)}`
+    return settings?.stampedBy === 'producer' ? warn(says) : ok(says)
+  } catch (error) {
+    if (!hasCode(error, 'TOPIC_MISSING')) throw error
+    if (!isCreating)
+      return fail(
+        `${log.description} has no topic ${topic}: \`tidemark doctor --create\` makes it, as does any role that is started`,
+      )
+    await log.ensureTopic(topic)
+    return ok(
+      `${log.description} has topic ${topic} now, created with ${partitionsText((await log.bounds(topic)).size)}`,
+    )
+  }
+}
+
+/** Makes the bucket where it is missing and asked for. A folder makes itself. */
+export async function checkBucket(parts: Parts, isCreating: boolean): Promise<Found> {
+  const { S3_BUCKET, S3_PREFIX } = parts.config
+  if (S3_BUCKET === undefined) return ok('a folder, no bucket is needed')
+  if (!isCreating) return ok(`${S3_BUCKET}; --create makes it where it is missing`)
+  const outcome = await ensureBucket(parts.s3Options(S3_BUCKET, S3_PREFIX))
+  return ok(outcome === 'created' ? `${S3_BUCKET} created` : `${S3_BUCKET} exists`)
+}
+
+/** The store answers, and of writers racing for a key one wins. */
+export async function checkStore(store: ObjectStore): Promise<Found> {
+  await probeStore(store)
+  return ok(`${store.description}: conditional puts let one writer win`)
+}
+
+/** Log and store belong together, chains end where the log still is, and the newest generation is of this declaration. */
+export async function checkDataset(source: {
+  readonly dataset: DefinedDataset
+  readonly log: EventLog
+  readonly store: ObjectStore
+  readonly session: Session
+}): Promise<Found> {
+  const { manifest, partitions, problems } = await loadDatasetStatus({ ...source, lossesBytesMax: 0 })
+  if (problems.length > 0) return fail(problems.join('; '))
+  const behind = partitions.reduce((sum, { unarchived }) => sum + unarchived, 0n)
+  const facts = `${manifest === null ? 'no generation yet' : `generation ${manifest.generation}`}, ${behind} events not archived yet`
+  if (manifest === null || manifest.declaration === source.dataset.hash) return ok(facts)
+  return warn(
+    `${facts}; the newest generation was made by another declaration: \`tidemark batch run\` rebuilds it, until then no replica is ready`,
+  )
+}
+
+function partitionsText(count: number): string {
+  return count === 1 ? '1 partition' : `${count} partitions`
+}

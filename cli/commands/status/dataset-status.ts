@@ -1,0 +1,120 @@
+import { chainEnd } from '../../../batch/chain-end.ts'
+import { loadLosses } from '../../../batch/losses.ts'
+import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
+import type { Session } from '../../../schemas/ports/engine.ts'
+import type { EventLog, OffsetRange } from '../../../schemas/ports/log.ts'
+import { loadNewest } from '../../../schemas/formats/manifest.ts'
+import type { Manifest } from '../../../schemas/formats/manifest.ts'
+import { loadChainStarts } from '../../../schemas/formats/raw-chain.ts'
+import type { ChainStart } from '../../../schemas/formats/raw-chain.ts'
+import type { ObjectStore } from '../../../schemas/ports/store.ts'
+import { positionOf } from '../../../schemas/formats/tidemark.ts'
+
+export type StatusSource = {
+  readonly dataset: DefinedDataset
+  readonly log: EventLog
+  readonly store: ObjectStore
+  readonly session: Session
+  /** Losses of chains up to this size are looked for. */
+  readonly lossesBytesMax: number
+}
+
+export type PartitionStatus = {
+  readonly partition: number
+  /** What the log holds; null where the log has no such partition. */
+  readonly log: OffsetRange | null
+  /** Where the chain ends, or would start. */
+  readonly archived: bigint
+  readonly tidemark: bigint
+  readonly unarchived: bigint
+  readonly unbatched: bigint
+  /** Null where they were not looked for. */
+  readonly losses: readonly OffsetRange[] | null
+}
+
+export type DatasetStatus = {
+  readonly dataset: DefinedDataset
+  readonly logIdentity: string
+  readonly manifest: Manifest | null
+  readonly partitions: readonly PartitionStatus[]
+  /** What keeps the dataset from going on, for people. */
+  readonly problems: readonly string[]
+}
+
+/**
+ * Where a dataset stands, from log and store alone. The manifest is read before the chains and those before the log, so
+ * that with others writing meanwhile none seems behind the one it is made of.
+ */
+export async function loadDatasetStatus(source: StatusSource): Promise<DatasetStatus> {
+  const { dataset, log, store } = source
+  const manifest = await loadNewest(store, dataset.name)
+  const starts = await loadChainStarts(store, dataset.topic)
+  const ends = new Map<number, bigint>()
+  for (const start of starts) ends.set(start.partition, await chainEnd(store, source.session, dataset.topic, start))
+  const [logIdentity, bounds] = [await log.identity(dataset.topic), await log.bounds(dataset.topic)]
+  const numbers = [...new Set([...bounds.keys(), ...ends.keys()])].toSorted((a, b) => a - b)
+  const partitions: PartitionStatus[] = []
+  for (const partition of numbers) {
+    const start = starts.find((known) => known.partition === partition)
+    partitions.push({
+      ...standing({ partition, held: bounds.get(partition) ?? null, start, end: ends.get(partition), manifest }),
+      losses: await lossesOf(source, start),
+    })
+  }
+  return {
+    dataset,
+    logIdentity,
+    manifest,
+    partitions,
+    problems: problemsOf(source, { logIdentity, starts, partitions }),
+  }
+}
+
+type Facts = {
+  readonly partition: number
+  readonly held: OffsetRange | null
+  readonly start: ChainStart | undefined
+  readonly end: bigint | undefined
+  readonly manifest: Manifest | null
+}
+
+function standing({ partition, held, start, end, manifest }: Facts): Omit<PartitionStatus, 'losses'> {
+  const first = start?.firstOffset ?? held?.firstOffset ?? 0n
+  const archived = end ?? first
+  const tidemark = manifest === null ? first : positionOf(manifest.tidemark, partition)
+  const logEnd = held?.nextOffset ?? archived
+  return {
+    partition,
+    log: held,
+    archived,
+    tidemark,
+    unarchived: logEnd > archived ? logEnd - archived : 0n,
+    unbatched: archived > tidemark ? archived - tidemark : 0n,
+  }
+}
+
+async function lossesOf(
+  { dataset: { topic }, store, session, lossesBytesMax: bytesMax }: StatusSource,
+  start: ChainStart | undefined,
+): Promise<readonly OffsetRange[] | null> {
+  return start === undefined ? [] : await loadLosses({ store, session, topic, start, bytesMax })
+}
+
+function problemsOf(
+  { dataset, log, store }: StatusSource,
+  facts: { logIdentity: string; starts: readonly ChainStart[]; partitions: readonly PartitionStatus[] },
+): readonly string[] {
+  const foreign = facts.starts.filter((start) => start.logIdentity !== facts.logIdentity)
+  const short = facts.partitions.filter((partition) => partition.archived > (partition.log?.nextOffset ?? 0n))
+  const advice = 'use the store that belongs to this log, or an empty one'
+  return [
+    ...foreign.map(
+      ({ partition, logIdentity }) =>
+        `${dataset.topic}/${partition} in ${store.description} is of another log (${logIdentity}); ${log.description} is ${facts.logIdentity}: ${advice}`,
+    ),
+    ...short.map(
+      ({ partition, archived, log: held }) =>
+        `${dataset.topic}/${partition} is archived up to ${archived}, but ${log.description} ends at ${held?.nextOffset ?? 0n}: the log was deleted or made again; ${advice}`,
+    ),
+  ]
+}

@@ -1,0 +1,158 @@
+import type { Command } from 'commander'
+import { explain } from '../../../schemas/declare/load-datasets.ts'
+import { offsetCount, rangesJson } from '../../../schemas/formats/offset-ranges.ts'
+import { toJson } from '../../../schemas/formats/tidemark.ts'
+import { chooseDatasets } from '../../flags/choose-datasets.ts'
+import { loadDatasetStatus } from './dataset-status.ts'
+import type { DatasetStatus, PartitionStatus } from './dataset-status.ts'
+import { exitCodes } from '../../flags/exit-code.ts'
+import { write, writeJson } from '../../output/output.ts'
+import type { Parts, Plumbing } from '../../parts/parts.ts'
+import { quietly, runCommand } from '../../flags/run-command.ts'
+import { bytesText, durationText, textColumns } from '../../output/text-columns.ts'
+
+type Options = { readonly dataset?: string; readonly losses?: boolean; readonly json?: boolean }
+
+/** Chains up to this size are read for their losses without being asked. */
+const lossesBytesMaxDefault = 64 * 1024 * 1024
+
+const examples = `
+Examples:
+  $ tidemark status                  per dataset: what the log holds, what is archived, what the newest generation covers
+  $ tidemark status --json | jq '.[].partitions'
+  $ tidemark status --losses         also of large archives: what the log deleted before it was archived
+
+Asks log and store, no server; a server's own status, with its memory, is at /v1/status. Exit code 1 where something keeps a dataset from
+going on.`
+
+export function addStatusCommand(program: Command, env: NodeJS.ProcessEnv): void {
+  program
+    .command('status')
+    .description('how far log, archive and generations are')
+    .option('--dataset <name>', 'of this dataset only')
+    .option('--losses', 'read every raw chunk for losses, however many there are')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples)
+    .action(async (options: Options) => {
+      process.exitCode = await runCommand(env, quietly(env), (parts) => showStatus(parts, options))
+    })
+}
+
+async function showStatus(parts: Parts, options: Options): Promise<number> {
+  const datasets = chooseDatasets(parts, options.dataset)
+  const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
+  await parts.openPlumbing({ log: plumbing.log })
+  const engine = parts.closers.add(
+    'engine',
+    await parts.openEngine(`status-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX),
+  )
+  const session = parts.closers.add('session', await engine.connect())
+  const lossesBytesMax = options.losses === true ? Number.POSITIVE_INFINITY : lossesBytesMaxDefault
+  const statuses: DatasetStatus[] = []
+  for (const dataset of datasets) {
+    statuses.push(
+      await parts.untilReachable('status', () => loadDatasetStatus({ dataset, ...plumbing, session, lossesBytesMax })),
+    )
+  }
+  const leftOut = options.dataset === undefined ? parts.leftOut : []
+  if (options.json === true)
+    await writeJson([
+      ...statuses.map((status) => encode(status, plumbing)),
+      ...leftOut.map((each) => ({ dataset: each.name, problems: [`left out: ${explain(each)}`] })),
+    ])
+  else {
+    for (const status of statuses) await write(textOf(status, plumbing))
+    for (const each of leftOut) await write(`${each.name}\n  problem: left out: ${explain(each)}\n`)
+  }
+  const isWell = leftOut.length === 0 && statuses.every(({ problems }) => problems.length === 0)
+  return isWell ? exitCodes.ok : exitCodes.failure
+}
+
+function encode(
+  { dataset: { name, topic, hash }, logIdentity, manifest, partitions, problems }: DatasetStatus,
+  { log, store }: Plumbing,
+): object {
+  return {
+    dataset: name,
+    topic,
+    log: { description: log.description, identity: logIdentity },
+    store: store.description,
+    generation: manifest?.generation ?? 0,
+    created_at: manifest?.created_at ?? null,
+    age_ms: manifest === null ? null : ageMs(manifest.created_at),
+    is_own_declaration: manifest === null ? null : manifest.declaration === hash,
+    stream_time:
+      manifest === null || manifest.stream_time === null ? null : new Date(manifest.stream_time).toISOString(),
+    tidemark: toJson(topic, manifest?.tidemark ?? new Map()),
+    partitions: Object.fromEntries(
+      partitions.map((partition) => [`${topic}/${partition.partition}`, encodePartition(partition)]),
+    ),
+    tables: Object.fromEntries(
+      Object.entries(manifest?.tables ?? {}).map(([table, files]) => [
+        table,
+        { rows: total(files, 'rows'), bytes: total(files, 'bytes'), files: files.length },
+      ]),
+    ),
+    problems,
+  }
+}
+
+function encodePartition({ log, archived, tidemark, unarchived, unbatched, losses }: PartitionStatus): object {
+  return {
+    log: log === null ? null : { first: String(log.firstOffset), next: String(log.nextOffset) },
+    archived: String(archived),
+    tidemark: String(tidemark),
+    unarchived: Number(unarchived),
+    unbatched: Number(unbatched),
+    losses: losses === null ? null : rangesJson(losses),
+  }
+}
+
+function textOf(status: DatasetStatus, { log, store }: Plumbing): string {
+  const { dataset, logIdentity, partitions, problems } = status
+  const rows = partitions.map(({ partition, log: held, archived, tidemark, unarchived, unbatched, losses }) => [
+    `${dataset.topic}/${partition}`,
+    held === null ? 'nothing' : `${held.firstOffset} to ${held.nextOffset}`,
+    String(archived),
+    String(tidemark),
+    String(unarchived),
+    String(unbatched),
+    losses === null ? 'not read, --losses' : String(offsetCount(losses)),
+  ])
+  const titles = ['partition', 'log holds', 'archived to', 'tidemark', 'unarchived', 'unbatched', 'lost']
+  return [
+    `${dataset.name}\n`,
+    `  log         ${log.description}, identity ${logIdentity}\n`,
+    `  store       ${store.description}\n`,
+    `  generation  ${generationText(status)}\n`,
+    textColumns(
+      [titles, ...rows],
+      [{}, {}, { isNumber: true }, { isNumber: true }, { isNumber: true }, { isNumber: true }, { isNumber: true }],
+      '  ',
+    ),
+    ...partitions.flatMap(({ partition, losses }) =>
+      (losses ?? []).map(
+        ({ firstOffset, nextOffset }) =>
+          `  lost: ${dataset.topic}/${partition} offsets ${firstOffset} to ${nextOffset}, deleted by the log before they were archived\n`,
+      ),
+    ),
+    ...problems.map((problem) => `  problem: ${problem}\n`),
+  ].join('')
+}
+
+function generationText({ dataset, manifest }: DatasetStatus): string {
+  if (manifest === null) return 'none yet, everything is speed; `tidemark batch run` makes one'
+  const files = Object.values(manifest.tables).flat()
+  const facts = `${manifest.generation}, ${durationText(ageMs(manifest.created_at))} old, ${total(files, 'rows')} rows in ${files.length} files of ${bytesText(total(files, 'bytes'))}`
+  return manifest.declaration === dataset.hash
+    ? facts
+    : `${facts}; made by another declaration, the next batch run rebuilds it`
+}
+
+function ageMs(createdAt: string): number {
+  return Math.max(0, Date.now() - Date.parse(createdAt))
+}
+
+function total<K extends 'rows' | 'bytes'>(files: readonly Readonly<Record<K, number>>[], what: K): number {
+  return files.reduce((sum, file) => sum + file[what], 0)
+}

@@ -1,0 +1,70 @@
+import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import { hasCode } from '../../schemas/errors.ts'
+import { explain } from '../../schemas/declare/load-datasets.ts'
+import type { LeftOut } from '../../schemas/declare/load-datasets.ts'
+import { noRanges } from '../../schemas/formats/offset-ranges.ts'
+import { createPublicViews } from '../../serving/replica/merged-view.ts'
+import { planSql, planTimedSql } from '../../serving/sql/plan-sql.ts'
+import { ReplicaReader } from '../../serving/replica/replica-reader.ts'
+import { MemorySpeedView } from '../../speed/speed-view.ts'
+import type { Parts } from './parts.ts'
+
+const memoryBytesMax = 128 * 1024 * 1024
+
+/**
+ * Leaves out every dataset whose SQL the engine cannot plan, derived or declared: a statement that nobody can be answered
+ * is found here, not by its callers. Throws DATASET_FAULTY where none is left.
+ */
+export async function planDatasets(parts: Parts): Promise<void> {
+  const faulty: LeftOut[] = []
+  for (const dataset of parts.datasets) {
+    // An engine each: a statement that breaks it breaks it for no other dataset.
+    const engine = await parts.openEngine(`plan-${process.pid}-${dataset.name}`, memoryBytesMax, 1)
+    const fault = await faultOf(dataset, engine).finally(() => engine.close())
+    if (fault !== null) faulty.push(fault)
+  }
+  for (const each of faulty) parts.logger.error({ dataset: each.name }, `left out: ${explain(each)}`)
+  parts.leaveOut(faulty)
+}
+
+/** Why the dataset is to be left out; null where all of its SQL can be planned. The engine is used up. */
+export async function faultOf(dataset: DefinedDataset, engine: DuckDbEngine): Promise<LeftOut | null> {
+  const { name } = dataset
+  try {
+    await planAll(dataset, engine)
+    return null
+  } catch (cause) {
+    if (hasCode(cause, 'DATASET_FAULTY')) return { name, reason: cause.message }
+    return { name, reason: `${name}: the SQL that is derived from its tables cannot be planned`, cause }
+  }
+}
+
+/** As a replica does it before the first event, and once it has handed over to a generation of a record without a value. */
+async function planAll(dataset: DefinedDataset, engine: DuckDbEngine): Promise<void> {
+  const session = await engine.connect()
+  const view = new MemorySpeedView(dataset, session)
+  await view.open()
+  await createPublicViews(session, dataset)
+  const record = { offset: 0n, timestamp: 0n, hasLogTime: true, key: null, headers: [], value: null }
+  const reader = new ReplicaReader(engine.instance, [
+    {
+      dataset,
+      view,
+      progress: { reach: async () => {}, receive: async () => {}, oldestPending: null },
+      refresh: async () => {},
+      startEnd: () => null,
+      waitingFor: () => null,
+    },
+  ])
+  try {
+    await planSql(dataset, reader)
+    await view.apply([{ partition: 0, firstOffset: 0n, nextOffset: 1n, records: [record] }])
+    const tidemark = new Map([[0, 1n]])
+    await view.handOver({ generation: 1, tidemark, lost: noRanges, streamTime: 0, viewStatements: [] })
+    await planTimedSql(dataset, reader)
+  } finally {
+    reader.close()
+    session.close()
+  }
+}

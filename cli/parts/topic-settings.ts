@@ -1,0 +1,31 @@
+import type { EventLog, TopicSettings } from '../../schemas/ports/log.ts'
+import type { VerdictTime } from '../../serving/events/event-verdict.ts'
+import { bytesText, durationText } from '../output/text-columns.ts'
+
+/** What is appended now is judged as it will be read: where nobody may know who stamps it, as topics that we make do. */
+export function verdictTime(log: EventLog, topic: string): VerdictTime {
+  return { now: Date.now, hasLogTime: async () => (await log.settings(topic))?.stampedBy !== 'producer' }
+}
+
+/** What a topic's settings mean, for people. */
+export function settingsText(topic: string, settings: TopicSettings | null): string {
+  if (settings === null)
+    return 'its settings may not be read (DescribeConfigs): nobody warns before it deletes what is not archived'
+  return [stampText(topic, settings), retentionText(settings)].join('; ')
+}
+
+function stampText(topic: string, { stampedBy }: TopicSettings): string {
+  return stampedBy === 'log'
+    ? 'the log stamps what it receives'
+    : `its message.timestamp.type is CreateTime: producers stamp, so no time of reception bounds an event's time or moves stream time; \`kafka-configs.sh --alter --topic ${topic} --add-config message.timestamp.type=LogAppendTime\` changes that for what comes from then on`
+}
+
+function retentionText({ retentionMs, retentionBytes }: TopicSettings): string {
+  const limits = [
+    ...(retentionMs === null ? [] : [`older than ${durationText(retentionMs)}`]),
+    ...(retentionBytes === null ? [] : [`beyond ${bytesText(retentionBytes)} of a partition`]),
+  ]
+  return limits.length === 0
+    ? 'it deletes nothing that is not archived'
+    : `it deletes what is ${limits.join(' or ')}, archived or not`
+}

@@ -1,0 +1,73 @@
+import { hasCode } from '../../schemas/errors.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
+import type { OffsetRange } from '../../schemas/ports/log.ts'
+import type { ArchivedPartition, Observed } from '../../serving/replica/observed.ts'
+import { ChainWatch } from './chain-watch.ts'
+import { EndangeredLog, withEndangered } from './endangered.ts'
+import type { Parts, Plumbing } from '../parts/parts.ts'
+import { reasonOf } from '../parts/waiting.ts'
+import type { ReplicaSet } from './replica-set.ts'
+import { Watch } from './watch.ts'
+
+/** What one look reads of a partition's raw chunks. */
+const chunkBytesMax = 64 * 1024 * 1024
+
+export type Observer = Observed & {
+  /** The engine's memory needs no plumbing: it is watched from the beginning. */
+  start(): void
+  close(): Promise<void>
+}
+
+/** Watches what a server shows of its engine, its log and its store. The session is its own, and stays the caller's to close. */
+export function observe(
+  parts: Parts,
+  { log, store, session, replicas }: Plumbing & { session: Session; replicas: Pick<ReplicaSet, 'memory' | 'rejected'> },
+): Observer {
+  const intervalMs = parts.config.STORE_WATCH_MS
+  const noteUnread = noteOf(parts, "the engine's state")
+  const engine = new Watch({
+    look: () => replicas.memory(),
+    intervalMs,
+    onLook: noteUnread,
+  })
+  const logs = new Map<string, Watch<ReadonlyMap<number, OffsetRange>>>()
+  const archives = new Map<string, Watch<ReadonlyMap<number, ArchivedPartition>>>()
+  const rejected = new Map<string, Watch<number>>()
+  for (const { name, topic } of parts.datasets) {
+    rejected.set(name, new Watch({ look: () => replicas.rejected(name), intervalMs, onLook: noteUnread }))
+    const ends = new Watch({ look: () => log.bounds(topic), intervalMs, onLook: noteOf(parts, `log of ${name}`) })
+    const partitions = (): Iterable<number> => ends.latest()?.value.keys() ?? []
+    const chains = new ChainWatch({ store, session, topic, partitions, bytesMax: chunkBytesMax })
+    logs.set(name, ends)
+    const endangered = new EndangeredLog(parts.logger, topic)
+    const look = async (): Promise<ReadonlyMap<number, ArchivedPartition>> => {
+      const aging = await log.aging(topic)
+      const found = withEndangered(await chains.look(), { held: ends.latest()?.value ?? new Map(), aging })
+      endangered.note(found)
+      return found
+    }
+    archives.set(name, new Watch({ look, intervalMs, onLook: noteOf(parts, `archive status of ${name}`) }))
+  }
+  const started = [...logs.values(), ...archives.values(), ...rejected.values()]
+  engine.start()
+  return {
+    memory: () => engine.latest(),
+    log: (dataset) => logs.get(dataset)?.latest() ?? null,
+    archive: (dataset) => archives.get(dataset)?.latest() ?? null,
+    rejected: (dataset) => rejected.get(dataset)?.latest() ?? null,
+    start() {
+      for (const watch of started) watch.start()
+    },
+    async close() {
+      await Promise.all([engine, ...started].map((watch) => watch.close()))
+    },
+  }
+}
+
+/** What cannot be seen is named where people look, until it can. That log or store are away is named by them already. */
+function noteOf({ waiting }: Parts, part: string): (error: unknown) => void {
+  return (error) => {
+    if (error === null || hasCode(error, 'LOG_UNREACHABLE') || hasCode(error, 'STORE_UNREACHABLE')) waiting.clear(part)
+    else waiting.set(part, reasonOf(error), error)
+  }
+}

@@ -1,0 +1,26 @@
+import { every } from '../../serving/feeds/every.ts'
+import { FeedHub } from '../../serving/feeds/feed-hub.ts'
+import type { TogetherReader } from '../../serving/replica/reader.ts'
+import type { Parts } from '../parts/parts.ts'
+
+const answersBytesMax = 8 * 1024 * 1024
+/** A feed that takes longer is none. */
+const timeoutMsMax = 10_000
+
+/** Computes the feeds of every dataset, for subscribers and topics alike. Close it before the reader. */
+export function openFeeds({ config, logger }: Parts, reader: TogetherReader): FeedHub {
+  return new FeedHub({
+    reader,
+    logger,
+    every,
+    // Unlike the time of day it never goes back.
+    now: () => performance.now(),
+    limits: {
+      subscribersMax: config.FEED_SUBSCRIBERS_MAX,
+      variantsMax: config.FEED_VARIANTS_MAX,
+      rowsMax: config.QUERY_ROWS_MAX,
+      bytesMax: Math.min(config.QUERY_BYTES_MAX, answersBytesMax),
+      timeoutMs: Math.min(config.QUERY_TIMEOUT_MS, timeoutMsMax),
+    },
+  })
+}

@@ -1,0 +1,133 @@
+import type { Logger } from 'pino'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import type { Engine, Session } from '../../schemas/ports/engine.ts'
+import type { Manifest } from '../../schemas/formats/manifest.ts'
+import { offsetCountOf, partitionRangesJson } from '../../schemas/formats/offset-ranges.ts'
+import { countRejected, readEngineMemory } from '../../serving/replica/observed.ts'
+import type { EngineMemory } from '../../serving/replica/observed.ts'
+import { ReplicaReader } from '../../serving/replica/replica-reader.ts'
+import type { MicroBatchFacts } from '../../speed/follow-log.ts'
+import type { NewlyLost } from '../../speed/speed-view.ts'
+import type { Parts, Plumbing } from '../parts/parts.ts'
+import { reasonOf } from '../parts/waiting.ts'
+import { DatasetReplica } from './replica.ts'
+
+const pendingBytesMax = 32 * 1024 * 1024
+const nativeBuildBytesMax = 256 * 1024 * 1024
+
+export type ReplicaSetOptions = Plumbing & {
+  readonly memoryBytesMax: number
+  readonly threads: number
+  readonly microBatchIntervalMs: number
+  readonly onHandOver?: (dataset: string, manifest: Manifest) => void
+  readonly onMicroBatch?: (dataset: string, batch: MicroBatchFacts) => void
+}
+
+/** The merged views of all datasets in this process, and what reads them. */
+export type ReplicaSet = {
+  readonly reader: ReplicaReader
+  /** Rejects when a replica has ended by itself. */
+  readonly ended: Promise<unknown>
+  /** Resolves once every dataset is ready. */
+  start(): Promise<void>
+  /** Looks for newer generations now. */
+  refresh(): Promise<void>
+  /** Runs statements that close the engine to what queries must not reach. */
+  lock(statements: readonly string[]): Promise<void>
+  /** Of the engine that holds the merged views. */
+  memory(): Promise<EngineMemory>
+  /** How many events of a dataset's history broke their contract. */
+  rejected(dataset: string): Promise<number>
+  close(): Promise<void>
+}
+
+export async function openReplicaSet(
+  parts: Parts,
+  { log, store, memoryBytesMax, threads, microBatchIntervalMs, onHandOver, onMicroBatch }: ReplicaSetOptions,
+): Promise<ReplicaSet> {
+  const { config, datasets, logger } = parts
+  const engine = await parts.openEngine(`replica-${process.pid}`, memoryBytesMax, threads)
+  const nativeEngine = await parts.openEngine(`native-${process.pid}`, nativeBuildBytesMax, threads)
+  const replicas: DatasetReplica[] = []
+  for (const dataset of datasets) {
+    replicas.push(
+      await DatasetReplica.open({
+        dataset,
+        log,
+        store,
+        engine,
+        nativeEngine,
+        cacheFolder: parts.folder('cache'),
+        workFolder: parts.workFolder,
+        microBatchIntervalMs,
+        pendingBytesMax,
+        watchIntervalMs: config.STORE_WATCH_MS,
+        onHandOver: (manifest) => {
+          const { generation, run_ms: runMs } = manifest
+          logger.info({ dataset: dataset.name, generation, runMs, pid: process.pid }, 'hand-over')
+          onHandOver?.(dataset.name, manifest)
+        },
+        onLost: (newly) => warnOfLost(logger, dataset, newly),
+        untilFolded: (fold) => parts.untilReachable(`speed view of ${dataset.name}`, fold),
+        onMicroBatch: (batch) => onMicroBatch?.(dataset.name, batch),
+        onWatch: (error) => noteWatch(parts, dataset.name, error),
+        onDetachFailed: (error) =>
+          logger.warn({ dataset: dataset.name, err: error }, 'an old native file stays attached'),
+      }),
+    )
+  }
+  const reader = new ReplicaReader(engine.instance, replicas)
+  return {
+    reader,
+    ended: Promise.race(replicas.map((replica) => replica.ended)),
+    async start() {
+      await Promise.all(
+        replicas.map((replica) => parts.untilReachable(`replica of ${replica.dataset.name}`, () => replica.start())),
+      )
+    },
+    async refresh() {
+      await Promise.all(replicas.map((replica) => replica.refresh()))
+    },
+    async lock(statements) {
+      const session = await engine.connect()
+      for (const sql of statements) await session.run(sql)
+      session.close()
+    },
+    memory: () => withSession(engine, (session) => readEngineMemory(session, memoryBytesMax)),
+    rejected: (dataset) => withSession(engine, (session) => countRejected(session, dataset)),
+    async close() {
+      for (const replica of replicas) await replica.close()
+      reader.close()
+      engine.close()
+      nativeEngine.close()
+    },
+  }
+}
+
+async function withSession<T>(engine: Engine, use: (session: Session) => Promise<T>): Promise<T> {
+  const session = await engine.connect()
+  try {
+    return await use(session)
+  } finally {
+    session.close()
+  }
+}
+
+/** Said by each process for itself: it is the step in which its own answers change. */
+function warnOfLost(logger: Logger, { name, topic }: DefinedDataset, { lost, dropped }: NewlyLost): void {
+  const facts = { dataset: name, pid: process.pid, lost: partitionRangesJson(topic, lost) }
+  const cause = 'the log deleted them before they were archived'
+  logger.warn(facts, `${offsetCountOf(lost)} offsets are lost and in no answer: ${cause}`)
+  if (dropped.size === 0) return
+  logger.warn(
+    { ...facts, lost: partitionRangesJson(topic, dropped) },
+    `${offsetCountOf(dropped)} offsets that were in the answers of this process are gone with this hand-over, and counts fall: ${cause}`,
+  )
+}
+
+/** A replica that cannot take the next generation answers rightly, but grows: it says so until it can. */
+function noteWatch({ waiting }: Parts, dataset: string, error: unknown): void {
+  const part = `generations of ${dataset}`
+  if (error === null) return waiting.clear(part)
+  waiting.set(part, reasonOf(error), error)
+}

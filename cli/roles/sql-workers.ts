@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url'
+import { systemAlarm } from '../../connectors/waiting/alarm.ts'
+import { SqlWorkers } from '../../serving/sql/workers.ts'
+import { Environment } from '../parts/config.ts'
+import { LossWatch } from './loss-watch.ts'
+import type { Parts } from '../parts/parts.ts'
+
+const graceMs = 1_000
+const restartMs = 100
+const spareMs = 600_000
+/** Per worker. */
+const waitingMax = 8
+
+/** What a worker does not need to know. */
+const withheld: ReadonlySet<string> = new Set(['API_KEYS_FILE', 'ALLOW_NO_KEYS', 'ALLOWED_HOSTS', 'HOST', 'PORT'])
+
+export function openSqlWorkers(parts: Parts, onWorkerLost: () => void): SqlWorkers {
+  const { config, env, logger } = parts
+  const losses = new LossWatch(parts.waiting)
+  return new SqlWorkers({
+    command: {
+      script: fileURLToPath(new URL('../sql-worker-main.js', import.meta.url)),
+      // What this process leaves out, its workers do: they do not plan again.
+      args: parts.leftOut.map(({ name, reason }) => JSON.stringify({ name, reason })),
+      environment: Object.fromEntries(Object.entries(env).filter(([name]) => isNeeded(name))),
+      memoryBytesMax: config.SQL_WORKER_MEMORY_BYTES_MAX,
+    },
+    count: config.SQL_WORKERS,
+    waitingMax: waitingMax * config.SQL_WORKERS,
+    graceMs,
+    restartMs,
+    spareMs,
+    setAlarm: systemAlarm,
+    onWorkerLost: (end) => {
+      const { pid, reason } = end
+      logger.warn({ pid, reason }, 'a SQL worker ended; another one starts')
+      losses.note(end)
+      onWorkerLost()
+    },
+  })
+}
+
+/** A worker follows the log and the store itself, so it needs their addresses and credentials; of the rest, what Node needs. */
+function isNeeded(name: string): boolean {
+  return (
+    (Object.hasOwn(Environment.shape, name) && !withheld.has(name)) ||
+    name.startsWith('AWS_') ||
+    ['PATH', 'HOME', 'TMPDIR', 'NODE_EXTRA_CA_CERTS'].includes(name)
+  )
+}

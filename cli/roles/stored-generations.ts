@@ -1,0 +1,40 @@
+import { listGenerations, loadManifest, manifestKey } from '../../schemas/formats/manifest.ts'
+import type { ObjectStore } from '../../schemas/ports/store.ts'
+import { generationOf } from '../../serving/replica/generation.ts'
+import type { Generation, Generations } from '../../serving/replica/generation.ts'
+
+/** What is kept of a dataset in memory, and the most that can be asked for. */
+const generationsMax = 100
+
+type Seen = { newest: number; readonly loaded: Map<number, Promise<Generation>> }
+
+/** Manifests never change and are never deleted, so each is read once, and only later ones are looked for. */
+export class StoredGenerations implements Generations {
+  readonly #store: ObjectStore
+  readonly #seen = new Map<string, Seen>()
+
+  constructor(store: ObjectStore) {
+    this.#store = store
+  }
+
+  async newest(dataset: string, limit: number): Promise<readonly Generation[]> {
+    const seen = this.#seen.get(dataset) ?? { newest: 0, loaded: new Map<number, Promise<Generation>>() }
+    this.#seen.set(dataset, seen)
+    seen.newest = (await listGenerations(this.#store, dataset, seen.newest)).at(-1) ?? seen.newest
+    const count = Math.min(limit, generationsMax, seen.newest)
+    const { newest } = seen
+    const numbers = Array.from({ length: count }, (_, i) => newest - i)
+    for (const number of seen.loaded.keys()) if (number <= newest - generationsMax) seen.loaded.delete(number)
+    return await Promise.all(numbers.map((number) => this.#load(dataset, number, seen)))
+  }
+
+  /** What could not be read is read again by the next who asks. */
+  #load(dataset: string, number: number, { loaded }: Seen): Promise<Generation> {
+    const known = loaded.get(number)
+    if (known !== undefined) return known
+    const loading = loadManifest(this.#store, manifestKey(dataset, number)).then(generationOf)
+    loaded.set(number, loading)
+    loading.catch(() => loaded.delete(number))
+    return loading
+  }
+}
