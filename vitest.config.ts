@@ -9,7 +9,7 @@ const shared = {
 const integration = 'test/integration/**/*.test.ts'
 const pages = 'test/pages/**/*.test.ts'
 /** Whole services, started as their users start them. */
-const processes = ['test/processes/**/*.test.ts', 'test/docs/**/*.test.ts', 'test/readme.test.ts']
+const processes = ['test/processes/**/*.test.ts', 'test/docs/**/*.test.ts', 'test/docs/readme.test.ts']
 
 export default defineConfig({
   test: {

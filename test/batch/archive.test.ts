@@ -3,8 +3,8 @@ import { openArchiver } from '../../batch/archive.ts'
 import { hasCode } from '../../schemas/errors.ts'
 import { chunkKey } from '../../schemas/formats/raw-chunk.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
-import { brokenRecord, receivedMs, rsvpRecords } from './make-rsvp.ts'
-import { Workbench } from './workbench.ts'
+import { brokenRecord, receivedMs, rsvpRecords } from '../support/make-rsvp.ts'
+import { Workbench } from '../support/workbench.ts'
 
 function texts(from: number, count: number): readonly string[] {
   return Array.from({ length: count }, (_, i) => `event ${from + i}`)

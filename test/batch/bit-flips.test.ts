@@ -10,8 +10,8 @@ import type { DataFile, Manifest } from '../../schemas/formats/manifest.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { openDamagedFolder, openDamagedS3 } from '../fakes/damaged-stores.ts'
 import type { DamagedStore } from '../fakes/damaged-stores.ts'
-import { rsvpRecords } from './make-rsvp.ts'
-import { Workbench } from './workbench.ts'
+import { rsvpRecords } from '../support/make-rsvp.ts'
+import { Workbench } from '../support/workbench.ts'
 
 const chunkCount = 10
 const chainStart = 'chains/rsvp/0.json'

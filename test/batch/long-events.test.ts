@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { chunkKey } from '../../schemas/formats/raw-chunk.ts'
-import { brokenRecord } from './make-rsvp.ts'
-import { Workbench } from './workbench.ts'
+import { brokenRecord } from '../support/make-rsvp.ts'
+import { Workbench } from '../support/workbench.ts'
 
 const eventsPerChunk = 2
 

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hasCode } from '../../schemas/errors.ts'
 import { manifestKey } from '../../schemas/formats/manifest.ts'
 import { chunkKey } from '../../schemas/formats/raw-chunk.ts'
-import { rsvpRecords } from './make-rsvp.ts'
+import { rsvpRecords } from '../support/make-rsvp.ts'
 import { manifestKeys, story, tables, tell } from './story.ts'
-import { Workbench } from './workbench.ts'
+import { Workbench } from '../support/workbench.ts'
 
 describe('batch runs that race or die', () => {
   let bench: Workbench

@@ -9,9 +9,9 @@ import { feeds } from '../../schemas/rsvp/feeds.ts'
 import { queries } from '../../schemas/rsvp/queries.ts'
 import { tables as rsvpTables } from '../../schemas/rsvp/tables.ts'
 import { hasReached } from '../../schemas/formats/tidemark.ts'
-import { brokenRecord, rsvpRecord, rsvpRecords } from './make-rsvp.ts'
+import { brokenRecord, rsvpRecord, rsvpRecords } from '../support/make-rsvp.ts'
 import { manifestKeys, story, tables, tell } from './story.ts'
-import { Workbench } from './workbench.ts'
+import { Workbench } from '../support/workbench.ts'
 
 describe('a batch run', () => {
   let bench: Workbench

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
-import { brokenRecord, rsvpRecord, rsvpRecords } from './make-rsvp.ts'
-import type { Row, Workbench } from './workbench.ts'
+import { brokenRecord, rsvpRecord, rsvpRecords } from '../support/make-rsvp.ts'
+import type { Row, Workbench } from '../support/workbench.ts'
 
 /** Events that change, repeat, come late, tie, empty their sets and break the contract. */
 export const story = [

@@ -12,7 +12,7 @@ import {
   text,
   texts,
   textsOf,
-} from './follow-log.ts'
+} from '../support/follow-log.ts'
 import type { LogSetUp } from './log-contract.ts'
 
 export function describeAppending(setUp: LogSetUp): void {

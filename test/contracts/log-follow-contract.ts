@@ -1,5 +1,14 @@
 import { expect, it } from 'vitest'
-import { collectAll, expectContiguous, recordsByPlace, settled, stringOf, text, texts, textsOf } from './follow-log.ts'
+import {
+  collectAll,
+  expectContiguous,
+  recordsByPlace,
+  settled,
+  stringOf,
+  text,
+  texts,
+  textsOf,
+} from '../support/follow-log.ts'
 import type { LogSetUp } from './log-contract.ts'
 
 export function describeFollowing(setUp: LogSetUp): void {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { at, collectAll, expectContiguous, text, texts, textsOf } from './follow-log.ts'
+import { at, collectAll, expectContiguous, text, texts, textsOf } from '../support/follow-log.ts'
 import type { LogSetUp } from './log-contract.ts'
 
 export function describeCommitting(setUp: LogSetUp): void {

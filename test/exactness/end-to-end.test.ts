@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { RecordedVariant } from '../oracle/recording.ts'
 import { cutOnce, expectExact, linesOf, liveThrough } from './live-system.ts'
-import { rsvpSubject } from './rsvp-subject.ts'
-import { RunningSystem } from './running-system.ts'
+import { rsvpSubject } from './subjects/rsvp.ts'
+import { RunningSystem } from '../support/running-system.ts'
 
 const recorded: RecordedVariant = { partitions: 1, keyed: false, order: 'recorded', seed: 1 }
 const others: readonly RecordedVariant[] = [

@@ -9,7 +9,7 @@ import { derivedRules } from './merge-rules.ts'
 import { differences } from './merge-run.ts'
 import type { Difference, MergeRun } from './merge-run.ts'
 import { planOf } from './plans.ts'
-import type { Subject } from './subject.ts'
+import type { Subject } from './subjects/subject.ts'
 
 /** Cuts that are lived through at once, in two halves beside each other. */
 const cutsAtOnce = 194

@@ -3,8 +3,8 @@ import { readTablesOf } from '../oracle/read-tables.ts'
 import { recordedRecords } from '../oracle/recording.ts'
 import type { RecordedVariant } from '../oracle/recording.ts'
 import { recountBy } from '../oracle/recount.ts'
-import type { RunningSystem } from './running-system.ts'
-import type { Subject } from './subject.ts'
+import type { RunningSystem } from '../support/running-system.ts'
+import type { Subject } from './subjects/subject.ts'
 
 export async function expectExact(running: RunningSystem, subject: Subject): Promise<void> {
   const { dataset, tables, createRecount } = subject

@@ -5,8 +5,8 @@ import { readTablesOf } from '../oracle/read-tables.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
 import { recountBy } from '../oracle/recount.ts'
 import { linesOf } from './live-system.ts'
-import { rsvpSubject } from './rsvp-subject.ts'
-import { RunningSystem } from './running-system.ts'
+import { rsvpSubject } from './subjects/rsvp.ts'
+import { RunningSystem } from '../support/running-system.ts'
 
 const { dataset, tables, createRecount } = rsvpSubject
 const lines = linesOf(rsvpSubject, { partitions: 1, keyed: false, order: 'recorded', seed: 1 })

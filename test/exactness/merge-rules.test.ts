@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { arbitraryLogs } from '../oracle/arbitrary-events.ts'
+import { arbitraryLogs } from '../oracle/arbitrary/events.ts'
 import type { RecordedVariant } from '../oracle/recording.ts'
 import { throwBriefly } from '../oracle/throw-briefly.ts'
 import { everyCut, everyCutOf, expectExactAt, expectNone, someCuts } from './live-cuts.ts'
 import { differences } from './merge-run.ts'
 import { faultsOf, rsvpFaults } from './planted-faults.ts'
-import { rsvpSubject } from './rsvp-subject.ts'
+import { rsvpSubject } from './subjects/rsvp.ts'
 
 const isThorough = process.env['CI'] === 'true'
 

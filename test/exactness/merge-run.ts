@@ -7,8 +7,8 @@ import type { TablesOf } from '../oracle/rows.ts'
 import type { ArrivedLog } from './arrived-log.ts'
 import { fingerprints, loadRecounts } from './fingerprints.ts'
 import type { MergeRules } from './merge-rules.ts'
-import type { Subject } from './subject.ts'
-import { createToldViews, partitionsMax, readWorld } from './worlds.ts'
+import type { Subject } from './subjects/subject.ts'
+import { createToldViews, partitionsMax, readWorld } from './subjects/worlds.ts'
 
 /** One world: what becomes of a log where the generation covers `cut` records. */
 export type Plan = {

@@ -1,7 +1,7 @@
 import { derivedRules } from './merge-rules.ts'
 import type { MergeRules } from './merge-rules.ts'
-import { rsvpSubject } from './rsvp-subject.ts'
-import type { Subject } from './subject.ts'
+import { rsvpSubject } from './subjects/rsvp.ts'
+import type { Subject } from './subjects/subject.ts'
 
 type Statements = readonly string[]
 type Damage = (statements: Statements) => Statements

@@ -8,8 +8,8 @@ import type { LogRecord } from '../../schemas/ports/log.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { EventVerdict } from '../../serving/events/event-verdict.ts'
 import { MemorySpeedView } from '../../speed/speed-view.ts'
-import { rsvpRecord } from '../batch/make-rsvp.ts'
-import { RunningSystem } from './running-system.ts'
+import { rsvpRecord } from '../support/make-rsvp.ts'
+import { RunningSystem } from '../support/running-system.ts'
 
 const dayMs = 86_400_000
 const nowMs = Date.UTC(2026, 10, 28, 12)

@@ -1,8 +1,8 @@
 import { afterEach, describe, it } from 'vitest'
 import type { RecordedVariant } from '../oracle/recording.ts'
 import { cutOnce, expectExact, linesOf, liveThrough } from './live-system.ts'
-import { RunningSystem } from './running-system.ts'
-import { sensorSubject as subject } from './sensor-subject.ts'
+import { RunningSystem } from '../support/running-system.ts'
+import { sensorSubject as subject } from './subjects/sensor.ts'
 
 const isThorough = process.env['CI'] === 'true'
 const recorded: RecordedVariant = { partitions: 1, keyed: false, order: 'recorded', seed: 6 }

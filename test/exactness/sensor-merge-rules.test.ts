@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { arbitraryLogs, receivedMs } from '../oracle/arbitrary-events.ts'
-import { acceptedReadings } from '../oracle/arbitrary-readings.ts'
+import { arbitraryLogs, receivedMs } from '../oracle/arbitrary/events.ts'
+import { acceptedReadings } from '../oracle/arbitrary/readings.ts'
 import type { RecordedVariant } from '../oracle/recording.ts'
 import { recountBy } from '../oracle/recount.ts'
 import { createSensorRecount } from '../oracle/sensor-recount.ts'
@@ -9,7 +9,7 @@ import { throwBriefly } from '../oracle/throw-briefly.ts'
 import { everyCut, everyCutOf, expectExactAt, expectNone, someCuts } from './live-cuts.ts'
 import { differences } from './merge-run.ts'
 import { faultsOf } from './planted-faults.ts'
-import { sensorSubject } from './sensor-subject.ts'
+import { sensorSubject } from './subjects/sensor.ts'
 
 const isThorough = process.env['CI'] === 'true'
 

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { isObject } from '../oracle/judge-event.ts'
 import { expectExact } from './live-system.ts'
-import { rsvpSubject } from './rsvp-subject.ts'
-import { RunningSystem } from './running-system.ts'
-import { sensorSubject } from './sensor-subject.ts'
+import { rsvpSubject } from './subjects/rsvp.ts'
+import { RunningSystem } from '../support/running-system.ts'
+import { sensorSubject } from './subjects/sensor.ts'
 
 let rsvps: RunningSystem
 let sensors: RunningSystem

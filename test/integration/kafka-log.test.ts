@@ -13,7 +13,7 @@ import {
   text,
   texts,
   textsOf,
-} from '../contracts/follow-log.ts'
+} from '../support/follow-log.ts'
 import { describeLog } from '../contracts/log-contract.ts'
 import { describeEachServer } from '../servers/required-servers.ts'
 

@@ -1,6 +1,6 @@
 import { judgeEvent } from './judge-event.ts'
 import type { JudgedEvent } from './judge-event.ts'
-import { Newest } from './newest.ts'
+import { Newest } from './answers/newest.ts'
 import { sortRows } from './rows.ts'
 import type { Row, TableName, Tables, TablesOf } from './rows.ts'
 import * as rows from './rsvp-rows.ts'

@@ -1,4 +1,4 @@
-import { Newest } from './newest.ts'
+import { Newest } from './answers/newest.ts'
 import { positionOf } from './recount.ts'
 import type { LoggedRecord, Recount } from './recount.ts'
 import { sortRows } from './rows.ts'

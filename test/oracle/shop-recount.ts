@@ -1,5 +1,5 @@
 import { isObject, parseLine } from './judge-event.ts'
-import { Newest } from './newest.ts'
+import { Newest } from './answers/newest.ts'
 import { positionOf } from './recount.ts'
 import type { LoggedRecord, Recount } from './recount.ts'
 import { sortRows } from './rows.ts'

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { appendEvents } from '../processes/ask.ts'
+import { appendEvents } from '../support/ask.ts'
 import { describeInBrowser } from './browser.ts'
 import { madeUp } from './made-up-dataset.ts'
 import { faultsOf, WatchedPages } from './watched-pages.ts'

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { appendEvents } from '../processes/ask.ts'
+import { appendEvents } from '../support/ask.ts'
 import { describeInBrowser } from './browser.ts'
 import { rsvpsIn } from './rsvps-in.ts'
 import { RunningService } from './running-service.ts'

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
-import { Processes, recording } from '../processes/tidemark-process.ts'
-import type { TidemarkProcess } from '../processes/tidemark-process.ts'
+import { Processes, recording } from '../support/tidemark-process.ts'
+import type { TidemarkProcess } from '../support/tidemark-process.ts'
 
 /** A service on the recording, at an address that stays its own when it is started again. */
 export class RunningService {

@@ -2,8 +2,8 @@ import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { askSql } from './ask.ts'
-import { Processes, root } from './tidemark-process.ts'
+import { askSql } from '../support/ask.ts'
+import { Processes, root } from '../support/tidemark-process.ts'
 
 /** A dataset of two fields; `changed` are further members of its declaration, which win. */
 function declared(name: string, changed: string): string {

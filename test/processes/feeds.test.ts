@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { rsvpRecords } from '../batch/make-rsvp.ts'
-import { FollowedFeed, Message } from '../serving/follow-feed.ts'
-import { appendEvents } from './ask.ts'
-import { Processes } from './tidemark-process.ts'
-import type { TidemarkProcess } from './tidemark-process.ts'
-import { withinMs } from './wait-until.ts'
+import { rsvpRecords } from '../support/make-rsvp.ts'
+import { FollowedFeed, Message } from '../serving/feeds/follow-feed.ts'
+import { appendEvents } from '../support/ask.ts'
+import { Processes } from '../support/tidemark-process.ts'
+import type { TidemarkProcess } from '../support/tidemark-process.ts'
+import { withinMs } from '../support/wait-until.ts'
 
 /** No batch run: what the layers answer changes with the events alone. */
 const env = { BATCH_CRON: '0 0 1 1 *' }

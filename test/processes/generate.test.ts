@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { askSql } from './ask.ts'
-import { Processes, recording } from './tidemark-process.ts'
-import { waitUntil } from './wait-until.ts'
+import { askSql } from '../support/ask.ts'
+import { Processes, recording } from '../support/tidemark-process.ts'
+import { waitUntil } from '../support/wait-until.ts'
 
 const allOfIt = { 'rsvp/0': '1542' }
 

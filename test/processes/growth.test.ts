@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { generateEvents } from '../../bench/generate-events.ts'
-import { appendEvents, askSql } from './ask.ts'
+import { appendEvents, askSql } from '../support/ask.ts'
 import { growthPerRound } from './growth-per-round.ts'
-import { Processes } from './tidemark-process.ts'
-import type { TidemarkProcess } from './tidemark-process.ts'
-import { waitUntil } from './wait-until.ts'
+import { Processes } from '../support/tidemark-process.ts'
+import type { TidemarkProcess } from '../support/tidemark-process.ts'
+import { waitUntil } from '../support/wait-until.ts'
 
 /** The soak runs where SOAK_ROUNDS says how long: 40 take two minutes, more find slower growth. */
 const soakRounds = process.env['SOAK_ROUNDS']

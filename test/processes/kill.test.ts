@@ -5,11 +5,11 @@ import { randomInt, seededRandom } from '../../bench/seeded-random.ts'
 import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
 import type { EventLog } from '../../schemas/ports/log.ts'
 import { recordedLines } from '../oracle/recording.ts'
-import { servedTables } from './ask.ts'
-import { readLog } from './read-log.ts'
-import { Processes, recording } from './tidemark-process.ts'
-import type { TidemarkProcess } from './tidemark-process.ts'
-import { waitUntil } from './wait-until.ts'
+import { servedTables } from '../support/ask.ts'
+import { readLog } from '../support/read-log.ts'
+import { Processes, recording } from '../support/tidemark-process.ts'
+import type { TidemarkProcess } from '../support/tidemark-process.ts'
+import { waitUntil } from '../support/wait-until.ts'
 
 /** All ten where there is time for it. */
 const killCount = process.env['CI'] === 'true' ? 10 : 4

@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
 import { recordedLines } from '../oracle/recording.ts'
-import { readLog } from './read-log.ts'
-import { Processes, recording } from './tidemark-process.ts'
-import { waitUntil } from './wait-until.ts'
+import { readLog } from '../support/read-log.ts'
+import { Processes, recording } from '../support/tidemark-process.ts'
+import { waitUntil } from '../support/wait-until.ts'
 
 let processes: Processes
 let urls: { readonly http: string; readonly ws: string }

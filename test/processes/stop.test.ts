@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { Processes } from './tidemark-process.ts'
-import { waitUntil } from './wait-until.ts'
+import { Processes } from '../support/tidemark-process.ts'
+import { waitUntil } from '../support/wait-until.ts'
 
 let processes: Processes
 

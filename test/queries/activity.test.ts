@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { views } from '../../serving/replica/reader.ts'
-import { busiestEvents, mostActiveMembers, mostPopularGroups, newestAnswers } from '../oracle/activity-answers.ts'
-import { placedAnswers } from '../oracle/placed-answers.ts'
-import { rejectedReasons, streamQuality } from '../oracle/quality-answers.ts'
+import {
+  busiestEvents,
+  mostActiveMembers,
+  mostPopularGroups,
+  newestAnswers,
+} from '../oracle/answers/activity-answers.ts'
+import { placedAnswers } from '../oracle/answers/placed-answers.ts'
+import { rejectedReasons, streamQuality } from '../oracle/answers/quality-answers.ts'
 import { recordedLines } from '../oracle/recording.ts'
-import { responseRate } from '../oracle/response-rate.ts'
+import { responseRate } from '../oracle/answers/response-rate.ts'
 import { ThreeViews } from './three-views.ts'
 
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000]

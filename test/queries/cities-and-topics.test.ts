@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { views } from '../../serving/replica/reader.ts'
-import { activeCities, eventResponses, locations } from '../oracle/city-answers.ts'
-import { eventsOnTopic, lookup } from '../oracle/topic-answers.ts'
-import { trendingCities, trendingTopics } from '../oracle/trends.ts'
+import { activeCities, eventResponses, locations } from '../oracle/answers/city-answers.ts'
+import { eventsOnTopic, lookup } from '../oracle/answers/topic-answers.ts'
+import { trendingCities, trendingTopics } from '../oracle/answers/trends.ts'
 import { ThreeViews } from './three-views.ts'
 
 const [minute, hour] = [60_000, 3_600_000]

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { findQuery } from '../../serving/requests/find-named.ts'
 import { parameterCells } from '../../serving/requests/parameters.ts'
-import { responseRate } from '../oracle/response-rate.ts'
+import { responseRate } from '../oracle/answers/response-rate.ts'
 import type { Row } from '../oracle/rows.ts'
 import { HandMade } from './hand-made.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sensor } from '../../schemas/sensor/dataset.ts'
 import { views } from '../../serving/replica/reader.ts'
-import * as answers from '../oracle/sensor-answers.ts'
+import * as answers from '../oracle/answers/sensor-answers.ts'
 import { sensorLines } from '../oracle/sensor-recording.ts'
 import { createSensorRecount } from '../oracle/sensor-recount.ts'
 import { sensorColumns } from '../oracle/sensor-rows.ts'

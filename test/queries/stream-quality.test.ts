@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { rejectedReasons, streamQuality } from '../oracle/quality-answers.ts'
+import { rejectedReasons, streamQuality } from '../oracle/answers/quality-answers.ts'
 import type { Row, Tables } from '../oracle/rows.ts'
 import { HandMade } from './hand-made.ts'
 

@@ -6,7 +6,7 @@ import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import { diskFault, mayPass } from '../../schemas/disk-fault.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { literal } from '../../schemas/sql/sql-text.ts'
-import { rejectionOf } from '../rejection-of.ts'
+import { rejectionOf } from '../support/rejection-of.ts'
 
 async function folder(): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), 'tidemark-disk-'))

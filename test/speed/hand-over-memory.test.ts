@@ -6,7 +6,7 @@ import { noRanges } from '../../schemas/formats/offset-ranges.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { readEngineMemory } from '../../serving/replica/observed.ts'
 import { MemorySpeedView } from '../../speed/speed-view.ts'
-import { receivedMs, rsvpRecords } from '../batch/make-rsvp.ts'
+import { receivedMs, rsvpRecords } from '../support/make-rsvp.ts'
 
 const memoryBytesMax = 512 * 1024 * 1024
 const eventsPerRound = 200

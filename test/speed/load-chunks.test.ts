@@ -4,9 +4,9 @@ import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { loadChunks } from '../../speed/load-chunks.ts'
 import { MemorySpeedView } from '../../speed/speed-view.ts'
 import type { NewlyLost } from '../../speed/speed-view.ts'
-import { rsvpRecords } from '../batch/make-rsvp.ts'
-import { Workbench } from '../batch/workbench.ts'
-import { collectAll } from '../contracts/follow-log.ts'
+import { rsvpRecords } from '../support/make-rsvp.ts'
+import { Workbench } from '../support/workbench.ts'
+import { collectAll } from '../support/follow-log.ts'
 
 describe('a speed view that loads raw chunks', () => {
   let bench: Workbench

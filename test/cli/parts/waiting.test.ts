@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { LossWatch } from '../../../cli/roles/loss-watch.ts'
+import { untilReachable } from '../../../cli/parts/plumbing.ts'
+import { Waiting } from '../../../cli/parts/waiting.ts'
+import { AppError } from '../../../schemas/errors.ts'
+
+function setUp() {
+  const lines: string[] = []
+  let nowMs = 0
+  const say = (level: string) => (facts: object, text: string) =>
+    lines.push(`${level} ${text} ${JSON.stringify(facts)}`)
+  const waiting = new Waiting({ warn: say('warn'), info: say('info'), debug: () => undefined }, () => nowMs)
+  return { waiting, lines, pass: (ms: number) => (nowMs += ms) }
+}
+
+const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', syscall: 'write' })
+
+describe('what is waited for', () => {
+  it('is said once when it begins and once when it is over, however often it fails in between', () => {
+    const { waiting, lines, pass } = setUp()
+    for (let failure = 0; failure < 100; failure += 1) {
+      waiting.set('archive', `failure ${failure}`)
+      pass(100)
+    }
+    expect(waiting.list()).toEqual([{ part: 'archive', waitingFor: 'failure 99', sinceMs: 0, failures: 100 }])
+    waiting.clear('archive')
+    waiting.clear('archive')
+    expect(waiting.list()).toEqual([])
+    expect(lines).toEqual([
+      'warn waiting: failure 0 {"part":"archive"}',
+      'info goes on: archive {"part":"archive","seconds":10,"failures":100}',
+    ])
+  })
+
+  it('is a disk as it is a log or a store, and goes on by itself when it is mended', async () => {
+    const { waiting, lines } = setUp()
+    const faults: Error[] = [
+      full,
+      new Error('IO Error: Could not write file "/w/x": No space left on device'),
+      new AppError('STORE_UNREACHABLE', 'the store is away'),
+    ]
+    const named: string[] = []
+    const mended: number[] = []
+    const work = async (): Promise<string> => {
+      named.push(...waiting.list().map(({ waitingFor }) => waitingFor))
+      const fault = faults.shift()
+      if (fault === undefined) return 'done'
+      throw fault
+    }
+    const patience = {
+      waiting,
+      signal: new AbortController().signal,
+      mend: async () => void mended.push(faults.length),
+    }
+    expect(await untilReachable('archive', work, patience)).toBe('done')
+    expect(named).toEqual([
+      'a local file cannot be used: ENOSPC: no space left on device, write: make room',
+      'a local file cannot be used: IO Error: Could not write file "/w/x": No space left on device: make room',
+      'the store is away',
+    ])
+    expect(mended).toEqual([2, 1])
+    expect(lines.map((line) => line.split(' ', 1)[0])).toEqual(['warn', 'info'])
+  })
+
+  it('is nothing that will not pass', async () => {
+    const { waiting } = setUp()
+    const patience = { waiting, signal: new AbortController().signal }
+    await expect(untilReachable('part', () => Promise.reject(new Error('broken')), patience)).rejects.toThrow('broken')
+    expect(waiting.list()).toEqual([])
+  })
+})
+
+describe('SQL workers that end', () => {
+  const end = (reason: string, isStatements = false) => ({ pid: 1, reason, isStatements })
+
+  it('are named with the reason when several have ended alike', () => {
+    const { waiting } = setUp()
+    const losses = new LossWatch(waiting)
+    for (const reason of ['out of memory', 'no disk', 'out of memory', 'out of memory']) losses.note(end(reason))
+    expect(waiting.list()).toEqual([])
+    losses.note(end('out of memory'))
+    expect(waiting.list()).toMatchObject([
+      { part: 'SQL workers', waitingFor: 'they end again and again, the last 3 alike: out of memory' },
+    ])
+  })
+
+  it('are not where their callers ended them', () => {
+    const { waiting } = setUp()
+    const losses = new LossWatch(waiting)
+    for (let ends = 0; ends < 9; ends += 1) losses.note(end('its statement could not be interrupted', true))
+    expect(waiting.list()).toEqual([])
+  })
+})

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { StoredGenerations } from '../../../cli/roles/stored-generations.ts'
+import { encodeManifest, manifestKey } from '../../../schemas/formats/manifest.ts'
+import { MemoryStore } from '../../fakes/memory-store.ts'
+
+async function commit(store: MemoryStore, generation: number): Promise<void> {
+  const manifest = {
+    format: 2,
+    dataset: 'rsvp',
+    generation,
+    predecessor: generation - 1,
+    run_id: 'run',
+    declaration: 'hash',
+    topic: 'rsvp',
+    log_identity: 'log',
+    tidemark: new Map([[0, BigInt(generation)]]),
+    lost: new Map(),
+    stream_time: null,
+    created_at: '2017-03-19T12:29:00.000Z',
+    run_ms: 1,
+    is_rebuild: false,
+    tables: {},
+  } as const
+  await store.putIfAbsent(manifestKey('rsvp', generation), encodeManifest(manifest))
+}
+
+async function numbers(generations: StoredGenerations, limit: number): Promise<readonly number[]> {
+  return (await generations.newest('rsvp', limit)).map(({ generation }) => generation)
+}
+
+describe('the generations of a store', () => {
+  it('are none before the first, then the newest, newest first', async () => {
+    const store = new MemoryStore()
+    const generations = new StoredGenerations(store)
+    expect(await numbers(generations, 20)).toEqual([])
+    for (const generation of [1, 2, 3]) await commit(store, generation)
+    expect(await numbers(generations, 2)).toEqual([3, 2])
+    expect(await numbers(generations, 20)).toEqual([3, 2, 1])
+  })
+
+  it('are read once: a manifest does not change', async () => {
+    const store = new MemoryStore()
+    for (const generation of [1, 2]) await commit(store, generation)
+    const generations = new StoredGenerations(store)
+    await numbers(generations, 20)
+    await store.delete(manifestKey('rsvp', 1))
+    await commit(store, 3)
+    expect(await numbers(generations, 20)).toEqual([3, 2, 1])
+  })
+
+  it('are read again where that failed', async () => {
+    const store = new MemoryStore()
+    await commit(store, 1)
+    const generations = new StoredGenerations(store)
+    store.failNextRead()
+    await expect(numbers(generations, 20)).rejects.toThrow(/memory/)
+    expect(await numbers(generations, 20)).toEqual([1])
+  })
+})

@@ -1,0 +1,46 @@
+import { expect, it, onTestFinished } from 'vitest'
+import { Watch } from '../../../cli/roles/watch.ts'
+import { Deferred } from '../../../schemas/async/deferred.ts'
+
+it('keeps what it saw last through looks that fail, and says each outcome', async () => {
+  const outcomes: unknown[] = []
+  let next: () => Promise<number> = async () => 1
+  const watch = new Watch({ look: () => next(), intervalMs: 2 ** 30, onLook: (error) => outcomes.push(error) })
+  onTestFinished(() => watch.close())
+  expect(watch.latest()).toBeNull()
+  watch.start()
+  await watch.look()
+  expect(watch.latest()).toMatchObject({ value: 1 })
+  const failure = new Error('unreachable')
+  next = () => Promise.reject(failure)
+  await watch.look()
+  expect(watch.latest()).toMatchObject({ value: 1 })
+  next = async () => 2
+  await watch.look()
+  expect(watch.latest()).toMatchObject({ value: 2 })
+  expect(outcomes).toEqual([null, failure, null])
+})
+
+it('looks one at a time, again at the interval, and ends with the look under way', async () => {
+  const looks: Deferred<number>[] = []
+  const twice = new Deferred()
+  const look = (): Promise<number> => {
+    const turn = new Deferred<number>()
+    looks.push(turn)
+    if (looks.length === 2) twice.resolve()
+    return turn.promise
+  }
+  const watch = new Watch({ look, intervalMs: 1 })
+  watch.start()
+  watch.start()
+  const first = watch.look()
+  expect(looks).toHaveLength(1)
+  looks[0]?.resolve(1)
+  await first
+  await twice.promise
+  expect(watch.latest()).toMatchObject({ value: 1 })
+  const closed = watch.close()
+  looks[1]?.resolve(2)
+  await closed
+  expect(looks).toHaveLength(2)
+})

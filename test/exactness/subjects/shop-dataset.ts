@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { defineDataset } from '../../../schemas/declare/define-dataset.ts'
+
+/** Orders of a shop, to try what the shipped datasets do not have: sets that drop elements without being declared to. */
+export const shop = defineDataset({
+  name: 'shop',
+  topic: 'shop',
+  description: 'Orders and their lines.',
+  contract: z.object({
+    order_id: z.int(),
+    at: z.int().min(0).max(253_402_300_799_999),
+    lines: z.array(z.object({ sku: z.string().nullish(), quantity: z.int(), price: z.number().nullish() })).nullish(),
+    labels: z.record(z.string(), z.object({ note: z.string().nullish() })).nullish(),
+  }),
+  time: { path: 'at', aheadMsMax: 0 },
+  tables: {
+    order: {
+      kind: 'latest',
+      key: ['order_id'],
+      columns: { order_id: { path: 'order_id', type: 'BIGINT' }, at: { path: 'at', type: 'TIMESTAMPTZ' } },
+    },
+    line: {
+      kind: 'set',
+      owner: 'order',
+      array: 'lines',
+      key: ['order_id'],
+      distinct: ['sku'],
+      columns: {
+        order_id: { path: 'order_id', type: 'BIGINT' },
+        sku: { path: '@.sku', type: 'VARCHAR' },
+        quantity: { path: '@.quantity', type: 'BIGINT' },
+      },
+    },
+    price: {
+      kind: 'set',
+      owner: 'order',
+      array: 'lines',
+      key: ['order_id'],
+      distinct: ['price', 'quantity'],
+      columns: {
+        order_id: { path: 'order_id', type: 'BIGINT' },
+        price: { path: '@.price', type: 'DOUBLE' },
+        quantity: { path: '@.quantity', type: 'BIGINT' },
+      },
+    },
+    label: {
+      kind: 'set',
+      owner: 'order',
+      entries: 'labels',
+      key: ['order_id'],
+      distinct: ['note'],
+      columns: {
+        order_id: { path: 'order_id', type: 'BIGINT' },
+        note: { path: '@.note', type: 'VARCHAR' },
+      },
+    },
+    sold: {
+      kind: 'set',
+      owner: 'order',
+      array: 'lines',
+      key: ['order_id'],
+      distinct: ['sku'],
+      mayDrop: true,
+      columns: {
+        order_id: { path: 'order_id', type: 'BIGINT' },
+        sku: { path: '@.sku', type: 'VARCHAR' },
+      },
+    },
+  },
+  queries: {},
+  feeds: {},
+  counts: {},
+  filters: {},
+  panels: [],
+})
