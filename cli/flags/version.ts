@@ -7,5 +7,5 @@ const Package = z.object({ version: z.string() })
 export const version = Package.parse(JSON.parse(readFileSync(findPackage(), 'utf8'))).version
 
 function findPackage(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../../package.json', import.meta.url)
+  return new URL(import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json', import.meta.url)
 }

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DefinedDataset } from './define-dataset.ts'
 import { AppError, hasCode } from '../errors.ts'
+import { rooms } from './reserved-words.ts'
 
 /** A dataset that cannot be run. `reason` begins with its name and is for everybody; `cause` may name files and is for the log. */
 export type LeftOut = { readonly name: string; readonly reason: string; readonly cause?: unknown }
@@ -12,12 +13,13 @@ export type LoadedDatasets = { readonly datasets: readonly DefinedDataset[]; rea
 const importMsMax = 5_000
 
 /**
- * Every dataset there is: each folder beside this file is one, and its `dataset` module exports it under the folder's name.
+ * Every dataset there is: each folder of `schemas/` that is no room is one, and its `dataset` module exports it under the folder's name.
  * A new dataset is a new folder; nothing else names it. One that is faulty is left out and never makes this reject.
  */
 export async function loadDatasets(folder: URL = new URL('..', import.meta.url)): Promise<LoadedDatasets> {
   const entries = await readdir(folder, { withFileTypes: true })
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const names = folders.filter((name) => !rooms.includes(name))
   const loaded = await Promise.all(names.toSorted().map((name) => loadDataset(folder, name)))
   const defined = loaded.flatMap((each) => ('hash' in each ? [each] : []))
   const faulty = loaded.flatMap((each) => ('hash' in each ? [] : [each]))

@@ -11,5 +11,8 @@ const keywords =
 /** The store's own folders. */
 const folders = ['raw', 'chains', 'manifests', 'probe']
 
+/** Folders of `schemas/` that are no dataset's. */
+export const rooms: readonly string[] = ['async', 'contract', 'declare', 'formats', 'ports', 'sql']
+
 /** Names that a dataset cannot have. */
-export const reservedWords: ReadonlySet<string> = new Set([...keywords.split(' '), ...folders])
+export const reservedWords: ReadonlySet<string> = new Set([...keywords.split(' '), ...folders, ...rooms])

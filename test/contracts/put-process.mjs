@@ -20,9 +20,9 @@ await store.close()
 
 async function openStore(options) {
   if ('folder' in options) {
-    const { openFolderStore } = await import('../../dist/connectors/folder-store.js')
+    const { openFolderStore } = await import('../../dist/connectors/folder/store.js')
     return openFolderStore(options)
   }
-  const { openS3Store } = await import('../../dist/connectors/s3-store.js')
+  const { openS3Store } = await import('../../dist/connectors/s3/store.js')
   return openS3Store(options)
 }

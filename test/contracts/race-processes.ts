@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const script = fileURLToPath(new URL('put-process.mjs', import.meta.url))
-const built = fileURLToPath(new URL('../../dist/connectors/folder-store.js', import.meta.url))
+const built = fileURLToPath(new URL('../../dist/connectors/folder/store.js', import.meta.url))
 
 export type Race = {
   /** What `put-process.mjs` opens. */

@@ -1,4 +1,5 @@
 import { basename, posix } from 'node:path'
+import { rooms } from '../../schemas/declare/reserved-words.ts'
 import { parseSource } from './parse-source.ts'
 import { isCode, layerOf, layers, type SourceFile } from './source-file.ts'
 
@@ -101,7 +102,8 @@ export const importsNoDataset: SourceRule = (file) => {
 }
 
 function datasetFolderOf(path: string): string | null {
-  return /^schemas\/[^/]+\//.exec(path)?.[0] ?? null
+  const [folder, name = ''] = /^schemas\/([^/]+)\//.exec(path) ?? [null]
+  return rooms.includes(name) ? null : folder
 }
 
 function relativeImports(file: SourceFile): readonly string[] {

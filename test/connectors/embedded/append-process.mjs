@@ -4,7 +4,7 @@
  * open (the log's identity) and one per acknowledged append (the ranges it got).
  */
 import { parseArgs } from 'node:util'
-import { openEmbeddedLog } from '../../../dist/connectors/embedded-log.js'
+import { openEmbeddedLog } from '../../../dist/connectors/embedded/log.js'
 
 const { values } = parseArgs({
   options: Object.fromEntries(

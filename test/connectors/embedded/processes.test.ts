@@ -12,7 +12,7 @@ import type { EventLog } from '../../../schemas/ports/log.ts'
 import { collect, settled, textsOf } from '../../support/follow-log.ts'
 
 const script = fileURLToPath(new URL('append-process.mjs', import.meta.url))
-const built = fileURLToPath(new URL('../../../dist/connectors/embedded-log.js', import.meta.url))
+const built = fileURLToPath(new URL('../../../dist/connectors/embedded/log.js', import.meta.url))
 
 let folder: string
 let running: ChildProcess[]

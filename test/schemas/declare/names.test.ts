@@ -1,9 +1,11 @@
+import { readdir } from 'node:fs/promises'
 import { afterEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import { openDuckDb } from '../../../connectors/engine/duckdb-engine.ts'
 import type { Column } from '../../../schemas/declare/dataset.ts'
 import { defineDataset } from '../../../schemas/declare/define-dataset.ts'
-import { reservedWords } from '../../../schemas/declare/reserved-words.ts'
+import { loadDatasets } from '../../../schemas/declare/load-datasets.ts'
+import { reservedWords, rooms } from '../../../schemas/declare/reserved-words.ts'
 import { pageSql } from '../../../serving/requests/table-page.ts'
 import { RunningSystem } from '../../support/running-system.ts'
 
@@ -72,10 +74,18 @@ it('a dataset cannot have a name that SQL would have to quote, and may have any 
           () => true,
           () => false,
         )
-      expect([word, reservedWords.has(word)]).toEqual([word, !isWritable])
+      expect([word, reservedWords.has(word)]).toEqual([word, !isWritable || rooms.includes(word)])
     }
   } finally {
     session.close()
     engine.close()
   }
+})
+
+it('a dataset cannot have the name of a room of schemas/, and every other folder there is a dataset', async () => {
+  const entries = await readdir(new URL('../../../schemas', import.meta.url), { withFileTypes: true })
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const { datasets } = await loadDatasets()
+  expect(folders.toSorted()).toEqual([...rooms, ...datasets.map(({ name }) => name)].toSorted())
+  for (const room of rooms) expect(reservedWords.has(room)).toBe(true)
 })

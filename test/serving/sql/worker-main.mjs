@@ -5,9 +5,9 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { lockStatements } from '../../../dist/serving/lock-engine.js'
-import { runStatement } from '../../../dist/serving/run-statement.js'
-import { startSqlWorker } from '../../../dist/serving/sql-worker.js'
+import { lockStatements } from '../../../dist/serving/sql/lock-engine.js'
+import { runStatement } from '../../../dist/serving/replica/run-statement.js'
+import { startSqlWorker } from '../../../dist/serving/sql/worker.js'
 
 const { values } = parseArgs({
   options: { folder: { type: 'string' }, memory: { type: 'string' }, fault: { type: 'string', default: '' } },

@@ -1,5 +1,5 @@
 /** A service with one SQL worker over the folder given: prints an answer and waits for its end. */
-import { SqlWorkers } from '../../../dist/serving/sql-workers.js'
+import { SqlWorkers } from '../../../dist/serving/sql/workers.js'
 
 const memory = 700 * 1024 * 1024
 const script = new URL('worker-main.mjs', import.meta.url).pathname
