@@ -102,7 +102,7 @@ export const importsNoDataset: SourceRule = (file) => {
 }
 
 function datasetFolderOf(path: string): string | null {
-  const [folder, name = ''] = /^schemas\/([^/]+)\//.exec(path) ?? [null]
+  const [folder = null, name = ''] = /^schemas\/([^/]+)\//.exec(path) ?? []
   return rooms.includes(name) ? null : folder
 }
 
