@@ -3,6 +3,7 @@ import { AppError } from '../schemas/errors.ts'
 import type { EventLog, Follower, LogSlice, OffsetRange } from '../schemas/ports/log.ts'
 import type { ObjectStore } from '../schemas/ports/store.ts'
 import type { Session } from '../schemas/ports/engine.ts'
+import { endsOf } from '../schemas/formats/offset-ranges.ts'
 import { hasReached } from '../schemas/formats/tidemark.ts'
 import { openChains } from './chain-end.ts'
 import { addSlice, draftFrom, emptyDraft, isOpenedBy } from './chunk-draft.ts'
@@ -52,8 +53,7 @@ export async function openArchiver(options: ArchiveOptions): Promise<Archiver> {
 
 /** Archives what the log holds now, then stops. Answers the chains' ends. */
 export async function archiveToEnd(options: ArchiveOptions): Promise<ReadonlyMap<number, bigint>> {
-  const bounds = await options.log.bounds(options.topic)
-  const target = new Map([...bounds].map(([partition, { nextOffset }]) => [partition, nextOffset]))
+  const target = endsOf(await options.log.bounds(options.topic))
   const archiver = new LogArchiver(options)
   await archiver.open(target)
   try {
@@ -131,8 +131,7 @@ class LogArchiver implements Archiver {
   }
 
   #noteTarget(): void {
-    const read = new Map([...this.#drafts].map(([partition, { nextOffset }]) => [partition, nextOffset]))
-    if (this.#target !== undefined && hasReached(read, this.#target)) this.#reached.resolve()
+    if (this.#target !== undefined && hasReached(endsOf(this.#drafts), this.#target)) this.#reached.resolve()
   }
 
   async #newPartition(partition: number): Promise<ChunkDraft> {

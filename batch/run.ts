@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import type { Engine, Session } from '../schemas/ports/engine.ts'
-import { AppError } from '../schemas/errors.ts'
 import { checkedFile, loadNewest } from '../schemas/formats/manifest.ts'
 import type { Manifest } from '../schemas/formats/manifest.ts'
 import { noRanges, unite } from '../schemas/formats/offset-ranges.ts'
@@ -9,6 +8,7 @@ import type { PartitionRanges } from '../schemas/formats/offset-ranges.ts'
 import { loadChainStarts } from '../schemas/formats/raw-chain.ts'
 import type { ChainStart } from '../schemas/formats/raw-chain.ts'
 import { namingUnreadable } from '../schemas/formats/read-tables.ts'
+import { requireOneLog } from '../schemas/formats/store-of-log.ts'
 import type { ObjectStore } from '../schemas/ports/store.ts'
 import { commitGeneration } from './commit.ts'
 import { createRunSchemas, delta, foldChunks, hasChunksBeyond, localTables } from './fold-chunks.ts'
@@ -40,7 +40,7 @@ export async function runBatch(options: BatchOptions): Promise<RunResult> {
   for (;;) {
     const starts = await loadChainStarts(options.store, options.dataset.topic)
     const newest = await loadNewest(options.store, options.dataset.name)
-    checkLog(options, newest, starts)
+    requireOneLogOf(options, newest, starts)
     const isRebuild = options.isRebuild === true || (newest !== null && newest.declaration !== options.dataset.hash)
     const result = await withEngine(options, async (session) => {
       const attempt = { options, session, starts, startedAt: Date.now() }
@@ -83,7 +83,7 @@ async function rebuild(attempt: Attempt): Promise<RunResult | 'lost'> {
     const newest = await loadNewest(options.store, options.dataset.name)
     if (options.isRebuild !== true && newest?.declaration === options.dataset.hash) return 'lost'
     const starts = await loadChainStarts(options.store, options.dataset.topic)
-    checkLog(options, newest, starts)
+    requireOneLogOf(options, newest, starts)
     const more = await foldChunks(foldOf(attempt), starts, folded.positions)
     folded = {
       positions: more.positions,
@@ -144,16 +144,13 @@ function foldOf({ options, session, startedAt: readAtMs }: Attempt): ChunkFold {
   return { ...options, session, readAtMs, ...(onProgress === undefined ? {} : { onGroup: onProgress }) }
 }
 
-function checkLog({ store, dataset }: BatchOptions, newest: Manifest | null, starts: readonly ChainStart[]): void {
-  const identities = new Set([
-    ...starts.map(({ logIdentity }) => logIdentity),
-    ...(newest === null ? [] : [newest.log_identity]),
-  ])
-  if (identities.size <= 1) return
-  throw new AppError(
-    'LOG_FOREIGN',
-    `${store.description} holds ${dataset.topic} of several logs (${[...identities].join(', ')}): restore the store from a copy`,
-  )
+function requireOneLogOf(
+  { store, dataset }: BatchOptions,
+  newest: Manifest | null,
+  starts: readonly ChainStart[],
+): void {
+  const generation = newest === null ? [] : [{ logIdentity: newest.log_identity }]
+  requireOneLog({ topic: dataset.topic, store }, [...starts, ...generation])
 }
 
 async function withEngine<T>({ openEngine }: BatchOptions, use: (session: Session) => Promise<T>): Promise<T> {

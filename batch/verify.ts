@@ -6,6 +6,8 @@ import type { Manifest } from '../schemas/formats/manifest.ts'
 import { partitionRangesJson, without } from '../schemas/formats/offset-ranges.ts'
 import type { PartitionRanges } from '../schemas/formats/offset-ranges.ts'
 import { lossesOf } from '../schemas/formats/raw-chunk.ts'
+import { foreignLog, shortLog } from '../schemas/formats/store-of-log.ts'
+import type { StoreAndLog } from '../schemas/formats/store-of-log.ts'
 import type { ObjectStore } from '../schemas/ports/store.ts'
 import { compareWithLog } from './compare-log.ts'
 import { compareTables } from './compare-tables.ts'
@@ -80,7 +82,7 @@ async function verify(options: VerifyOptions, session: Session): Promise<VerifyR
   })
   const [logIdentity, bounds] = [await log.identity(topic), await log.bounds(topic)]
   checkTidemark({ findings, topic }, chains, manifest)
-  const comparedWithLog = checkLog({ findings, log, topic, logIdentity }, chains, bounds)
+  const comparedWithLog = checkLog(findings, { topic, store, log, logIdentity }, { chains, bounds })
     ? await compareWithLog({
         log,
         store,
@@ -123,32 +125,18 @@ function checkTidemark(
   }
 }
 
-type Log = { readonly findings: Findings; readonly log: EventLog; readonly topic: string; readonly logIdentity: string }
-
 /** False where the store belongs to another log: nothing of the two can be compared. */
 function checkLog(
-  { findings, log, topic, logIdentity }: Log,
-  chains: readonly VerifiedChain[],
-  bounds: ReadonlyMap<number, OffsetRange>,
+  findings: Findings,
+  place: StoreAndLog,
+  { chains, bounds }: { chains: readonly VerifiedChain[]; bounds: ReadonlyMap<number, OffsetRange> },
 ): boolean {
-  const foreign = chains.filter(({ start }) => start.logIdentity !== logIdentity)
-  for (const { start } of foreign) {
-    findings.differ({
-      check: 'log',
-      subject: `${topic}/${start.partition}`,
-      message: `is archived from log ${start.logIdentity}, but ${log.description} is ${logIdentity}`,
-    })
-  }
-  for (const { start, nextOffset } of chains) {
-    const end = bounds.get(start.partition)?.nextOffset
-    if (end !== undefined && end >= nextOffset) continue
-    const fact = end === undefined ? 'has no such partition' : `ends at ${end}`
-    findings.differ({
-      check: 'log',
-      subject: `${topic}/${start.partition}`,
-      message: `is archived up to ${nextOffset}, but ${log.description} ${fact}: the log was deleted or made again`,
-    })
-  }
+  const foreign = chains.flatMap(({ start }) => foreignLog(place, start) ?? [])
+  const short = chains.flatMap(({ start: { partition }, nextOffset: archived }) => {
+    const logEnd = bounds.get(partition)?.nextOffset
+    return shortLog(place, { partition, archived, logEnd }) ?? []
+  })
+  for (const { subject, reason: message } of [...foreign, ...short]) findings.differ({ check: 'log', subject, message })
   return foreign.length === 0
 }
 

@@ -1,5 +1,6 @@
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { EventLog } from '../../schemas/ports/log.ts'
+import { endsOf } from '../../schemas/formats/offset-ranges.ts'
 import type { Every } from '../../serving/feeds/every.ts'
 import type { FeedHub } from '../../serving/feeds/feed-hub.ts'
 import { feedRequest } from '../../serving/feeds/feed-request.ts'
@@ -67,8 +68,7 @@ export async function publishFeeds(
 
 async function trimAll(log: EventLog, topics: readonly PublishedTopic[], keptMs: number): Promise<void> {
   for (const { topic } of topics) {
-    const ends = [...(await log.bounds(topic))].map(([partition, { nextOffset }]) => [partition, nextOffset] as const)
-    await log.trim(topic, new Map(ends), keptMs)
+    await log.trim(topic, endsOf(await log.bounds(topic)), keptMs)
   }
 }
 

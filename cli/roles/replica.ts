@@ -2,13 +2,14 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
-import { AppError } from '../../schemas/errors.ts'
 import { Deferred } from '../../schemas/async/deferred.ts'
 import type { EventLog } from '../../schemas/ports/log.ts'
 import { listGenerations, loadManifest, manifestKey } from '../../schemas/formats/manifest.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
+import { endsOf } from '../../schemas/formats/offset-ranges.ts'
+import { foreignLog, refuseMismatch, requireReach } from '../../schemas/formats/store-of-log.ts'
+import type { StoreAndLog } from '../../schemas/formats/store-of-log.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
-import { positionOf } from '../../schemas/formats/tidemark.ts'
 import type { Positions } from '../../schemas/formats/tidemark.ts'
 import { HandOver } from '../../serving/replica/hand-over.ts'
 import { createPublicViews } from '../../serving/replica/merged-view.ts'
@@ -134,7 +135,7 @@ export class DatasetReplica implements ReplicaDataset {
 
   async #start(): Promise<void> {
     const { dataset, log } = this.#options
-    this.#startEnd = await logEnd(log, dataset.topic)
+    this.#startEnd = endsOf(await log.bounds(dataset.topic))
     this.#closing.signal.throwIfAborted()
     clearInterval(this.#watch)
     this.#watch = setInterval(() => void this.#look(), this.#options.watchIntervalMs)
@@ -142,7 +143,10 @@ export class DatasetReplica implements ReplicaDataset {
     this.#waitingFor = 'raw chunks beyond the tidemark'
     await this.#loadChunks()
     // The log's end as it is by now: generations and chunks may be newer than the start.
-    this.#checkLogEnd(await logEnd(log, dataset.topic))
+    requireReach(this.#place(), {
+      archived: this.view.state().positions,
+      logEnds: endsOf(await log.bounds(dataset.topic)),
+    })
     this.#closing.signal.throwIfAborted()
     this.progress.start()
     this.progress.ended.then(this.#end.resolve, this.#end.reject)
@@ -237,28 +241,13 @@ export class DatasetReplica implements ReplicaDataset {
     return null
   }
 
-  async #checkIdentity(manifest: Manifest): Promise<void> {
-    const { dataset, log, store } = this.#options
-    const identity = await log.identity(dataset.topic)
-    if (identity === manifest.log_identity) return
-    throw new AppError(
-      'LOG_FOREIGN',
-      `${store.description} holds ${dataset.topic} of another log (${manifest.log_identity}); ${log.description} is ${identity}: use the store that belongs to this log, or an empty one`,
-    )
+  async #checkIdentity({ log_identity }: Manifest): Promise<void> {
+    const place = { ...this.#place(), logIdentity: await this.#options.log.identity(this.dataset.topic) }
+    refuseMismatch(foreignLog(place, { logIdentity: log_identity }))
   }
 
-  #checkLogEnd(end: Positions): void {
+  #place(): Omit<StoreAndLog, 'logIdentity'> {
     const { dataset, log, store } = this.#options
-    for (const [partition, position] of this.view.state().positions) {
-      if (position <= positionOf(end, partition)) continue
-      throw new AppError(
-        'LOG_RECREATED',
-        `${dataset.topic}/${partition} is archived up to ${position} in ${store.description}, but ${log.description} ends at ${positionOf(end, partition)}: the log was deleted or made again. Use an empty store for the new log, or restore the old log`,
-      )
-    }
+    return { topic: dataset.topic, log, store }
   }
-}
-
-async function logEnd(log: EventLog, topic: string): Promise<Positions> {
-  return new Map([...(await log.bounds(topic))].map(([partition, { nextOffset }]) => [partition, nextOffset]))
 }

@@ -7,6 +7,11 @@ export type PartitionRanges = ReadonlyMap<number, readonly OffsetRange[]>
 
 export const noRanges: PartitionRanges = new Map()
 
+/** Per partition, where its range ends. */
+export function endsOf(ranges: ReadonlyMap<number, Pick<OffsetRange, 'nextOffset'>>): Positions {
+  return new Map([...ranges].map(([partition, { nextOffset }]) => [partition, nextOffset]))
+}
+
 /** `[["3","5"]]`: half-open ranges, offsets as strings of digits. */
 export function rangesJson(ranges: readonly OffsetRange[]): readonly (readonly [string, string])[] {
   return ranges.map(({ firstOffset, nextOffset }) => [String(firstOffset), String(nextOffset)])

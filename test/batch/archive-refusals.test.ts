@@ -27,7 +27,7 @@ describe('the archiver', () => {
     await bench.log.append('rsvp', records(0, 9))
     const before = bench.store.keys()
     await expect(bench.archive()).rejects.toThrow(
-      /memory store holds rsvp of another log \(memory\/rsvp\/1\); log in memory is memory\/rsvp\/2/,
+      /rsvp\/0 in memory store is of another log \(memory\/rsvp\/1\); log in memory is memory\/rsvp\/2/,
     )
     await expect(bench.archive()).rejects.toSatisfy((error) => hasCode(error, 'LOG_FOREIGN'))
     expect(bench.store.keys()).toEqual(before)

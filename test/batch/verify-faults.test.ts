@@ -199,7 +199,7 @@ describe('verify names a planted fault', () => {
     bench.log.recreate('rsvp')
     await bench.log.append('rsvp', rsvpRecords(1, 20))
     expect(said(await verify(bench))).toEqual([
-      'log: rsvp/0 is archived from log memory/rsvp/1, but log in memory is memory/rsvp/2',
+      'log: rsvp/0 in memory store is of another log (memory/rsvp/1); log in memory is memory/rsvp/2: use the store that belongs to this log, or an empty one',
     ])
   })
 
@@ -208,7 +208,7 @@ describe('verify names a planted fault', () => {
     const log = new MemoryLog()
     await log.ensureTopic('rsvp')
     expect(said(await verify(bench, { log }))).toEqual([
-      'log: rsvp/0 is archived up to 8, but log in memory ends at 0: the log was deleted or made again',
+      'log: rsvp/0 is archived up to 8 in memory store, but log in memory ends at 0: the log was deleted or made again. Use an empty store for the new log, or restore the old log',
     ])
     await log.close()
   })

@@ -232,7 +232,7 @@ describe('start', () => {
         args,
         code: 1,
         stderr: expect.stringMatching(
-          /holds rsvp of another log .*: use the store that belongs to this log, or an empty one/,
+          /rsvp in .* is of another log .*: use the store that belongs to this log, or an empty one/,
         ),
       })
     }

@@ -7,6 +7,7 @@ import { loadNewest } from '../../../schemas/formats/manifest.ts'
 import type { Manifest } from '../../../schemas/formats/manifest.ts'
 import { loadChainStarts } from '../../../schemas/formats/raw-chain.ts'
 import type { ChainStart } from '../../../schemas/formats/raw-chain.ts'
+import { foreignLog, shortLog } from '../../../schemas/formats/store-of-log.ts'
 import type { ObjectStore } from '../../../schemas/ports/store.ts'
 import { positionOf } from '../../../schemas/formats/tidemark.ts'
 
@@ -101,20 +102,13 @@ async function lossesOf(
 }
 
 function problemsOf(
-  { dataset, log, store }: StatusSource,
+  { dataset: { topic }, log, store }: StatusSource,
   facts: { logIdentity: string; starts: readonly ChainStart[]; partitions: readonly PartitionStatus[] },
 ): readonly string[] {
-  const foreign = facts.starts.filter((start) => start.logIdentity !== facts.logIdentity)
-  const short = facts.partitions.filter((partition) => partition.archived > (partition.log?.nextOffset ?? 0n))
-  const advice = 'use the store that belongs to this log, or an empty one'
-  return [
-    ...foreign.map(
-      ({ partition, logIdentity }) =>
-        `${dataset.topic}/${partition} in ${store.description} is of another log (${logIdentity}); ${log.description} is ${facts.logIdentity}: ${advice}`,
-    ),
-    ...short.map(
-      ({ partition, archived, log: held }) =>
-        `${dataset.topic}/${partition} is archived up to ${archived}, but ${log.description} ends at ${held?.nextOffset ?? 0n}: the log was deleted or made again; ${advice}`,
-    ),
-  ]
+  const place = { topic, store, log, logIdentity: facts.logIdentity }
+  const foreign = facts.starts.flatMap((start) => foreignLog(place, start) ?? [])
+  const short = facts.partitions.flatMap(
+    ({ partition, archived, log: held }) => shortLog(place, { partition, archived, logEnd: held?.nextOffset }) ?? [],
+  )
+  return [...foreign, ...short].map(({ subject, reason }) => `${subject} ${reason}`)
 }
