@@ -1,6 +1,6 @@
 import { diskFault } from '../../schemas/disk-fault.ts'
 import { AppError } from '../../schemas/errors.ts'
-import type { Waiting as WaitingPart } from '../../serving/http/server-deps.ts'
+import type { Waiting as WaitingPart } from '../../serving/server-deps.ts'
 
 type Say = (facts: object, text: string) => void
 type Lines = { readonly warn: Say; readonly info: Say; readonly debug: Say }

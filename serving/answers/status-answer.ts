@@ -6,8 +6,8 @@ import { memoryJson, standingJson } from '../replica/observed.ts'
 import { notesOf } from './notes.ts'
 import { views } from '../replica/reader.ts'
 import { leftOutJson } from '../http/refuse-left-out.ts'
-import { logPart, sqlWorkersPart } from '../http/server-deps.ts'
-import type { ServerDeps, Waiting } from '../http/server-deps.ts'
+import { logPart, sqlWorkersPart } from '../server-deps.ts'
+import type { ServerDeps, Waiting } from '../server-deps.ts'
 
 type StatusDeps = Pick<ServerDeps, 'reader' | 'sql' | 'leftOut' | 'waiting' | 'observed' | 'version' | 'now'>
 

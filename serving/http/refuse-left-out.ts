@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { AppError } from '../../schemas/errors.ts'
-import type { ServerDeps } from './server-deps.ts'
+import type { ServerDeps } from '../server-deps.ts'
 
 const Named = z.object({ dataset: z.string() })
 

@@ -3,7 +3,7 @@ import { offsetCount } from '../../schemas/formats/offset-ranges.ts'
 import { lostOf } from '../answers/notes.ts'
 import type { Observed } from '../replica/observed.ts'
 import type { DatasetStatus } from '../replica/reader.ts'
-import type { ServerDeps } from '../http/server-deps.ts'
+import type { ServerDeps } from '../server-deps.ts'
 import type { Reading } from './service-metrics.ts'
 
 type StandingDeps = Pick<ServerDeps, 'reader' | 'leftOut' | 'waiting' | 'observed' | 'metrics' | 'version' | 'now'>

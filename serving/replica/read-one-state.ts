@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { decodeState, stateTable } from '../../schemas/ports/speed-view.ts'
 import type { ReplicaState } from '../../schemas/ports/speed-view.ts'
-import { jsonBytes } from '../answers/json-values.ts'
+import { jsonBytes } from './json-values.ts'
 import type { ReadRequest, TogetherAnswer, TogetherRequest } from './reader.ts'
 import { isPositional, runStatement } from './run-statement.ts'
 

@@ -4,9 +4,9 @@ import type { Cell } from '../../schemas/ports/engine.ts'
 import { AppError } from '../../schemas/errors.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
 import { fromEngineError } from './engine-error.ts'
-import { jsonBytes, toJsonValue, uniqueNames } from '../answers/json-values.ts'
+import { jsonBytes, toJsonValue, uniqueNames } from './json-values.ts'
 import type { Answer, JsonValue, ReadRequest } from './reader.ts'
-import { createChunkReader } from '../answers/struct-fields.ts'
+import { createChunkReader } from './struct-fields.ts'
 
 export type Statement = Pick<ReadRequest, 'sql' | 'params' | 'rowsMax' | 'bytesMax' | 'timeoutMs' | 'signal'>
 

@@ -1,7 +1,7 @@
 import { AppError, hasCode } from '../../schemas/errors.ts'
 import { unlessAborted } from '../../schemas/async/unless-aborted.ts'
 import { shuttingDown } from '../http/drain.ts'
-import { CallerWaits } from '../http/caller-waits.ts'
+import { CallerWaits } from './caller-waits.ts'
 import { QueryGate } from './query-gate.ts'
 import type { Asker } from './query-gate.ts'
 import { StatementKilled } from '../replica/reader.ts'

@@ -5,7 +5,7 @@ import { AppError } from '../../schemas/errors.ts'
 import { noAfter, parseAfter } from './after.ts'
 import type { Read } from './answer-reads.ts'
 import { parseExactJson } from './exact-json.ts'
-import type { Schema } from '../http/openapi/types.ts'
+import type { Schema } from '../openapi/types.ts'
 import { views } from '../replica/reader.ts'
 
 export type SqlLimits = { readonly rowsMax: number; readonly queryTimeoutMs: number }

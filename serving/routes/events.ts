@@ -7,7 +7,7 @@ import { contentEncoding, mediaType, takeBodyStreams } from '../http/content-typ
 import { eventLines, eventTypes } from '../events/event-lines.ts'
 import { findDataset } from '../requests/find-named.ts'
 import { queryValues } from '../http/query-string.ts'
-import type { ServerDeps } from '../http/server-deps.ts'
+import type { ServerDeps } from '../server-deps.ts'
 import { takeEvents } from '../events/take-events.ts'
 import { packings, plainBody, unpackedBody } from '../events/unpack-body.ts'
 

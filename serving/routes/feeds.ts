@@ -7,7 +7,7 @@ import { findDataset, findFeed } from '../requests/find-named.ts'
 import { problemJson } from '../http/problem.ts'
 import { queryValues } from '../http/query-string.ts'
 import { parseView } from '../requests/read-options.ts'
-import type { ServerDeps } from '../http/server-deps.ts'
+import type { ServerDeps } from '../server-deps.ts'
 
 /**
  * The feeds that datasets declare, as server-sent events. Where keys are asked for, a browser follows them with `fetch`:

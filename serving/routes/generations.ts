@@ -3,7 +3,7 @@ import { unlessAborted } from '../../schemas/async/unless-aborted.ts'
 import { findDataset } from '../requests/find-named.ts'
 import { generationJson } from '../replica/generation.ts'
 import { integerValue, queryValues } from '../http/query-string.ts'
-import type { ServerDeps } from '../http/server-deps.ts'
+import type { ServerDeps } from '../server-deps.ts'
 
 /** How many are answered: what a caller may ask for, and what it gets who asks for nothing. */
 export const generationsLimit = { min: 1, max: 100, otherwise: 20 } as const

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { exposeStanding } from '../metrics/standing.ts'
-import type { ServerDeps } from '../http/server-deps.ts'
+import type { ServerDeps } from '../server-deps.ts'
 
 /** What Prometheus scrapes. It needs a key where others do: it tells more than `/readyz`. */
 export async function metricsRoutes(scope: FastifyInstance, deps: ServerDeps): Promise<void> {

@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../schemas/errors.ts'
-import { loadDashboard } from '../http/pages/dashboard-files.ts'
-import type { Dashboard, DashboardFile } from '../http/pages/dashboard-files.ts'
-import { docsPage } from '../http/pages/docs-page.ts'
-import { openApi } from '../http/openapi/openapi.ts'
-import type { ServerDeps } from '../http/server-deps.ts'
+import { loadDashboard } from '../pages/dashboard-files.ts'
+import type { Dashboard, DashboardFile } from '../pages/dashboard-files.ts'
+import { docsPage } from '../pages/docs-page.ts'
+import { openApi } from '../openapi/openapi.ts'
+import type { ServerDeps } from '../server-deps.ts'
 
 /** The dashboard runs and loads what this service serves and nothing else, nothing that is written into the page included. */
 const dashboardPolicy = [

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { chooseFormat } from '../answers/answer-formats.ts'
 import type { AnswerReads } from '../requests/answer-reads.ts'
-import { askerOf } from '../http/asker.ts'
+import { askerOf } from '../requests/asker.ts'
 import { findDataset, findQuery } from '../requests/find-named.ts'
 import { parameterCells } from '../requests/parameters.ts'
 import { queryValues } from '../http/query-string.ts'
 import { readOptions, readParameters } from '../requests/read-options.ts'
 import { sendAnswer } from '../answers/send-answer.ts'
-import type { ServerDeps } from '../http/server-deps.ts'
+import type { ServerDeps } from '../server-deps.ts'
 
 /** The named queries that datasets declare. */
 export async function queryRoutes(

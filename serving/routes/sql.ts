@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { chooseFormat } from '../answers/answer-formats.ts'
 import type { AnswerReads } from '../requests/answer-reads.ts'
-import { askerOf } from '../http/asker.ts'
+import { askerOf } from '../requests/asker.ts'
 import { bodyBytes, takeBodies } from '../http/content-type.ts'
 import { queryValues } from '../http/query-string.ts'
 import { sendAnswer } from '../answers/send-answer.ts'
-import type { ServerDeps } from '../http/server-deps.ts'
+import type { ServerDeps } from '../server-deps.ts'
 import { parseSqlRequest } from '../requests/sql-request.ts'
 
 const sqlBodyBytesMax = 1024 * 1024

@@ -3,7 +3,7 @@ import { AppError } from '../../schemas/errors.ts'
 import { notesOf } from '../answers/notes.ts'
 import { memoryJson } from '../replica/observed.ts'
 import { queryValues } from '../http/query-string.ts'
-import type { ServerDeps } from '../http/server-deps.ts'
+import type { ServerDeps } from '../server-deps.ts'
 import { datasetsAnswer, failingJson, readinessOf, statusAnswer, waitingFor } from '../answers/status-answer.ts'
 
 /**

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { chooseFormat } from '../answers/answer-formats.ts'
 import type { AnswerReads } from '../requests/answer-reads.ts'
-import { askerOf } from '../http/asker.ts'
+import { askerOf } from '../requests/asker.ts'
 import { findDataset, findTable } from '../requests/find-named.ts'
 import { integerValue, queryValues } from '../http/query-string.ts'
 import { readOptions, readParameters } from '../requests/read-options.ts'
 import { sendAnswer } from '../answers/send-answer.ts'
-import type { ServerDeps } from '../http/server-deps.ts'
+import type { ServerDeps } from '../server-deps.ts'
 import { nextCursor, pageSql } from '../requests/table-page.ts'
 
 export const pageRowsDefault = 100

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FastifyInstance } from 'fastify'
-import type { Waiting } from '../../../serving/http/server-deps.ts'
+import type { Waiting } from '../../../serving/server-deps.ts'
 import { rsvpStatus } from '../../fakes/fake-reader.ts'
 import { nothingSeen, setUp } from '../../support/serve-fakes.ts'
 

@@ -1,15 +1,15 @@
 import { z } from 'zod'
-import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
-import { formatNames } from '../../answers/answer-formats.ts'
-import { feedIntervalMs } from '../../feeds/feed-request.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import { formatNames } from '../answers/answer-formats.ts'
+import { feedIntervalMs } from '../feeds/feed-request.ts'
 import { answerResponse, parameterSchema, ref, rowSchema } from './schemas.ts'
 import type { Operation, ParameterObject, PathItem, Schema } from './types.ts'
-import { views } from '../../replica/reader.ts'
-import { generationsLimit } from '../../routes/generations.ts'
-import { pageRowsDefault } from '../../routes/tables.ts'
+import { views } from '../replica/reader.ts'
+import { generationsLimit } from '../routes/generations.ts'
+import { pageRowsDefault } from '../routes/tables.ts'
 import type { ServerLimits } from '../server-deps.ts'
-import { sqlRequestSchema } from '../../requests/sql-request.ts'
-import { packings } from '../../events/unpack-body.ts'
+import { sqlRequestSchema } from '../requests/sql-request.ts'
+import { packings } from '../events/unpack-body.ts'
 
 const problem = { $ref: '#/components/responses/Problem' } as const
 const notModified = { description: 'What the caller holds is still what the log says.' } as const

@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { keyNameOf } from './api-keys.ts'
-import type { ApiKey } from './api-keys.ts'
-import type { Asker } from '../requests/query-gate.ts'
+import { keyNameOf } from '../http/api-keys.ts'
+import type { ApiKey } from '../http/api-keys.ts'
+import type { Asker } from './query-gate.ts'
 
 /**
  * Who is behind a request: the name of the key where keys are asked for, else the address that it comes from, whatever a

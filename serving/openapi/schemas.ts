@@ -1,8 +1,8 @@
-import type { ColumnType, Parameter, Table } from '../../../schemas/declare/dataset.ts'
-import { uniqueColumns } from '../../../schemas/declare/check-tables.ts'
-import { mediaTypes } from '../../answers/answer-formats.ts'
+import type { ColumnType, Parameter, Table } from '../../schemas/declare/dataset.ts'
+import { uniqueColumns } from '../../schemas/declare/check-tables.ts'
+import { mediaTypes } from '../answers/answer-formats.ts'
 import type { Content, ResponseObject, Schema } from './types.ts'
-import { views } from '../../replica/reader.ts'
+import { views } from '../replica/reader.ts'
 
 const columnSchemas = {
   INTEGER: { type: 'integer' },

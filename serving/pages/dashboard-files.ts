@@ -17,7 +17,7 @@ const types: Readonly<Record<string, string>> = {
 
 /** The build puts it beside the built modules; modules that run unbuilt use what was built last. */
 const folder = new URL(
-  import.meta.url.endsWith('.ts') ? '../../../dist/serving/dashboard/' : '../../dashboard/',
+  import.meta.url.endsWith('.ts') ? '../../dist/serving/dashboard/' : '../dashboard/',
   import.meta.url,
 )
 

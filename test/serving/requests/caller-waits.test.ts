@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { CallerWaits } from '../../../serving/http/caller-waits.ts'
+import { CallerWaits } from '../../../serving/requests/caller-waits.ts'
 
 function setUp() {
   let nowMs = 0

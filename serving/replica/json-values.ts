@@ -15,7 +15,7 @@ import {
   DuckDBVariantValue,
 } from '@duckdb/node-api'
 import type { DuckDBValue } from '@duckdb/node-api'
-import type { JsonValue } from '../replica/reader.ts'
+import type { JsonValue } from './reader.ts'
 import { fieldsOf, unnamedFields } from './struct-fields.ts'
 
 /** A JSON number holds any decimal of this many digits exactly. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { networkOf } from '../../../serving/http/asker.ts'
+import { networkOf } from '../../../serving/requests/asker.ts'
 
 describe('callers without keys are told apart by address', () => {
   it.each([
