@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type CopiedCheckout, copyCheckout } from '../support/copied-checkout.ts'
 import { readmeCommands } from './command-blocks.ts'
 import { expectOutput } from './expected-output.ts'
 import { needCurl } from './need-curl.ts'
@@ -12,36 +12,20 @@ import type { RunningService } from './running-service.ts'
 
 const page = await readFile(join(root, 'docs/add-a-dataset.md'), 'utf8')
 const address = 'http://127.0.0.1:8080'
-/** What a build needs. */
-const built = [
-  'schemas',
-  'connectors',
-  'speed',
-  'batch',
-  'serving',
-  'cli',
-  'recordings',
-  'package.json',
-  'vite.config.ts',
-]
-
-let copy: string
+let copy: CopiedCheckout
 let service: RunningService | undefined
 beforeAll(async () => {
-  copy = await mkdtemp(join(tmpdir(), 'tidemark-dataset-'))
-  for (const each of [...built, 'tsconfig.json', 'tsconfig.build.json'])
-    await cp(join(root, each), join(copy, each), { recursive: true })
-  await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))
+  copy = await copyCheckout()
   for (const [path, text] of filesOf(page)) {
-    await mkdir(dirname(join(copy, path)), { recursive: true })
-    await writeFile(join(copy, path), text)
+    await mkdir(dirname(join(copy.folder, path)), { recursive: true })
+    await writeFile(join(copy.folder, path), text)
   }
-  await promisify(execFile)('npm', ['run', 'build'], { cwd: copy })
-  service = await startService(copy)
+  await promisify(execFile)('npm', ['run', 'build'], { cwd: copy.folder })
+  service = await startService(copy.folder)
 }, 120_000)
 afterAll(async () => {
   await service?.stop()
-  await rm(copy, { recursive: true, force: true })
+  await copy.remove()
 })
 
 it('adds a dataset that answers as the page says, in one folder', async ({ skip }) => {
@@ -50,7 +34,7 @@ it('adds a dataset that answers as the page says, in one folder', async ({ skip 
   expect(commands.length).toBe(2)
   for (const { command, expected } of commands) {
     const { stdout } = await promisify(execFile)('sh', ['-c', command.replaceAll(address, service?.url ?? '')], {
-      cwd: copy,
+      cwd: copy.folder,
     })
     if (expected === null) throw new Error(`the page does not show what ${command} answers`)
     expectOutput(stdout, expected)

@@ -8,7 +8,7 @@ import { Processes, root } from '../support/tidemark-process.ts'
 /** A dataset of two fields; `changed` are further members of its declaration, which win. */
 function declared(name: string, changed: string): string {
   return `import { z } from 'zod'
-import { defineDataset } from '../define-dataset.js'
+import { defineDataset } from '../declare/define-dataset.js'
 export const ${name} = defineDataset({
   name: '${name}', topic: '${name}', description: '', time: { path: 'at', aheadMsMax: 0 },
   contract: z.object({ id: z.int(), at: z.int().min(0).max(1e12) }),

@@ -35,17 +35,19 @@ export type TidemarkProcess = {
 export class Processes {
   readonly folder: string
   readonly #home: string
+  readonly #cwd: string
   readonly #running = new Set<TidemarkProcess>()
   #dataFolders = 0
 
-  /** `home` is where the built code is. */
-  static async open(home: string = root): Promise<Processes> {
-    return new Processes(await mkdtemp(join(tmpdir(), 'tidemark-processes-')), home)
+  /** `home` is where the built code is, `cwd` the folder that it is called from. */
+  static async open(home: string = root, cwd: string = root): Promise<Processes> {
+    return new Processes(await mkdtemp(join(tmpdir(), 'tidemark-processes-')), home, cwd)
   }
 
-  private constructor(folder: string, home: string) {
+  private constructor(folder: string, home: string, cwd: string) {
     this.folder = folder
     this.#home = home
+    this.#cwd = cwd
   }
 
   /** A data folder that nobody has used. */
@@ -55,7 +57,7 @@ export class Processes {
   }
 
   start(args: readonly string[], env: ProcessEnv): TidemarkProcess {
-    const started = startTidemark(this.#home, args, env)
+    const started = startTidemark({ home: this.#home, cwd: this.#cwd }, args, env)
     this.#running.add(started)
     void started.ended.then(() => this.#running.delete(started))
     return started
@@ -73,10 +75,14 @@ export class Processes {
 }
 
 /** Nothing of the tests' own environment but what Node needs; one worker for SQL, unless the test says otherwise. */
-function startTidemark(home: string, args: readonly string[], env: ProcessEnv): TidemarkProcess {
+function startTidemark(
+  { home, cwd }: { readonly home: string; readonly cwd: string },
+  args: readonly string[],
+  env: ProcessEnv,
+): TidemarkProcess {
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [launcherOf(home), ...args], {
-    cwd: root,
+    cwd,
     env: { PATH, HOME, PORT: '0', SQL_WORKERS: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
