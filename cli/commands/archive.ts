@@ -7,7 +7,7 @@ import { EndangeredLog, withEndangered } from '../roles/endangered.ts'
 import type { Parts } from '../parts/parts.ts'
 import { outageOf } from '../parts/plumbing.ts'
 import { runCommand } from '../flags/run-command.ts'
-import { Watch } from '../roles/watch.ts'
+import { Watch } from '../../schemas/async/watch.ts'
 
 const help = `
 A chunk is closed when it is large or old enough (ARCHIVE_CHUNK_BYTES_MAX, ARCHIVE_CHUNK_AGE_MS).

@@ -7,7 +7,7 @@ import { EndangeredLog, withEndangered } from './endangered.ts'
 import type { Parts, Plumbing } from '../parts/parts.ts'
 import { reasonOf } from '../parts/waiting.ts'
 import type { ReplicaSet } from './replica-set.ts'
-import { Watch } from './watch.ts'
+import { Watch } from '../../schemas/async/watch.ts'
 
 /** What one look reads of a partition's raw chunks. */
 const chunkBytesMax = 64 * 1024 * 1024

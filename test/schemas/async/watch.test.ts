@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { Watch } from '../../../cli/roles/watch.ts'
+import { Watch } from '../../../schemas/async/watch.ts'
 import { Deferred } from '../../../schemas/async/deferred.ts'
 
 it('keeps what it saw last through looks that fail, and says each outcome', async () => {
