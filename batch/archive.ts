@@ -1,4 +1,5 @@
 import { Deferred } from '../schemas/async/deferred.ts'
+import { WorkQueue } from '../schemas/async/work-queue.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { EventLog, Follower, LogSlice, OffsetRange } from '../schemas/ports/log.ts'
 import type { ObjectStore } from '../schemas/ports/store.ts'
@@ -68,8 +69,8 @@ export async function archiveToEnd(options: ArchiveOptions): Promise<ReadonlyMap
 class LogArchiver implements Archiver {
   readonly #options: ArchiveOptions
   readonly #drafts = new Map<number, ChunkDraft>()
-  /** The tail of the queue of slices and rolls: drafts change one step at a time. */
-  #step: Promise<unknown> = Promise.resolve()
+  /** Of slices and rolls: drafts change one step at a time. */
+  readonly #steps = new WorkQueue()
   #follower: Follower | undefined
   #ageTimer: NodeJS.Timeout | undefined
   #logIdentity = ''
@@ -94,10 +95,10 @@ class LogArchiver implements Archiver {
     this.#target = target
     this.#logIdentity = await log.identity(topic)
     await this.#resume()
-    this.#follower = log.follow(topic, this.positions(), (slice) => this.#enqueue(() => this.#add(slice)))
+    this.#follower = log.follow(topic, this.positions(), (slice) => this.#steps.add(() => this.#add(slice)))
     this.#follower.ended.then(this.#end.resolve, this.#end.reject)
     this.#ageTimer = setInterval(
-      () => void this.#enqueue(() => this.#rollAll(Date.now() - chunkAgeMsMax)).catch(this.#end.reject),
+      () => void this.#steps.add(() => this.#rollAll(Date.now() - chunkAgeMsMax)).catch(this.#end.reject),
       Math.min(chunkAgeMsMax, 1000),
     )
   }
@@ -107,20 +108,14 @@ class LogArchiver implements Archiver {
   }
 
   roll(): Promise<void> {
-    return this.#enqueue(() => this.#rollAll(Number.POSITIVE_INFINITY))
+    return this.#steps.add(() => this.#rollAll(Number.POSITIVE_INFINITY))
   }
 
   async close(): Promise<void> {
     clearInterval(this.#ageTimer)
     await this.#follower?.close()
-    await this.#step.catch(() => undefined)
+    await this.#steps.idle()
     this.#end.resolve()
-  }
-
-  #enqueue(step: () => Promise<void>): Promise<void> {
-    const done = this.#step.then(step)
-    this.#step = done.catch(() => undefined)
-    return done
   }
 
   async #add(slice: LogSlice): Promise<void> {

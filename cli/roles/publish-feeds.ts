@@ -1,3 +1,4 @@
+import { WorkQueue } from '../../schemas/async/work-queue.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { EventLog } from '../../schemas/ports/log.ts'
 import { endsOf } from '../../schemas/formats/offset-ranges.ts'
@@ -52,16 +53,16 @@ export async function publishFeeds(
   }
   if (topics.length === 0) return
   const keptMs = Math.min(parts.config.LOG_TRIM_AGE_MS, keptMsMax)
-  let trimming: Promise<void> = Promise.resolve()
+  const trimming = new WorkQueue()
   const stop = every(() => {
-    trimming = trimming
-      .then(() => trimAll(log, topics, keptMs))
+    void trimming
+      .add(() => trimAll(log, topics, keptMs))
       .catch((error: unknown) => parts.logger.warn({ err: error }, 'published topics were not trimmed; trying again'))
   }, trimEveryMs)
   parts.closers.add('trimming of published topics', {
     async close() {
       stop()
-      await trimming
+      await trimming.idle()
     },
   })
 }

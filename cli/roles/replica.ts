@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { Deferred } from '../../schemas/async/deferred.ts'
+import { WorkQueue } from '../../schemas/async/work-queue.ts'
 import type { EventLog } from '../../schemas/ports/log.ts'
 import { listGenerations, loadManifest, manifestKey } from '../../schemas/formats/manifest.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
@@ -62,7 +63,7 @@ export class DatasetReplica implements ReplicaDataset {
   #waitingFor: string | null = 'the log'
   #startEnd: Positions | null = null
   #watch: NodeJS.Timeout | undefined
-  #watching: Promise<void> = Promise.resolve()
+  readonly #refreshes = new WorkQueue()
   #isLooking = false
   /** Up to here every generation was made by another declaration. */
   #foreignUpTo = 0
@@ -168,9 +169,7 @@ export class DatasetReplica implements ReplicaDataset {
 
   /** Hands over to the newest generation of this declaration, if there is a newer one. Calls queue up. */
   refresh(): Promise<void> {
-    const done = this.#watching.then(() => this.#refresh())
-    this.#watching = done.catch(() => undefined)
-    return done
+    return this.#refreshes.add(() => this.#refresh())
   }
 
   /** A tick while the last one is still looking is passed over. */
@@ -193,7 +192,7 @@ export class DatasetReplica implements ReplicaDataset {
     await this.progress.close()
     this.#end.resolve()
     await this.#starting.catch(() => undefined)
-    await this.#watching
+    await this.#refreshes.idle()
     for (const session of this.#sessions) session.close()
   }
 

@@ -13,6 +13,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api'
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
+import { WorkQueue } from '../../schemas/async/work-queue.ts'
 import type { Cell, Engine, EngineColumn, Session } from '../../schemas/ports/engine.ts'
 import { interruptible } from './interruptible.ts'
 
@@ -76,7 +77,7 @@ class DuckDbSession implements Session {
   readonly #connection: DuckDBConnection
   readonly #signal: AbortSignal | undefined
   /** The tail of the queue of transactions. */
-  #lastTransaction: Promise<unknown> = Promise.resolve()
+  readonly #transactions = new WorkQueue()
 
   constructor(connection: DuckDBConnection, signal: AbortSignal | undefined) {
     this.#connection = connection
@@ -108,12 +109,10 @@ class DuckDbSession implements Session {
   }
 
   transaction<T>(work: () => Promise<T>, prepare?: () => Promise<void>): Promise<T> {
-    const result = this.#lastTransaction.then(async () => {
+    return this.#transactions.add(async () => {
       await prepare?.()
       return await this.#transact(work)
     })
-    this.#lastTransaction = result.catch(() => undefined)
-    return result
   }
 
   async #transact<T>(work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
-import type { Seen } from '../../serving/replica/observed.ts'
+/** What was seen, and when: epoch ms. */
+export type Seen<T> = { readonly value: T; readonly seenMs: number }
 
 export type WatchOptions<T> = {
   readonly look: () => Promise<T>

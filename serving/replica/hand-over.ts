@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { WorkQueue } from '../../schemas/async/work-queue.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
@@ -21,7 +22,7 @@ export type HandOverOptions = {
 export class HandOver {
   readonly #options: HandOverOptions
   #attached = new Map<string, NativeFile>()
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #switches = new WorkQueue()
 
   constructor(options: HandOverOptions) {
     this.#options = options
@@ -32,9 +33,7 @@ export class HandOver {
    * Queries that run meanwhile keep the old files. A generation that is not newer than the attached one changes nothing.
    */
   to(manifest: Manifest): Promise<void> {
-    const done = this.#last.then(() => this.#switch(manifest))
-    this.#last = done.catch(() => undefined)
-    return done
+    return this.#switches.add(() => this.#switch(manifest))
   }
 
   async #switch(manifest: Manifest): Promise<void> {

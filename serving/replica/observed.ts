@@ -1,10 +1,8 @@
+import type { Seen } from '../../schemas/async/watch.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import type { OffsetRange } from '../../schemas/ports/log.ts'
 import { rangesJson } from '../../schemas/formats/offset-ranges.ts'
 import { schemasOf } from '../../schemas/ports/speed-view.ts'
-
-/** What was seen, and when: epoch ms. */
-export type Seen<T> = { readonly value: T; readonly seenMs: number }
 
 export type EngineMemory = {
   readonly usedBytes: number

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Kafka, Producer, Transaction } from 'kafkajs'
+import { WorkQueue } from '../../../schemas/async/work-queue.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import type { NewRecord, OffsetRange, SourcePosition } from '../../../schemas/ports/log.ts'
 import { cutIntoParts, firstOffsets, joinRanges, type Part, toBatch } from './send.ts'
@@ -22,7 +23,7 @@ export class KafkaSourceProducer {
   readonly #topic: string
   readonly #readPosition: () => Promise<string | null>
   #open: Open | undefined
-  #last: Promise<unknown> = Promise.resolve()
+  readonly #calls = new WorkQueue()
 
   constructor(kafka: Kafka, topic: string, readPosition: () => Promise<string | null>) {
     this.#kafka = kafka
@@ -32,24 +33,20 @@ export class KafkaSourceProducer {
 
   /** One at a time, in the order called. */
   append(byPartition: Records, source: SourcePosition): Promise<Map<number, OffsetRange>> {
-    const appending = this.#last.then(() => this.#append(byPartition, source))
-    this.#last = appending.catch(() => undefined)
-    return appending
+    return this.#calls.add(() => this.#append(byPartition, source))
   }
 
   /** The committed position. After a failure, what was left open is ended first, for nobody sees behind it. */
   position(source: string): Promise<string | null> {
-    const asking = this.#last.then(async () => {
+    return this.#calls.add(async () => {
       if (this.#open !== undefined) return this.#readPosition()
       this.#open = await this.#start(source)
       return this.#open.committed
     })
-    this.#last = asking.catch(() => undefined)
-    return asking
   }
 
   async close(): Promise<void> {
-    await this.#last
+    await this.#calls.idle()
     await this.#drop()
   }
 
