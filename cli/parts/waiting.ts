@@ -1,6 +1,6 @@
 import { diskFault } from '../../schemas/disk-fault.ts'
 import { AppError } from '../../schemas/errors.ts'
-import type { Waiting as WaitingPart } from '../../serving/server-deps.ts'
+import type { WaitingPart } from '../../serving/answers/waiting-part.ts'
 
 type Say = (facts: object, text: string) => void
 type Lines = { readonly warn: Say; readonly info: Say; readonly debug: Say }

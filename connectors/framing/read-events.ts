@@ -1,6 +1,6 @@
 import { type LineEnd, LineSplitter, type SplitResult } from '../../schemas/split-lines.ts'
 import { framingOf } from './framing.ts'
-import type { EventEnd } from '../sources/line-source.ts'
+import type { EventEnd } from './line-batch.ts'
 import { streamStart } from './ndjson-stream.ts'
 import { DocumentSplitter } from './split-documents.ts'
 

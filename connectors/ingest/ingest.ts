@@ -1,7 +1,7 @@
 import { type AppendTarget, createAppender } from './append-lines.ts'
 import { BackgroundJudge, type Judge, type Judged } from './background-judge.ts'
 import { LineBuffer } from './line-buffer.ts'
-import type { LineBatch } from '../sources/line-source.ts'
+import type { LineBatch } from '../framing/line-batch.ts'
 import { type Pacer, systemClock } from '../waiting/pace.ts'
 
 export type IngestProgress = {

@@ -1,6 +1,6 @@
 import type { NewRecord } from '../../schemas/ports/log.ts'
 import type { Line } from '../../schemas/split-lines.ts'
-import type { EventEnd, LineBatch } from '../sources/line-source.ts'
+import type { EventEnd, LineBatch } from '../framing/line-batch.ts'
 
 const pendingLinesMax = 5000
 const pendingBytesMax = 4 * 1024 * 1024

@@ -1,6 +1,7 @@
 import type { GeneratedEvent } from '../../schemas/declare/dataset.ts'
 import type { Line } from '../../schemas/split-lines.ts'
-import type { LineBatch, LineSource } from './line-source.ts'
+import type { LineBatch } from '../framing/line-batch.ts'
+import type { LineSource } from './line-source.ts'
 import { systemClock } from '../waiting/pace.ts'
 import type { Clock } from '../waiting/pace.ts'
 

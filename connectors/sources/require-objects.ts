@@ -1,6 +1,7 @@
 import { AppError } from '../../schemas/errors.ts'
 import { isObject } from '../framing/framing.ts'
-import type { LineBatch, LineSource } from './line-source.ts'
+import type { LineBatch } from '../framing/line-batch.ts'
+import type { LineSource } from './line-source.ts'
 
 /** So much of an input is looked at before it is said that it holds no events. */
 const linesMax = 1000

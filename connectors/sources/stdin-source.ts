@@ -1,6 +1,7 @@
 import { addAbortSignal, type Readable } from 'node:stream'
 import { gunzipChunks } from '../framing/gunzip-chunks.ts'
-import type { LineBatch, LineSource, SourceOptions } from './line-source.ts'
+import type { LineBatch } from '../framing/line-batch.ts'
+import type { LineSource, SourceOptions } from './line-source.ts'
 import { streamStart } from '../framing/ndjson-stream.ts'
 import { readEvents } from '../framing/read-events.ts'
 

@@ -1,19 +1,32 @@
 import { uniqueColumns } from '../../schemas/declare/check-tables.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { parametersTaken } from '../../schemas/declare/feed-parameters.ts'
-import type { DatasetStatus } from '../replica/reader.ts'
+import type { LeftOut, LoadedDatasets } from '../../schemas/declare/load-datasets.ts'
+import type { DatasetStatus, Reader } from '../replica/reader.ts'
 import { memoryJson, standingJson } from '../replica/observed.ts'
+import type { Observed } from '../replica/observed.ts'
 import { notesOf } from './notes.ts'
 import { views } from '../replica/reader.ts'
-import { leftOutJson } from '../http/refuse-left-out.ts'
-import { logPart, sqlWorkersPart } from '../server-deps.ts'
-import type { ServerDeps, Waiting } from '../server-deps.ts'
+import { logPart, sqlWorkersPart } from './waiting-part.ts'
+import type { WaitingPart } from './waiting-part.ts'
 
-type StatusDeps = Pick<ServerDeps, 'reader' | 'sql' | 'leftOut' | 'waiting' | 'observed' | 'version' | 'now'>
+/** What says whether this process can be asked. */
+export type ReadinessSources = {
+  readonly reader: Pick<Reader, 'status'>
+  readonly sql: Pick<Reader, 'status'>
+  readonly waiting: () => readonly WaitingPart[]
+}
+
+export type StatusSources = ReadinessSources & {
+  readonly leftOut: readonly LeftOut[]
+  readonly observed: Observed
+  readonly version: string
+  readonly now: () => number
+}
 
 /** Where everything stands. `startedMs` is when the server was built. */
 export function statusAnswer(
-  { reader, sql, leftOut, waiting, observed, version, now }: StatusDeps,
+  { reader, sql, leftOut, waiting, observed, version, now }: StatusSources,
   startedMs: number,
 ): object {
   const datasets = reader.status()
@@ -26,7 +39,7 @@ export function statusAnswer(
     notes: notesOf(datasets, observed),
     failing: failingJson(waiting()),
     memory: memoryJson(observed.memory()),
-    left_out: leftOutJson({ leftOut }),
+    left_out: leftOutJson(leftOut),
     datasets: datasets.map(({ dataset, topic, isReady: ready, waitingFor: waits, ...asOf }) => ({
       dataset,
       topic,
@@ -48,7 +61,7 @@ export type Readiness = {
   readonly events_ready: boolean
 }
 
-export function readinessOf({ reader, sql, waiting }: Pick<ServerDeps, 'reader' | 'sql' | 'waiting'>): Readiness {
+export function readinessOf({ reader, sql, waiting }: ReadinessSources): Readiness {
   const failing = new Set(waiting().map(({ part }) => part))
   return {
     ready: isReady(reader.status()),
@@ -58,7 +71,7 @@ export function readinessOf({ reader, sql, waiting }: Pick<ServerDeps, 'reader' 
 }
 
 /** What fails in this process, since when and how often. */
-export function failingJson(parts: readonly Waiting[]): readonly object[] {
+export function failingJson(parts: readonly WaitingPart[]): readonly object[] {
   return parts.map(({ part, waitingFor: reason, sinceMs, failures }) => ({
     part,
     since: new Date(sinceMs).toISOString(),
@@ -74,7 +87,7 @@ function isReady(datasets: readonly DatasetStatus[]): boolean {
 /** By dataset or part, for people. Empty when nothing is amiss. */
 export function waitingFor(
   datasets: readonly DatasetStatus[],
-  parts: readonly Waiting[],
+  parts: readonly WaitingPart[],
 ): Readonly<Record<string, string>> {
   return Object.fromEntries([
     ...parts.map(({ part, waitingFor: what }) => [part, what]),
@@ -83,8 +96,12 @@ export function waitingFor(
 }
 
 /** What can be asked: tables, queries and views by name. */
-export function datasetsAnswer({ datasets, leftOut }: Pick<ServerDeps, 'datasets' | 'leftOut'>): object {
-  return { views, datasets: datasets.map(datasetJson), left_out: leftOutJson({ leftOut }) }
+export function datasetsAnswer({ datasets, leftOut }: Pick<LoadedDatasets, 'datasets' | 'leftOut'>): object {
+  return { views, datasets: datasets.map(datasetJson), left_out: leftOutJson(leftOut) }
+}
+
+function leftOutJson(leftOut: readonly LeftOut[]): readonly object[] {
+  return leftOut.map(({ name, reason }) => ({ dataset: name, reason }))
 }
 
 function datasetJson(dataset: DefinedDataset): object {

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { AppError } from '../../schemas/errors.ts'
-import type { ServerDeps } from '../server-deps.ts'
+import type { LeftOut } from '../../schemas/declare/load-datasets.ts'
 
 const Named = z.object({ dataset: z.string() })
 
 /** Whoever asks for a dataset that is left out hears why: it is there, and the server cannot answer for it. */
-export function refuseLeftOut(app: FastifyInstance, { leftOut }: Pick<ServerDeps, 'leftOut'>): void {
+export function refuseLeftOut(app: FastifyInstance, leftOut: readonly LeftOut[]): void {
   app.addHook('onRequest', async ({ params }) => {
     const named = Named.safeParse(params)
     const found = named.success ? leftOut.find(({ name }) => name === named.data.dataset) : undefined
@@ -16,9 +16,4 @@ export function refuseLeftOut(app: FastifyInstance, { leftOut }: Pick<ServerDeps
         `${found.reason}. It is left out until that is mended and the server started.`,
       )
   })
-}
-
-/** For status and datasets. */
-export function leftOutJson({ leftOut }: Pick<ServerDeps, 'leftOut'>): readonly object[] {
-  return leftOut.map(({ name, reason }) => ({ dataset: name, reason }))
 }

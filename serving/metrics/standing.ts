@@ -1,15 +1,19 @@
 import type { OffsetRange } from '../../schemas/ports/log.ts'
 import { offsetCount } from '../../schemas/formats/offset-ranges.ts'
 import { lostOf } from '../answers/notes.ts'
+import type { StatusSources } from '../answers/status-answer.ts'
 import type { Observed } from '../replica/observed.ts'
 import type { DatasetStatus } from '../replica/reader.ts'
-import type { ServerDeps } from '../server-deps.ts'
-import type { Reading } from './service-metrics.ts'
+import type { Reading, ServiceMetrics } from './service-metrics.ts'
 
-type StandingDeps = Pick<ServerDeps, 'reader' | 'leftOut' | 'waiting' | 'observed' | 'metrics' | 'version' | 'now'>
+/** What the metrics show beside what they count. */
+export type StandingSources = Pick<StatusSources, 'reader' | 'leftOut' | 'waiting' | 'observed' | 'version' | 'now'>
 
 /** Adds what the datasets and the engine stand at. What was not seen yet has no value. */
-export function exposeStanding({ reader, leftOut, waiting, observed, metrics, version, now }: StandingDeps): void {
+export function exposeStanding(
+  metrics: ServiceMetrics,
+  { reader, leftOut, waiting, observed, version, now }: StandingSources,
+): void {
   const each = (of: (status: DatasetStatus) => readonly Reading[]) => () => reader.status().flatMap(of)
   const one = (value: (status: DatasetStatus) => number | null) =>
     each((status) => {
@@ -94,7 +98,7 @@ export function exposeStanding({ reader, leftOut, waiting, observed, metrics, ve
   exposeMemory(observed, metrics)
 }
 
-function exposeMemory(observed: Observed, metrics: ServerDeps['metrics']): void {
+function exposeMemory(observed: Observed, metrics: ServiceMetrics): void {
   const memory = (of: (seen: NonNullable<ReturnType<Observed['memory']>>['value']) => number) => () => {
     const seen = observed.memory()
     return seen === null ? [] : [{ labels: {}, value: of(seen.value) }]

@@ -1,15 +1,19 @@
 import { datasetPaths, sharedPaths } from './paths.ts'
 import { ref, sharedSchemas } from './schemas.ts'
 import type { OpenApi } from './types.ts'
-import type { ServerDeps } from '../server-deps.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import type { ApiKey } from '../http/api-keys.ts'
+import type { SqlLimits } from '../requests/sql-request.ts'
+
+export type Described = {
+  readonly datasets: readonly DefinedDataset[]
+  readonly limits: SqlLimits
+  readonly apiKeys: readonly ApiKey[] | null
+  readonly version: string
+}
 
 /** Derived from the datasets: a table or query that is declared is described. */
-export function openApi({
-  datasets,
-  limits,
-  apiKeys,
-  version,
-}: Pick<ServerDeps, 'datasets' | 'limits' | 'apiKeys' | 'version'>): OpenApi {
+export function openApi({ datasets, limits, apiKeys, version }: Described): OpenApi {
   const keys = {
     bearer: { type: 'http', scheme: 'bearer' },
     header: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },

@@ -5,10 +5,10 @@ import { feedIntervalMs } from '../feeds/feed-request.ts'
 import { answerResponse, parameterSchema, ref, rowSchema } from './schemas.ts'
 import type { Operation, ParameterObject, PathItem, Schema } from './types.ts'
 import { views } from '../replica/reader.ts'
-import { generationsLimit } from '../routes/generations.ts'
-import { pageRowsDefault } from '../routes/tables.ts'
-import type { ServerLimits } from '../server-deps.ts'
+import { generationsLimit } from '../replica/generation.ts'
+import { pageRowsDefault } from '../requests/table-page.ts'
 import { sqlRequestSchema } from '../requests/sql-request.ts'
+import type { SqlLimits } from '../requests/sql-request.ts'
 import { packings } from '../events/unpack-body.ts'
 
 const problem = { $ref: '#/components/responses/Problem' } as const
@@ -22,7 +22,7 @@ const readOptions: readonly ParameterObject[] = [
   parameter('format', 'Instead of the Accept header.', { enum: formatNames }),
 ]
 
-export function datasetPaths(dataset: DefinedDataset, limits: ServerLimits): Readonly<Record<string, PathItem>> {
+export function datasetPaths(dataset: DefinedDataset, limits: SqlLimits): Readonly<Record<string, PathItem>> {
   const { name, tables, queries, feeds } = dataset
   return {
     [`/v1/${name}/events`]: { post: eventsOperation(dataset) },
@@ -42,7 +42,7 @@ export function datasetPaths(dataset: DefinedDataset, limits: ServerLimits): Rea
   }
 }
 
-export function sharedPaths(limits: ServerLimits): Readonly<Record<string, PathItem>> {
+export function sharedPaths(limits: SqlLimits): Readonly<Record<string, PathItem>> {
   return {
     '/v1/sql': {
       post: {
@@ -105,7 +105,7 @@ function eventsOperation({ name, contract, topic }: DefinedDataset): Operation {
   }
 }
 
-function tableOperation({ name, tables }: DefinedDataset, table: string, { rowsMax }: ServerLimits): Operation {
+function tableOperation({ name, tables }: DefinedDataset, table: string, { rowsMax }: SqlLimits): Operation {
   const declared = tables[table]
   const limit = { type: 'integer', minimum: 1, maximum: rowsMax, default: Math.min(pageRowsDefault, rowsMax) }
   return {

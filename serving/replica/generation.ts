@@ -15,6 +15,9 @@ export type Generations = {
   newest(dataset: string, limit: number): Promise<readonly Generation[]>
 }
 
+/** How many a caller may ask for, and how many it gets who asks for no number. */
+export const generationsLimit = { min: 1, max: 100, otherwise: 20 } as const
+
 export function generationOf(manifest: Manifest): Generation {
   const tables = Object.entries(manifest.tables).map(([table, files]) => {
     const sizes = files.map(({ rows, bytes }) => ({ files: 1, rows, bytes }))

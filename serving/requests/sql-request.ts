@@ -5,7 +5,6 @@ import { AppError } from '../../schemas/errors.ts'
 import { noAfter, parseAfter } from './after.ts'
 import type { Read } from './answer-reads.ts'
 import { parseExactJson } from './exact-json.ts'
-import type { Schema } from '../openapi/types.ts'
 import { views } from '../replica/reader.ts'
 
 export type SqlLimits = { readonly rowsMax: number; readonly queryTimeoutMs: number }
@@ -31,7 +30,7 @@ const Param = z.union([z.string(), z.number(), z.bigint().meta({ type: 'integer'
 })
 
 /** The request as JSON Schema, which has no word of its own for a bigint. */
-export function sqlRequestSchema(limits: SqlLimits): Schema {
+export function sqlRequestSchema(limits: SqlLimits): Readonly<Record<string, unknown>> {
   return z.toJSONSchema(sqlRequest(limits), { io: 'input', unrepresentable: 'any' })
 }
 

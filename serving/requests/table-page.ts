@@ -6,6 +6,9 @@ import { ident, list } from '../../schemas/sql/sql-text.ts'
 import { formatCursor, parseCursor } from './cursor.ts'
 import type { Answer } from '../replica/reader.ts'
 
+/** Rows of a page for a caller who asks for no number. */
+export const pageRowsDefault = 100
+
 export type TablePage = {
   readonly dataset: DefinedDataset
   readonly table: string

@@ -1,15 +1,29 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { unlessAborted } from '../../schemas/async/unless-aborted.ts'
+import type { EventLog } from '../../schemas/ports/log.ts'
 import { BodyRoom } from '../events/body-room.ts'
 import { contentEncoding, mediaType, takeBodyStreams } from '../http/content-type.ts'
 import { eventLines, eventTypes } from '../events/event-lines.ts'
+import type { EventLimits } from '../events/event-lines.ts'
 import { findDataset } from '../requests/find-named.ts'
 import { queryValues } from '../http/query-string.ts'
-import type { ServerDeps } from '../server-deps.ts'
 import { takeEvents } from '../events/take-events.ts'
 import { packings, plainBody, unpackedBody } from '../events/unpack-body.ts'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
+import type { Verdict } from '../replica/reader.ts'
+
+type EventRouteDeps = {
+  readonly datasets: readonly DefinedDataset[]
+  /** By dataset. */
+  readonly verdicts: ReadonlyMap<string, Verdict>
+  readonly log: Pick<EventLog, 'append'>
+  readonly limits: EventLimits & { readonly bodyBytesMax: number }
+  readonly overdue: AbortSignal
+  readonly metrics: Pick<ServiceMetrics, 'posted'>
+}
 
 /** So many of the largest bodies are held at a time, or more smaller ones. */
 const bodiesMax = 4
@@ -17,7 +31,7 @@ const bodiesMax = 4
 /** A body without any event is no error: it answers zeros and no offsets. */
 export async function eventRoutes(
   scope: FastifyInstance,
-  { datasets, verdicts, log, limits, overdue, metrics }: ServerDeps,
+  { datasets, verdicts, log, limits, overdue, metrics }: EventRouteDeps,
 ): Promise<void> {
   takeBodyStreams(scope, eventTypes, packings)
   const { eventBytesMax, eventsMax, bodyBytesMax } = limits

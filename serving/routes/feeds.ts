@@ -1,4 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import type { Every } from '../feeds/every.ts'
+import type { FeedHub } from '../feeds/feed-hub.ts'
 import { EventStreams, streamHeaders } from '../feeds/event-stream.ts'
 import { eventFrame } from '../feeds/feed-news.ts'
 import type { FeedNews } from '../feeds/feed-news.ts'
@@ -7,13 +10,18 @@ import { findDataset, findFeed } from '../requests/find-named.ts'
 import { problemJson } from '../http/problem.ts'
 import { queryValues } from '../http/query-string.ts'
 import { parseView } from '../requests/read-options.ts'
-import type { ServerDeps } from '../server-deps.ts'
+
+type FeedRouteDeps = {
+  readonly datasets: readonly DefinedDataset[]
+  readonly feeds: FeedHub
+  readonly every: Every
+}
 
 /**
  * The feeds that datasets declare, as server-sent events. Where keys are asked for, a browser follows them with `fetch`:
  * its EventSource cannot send one. Throws a TypeError for a feed with a parameter that nobody could pass.
  */
-export async function feedRoutes(scope: FastifyInstance, { datasets, feeds, every }: ServerDeps): Promise<void> {
+export async function feedRoutes(scope: FastifyInstance, { datasets, feeds, every }: FeedRouteDeps): Promise<void> {
   const streams = new EventStreams(every)
   scope.addHook('preClose', async () => streams.close())
 

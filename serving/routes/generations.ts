@@ -1,17 +1,22 @@
 import type { FastifyInstance } from 'fastify'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { unlessAborted } from '../../schemas/async/unless-aborted.ts'
 import { findDataset } from '../requests/find-named.ts'
-import { generationJson } from '../replica/generation.ts'
+import { generationJson, generationsLimit } from '../replica/generation.ts'
+import type { Generations } from '../replica/generation.ts'
 import { integerValue, queryValues } from '../http/query-string.ts'
-import type { ServerDeps } from '../server-deps.ts'
 
-/** How many are answered: what a caller may ask for, and what it gets who asks for nothing. */
-export const generationsLimit = { min: 1, max: 100, otherwise: 20 } as const
+type GenerationRouteDeps = {
+  readonly datasets: readonly DefinedDataset[]
+  readonly generations: Generations
+  readonly overdue: AbortSignal
+  readonly now: () => number
+}
 
 /** What the batch layer has committed, newest first. */
 export async function generationRoutes(
   scope: FastifyInstance,
-  { datasets, generations, overdue, now }: Pick<ServerDeps, 'datasets' | 'generations' | 'overdue' | 'now'>,
+  { datasets, generations, overdue, now }: GenerationRouteDeps,
 ): Promise<void> {
   scope.get<{ Params: { dataset: string } }>('/v1/:dataset/generations', async (request, reply) => {
     const { name } = findDataset(datasets, request.params.dataset)

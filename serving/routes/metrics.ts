@@ -1,11 +1,14 @@
 import type { FastifyInstance } from 'fastify'
+import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { exposeStanding } from '../metrics/standing.ts'
-import type { ServerDeps } from '../server-deps.ts'
+import type { StandingSources } from '../metrics/standing.ts'
 
 /** What Prometheus scrapes. It needs a key where others do: it tells more than `/readyz`. */
-export async function metricsRoutes(scope: FastifyInstance, deps: ServerDeps): Promise<void> {
-  const { metrics } = deps
-  exposeStanding(deps)
+export async function metricsRoutes(
+  scope: FastifyInstance,
+  { metrics, ...standing }: StandingSources & { readonly metrics: ServiceMetrics },
+): Promise<void> {
+  exposeStanding(metrics, standing)
   scope.get('/metrics', async (_request, reply) =>
     reply
       .header('cache-control', 'no-store')

@@ -4,7 +4,7 @@ import { loadDashboard } from '../pages/dashboard-files.ts'
 import type { Dashboard, DashboardFile } from '../pages/dashboard-files.ts'
 import { docsPage } from '../pages/docs-page.ts'
 import { openApi } from '../openapi/openapi.ts'
-import type { ServerDeps } from '../server-deps.ts'
+import type { Described } from '../openapi/openapi.ts'
 
 /** The dashboard runs and loads what this service serves and nothing else, nothing that is written into the page included. */
 const dashboardPolicy = [
@@ -19,8 +19,8 @@ const dashboardPolicy = [
 ].join('; ')
 
 /** What a person sees first, and what a program reads to know the rest. */
-export async function pageRoutes(scope: FastifyInstance, deps: ServerDeps): Promise<void> {
-  const document = openApi(deps)
+export async function pageRoutes(scope: FastifyInstance, described: Described): Promise<void> {
+  const document = openApi(described)
   const docs = docsPage(document)
   let loaded: Dashboard | null = null
   // Only whoever looks at it needs it to be built.

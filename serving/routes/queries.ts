@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { chooseFormat } from '../answers/answer-formats.ts'
 import type { AnswerReads } from '../requests/answer-reads.ts'
 import { askerOf } from '../requests/asker.ts'
@@ -7,15 +8,21 @@ import { parameterCells } from '../requests/parameters.ts'
 import { queryValues } from '../http/query-string.ts'
 import { readOptions, readParameters } from '../requests/read-options.ts'
 import { sendAnswer } from '../answers/send-answer.ts'
-import type { ServerDeps } from '../server-deps.ts'
+import type { AnswerSender } from '../answers/send-answer.ts'
+import type { ApiKey } from '../http/api-keys.ts'
+
+type QueryRouteDeps = AnswerSender & {
+  readonly datasets: readonly DefinedDataset[]
+  readonly reads: AnswerReads
+  readonly limits: { readonly rowsMax: number }
+  readonly apiKeys: readonly ApiKey[] | null
+}
 
 /** The named queries that datasets declare. */
 export async function queryRoutes(
   scope: FastifyInstance,
-  { deps, reads }: { deps: ServerDeps; reads: AnswerReads },
+  { datasets, reads, limits, apiKeys, ...sender }: QueryRouteDeps,
 ): Promise<void> {
-  const { datasets, limits } = deps
-
   scope.get<{ Params: { dataset: string; query: string } }>('/v1/:dataset/queries/:query', async (request, reply) => {
     const dataset = findDataset(datasets, request.params.dataset)
     const query = findQuery(dataset, request.params.query)
@@ -27,8 +34,8 @@ export async function queryRoutes(
       dataset: dataset.name,
       rowsMax: limits.rowsMax,
     }
-    return reads.run({ ...asked, ...readOptions(values, datasets) }, askerOf(request, reply, deps.apiKeys), (answer) =>
-      sendAnswer(request, reply, { ...deps, answer, format, fileName: request.params.query }),
+    return reads.run({ ...asked, ...readOptions(values, datasets) }, askerOf(request, reply, apiKeys), (answer) =>
+      sendAnswer(request, reply, { ...sender, answer, format, fileName: request.params.query }),
     )
   })
 }

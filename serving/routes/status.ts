@@ -1,32 +1,37 @@
 import type { FastifyInstance } from 'fastify'
+import type { LoadedDatasets } from '../../schemas/declare/load-datasets.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { notesOf } from '../answers/notes.ts'
 import { memoryJson } from '../replica/observed.ts'
 import { queryValues } from '../http/query-string.ts'
-import type { ServerDeps } from '../server-deps.ts'
 import { datasetsAnswer, failingJson, readinessOf, statusAnswer, waitingFor } from '../answers/status-answer.ts'
+import type { StatusSources } from '../answers/status-answer.ts'
 
 /**
  * How the service does. `/livez` says that the process answers, `/readyz` that it answers
  * questions, also where memory spills to disk; `?part=` asks for another part.
  */
-export async function statusRoutes(scope: FastifyInstance, deps: ServerDeps): Promise<void> {
-  const startedMs = deps.now()
+export async function statusRoutes(
+  scope: FastifyInstance,
+  { datasets, ...sources }: StatusSources & Pick<LoadedDatasets, 'datasets'>,
+): Promise<void> {
+  const { reader, leftOut, waiting, observed } = sources
+  const startedMs = sources.now()
   scope.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store')
   })
 
-  scope.get('/v1/status', async () => statusAnswer(deps, startedMs))
-  scope.get('/v1/datasets', async () => datasetsAnswer(deps))
+  scope.get('/v1/status', async () => statusAnswer(sources, startedMs))
+  scope.get('/v1/datasets', async () => datasetsAnswer({ datasets, leftOut }))
   scope.get('/livez', async () => ({ live: true }))
   scope.get('/readyz', async (request) => {
     const part = partAsked(queryValues(request.query, ['part']).get('part'))
     const standing = {
-      ...readinessOf(deps),
-      waiting_for: waitingFor(deps.reader.status(), deps.waiting()),
-      failing: failingJson(deps.waiting()),
-      notes: notesOf(deps.reader.status(), deps.observed),
-      memory: memoryJson(deps.observed.memory()),
+      ...readinessOf(sources),
+      waiting_for: waitingFor(reader.status(), waiting()),
+      failing: failingJson(waiting()),
+      notes: notesOf(reader.status(), observed),
+      memory: memoryJson(observed.memory()),
     }
     if (standing[readyParts[part]]) return standing
     const message = Object.entries(standing.waiting_for)

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { chooseFormat } from '../answers/answer-formats.ts'
 import type { AnswerReads } from '../requests/answer-reads.ts'
 import { askerOf } from '../requests/asker.ts'
@@ -6,18 +7,22 @@ import { findDataset, findTable } from '../requests/find-named.ts'
 import { integerValue, queryValues } from '../http/query-string.ts'
 import { readOptions, readParameters } from '../requests/read-options.ts'
 import { sendAnswer } from '../answers/send-answer.ts'
-import type { ServerDeps } from '../server-deps.ts'
-import { nextCursor, pageSql } from '../requests/table-page.ts'
+import type { AnswerSender } from '../answers/send-answer.ts'
+import type { ApiKey } from '../http/api-keys.ts'
+import { nextCursor, pageRowsDefault, pageSql } from '../requests/table-page.ts'
 
-export const pageRowsDefault = 100
+type TableRouteDeps = AnswerSender & {
+  readonly datasets: readonly DefinedDataset[]
+  readonly reads: AnswerReads
+  readonly limits: { readonly rowsMax: number }
+  readonly apiKeys: readonly ApiKey[] | null
+}
 
 /** Pages of a table in the order of its key. */
 export async function tableRoutes(
   scope: FastifyInstance,
-  { deps, reads }: { deps: ServerDeps; reads: AnswerReads },
+  { datasets, reads, limits, apiKeys, ...sender }: TableRouteDeps,
 ): Promise<void> {
-  const { datasets, limits } = deps
-
   scope.get<{ Params: { dataset: string; table: string } }>('/v1/:dataset/tables/:table', async (request, reply) => {
     const dataset = findDataset(datasets, request.params.dataset)
     const { table } = request.params
@@ -32,8 +37,8 @@ export async function tableRoutes(
     })
     const page = { dataset, table, limit, cursor: values.get('cursor') ?? null }
     const read = { ...pageSql(page), ...readOptions(values, datasets), dataset: dataset.name, rowsMax: limit }
-    return reads.run(read, askerOf(request, reply, deps.apiKeys), (answer) =>
-      sendAnswer(request, reply, { ...deps, answer, format, fileName: table, nextCursor: nextCursor(page, answer) }),
+    return reads.run(read, askerOf(request, reply, apiKeys), (answer) =>
+      sendAnswer(request, reply, { ...sender, answer, format, fileName: table, nextCursor: nextCursor(page, answer) }),
     )
   })
 }

@@ -10,7 +10,7 @@ import { ServiceMetrics } from '../../serving/metrics/service-metrics.ts'
 import type { Observed } from '../../serving/replica/observed.ts'
 import type { Verdict } from '../../serving/replica/reader.ts'
 import { buildServer } from '../../serving/server.ts'
-import type { ServerDeps } from '../../serving/server-deps.ts'
+import type { ServerDeps } from '../../serving/server.ts'
 import { FakeReader } from '../fakes/fake-reader.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 

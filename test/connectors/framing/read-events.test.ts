@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { EventEnd } from '../../../connectors/sources/line-source.ts'
+import type { EventEnd } from '../../../connectors/framing/line-batch.ts'
 import { streamStart } from '../../../connectors/framing/ndjson-stream.ts'
 import { readEvents } from '../../../connectors/framing/read-events.ts'
 

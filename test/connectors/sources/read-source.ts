@@ -1,4 +1,5 @@
-import type { LineBatch, LineSource } from '../../../connectors/sources/line-source.ts'
+import type { LineBatch } from '../../../connectors/framing/line-batch.ts'
+import type { LineSource } from '../../../connectors/sources/line-source.ts'
 
 export type ReadLine = { readonly text: string; readonly number: number; readonly position: string | null }
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import type { LineBatch, LineSource } from '../../../connectors/sources/line-source.ts'
+import type { LineBatch } from '../../../connectors/framing/line-batch.ts'
+import type { LineSource } from '../../../connectors/sources/line-source.ts'
 import { requireObjects } from '../../../connectors/sources/require-objects.ts'
 
 /** Each text is a batch of lines of the origin before its colon. */

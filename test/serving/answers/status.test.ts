@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { FastifyInstance } from 'fastify'
-import type { Waiting } from '../../../serving/server-deps.ts'
+import type { WaitingPart } from '../../../serving/answers/waiting-part.ts'
 import { rsvpStatus } from '../../fakes/fake-reader.ts'
 import { nothingSeen, setUp } from '../../support/serve-fakes.ts'
 
-function waitingPart(part: string, waitingFor: string): Waiting {
+function waitingPart(part: string, waitingFor: string): WaitingPart {
   return { part, waitingFor, sinceMs: Date.UTC(2017, 2, 19, 12), failures: 7 }
 }
 

@@ -6,7 +6,7 @@ import { Deferred } from '../../../schemas/async/deferred.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import { shuttingDown } from '../../../serving/http/drain.ts'
 import type { Answer, ReadRequest } from '../../../serving/replica/reader.ts'
-import type { ServerDeps } from '../../../serving/server-deps.ts'
+import type { ServerDeps } from '../../../serving/server.ts'
 import { setUp } from '../../support/serve-fakes.ts'
 
 /** A server that listens, and is told to stop. */

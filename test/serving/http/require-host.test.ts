@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
 import { loadApiKeys } from '../../../serving/http/api-keys.ts'
-import type { ServerDeps } from '../../../serving/server-deps.ts'
+import type { ServerDeps } from '../../../serving/server.ts'
 import { setUp } from '../../support/serve-fakes.ts'
 
 const paths = ['/', '/docs', '/livez', '/readyz', '/metrics', '/v1/status', '/v1/rsvp/tables/member', '/nope']
