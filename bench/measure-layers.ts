@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { archiveToEnd } from '../batch/archive.ts'
+import { archiveToEnd } from '../batch/archive/archiver.ts'
 import { runBatch } from '../batch/run.ts'
 import { DatasetReplica } from '../cli/roles/replica.ts'
 import { openDuckDb } from '../connectors/engine/duckdb-engine.ts'

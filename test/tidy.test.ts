@@ -21,7 +21,7 @@ const sourceRules = [
       { path: 'batch/a.ts', text: "import type { A } from '../speed/a.ts'" },
       { path: 'serving/routes/a.ts', text: "export { openLog } from '../../connectors/log.ts'" },
       { path: 'connectors/a.ts', text: "export const reader = await import('../serving/replica/reader.ts')" },
-      { path: 'schemas/rsvp/a.ts', text: "export type Archive = import('../../batch/archive.ts').Archive" },
+      { path: 'schemas/rsvp/a.ts', text: "export type Archive = import('../../batch/archive/archiver.ts').Archive" },
       { path: 'cli/a.ts', text: "import '../test/a.ts'" },
       { path: 'common/a.ts', text: 'export const a = 1' },
     ],

@@ -1,4 +1,4 @@
-import type { VerifyReport } from '../../batch/verify.ts'
+import type { VerifyReport } from '../../batch/verify/verify.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
 
 /** 0 ok, 1 failure, 2 usage, 3 difference found, 4 nothing differs but offsets are lost, 130 interrupted. */

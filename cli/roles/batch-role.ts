@@ -1,6 +1,6 @@
 import { schedule } from 'node-cron'
-import { archiveToEnd } from '../../batch/archive.ts'
-import type { ArchiveOptions } from '../../batch/archive.ts'
+import { archiveToEnd } from '../../batch/archive/archiver.ts'
+import type { ArchiveOptions } from '../../batch/archive/archiver.ts'
 import { collectGarbage } from '../../batch/gc.ts'
 import { runBatch } from '../../batch/run.ts'
 import type { RunResult } from '../../batch/run.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { openArchiver } from '../../batch/archive.ts'
-import type { ArchiveOptions, Archiver } from '../../batch/archive.ts'
+import { openArchiver } from '../../batch/archive/archiver.ts'
+import type { ArchiveOptions, Archiver } from '../../batch/archive/archiver.ts'
 import { backoffMs } from '../../connectors/waiting/backoff.ts'
 import { Deferred } from '../../schemas/async/deferred.ts'
 import type { Positions } from '../../schemas/formats/tidemark.ts'

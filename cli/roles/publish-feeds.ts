@@ -7,7 +7,7 @@ import type { FeedHub } from '../../serving/feeds/feed-hub.ts'
 import { feedRequest } from '../../serving/feeds/feed-request.ts'
 import type { Parts } from '../parts/parts.ts'
 import { reasonOf } from '../parts/waiting.ts'
-import { PublishedFeed } from './published-feed.ts'
+import { PublishedFeed } from '../../serving/feeds/published-feed.ts'
 
 /** What is published is of the moment: the embedded log keeps it no longer than this. */
 const keptMsMax = 60 * 60 * 1000

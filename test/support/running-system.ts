@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { archiveToEnd } from '../../batch/archive.ts'
+import { archiveToEnd } from '../../batch/archive/archiver.ts'
 import { runBatch } from '../../batch/run.ts'
 import type { RunResult } from '../../batch/run.ts'
 import { DatasetReplica } from '../../cli/roles/replica.ts'

@@ -1,5 +1,5 @@
-import { chainEnd } from '../../../batch/chain-end.ts'
-import { loadLosses } from '../../../batch/losses.ts'
+import { chainEnd } from '../../../batch/archive/chain-end.ts'
+import { loadLosses } from '../../../batch/archive/losses.ts'
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import type { Session } from '../../../schemas/ports/engine.ts'
 import type { EventLog, OffsetRange } from '../../../schemas/ports/log.ts'

@@ -1,7 +1,7 @@
 import type { NewRecord } from '../../schemas/ports/log.ts'
-import type { Subscription } from '../../serving/feeds/feed-hub.ts'
-import type { FeedSubscriber } from '../../serving/feeds/feed-computation.ts'
-import type { FeedNews, FeedState } from '../../serving/feeds/feed-news.ts'
+import type { Subscription } from './feed-hub.ts'
+import type { FeedSubscriber } from './feed-computation.ts'
+import type { FeedNews, FeedState } from './feed-news.ts'
 
 export type PublishedFeedOptions = {
   readonly append: (record: NewRecord) => Promise<unknown>

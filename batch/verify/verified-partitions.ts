@@ -1,6 +1,6 @@
-import type { OffsetRange } from '../schemas/ports/log.ts'
-import type { Manifest } from '../schemas/formats/manifest.ts'
-import { positionOf } from '../schemas/formats/tidemark.ts'
+import type { OffsetRange } from '../../schemas/ports/log.ts'
+import type { Manifest } from '../../schemas/formats/manifest.ts'
+import { positionOf } from '../../schemas/formats/tidemark.ts'
 import type { VerifiedChain } from './verify-chains.ts'
 
 export type VerifiedPartition = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PublishedFeed } from '../../../cli/roles/published-feed.ts'
+import { PublishedFeed } from '../../../serving/feeds/published-feed.ts'
 import { Deferred } from '../../../schemas/async/deferred.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import type { FeedState } from '../../../serving/feeds/feed-news.ts'

@@ -1,10 +1,10 @@
-import { verifyDataset } from '../../batch/verify.ts'
-import type { VerifyOptions, VerifyReport } from '../../batch/verify.ts'
-import { encodeManifest, loadManifest, manifestKey } from '../../schemas/formats/manifest.ts'
-import type { DataFile, Manifest } from '../../schemas/formats/manifest.ts'
-import { rsvp } from '../../schemas/rsvp/dataset.ts'
-import { brokenRecord, rsvpRecord, rsvpRecords } from '../support/make-rsvp.ts'
-import type { Workbench } from '../support/workbench.ts'
+import { verifyDataset } from '../../../batch/verify/verify.ts'
+import type { VerifyOptions, VerifyReport } from '../../../batch/verify/verify.ts'
+import { encodeManifest, loadManifest, manifestKey } from '../../../schemas/formats/manifest.ts'
+import type { DataFile, Manifest } from '../../../schemas/formats/manifest.ts'
+import { rsvp } from '../../../schemas/rsvp/dataset.ts'
+import { brokenRecord, rsvpRecord, rsvpRecords } from '../../support/make-rsvp.ts'
+import type { Workbench } from '../../support/workbench.ts'
 
 const threeChunks = [
   rsvpRecords(1, 3),

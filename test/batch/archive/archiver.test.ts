@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openArchiver } from '../../batch/archive.ts'
-import { hasCode } from '../../schemas/errors.ts'
-import { chunkKey } from '../../schemas/formats/raw-chunk.ts'
-import { MemoryLog } from '../fakes/memory-log.ts'
-import { brokenRecord, receivedMs, rsvpRecords } from '../support/make-rsvp.ts'
-import { Workbench } from '../support/workbench.ts'
+import { openArchiver } from '../../../batch/archive/archiver.ts'
+import { hasCode } from '../../../schemas/errors.ts'
+import { chunkKey } from '../../../schemas/formats/raw-chunk.ts'
+import { MemoryLog } from '../../fakes/memory-log.ts'
+import { brokenRecord, receivedMs, rsvpRecords } from '../../support/make-rsvp.ts'
+import { Workbench } from '../../support/workbench.ts'
 
 function texts(from: number, count: number): readonly string[] {
   return Array.from({ length: count }, (_, i) => `event ${from + i}`)

@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { VerifyReport } from '../../batch/verify.ts'
-import { loadManifest, manifestKey } from '../../schemas/formats/manifest.ts'
-import type { Manifest } from '../../schemas/formats/manifest.ts'
-import { sha256Of } from '../../schemas/formats/own-digest.ts'
-import { chunkKey } from '../../schemas/formats/raw-chunk.ts'
-import { MemoryLog } from '../fakes/memory-log.ts'
-import { rsvpRecords } from '../support/make-rsvp.ts'
+import type { VerifyReport } from '../../../batch/verify/verify.ts'
+import { loadManifest, manifestKey } from '../../../schemas/formats/manifest.ts'
+import type { Manifest } from '../../../schemas/formats/manifest.ts'
+import { sha256Of } from '../../../schemas/formats/own-digest.ts'
+import { chunkKey } from '../../../schemas/formats/raw-chunk.ts'
+import { MemoryLog } from '../../fakes/memory-log.ts'
+import { rsvpRecords } from '../../support/make-rsvp.ts'
 import { retell, twoGenerations, undigested, verify } from './two-generations.ts'
-import { Workbench } from '../support/workbench.ts'
+import { Workbench } from '../../support/workbench.ts'
 
 describe('verify names a planted fault', () => {
   let bench: Workbench

@@ -1,4 +1,4 @@
-import type { LogRecord, LogSlice, OffsetRange } from '../schemas/ports/log.ts'
+import type { LogRecord, LogSlice, OffsetRange } from '../../schemas/ports/log.ts'
 
 /** A raw chunk in the making: what was read of one partition since the chain's end. */
 export type ChunkDraft = {

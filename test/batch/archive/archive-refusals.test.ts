@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { hasCode } from '../../schemas/errors.ts'
-import { chunkKey } from '../../schemas/formats/raw-chunk.ts'
-import { MemoryLog } from '../fakes/memory-log.ts'
-import { brokenRecord } from '../support/make-rsvp.ts'
-import { Workbench } from '../support/workbench.ts'
+import { hasCode } from '../../../schemas/errors.ts'
+import { chunkKey } from '../../../schemas/formats/raw-chunk.ts'
+import { MemoryLog } from '../../fakes/memory-log.ts'
+import { brokenRecord } from '../../support/make-rsvp.ts'
+import { Workbench } from '../../support/workbench.ts'
 
 function records(from: number, count: number) {
   return Array.from({ length: count }, (_, i) => brokenRecord(`event ${from + i}`))

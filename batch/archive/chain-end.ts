@@ -1,11 +1,11 @@
-import type { Session } from '../schemas/ports/engine.ts'
-import type { EventLog } from '../schemas/ports/log.ts'
-import { endsOf } from '../schemas/formats/offset-ranges.ts'
-import { createChainStart, listChunks, loadChainStarts, readChain } from '../schemas/formats/raw-chain.ts'
-import type { ChainStart } from '../schemas/formats/raw-chain.ts'
-import { checkedChunk } from '../schemas/formats/raw-chunk.ts'
-import { foreignLog, refuseMismatch, requireReach, shortLog } from '../schemas/formats/store-of-log.ts'
-import type { ObjectStore } from '../schemas/ports/store.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
+import type { EventLog } from '../../schemas/ports/log.ts'
+import { endsOf } from '../../schemas/formats/offset-ranges.ts'
+import { createChainStart, listChunks, loadChainStarts, readChain } from '../../schemas/formats/raw-chain.ts'
+import type { ChainStart } from '../../schemas/formats/raw-chain.ts'
+import { checkedChunk } from '../../schemas/formats/raw-chunk.ts'
+import { foreignLog, refuseMismatch, requireReach, shortLog } from '../../schemas/formats/store-of-log.ts'
+import type { ObjectStore } from '../../schemas/ports/store.ts'
 
 /** A topic, and what its chains are read and continued with. */
 type ArchivedTopic = {

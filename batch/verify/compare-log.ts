@@ -1,13 +1,13 @@
-import type { Session } from '../schemas/ports/engine.ts'
-import { Deferred } from '../schemas/async/deferred.ts'
-import type { EventLog, LogRecord, LogSlice, OffsetRange } from '../schemas/ports/log.ts'
-import { checkedChunk, rawColumns } from '../schemas/formats/raw-chunk.ts'
-import { literal } from '../schemas/sql/sql-text.ts'
-import type { ObjectStore } from '../schemas/ports/store.ts'
-import { hasReached, positionOf } from '../schemas/formats/tidemark.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
+import { Deferred } from '../../schemas/async/deferred.ts'
+import type { EventLog, LogRecord, LogSlice, OffsetRange } from '../../schemas/ports/log.ts'
+import { checkedChunk, rawColumns } from '../../schemas/formats/raw-chunk.ts'
+import { literal } from '../../schemas/sql/sql-text.ts'
+import type { ObjectStore } from '../../schemas/ports/store.ts'
+import { hasReached, positionOf } from '../../schemas/formats/tidemark.ts'
 import type { Findings } from './findings.ts'
 import type { VerifiedChain, VerifiedChunk } from './verify-chains.ts'
-import { appendRecords } from './write-chunk.ts'
+import { appendRecords } from '../archive/write-chunk.ts'
 
 export type LogComparison = {
   readonly log: EventLog

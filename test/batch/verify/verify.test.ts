@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { rsvpRecords } from '../support/make-rsvp.ts'
+import { rsvpRecords } from '../../support/make-rsvp.ts'
 import { retell, twoGenerations, undigested, verify } from './two-generations.ts'
-import { Workbench } from '../support/workbench.ts'
+import { Workbench } from '../../support/workbench.ts'
 
 describe('verify', () => {
   let bench: Workbench

@@ -1,12 +1,12 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
-import { cleanedUp } from '../schemas/async/clean-up.ts'
-import type { Session } from '../schemas/ports/engine.ts'
-import { writeDigest } from '../schemas/formats/own-digest.ts'
-import { chunkKey, footerMetadata, objectMetadata, rawColumns } from '../schemas/formats/raw-chunk.ts'
-import { list, literal } from '../schemas/sql/sql-text.ts'
-import type { ObjectStore } from '../schemas/ports/store.ts'
+import { cleanedUp } from '../../schemas/async/clean-up.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
+import { writeDigest } from '../../schemas/formats/own-digest.ts'
+import { chunkKey, footerMetadata, objectMetadata, rawColumns } from '../../schemas/formats/raw-chunk.ts'
+import { list, literal } from '../../schemas/sql/sql-text.ts'
+import type { ObjectStore } from '../../schemas/ports/store.ts'
 import type { ChunkDraft } from './chunk-draft.ts'
 
 export type ChunkTarget = {

@@ -1,7 +1,7 @@
 import { listGenerations, loadManifest, manifestKey } from '../../schemas/formats/manifest.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
-import { generationOf } from '../../serving/replica/generation.ts'
-import type { Generation, Generations } from '../../serving/replica/generation.ts'
+import { generationOf } from './generation.ts'
+import type { Generation, Generations } from './generation.ts'
 
 /** What is kept of a dataset in memory, and the most that can be asked for. */
 const generationsMax = 100

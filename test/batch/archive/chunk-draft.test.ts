@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addSlice, draftFrom, emptyDraft, isOpenedBy } from '../../batch/chunk-draft.ts'
-import type { ChunkDraft } from '../../batch/chunk-draft.ts'
-import type { LogRecord, LogSlice } from '../../schemas/ports/log.ts'
+import { addSlice, draftFrom, emptyDraft, isOpenedBy } from '../../../batch/archive/chunk-draft.ts'
+import type { ChunkDraft } from '../../../batch/archive/chunk-draft.ts'
+import type { LogRecord, LogSlice } from '../../../schemas/ports/log.ts'
 
 function record(offset: bigint): LogRecord {
   return { offset, timestamp: 1n, hasLogTime: true, key: null, headers: [], value: Buffer.from(`value ${offset}`) }

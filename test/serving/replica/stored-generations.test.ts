@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { StoredGenerations } from '../../../cli/roles/stored-generations.ts'
+import { StoredGenerations } from '../../../serving/replica/stored-generations.ts'
 import { encodeManifest, manifestKey } from '../../../schemas/formats/manifest.ts'
 import { MemoryStore } from '../../fakes/memory-store.ts'
 

@@ -1,9 +1,9 @@
-import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
-import { AppError } from '../schemas/errors.ts'
-import { loadManifest, manifestKey, manifestsFolder } from '../schemas/formats/manifest.ts'
-import type { DataFile, Manifest } from '../schemas/formats/manifest.ts'
-import type { ObjectStore } from '../schemas/ports/store.ts'
-import { hasReached } from '../schemas/formats/tidemark.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import { AppError } from '../../schemas/errors.ts'
+import { loadManifest, manifestKey, manifestsFolder } from '../../schemas/formats/manifest.ts'
+import type { DataFile, Manifest } from '../../schemas/formats/manifest.ts'
+import type { ObjectStore } from '../../schemas/ports/store.ts'
+import { hasReached } from '../../schemas/formats/tidemark.ts'
 import type { Findings } from './findings.ts'
 
 type Source = { readonly store: ObjectStore; readonly dataset: DefinedDataset; readonly findings: Findings }

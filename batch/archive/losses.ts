@@ -1,9 +1,9 @@
-import type { Session } from '../schemas/ports/engine.ts'
-import type { OffsetRange } from '../schemas/ports/log.ts'
-import { listChunks, readChain } from '../schemas/formats/raw-chain.ts'
-import type { ChainStart } from '../schemas/formats/raw-chain.ts'
-import { checkedChunk } from '../schemas/formats/raw-chunk.ts'
-import type { ObjectStore } from '../schemas/ports/store.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
+import type { OffsetRange } from '../../schemas/ports/log.ts'
+import { listChunks, readChain } from '../../schemas/formats/raw-chain.ts'
+import type { ChainStart } from '../../schemas/formats/raw-chain.ts'
+import { checkedChunk } from '../../schemas/formats/raw-chunk.ts'
+import type { ObjectStore } from '../../schemas/ports/store.ts'
 
 export type LossSource = {
   readonly store: ObjectStore
