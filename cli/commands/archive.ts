@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { EventLog } from '../../schemas/ports/log.ts'
 import type { Positions } from '../../schemas/formats/tidemark.ts'
-import type { ArchivedChain } from '../../serving/replica/observed.ts'
+import type { ArchivedChain } from '../../schemas/formats/archived-chain.ts'
 import { openArchiveRole } from '../roles/batch-role.ts'
 import { EndangeredLog, withEndangered } from '../roles/endangered.ts'
 import type { Parts } from '../parts/parts.ts'

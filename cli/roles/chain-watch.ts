@@ -3,7 +3,7 @@ import { listChunks, loadChainStarts, readChain } from '../../schemas/formats/ra
 import type { ChainStart, ChunkObject } from '../../schemas/formats/raw-chain.ts'
 import { checkedChunk } from '../../schemas/formats/raw-chunk.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
-import type { ArchivedChain } from '../../serving/replica/observed.ts'
+import type { ArchivedChain } from '../../schemas/formats/archived-chain.ts'
 
 export type ChainSource = {
   readonly store: ObjectStore

@@ -3,7 +3,7 @@ import type { OffsetRange } from '../../schemas/ports/log.ts'
 import type { Positions } from '../../schemas/formats/tidemark.ts'
 import { positionOf } from '../../schemas/formats/tidemark.ts'
 import { endangeredText } from '../../serving/answers/notes.ts'
-import type { ArchivedChain, ArchivedPartition } from '../../serving/replica/observed.ts'
+import type { ArchivedChain, ArchivedPartition } from '../../schemas/formats/archived-chain.ts'
 
 export type Retained = {
   /** What the log holds. */

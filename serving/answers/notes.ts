@@ -1,6 +1,7 @@
 import { offsetCount, unite } from '../../schemas/formats/offset-ranges.ts'
 import type { PartitionRanges } from '../../schemas/formats/offset-ranges.ts'
-import type { ArchivedPartition, Observed } from '../replica/observed.ts'
+import type { ArchivedPartition } from '../../schemas/formats/archived-chain.ts'
+import type { Observed } from './observed.ts'
 import type { DatasetStatus } from '../replica/reader.ts'
 
 /**

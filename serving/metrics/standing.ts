@@ -2,7 +2,7 @@ import type { OffsetRange } from '../../schemas/ports/log.ts'
 import { offsetCount } from '../../schemas/formats/offset-ranges.ts'
 import { lostOf } from '../answers/notes.ts'
 import type { StatusSources } from '../answers/status-answer.ts'
-import type { Observed } from '../replica/observed.ts'
+import type { Observed } from '../answers/observed.ts'
 import type { DatasetStatus } from '../replica/reader.ts'
 import type { Reading, ServiceMetrics } from './service-metrics.ts'
 

@@ -4,7 +4,7 @@ import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { noRanges } from '../../schemas/formats/offset-ranges.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
-import { readEngineMemory } from '../../serving/replica/observed.ts'
+import { readEngineMemory } from '../../serving/replica/engine-memory.ts'
 import { MemorySpeedView } from '../../speed/speed-view.ts'
 import { receivedMs, rsvpRecords } from '../support/make-rsvp.ts'
 

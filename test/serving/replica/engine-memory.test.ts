@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { openDuckDb } from '../../../connectors/engine/duckdb-engine.ts'
-import { readEngineMemory } from '../../../serving/replica/observed.ts'
+import { readEngineMemory } from '../../../serving/replica/engine-memory.ts'
 
 const mebibyte = 1024 * 1024
 
