@@ -59,8 +59,14 @@ const sourceRules = [
   },
   {
     rule: rules.isShort,
-    breaks: [{ path: 'batch/a.ts', text: '//\n'.repeat(301) }],
-    follows: [{ path: 'batch/a.ts', text: '//\n'.repeat(300) }],
+    breaks: [
+      { path: 'batch/a.ts', text: '//\n'.repeat(301) },
+      { path: 'schemas/a/queries/a.sql', text: '--\n'.repeat(301) },
+    ],
+    follows: [
+      { path: 'batch/a.ts', text: '//\n'.repeat(300) },
+      { path: 'test/schemas/derived/a.fold.sql', text: '--\n'.repeat(301) },
+    ],
   },
   {
     rule: rules.isNamedInKebabCase,

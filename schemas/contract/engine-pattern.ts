@@ -23,10 +23,8 @@ const surrogates: CharRange = { min: 0xd800, max: 0xdfff }
 /** Stand for the two units of a character beyond U+FFFF. */
 export const twoUnits = '\ufdee\ufdef'
 
-/** One of these stands for a lone surrogate, which the engine cannot read: the first that the text does not hold. */
-export const surrogateMarks: readonly string[] = Array.from({ length: 30 }, (_, index) =>
-  String.fromCharCode(noncharacters.min + index),
-)
+/** The others: one of them stands for a lone surrogate, which the engine cannot read. `max` is the last of them. */
+export const surrogateMarks: CharRange = { min: noncharacters.min, max: twoUnits.charCodeAt(0) - 1 }
 
 /** True for a text that can be looked for: no NUL, which ends a statement, and nothing of what stands for halves. */
 export function isPlainText(text: string): boolean {

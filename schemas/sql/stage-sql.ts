@@ -1,6 +1,6 @@
 import type { DefinedDataset } from '../declare/define-dataset.ts'
 import { surrogateMarks } from '../contract/engine-pattern.ts'
-import { eventPath, list, literal } from './sql-text.ts'
+import { eventPath, literal } from './sql-text.ts'
 import { parsedBytesMax, verdictSql } from './verdict-sql.ts'
 
 /** The end of the year 9999. A producer may have written any number as its record's time; the raw chunk keeps that. */
@@ -96,6 +96,7 @@ export function streamTimeSql({ time }: DefinedDataset): string {
   return `max(least(_time, _received)) FILTER (reason IS NULL AND _time <= _received + ${time.aheadMsMax})`
 }
 
-const markSql = `list_filter([${list(surrogateMarks.map(literal))}], lambda m: NOT contains(text, m) AND NOT contains(lower(text), format('\\u{:x}', unicode(m))))[1]`
+/** The first mark that a text does not hold, also not escaped. */
+const markSql = `list_filter(list_transform(range(${surrogateMarks.min}, ${surrogateMarks.max + 1}), lambda code: chr(code::INTEGER)), lambda m: NOT contains(text, m) AND NOT contains(lower(text), format('\\u{:x}', unicode(m))))[1]`
 
 const withMarksSql = `list_transform([list_aggregate(list_transform(regexp_extract_all(text, ${literal(pieces)}), lambda piece: CASE WHEN regexp_full_match(piece, ${literal(half)}) THEN mark ELSE piece END), 'string_agg', '')], lambda repaired: CASE WHEN json_valid(repaired) THEN repaired END)[1]`

@@ -7,16 +7,23 @@ import type { NativeFile } from './native-tables.ts'
 
 /** Makes the three schemas people query: the merged view and its two sides. They need not change at a hand-over. */
 export async function createPublicViews(session: Session, dataset: DefinedDataset): Promise<void> {
+  for (const sql of publicViewsSql(dataset)) await session.run(sql)
+}
+
+/** The statements of `createPublicViews`. */
+export function publicViewsSql(dataset: DefinedDataset): readonly string[] {
   const { merged, batch, speed, batchRows, speedRows } = schemasOf(dataset.name)
-  for (const schema of [merged, batch, speed]) await session.run(`CREATE SCHEMA ${schema}`)
-  for (const name of Object.keys(dataset.tables)) {
-    const [table, columns] = [ident(name), publicColumns(dataset, name)]
-    await session.run(
-      `CREATE VIEW ${merged}.${table} AS ${mergedSql(dataset, { name, batch: batchRows, speed: speedRows })}`,
-    )
-    await session.run(`CREATE VIEW ${batch}.${table} AS SELECT ${columns} FROM ${batchRows}.${table}`)
-    await session.run(`CREATE VIEW ${speed}.${table} AS SELECT ${columns} FROM ${speedRows}.${table}`)
-  }
+  return [
+    ...[merged, batch, speed].map((schema) => `CREATE SCHEMA ${schema}`),
+    ...Object.keys(dataset.tables).flatMap((name) => {
+      const [table, columns] = [ident(name), publicColumns(dataset, name)]
+      return [
+        `CREATE VIEW ${merged}.${table} AS ${mergedSql(dataset, { name, batch: batchRows, speed: speedRows })}`,
+        `CREATE VIEW ${batch}.${table} AS SELECT ${columns} FROM ${batchRows}.${table}`,
+        `CREATE VIEW ${speed}.${table} AS SELECT ${columns} FROM ${speedRows}.${table}`,
+      ]
+    }),
+  ]
 }
 
 /** Statements that point the batch side at a generation's native files, which are attached. */

@@ -1,0 +1,65 @@
+import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
+import { schemasOf } from '../../../schemas/ports/speed-view.ts'
+import { createSpeedViewSql, foldSql, handOverSql } from '../../../schemas/sql/fold-sql.ts'
+import { createStagedSql } from '../../../schemas/sql/stage-events.ts'
+import { incomingColumns, stageGoodSql, stageSql } from '../../../schemas/sql/stage-sql.ts'
+import { publicViewsSql } from '../../../serving/replica/merged-view.ts'
+
+/** The statements that one function derives, and what they do. */
+type Section = { readonly by: string; readonly does: string; readonly statements: readonly string[] }
+
+export const steps = ['stage', 'fold', 'merged'] as const
+export type Step = (typeof steps)[number]
+
+/** All SQL that the layers run on the events and rows of a dataset, in the order in which the data passes it. */
+export function derivedSql(dataset: DefinedDataset): Readonly<Record<Step, readonly Section[]>> {
+  const { batchRows, speedRows } = schemasOf(dataset.name)
+  const target = { batch: batchRows, speed: speedRows }
+  return {
+    stage: [
+      {
+        by: '`stageSql` (schemas/sql/stage-sql.ts)',
+        does: 'This statement judges and parses the records of the table `incoming`. Its reason is the one verdict.',
+        statements: [stageSql(dataset, 'incoming')],
+      },
+      {
+        by: '`stageGoodSql` (schemas/sql/stage-sql.ts)',
+        does: 'This statement does the same in less time, for accepted events that a cheap test can tell. It runs first; `stageSql` reads the rest.',
+        statements: [stageGoodSql(dataset, 'incoming')],
+      },
+    ],
+    fold: [
+      {
+        by: '`createSpeedViewSql` (schemas/sql/fold-sql.ts)',
+        does: 'These statements make the tables of a speed view.',
+        statements: createSpeedViewSql(dataset, speedRows),
+      },
+      {
+        by: '`foldSql` (schemas/sql/fold-sql.ts)',
+        does: 'These statements fold the events of the table `staged` into the speed view, in one transaction.',
+        statements: foldSql(dataset, 'staged', target),
+      },
+      {
+        by: '`handOverSql` (schemas/sql/fold-sql.ts)',
+        does: 'These statements take from the speed view what a newer generation covers. Its tidemark is offset 1000 of partition 0 here.',
+        statements: handOverSql(dataset, target, new Map([[0, 1000n]])),
+      },
+    ],
+    merged: [
+      {
+        by: '`publicViewsSql` (serving/replica/merged-view.ts, with schemas/sql/table-sql.ts)',
+        does: 'These statements make the views that people query: merged, batch and speed.',
+        statements: publicViewsSql(dataset),
+      },
+    ],
+  }
+}
+
+/** Statements that make what the derived ones read. */
+export function tablesReadSql(dataset: DefinedDataset): readonly string[] {
+  return [
+    `CREATE TABLE incoming (${incomingColumns})`,
+    createStagedSql(dataset, { source: 'incoming', staged: 'staged' }),
+    ...createSpeedViewSql(dataset, schemasOf(dataset.name).batchRows),
+  ]
+}
