@@ -1,6 +1,6 @@
 import { Deferred } from '../schemas/async/deferred.ts'
 import type { EventLog, Follower, LogSlice } from '../schemas/ports/log.ts'
-import type { SpeedProgress } from '../schemas/ports/speed-view.ts'
+import type { SpeedProgress } from '../schemas/ports/speed-layer.ts'
 import { hasReached, latest, positionOf } from '../schemas/formats/tidemark.ts'
 import type { Positions } from '../schemas/formats/tidemark.ts'
 import type { MemorySpeedView } from './speed-view.ts'

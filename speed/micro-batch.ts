@@ -2,7 +2,7 @@ import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import type { Session } from '../schemas/ports/engine.ts'
 import { foldSql } from '../schemas/sql/fold-sql.ts'
 import type { LogRecord, LogSlice } from '../schemas/ports/log.ts'
-import { schemasOf } from '../schemas/ports/speed-view.ts'
+import { schemasOf } from '../schemas/ports/speed-layer.ts'
 import { createStagedSql, emptySql, stageEvents } from '../schemas/sql/stage-events.ts'
 import { incomingColumns, streamTimeSql } from '../schemas/sql/stage-sql.ts'
 

@@ -1,5 +1,5 @@
 import type { Count, Dataset, NamedQuery, Table } from './dataset.ts'
-import { schemasOf } from '../ports/speed-view.ts'
+import { schemasOf } from '../ports/speed-layer.ts'
 import { ident, literal } from '../sql/sql-text.ts'
 
 /** The query and a feed of it. */

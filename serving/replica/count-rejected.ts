@@ -1,5 +1,5 @@
 import type { Session } from '../../schemas/ports/engine.ts'
-import { schemasOf } from '../../schemas/ports/speed-view.ts'
+import { schemasOf } from '../../schemas/ports/speed-layer.ts'
 
 /** How many events of a dataset broke their contract, over both layers: no event is in two of them. */
 export async function countRejected(session: Session, dataset: string): Promise<number> {

@@ -1,6 +1,6 @@
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
-import { schemasOf } from '../../schemas/ports/speed-view.ts'
+import { schemasOf } from '../../schemas/ports/speed-layer.ts'
 import { ident } from '../../schemas/sql/sql-text.ts'
 import { mergedSql, noRowsSql, publicColumns } from '../../schemas/sql/table-sql.ts'
 import type { NativeFile } from './native-tables.ts'

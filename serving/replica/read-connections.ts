@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { schemasOf } from '../../schemas/ports/speed-view.ts'
+import { schemasOf } from '../../schemas/ports/speed-layer.ts'
 import { list } from '../../schemas/sql/sql-text.ts'
 import type { View } from './reader.ts'
 

@@ -1,6 +1,6 @@
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
-import { schemasOf } from '../../schemas/ports/speed-view.ts'
+import { schemasOf } from '../../schemas/ports/speed-layer.ts'
 import { findQuery } from '../../serving/requests/find-named.ts'
 import { parameterCells } from '../../serving/requests/parameters.ts'
 import type { JsonValue, View } from '../../serving/replica/reader.ts'
