@@ -10,6 +10,7 @@ import { openFileSource } from '../connectors/sources/file-source.ts'
 import { openFolderStore } from '../connectors/folder/store.ts'
 import { ingest } from '../connectors/ingest/ingest.ts'
 import { rsvp } from '../schemas/rsvp/dataset.ts'
+import { openSpeedLayer } from '../speed/speed-layer.ts'
 import { generateEvents } from './generate-events.ts'
 import type { Figure } from './report.ts'
 
@@ -105,15 +106,12 @@ async function catchUp({
     threads: 2,
     spillFolder: join(folder, 'spill'),
   })
+  const shared = { dataset: rsvp, log, store, engine }
   const replica = await DatasetReplica.open({
-    dataset: rsvp,
-    log,
-    store,
-    engine,
+    ...shared,
+    speed: await openSpeedLayer({ ...shared, intervalMs: 100, pendingBytesMax: 32 * mebibyte }),
     nativeEngine: engine,
     cacheFolder: join(folder, 'cache'),
-    microBatchIntervalMs: 100,
-    pendingBytesMax: 32 * mebibyte,
     watchIntervalMs: 60_000,
   })
   await replica.start()

@@ -3,12 +3,12 @@ import type { EventLog, Follower, LogSlice } from '../schemas/ports/log.ts'
 import type { SpeedProgress } from '../schemas/ports/speed-layer.ts'
 import { hasReached, latest, positionOf } from '../schemas/formats/tidemark.ts'
 import type { Positions } from '../schemas/formats/tidemark.ts'
-import type { MemorySpeedView } from './speed-view.ts'
+import type { SpeedView } from './speed-view.ts'
 
 export type FollowOptions = {
   readonly log: EventLog
   readonly topic: string
-  readonly view: MemorySpeedView
+  readonly view: SpeedView
   /**
    * Micro-batches start this far apart while nobody waits for positions; up to five times as far on a machine that is short
    * of time, at once and without a rest where the view is far behind.
@@ -41,7 +41,7 @@ const intervalsMax = 5
 const behindBytes = 2 * 1024 * 1024
 
 /** Feeds a speed view from the log: what has arrived while one micro-batch was folded is the next one. */
-export class LogFollower implements SpeedProgress {
+export class LogFollower implements Omit<SpeedProgress, 'state'> {
   readonly #options: FollowOptions
   #follower: Follower | undefined
   #pending: { readonly slice: LogSlice; readonly readAtMs: number }[] = []

@@ -5,7 +5,7 @@ import type { ChainStart } from '../schemas/formats/raw-chain.ts'
 import { checkedChunk } from '../schemas/formats/raw-chunk.ts'
 import type { ObjectStore } from '../schemas/ports/store.ts'
 import { positionOf } from '../schemas/formats/tidemark.ts'
-import type { MemorySpeedView } from './speed-view.ts'
+import type { SpeedView } from './speed-view.ts'
 
 /** This many bytes of chunks are folded at once. */
 const groupBytesMax = 64 * 1024 * 1024
@@ -14,7 +14,7 @@ export type ChunkLoad = {
   readonly dataset: DefinedDataset
   readonly store: ObjectStore
   readonly session: Session
-  readonly view: MemorySpeedView
+  readonly view: SpeedView
 }
 
 /**

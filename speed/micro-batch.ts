@@ -2,7 +2,7 @@ import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import type { Session } from '../schemas/ports/engine.ts'
 import { foldSql } from '../schemas/sql/fold-sql.ts'
 import type { LogRecord, LogSlice } from '../schemas/ports/log.ts'
-import { schemasOf } from '../schemas/ports/speed-layer.ts'
+import { sqlSchemas } from '../schemas/sql/sql-schemas.ts'
 import { createStagedSql, emptySql, stageEvents } from '../schemas/sql/stage-events.ts'
 import { incomingColumns, streamTimeSql } from '../schemas/sql/stage-sql.ts'
 
@@ -24,7 +24,7 @@ export class MicroBatch {
   readonly #fold: readonly string[]
 
   constructor(session: Session, dataset: DefinedDataset) {
-    const { speedRows, batchRows } = schemasOf(dataset.name)
+    const { speedRows, batchRows } = sqlSchemas(dataset.name)
     this.#session = session
     this.#dataset = dataset
     this.#incoming = [`incoming_${dataset.name}_1`, `incoming_${dataset.name}_2`]

@@ -8,9 +8,10 @@ import type { PartitionRanges } from '../schemas/formats/offset-ranges.ts'
 import { chunksSql } from '../schemas/formats/raw-chain.ts'
 import { lossesOf } from '../schemas/formats/raw-chunk.ts'
 import type { StoredFooter } from '../schemas/formats/raw-chunk.ts'
-import { encodeState, schemasOf, stateTable } from '../schemas/ports/speed-layer.ts'
-import type { NextGeneration, ReplicaState, SpeedView } from '../schemas/ports/speed-layer.ts'
-import { ident, literal } from '../schemas/sql/sql-text.ts'
+import type { NextGeneration, ReplicaState } from '../schemas/ports/speed-layer.ts'
+import { sqlSchemas } from '../schemas/sql/sql-schemas.ts'
+import { ident } from '../schemas/sql/sql-text.ts'
+import { createStateSql, saveStateSql, stateTable } from '../schemas/sql/state-table.ts'
 import { noRowsSql, rewriteSql } from '../schemas/sql/table-sql.ts'
 import { hasReached, latest, positionOf } from '../schemas/formats/tidemark.ts'
 import type { Positions } from '../schemas/formats/tidemark.ts'
@@ -22,7 +23,7 @@ export type NewlyLost = { readonly lost: PartitionRanges; readonly dropped: Part
 export type SpeedViewOptions = { readonly onLost?: (newly: NewlyLost) => void; readonly now?: () => number }
 
 /** Latest row per key from offsets at or beyond the tidemark, where newer than the generation's row of that key. */
-export class MemorySpeedView implements SpeedView {
+export class SpeedView {
   readonly #dataset: DefinedDataset
   readonly #session: Session
   readonly #microBatch: MicroBatch
@@ -50,15 +51,13 @@ export class MemorySpeedView implements SpeedView {
 
   /** Makes an empty speed view over generation 0, whose tables are empty. */
   async open(): Promise<void> {
-    const { speedRows, batchRows } = schemasOf(this.#dataset.name)
+    const { speedRows, batchRows } = sqlSchemas(this.#dataset.name)
     for (const sql of createSpeedViewSql(this.#dataset, speedRows)) await this.#session.run(sql)
     await this.#session.run(`CREATE SCHEMA ${batchRows}`)
     for (const name of Object.keys(this.#dataset.tables)) {
       await this.#session.run(`CREATE VIEW ${batchRows}.${ident(name)} AS ${noRowsSql(speedRows, name)}`)
     }
-    await this.#session.run(
-      `CREATE TABLE ${stateTable(this.#dataset.name)} AS SELECT ${literal(encodeState(this.#next))} AS state`,
-    )
+    await this.#session.run(createStateSql(this.#dataset.name, this.#next))
     await this.#microBatch.open()
   }
 
@@ -125,7 +124,7 @@ export class MemorySpeedView implements SpeedView {
           `generation ${generation} of ${this.#dataset.name} would take the tidemark back behind generation ${this.#next.generation}`,
         )
       }
-      const { speedRows, batchRows } = schemasOf(this.#dataset.name)
+      const { speedRows, batchRows } = sqlSchemas(this.#dataset.name)
       for (const sql of viewStatements) await this.#session.run(sql)
       for (const sql of handOverSql(this.#dataset, { speed: speedRows, batch: batchRows }, tidemark))
         await this.#session.run(sql)
@@ -143,7 +142,7 @@ export class MemorySpeedView implements SpeedView {
 
   /** Without it the tables would keep, out of sight, every row that they ever held. */
   async #freeDeleted(): Promise<void> {
-    const { speedRows } = schemasOf(this.#dataset.name)
+    const { speedRows } = sqlSchemas(this.#dataset.name)
     const tables = Object.keys(this.#dataset.tables).map((name) => `${speedRows}.${ident(name)}`)
     for (const table of [...tables, stateTable(this.#dataset.name)]) await this.#session.run(rewriteSql(table))
   }
@@ -180,7 +179,7 @@ export class MemorySpeedView implements SpeedView {
 
   /** The last statement of a transaction: what it says becomes true when that commits. */
   async #save(state: ReplicaState): Promise<void> {
-    await this.#session.run(`UPDATE ${stateTable(this.#dataset.name)} SET state = ${literal(encodeState(state))}`)
+    await this.#session.run(saveStateSql(this.#dataset.name, state))
     this.#next = state
   }
 }

@@ -7,7 +7,7 @@ import { noRanges } from '../../schemas/formats/offset-ranges.ts'
 import { createPublicViews } from '../../serving/replica/merged-view.ts'
 import { planSql, planTimedSql } from '../../serving/sql/plan-sql.ts'
 import { ReplicaReader } from '../../serving/replica/replica-reader.ts'
-import { MemorySpeedView } from '../../speed/speed-view.ts'
+import { SpeedView } from '../../speed/speed-view.ts'
 import type { Parts } from './parts.ts'
 
 const memoryBytesMax = 128 * 1024 * 1024
@@ -43,15 +43,19 @@ export async function faultOf(dataset: DefinedDataset, engine: DuckDbEngine): Pr
 /** As a replica does it before the first event, and once it has handed over to a generation of a record without a value. */
 async function planAll(dataset: DefinedDataset, engine: DuckDbEngine): Promise<void> {
   const session = await engine.connect()
-  const view = new MemorySpeedView(dataset, session)
+  const view = new SpeedView(dataset, session)
   await view.open()
   await createPublicViews(session, dataset)
   const record = { offset: 0n, timestamp: 0n, hasLogTime: true, key: null, headers: [], value: null }
   const reader = new ReplicaReader(engine.instance, [
     {
       dataset,
-      view,
-      progress: { reach: async () => {}, receive: async () => {}, oldestPending: null },
+      speed: {
+        state: () => view.state(),
+        reach: async () => {},
+        receive: async () => {},
+        oldestPending: null,
+      },
       refresh: async () => {},
       startEnd: () => null,
       waitingFor: () => null,

@@ -8,6 +8,7 @@ import { readEngineMemory } from '../../serving/replica/engine-memory.ts'
 import type { EngineMemory } from '../../serving/replica/engine-memory.ts'
 import { ReplicaReader } from '../../serving/replica/replica-reader.ts'
 import type { MicroBatchFacts } from '../../speed/follow-log.ts'
+import { openSpeedLayer } from '../../speed/speed-layer.ts'
 import type { NewlyLost } from '../../speed/speed-view.ts'
 import type { Parts, Plumbing } from '../parts/parts.ts'
 import { reasonOf } from '../parts/waiting.ts'
@@ -51,26 +52,28 @@ export async function openReplicaSet(
   const nativeEngine = await parts.openEngine(`native-${process.pid}`, nativeBuildBytesMax, threads)
   const replicas: DatasetReplica[] = []
   for (const dataset of datasets) {
+    const shared = { dataset, log, store, engine }
+    const speed = await openSpeedLayer({
+      ...shared,
+      intervalMs: microBatchIntervalMs,
+      pendingBytesMax,
+      untilFolded: (fold) => parts.untilReachable(`speed view of ${dataset.name}`, fold),
+      onApplied: (batch) => onMicroBatch?.(dataset.name, batch),
+      onLost: (newly) => warnOfLost(logger, dataset, newly),
+    })
     replicas.push(
       await DatasetReplica.open({
-        dataset,
-        log,
-        store,
-        engine,
+        ...shared,
+        speed,
         nativeEngine,
         cacheFolder: parts.folder('cache'),
         workFolder: parts.workFolder,
-        microBatchIntervalMs,
-        pendingBytesMax,
         watchIntervalMs: config.STORE_WATCH_MS,
         onHandOver: (manifest) => {
           const { generation, run_ms: runMs } = manifest
           logger.info({ dataset: dataset.name, generation, runMs, pid: process.pid }, 'hand-over')
           onHandOver?.(dataset.name, manifest)
         },
-        onLost: (newly) => warnOfLost(logger, dataset, newly),
-        untilFolded: (fold) => parts.untilReachable(`speed view of ${dataset.name}`, fold),
-        onMicroBatch: (batch) => onMicroBatch?.(dataset.name, batch),
         onWatch: (error) => noteWatch(parts, dataset.name, error),
         onDetachFailed: (error) =>
           logger.warn({ dataset: dataset.name, err: error }, 'an old native file stays attached'),

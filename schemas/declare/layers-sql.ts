@@ -1,5 +1,5 @@
 import type { Count, Dataset, NamedQuery, Table } from './dataset.ts'
-import { schemasOf } from '../ports/speed-layer.ts'
+import { sqlSchemas } from '../sql/sql-schemas.ts'
 import { ident, literal } from '../sql/sql-text.ts'
 
 /** The query and a feed of it. */
@@ -39,7 +39,7 @@ type Counted = {
 }
 
 function countSql(dataset: string, { name, count, position, tables }: Counted): string {
-  const { batch, speed, merged } = schemasOf(dataset)
+  const { batch, speed, merged } = sqlSchemas(dataset)
   const table = ident(count.table)
   const key = tables[count.table]?.key ?? []
   const isNewer = key.map((column) => `s.${ident(column)} = b.${ident(column)}`).join(' AND ')

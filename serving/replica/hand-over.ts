@@ -4,7 +4,7 @@ import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { ident, literal } from '../../schemas/sql/sql-text.ts'
-import type { SpeedView } from '../../schemas/ports/speed-layer.ts'
+import type { SpeedLayer } from '../../schemas/ports/speed-layer.ts'
 import { batchViewSql } from './merged-view.ts'
 import { loadNativeTables } from './native-tables.ts'
 import type { NativeFile, NativeOptions } from './native-tables.ts'
@@ -13,7 +13,7 @@ export type HandOverOptions = {
   readonly dataset: DefinedDataset
   /** A session of the replica, used by hand-overs alone. */
   readonly session: Session
-  readonly view: SpeedView
+  readonly speed: Pick<SpeedLayer, 'state' | 'handOver'>
   readonly natives: Omit<NativeOptions, 'dataset'>
   readonly onDetachFailed?: (error: unknown) => void
 }
@@ -37,8 +37,8 @@ export class HandOver {
   }
 
   async #switch(manifest: Manifest): Promise<void> {
-    const { dataset, view, natives } = this.#options
-    if (manifest.generation <= view.state().generation) return
+    const { dataset, speed, natives } = this.#options
+    if (manifest.generation <= speed.state().generation) return
     const tables = await loadNativeTables({ ...natives, dataset }, manifest)
     const wanted = new Map(Object.values(tables).flatMap((files) => files.map((file) => [file.alias, file])))
     for (const [alias, file] of wanted) {
@@ -47,7 +47,7 @@ export class HandOver {
       // One by one: what a failure leaves attached, the next hand-over lets go.
       this.#attached.set(alias, file)
     }
-    await view.handOver({
+    await speed.handOver({
       ...manifest,
       streamTime: manifest.stream_time,
       viewStatements: batchViewSql(dataset, tables),

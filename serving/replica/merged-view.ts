@@ -1,6 +1,6 @@
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
-import { schemasOf } from '../../schemas/ports/speed-layer.ts'
+import { sqlSchemas } from '../../schemas/sql/sql-schemas.ts'
 import { ident } from '../../schemas/sql/sql-text.ts'
 import { mergedSql, noRowsSql, publicColumns } from '../../schemas/sql/table-sql.ts'
 import type { NativeFile } from './native-tables.ts'
@@ -12,7 +12,7 @@ export async function createPublicViews(session: Session, dataset: DefinedDatase
 
 /** The statements of `createPublicViews`. */
 export function publicViewsSql(dataset: DefinedDataset): readonly string[] {
-  const { merged, batch, speed, batchRows, speedRows } = schemasOf(dataset.name)
+  const { merged, batch, speed, batchRows, speedRows } = sqlSchemas(dataset.name)
   return [
     ...[merged, batch, speed].map((schema) => `CREATE SCHEMA ${schema}`),
     ...Object.keys(dataset.tables).flatMap((name) => {
@@ -31,7 +31,7 @@ export function batchViewSql(
   dataset: DefinedDataset,
   natives: Readonly<Record<string, readonly NativeFile[]>>,
 ): readonly string[] {
-  const { batchRows, speedRows } = schemasOf(dataset.name)
+  const { batchRows, speedRows } = sqlSchemas(dataset.name)
   return Object.keys(dataset.tables).map((name) => {
     const files = natives[name] ?? []
     const rows =

@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { schemasOf } from '../../schemas/ports/speed-layer.ts'
+import { sqlSchemas } from '../../schemas/sql/sql-schemas.ts'
 import { list } from '../../schemas/sql/sql-text.ts'
 import type { View } from './reader.ts'
 
@@ -35,7 +35,7 @@ export class ReadConnections {
   async #open(datasets: readonly string[], view: View): Promise<DuckDBConnection> {
     const connection = await this.#instance.connect()
     await connection.run(
-      `SET search_path = '${list(datasets.map((dataset) => schemasOf(dataset)[view])).replaceAll(' ', '')}'`,
+      `SET search_path = '${list(datasets.map((dataset) => sqlSchemas(dataset)[view])).replaceAll(' ', '')}'`,
     )
     return connection
   }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { decodeState, stateTable } from '../../schemas/ports/speed-layer.ts'
 import type { ReplicaState } from '../../schemas/ports/speed-layer.ts'
+import { decodeState, stateTable } from '../../schemas/sql/state-table.ts'
 import { jsonBytes } from './json-values.ts'
 import type { ReadRequest, TogetherAnswer, TogetherRequest } from './reader.ts'
 import { isPositional, runStatement } from './run-statement.ts'

@@ -3,7 +3,7 @@ import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { partitionRangesJson } from '../../schemas/formats/offset-ranges.ts'
 import type { PartitionRanges } from '../../schemas/formats/offset-ranges.ts'
-import type { ReplicaState, SpeedProgress, SpeedView } from '../../schemas/ports/speed-layer.ts'
+import type { ReplicaState, SpeedProgress } from '../../schemas/ports/speed-layer.ts'
 import { toJson } from '../../schemas/formats/tidemark.ts'
 import type { Positions } from '../../schemas/formats/tidemark.ts'
 import { ReadConnections } from './read-connections.ts'
@@ -25,8 +25,7 @@ import type {
 /** One dataset of a replica, as far as reading it goes. */
 export type ReplicaDataset = {
   readonly dataset: DefinedDataset
-  readonly view: SpeedView
-  readonly progress: SpeedProgress
+  readonly speed: SpeedProgress
   /** Hands over to the newest generation that there is. */
   refresh(): Promise<void>
   /** The log's end when the replica started; null until it is known. */
@@ -72,7 +71,7 @@ export class ReplicaReader implements TogetherReader, Progress {
 
   status(): readonly DatasetStatus[] {
     return this.#datasets.map((replica) => ({
-      ...datasetAsOf(replica, replica.view.state()),
+      ...datasetAsOf(replica, replica.speed.state()),
       dataset: replica.dataset.name,
       topic: replica.dataset.topic,
       isReady: replica.waitingFor() === null,
@@ -93,17 +92,17 @@ export class ReplicaReader implements TogetherReader, Progress {
   }
 
   async covered(after: ReadRequest['after'], timeoutMs: number): Promise<void> {
-    await this.#until(after, timeoutMs, (progress, target, signal) => progress.reach(target, signal))
+    await this.#until(after, timeoutMs, (speed, target, signal) => speed.reach(target, signal))
   }
 
   async received(after: ReadRequest['after'], timeoutMs: number): Promise<void> {
-    await this.#until(after, timeoutMs, (progress, target, signal) => progress.receive(target, signal))
+    await this.#until(after, timeoutMs, (speed, target, signal) => speed.receive(target, signal))
   }
 
   async #until(
     after: ReadRequest['after'],
     timeoutMs: number,
-    wait: (progress: SpeedProgress, target: Positions, signal: AbortSignal) => Promise<void>,
+    wait: (speed: SpeedProgress, target: Positions, signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     const given = new AbortController()
     const waits = [...after].map(async ([topic, target]) => {
@@ -112,7 +111,7 @@ export class ReplicaReader implements TogetherReader, Progress {
         throw new AppError('REQUEST_INVALID', `after names ${topic}, which is the topic of no dataset here`)
       requireReady([replica])
       requirePartitions(replica, target)
-      await wait(replica.progress, target, given.signal)
+      await wait(replica.speed, target, given.signal)
     })
     if (waits.length === 0) return
     await this.#within(timeoutMs, () => Promise.all(waits)).finally(() => given.abort())
@@ -132,7 +131,7 @@ export class ReplicaReader implements TogetherReader, Progress {
 
   async attached(generations: ReadonlyMap<string, number>, timeoutMs: number): Promise<void> {
     const behind = () =>
-      this.#datasets.filter(({ dataset, view }) => (generations.get(dataset.name) ?? 0) > view.state().generation)
+      this.#datasets.filter(({ dataset, speed }) => (generations.get(dataset.name) ?? 0) > speed.state().generation)
     if (behind().length === 0) return
     await this.#within(timeoutMs, () => Promise.allSettled(behind().map((replica) => replica.refresh())))
     if (behind().length > 0) throw notReached(timeoutMs, this.#asOf('merged', new Map()))
@@ -142,7 +141,10 @@ export class ReplicaReader implements TogetherReader, Progress {
     const named = states.size === 0 ? this.#datasets : this.#datasets.filter(({ dataset }) => states.has(dataset.name))
     const entries = named.map(
       (replica) =>
-        [replica.dataset.name, datasetAsOf(replica, states.get(replica.dataset.name) ?? replica.view.state())] as const,
+        [
+          replica.dataset.name,
+          datasetAsOf(replica, states.get(replica.dataset.name) ?? replica.speed.state()),
+        ] as const,
     )
     return { view, datasets: Object.fromEntries(entries) }
   }
@@ -155,8 +157,8 @@ function requireReady(datasets: readonly ReplicaDataset[]): void {
   if (notReady !== undefined) throw new AppError('NOT_READY', notReady ?? '')
 }
 
-function requirePartitions({ dataset, startEnd, view }: ReplicaDataset, target: Positions): void {
-  const known = new Set([...(startEnd() ?? new Map()).keys(), ...view.state().positions.keys()])
+function requirePartitions({ dataset, startEnd, speed }: ReplicaDataset, target: Positions): void {
+  const known = new Set([...(startEnd() ?? new Map()).keys(), ...speed.state().positions.keys()])
   const unknown = [...target.keys()].filter((partition) => !known.has(partition))
   if (unknown.length === 0) return
   throw new AppError(
@@ -165,8 +167,8 @@ function requirePartitions({ dataset, startEnd, view }: ReplicaDataset, target: 
   )
 }
 
-function datasetAsOf({ dataset, progress }: ReplicaDataset, state: ReplicaState): DatasetAsOf {
-  const oldest = progress.oldestPending
+function datasetAsOf({ dataset, speed }: ReplicaDataset, state: ReplicaState): DatasetAsOf {
+  const oldest = speed.oldestPending
   return {
     generation: state.generation,
     tidemark: toJson(dataset.topic, state.tidemark),

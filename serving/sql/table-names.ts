@@ -1,3 +1,5 @@
+import { sqlSchemas } from '../../schemas/sql/sql-schemas.ts'
+import { views } from '../replica/reader.ts'
 import { isNode, lower, refused, text, walkQuery } from './select-tree.ts'
 import type { TreeNode } from './select-tree.ts'
 
@@ -32,7 +34,7 @@ export function findsTable(node: TreeNode, { sql, names, scope }: Place): boolea
   const [catalog, schema, table] = [text(node, 'catalog_name'), text(node, 'schema_name'), text(node, 'table_name')]
   if (catalog === '' && schema === '' && scope.has(lower(table))) return true
   const owners = [...names.tables].filter(([dataset, tables]) => {
-    const isMeant = schema === '' ? [null, dataset].includes(names.dataset) : schemasOf(dataset).includes(lower(schema))
+    const isMeant = schema === '' ? [null, dataset].includes(names.dataset) : isOf(dataset, lower(schema))
     return isMeant && catalog === '' && tables.includes(lower(table))
   })
   if (owners.length <= 1) return owners.length === 1
@@ -42,7 +44,7 @@ export function findsTable(node: TreeNode, { sql, names, scope }: Place): boolea
   })
 }
 
-/** The merged view, and its two sides. */
-function schemasOf(dataset: string): readonly string[] {
-  return [dataset, `${dataset}_batch`, `${dataset}_speed`]
+/** Of the schemas of a dataset, the merged view's and its two sides'. */
+function isOf(dataset: string, schema: string): boolean {
+  return views.some((view) => sqlSchemas(dataset)[view] === schema)
 }

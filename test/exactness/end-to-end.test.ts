@@ -97,10 +97,10 @@ describe('through archive, Parquet and native tables', () => {
     }
     await running.startReplica()
     await expectExact(running, rsvpSubject)
-    const before = running.replica.view.state().generation
+    const before = running.replica.speed.state().generation
     await running.run({ isRebuild: true, fileRowsMax: 1000 })
     await running.handOver()
-    expect(running.replica.view.state().generation).toBe(before + 1)
+    expect(running.replica.speed.state().generation).toBe(before + 1)
     await expectExact(running, rsvpSubject)
   })
 })

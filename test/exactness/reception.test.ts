@@ -7,7 +7,7 @@ import type { Session } from '../../schemas/ports/engine.ts'
 import type { LogRecord } from '../../schemas/ports/log.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { EventVerdict } from '../../serving/events/event-verdict.ts'
-import { MemorySpeedView } from '../../speed/speed-view.ts'
+import { SpeedView } from '../../speed/speed-view.ts'
 import { rsvpRecord } from '../support/make-rsvp.ts'
 import { RunningSystem } from '../support/running-system.ts'
 
@@ -51,8 +51,8 @@ function toRecord({ mtime, recordTime, hasLogTime }: Stamped, n: number): LogRec
   return { offset: BigInt(n), timestamp: BigInt(recordTime), hasLogTime, key, headers: [], value }
 }
 
-async function openView(): Promise<MemorySpeedView> {
-  const view = new MemorySpeedView(rsvp, session, { now: () => nowMs })
+async function openView(): Promise<SpeedView> {
+  const view = new SpeedView(rsvp, session, { now: () => nowMs })
   await view.open()
   return view
 }
@@ -136,7 +136,7 @@ describe('on a topic whose producers stamp', () => {
         'SELECT (SELECT count(*) FROM rsvp.arrival) AS accepted, (SELECT count(*) FROM rsvp.rejected) AS rejected',
       ),
     )
-    return { ...row, streamTime: system.replica.view.state().streamTime }
+    return { ...row, streamTime: system.replica.speed.state().streamTime }
   }
 
   it('POST, speed layer, batch run, rebuild and a later replica come to one verdict and one stream time', async () => {

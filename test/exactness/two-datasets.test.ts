@@ -36,7 +36,7 @@ it('two datasets in one process: each has its own events, tidemark, generation a
   await sensors.append(readings.slice(0, 300))
   await generationOf(rsvps)
   await expectBothExact()
-  expect(sensors.replica.view.state().generation).toBe(0)
+  expect(sensors.replica.speed.state().generation).toBe(0)
 
   await sensors.append(readings.slice(300, 900))
   await generationOf(sensors)
@@ -46,7 +46,7 @@ it('two datasets in one process: each has its own events, tidemark, generation a
   await rsvps.append(answers.slice(1000))
   await expectBothExact()
 
-  const [ofRsvps, ofSensors] = [rsvps.replica.view.state(), sensors.replica.view.state()]
+  const [ofRsvps, ofSensors] = [rsvps.replica.speed.state(), sensors.replica.speed.state()]
   expect([ofRsvps.generation, ofSensors.generation]).toEqual([1, 2])
   expect([covered(ofRsvps.tidemark), covered(ofSensors.tidemark)]).toEqual([500, readings.length])
   expect([covered(ofRsvps.positions), covered(ofSensors.positions)]).toEqual([answers.length, readings.length])

@@ -1,6 +1,6 @@
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
-import { schemasOf } from '../../schemas/ports/speed-layer.ts'
+import { sqlSchemas } from '../../schemas/sql/sql-schemas.ts'
 import { findQuery } from '../../serving/requests/find-named.ts'
 import { parameterCells } from '../../serving/requests/parameters.ts'
 import type { JsonValue, View } from '../../serving/replica/reader.ts'
@@ -102,7 +102,7 @@ export class ThreeViews<Name extends string = TableName> {
   /** What a view holds in truth. */
   async held(view: View): Promise<TablesOf<Name>> {
     const { dataset, columns } = this.#asked
-    return await this.#system.read((session) => readTablesOf(session, schemasOf(dataset.name)[view], columns))
+    return await this.#system.read((session) => readTablesOf(session, sqlSchemas(dataset.name)[view], columns))
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,7 @@ import { diskFault } from '../../schemas/disk-fault.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { LogFollower } from '../../speed/follow-log.ts'
-import { MemorySpeedView } from '../../speed/speed-view.ts'
+import { SpeedView } from '../../speed/speed-view.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 import { readTables } from '../oracle/read-tables.ts'
 import { recordedLines } from '../oracle/recording.ts'
@@ -18,7 +18,7 @@ import { recount } from '../oracle/recount.ts'
 let folder: string
 let engine: DuckDbEngine
 let session: Session
-let view: MemorySpeedView
+let view: SpeedView
 let log: MemoryLog
 let follower: LogFollower | undefined
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidemark-speed-'))
   engine = await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 1, spillFolder: folder })
   session = await engine.connect()
-  view = new MemorySpeedView(rsvp, session)
+  view = new SpeedView(rsvp, session)
   await view.open()
   log = new MemoryLog()
   await log.ensureTopic(rsvp.topic)
@@ -74,7 +74,7 @@ it('folds again what failed for want of a disk, loses and doubles nothing, and r
   let isFull = true
   const failures: unknown[] = []
   const [failed, mended] = [new Deferred(), new Deferred()]
-  const breaking = new MemorySpeedView(rsvp, {
+  const breaking = new SpeedView(rsvp, {
     run: async (sql) => {
       if (isFull && sql.startsWith('UPDATE'))
         throw new Error('IO Error: Could not write file "x": No space left on device')

@@ -5,7 +5,7 @@ import type { Session } from '../../schemas/ports/engine.ts'
 import { noRanges } from '../../schemas/formats/offset-ranges.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { readEngineMemory } from '../../serving/replica/engine-memory.ts'
-import { MemorySpeedView } from '../../speed/speed-view.ts'
+import { SpeedView } from '../../speed/speed-view.ts'
 import { receivedMs, rsvpRecords } from '../support/make-rsvp.ts'
 
 const memoryBytesMax = 512 * 1024 * 1024
@@ -35,7 +35,7 @@ async function bytesAfterHandOvers(damage: (session: Session) => Session): Promi
   const engine = await openDuckDb({ memoryBytesMax, threads: 1, spillFolder: '' })
   onTestFinished(() => engine.close())
   const [speed, watch] = [await engine.connect(), await engine.connect()]
-  const view = new MemorySpeedView(rsvp, damage(speed))
+  const view = new SpeedView(rsvp, damage(speed))
   await view.open()
   const reading = await openReaders(engine)
   const bytes: number[] = []

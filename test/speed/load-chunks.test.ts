@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LogSlice } from '../../schemas/ports/log.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { loadChunks } from '../../speed/load-chunks.ts'
-import { MemorySpeedView } from '../../speed/speed-view.ts'
+import { SpeedView } from '../../speed/speed-view.ts'
 import type { NewlyLost } from '../../speed/speed-view.ts'
 import { rsvpRecords } from '../support/make-rsvp.ts'
 import { Workbench } from '../support/workbench.ts'
@@ -10,13 +10,13 @@ import { collectAll } from '../support/follow-log.ts'
 
 describe('a speed view that loads raw chunks', () => {
   let bench: Workbench
-  let view: MemorySpeedView
+  let view: SpeedView
   let newlyLost: NewlyLost[]
 
   beforeEach(async () => {
     bench = await Workbench.open()
     newlyLost = []
-    view = new MemorySpeedView(rsvp, bench.session, { onLost: (newly) => newlyLost.push(newly) })
+    view = new SpeedView(rsvp, bench.session, { onLost: (newly) => newlyLost.push(newly) })
     await view.open()
   })
 

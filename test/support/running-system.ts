@@ -12,6 +12,7 @@ import { Deferred } from '../../schemas/async/deferred.ts'
 import { hasReached } from '../../schemas/formats/tidemark.ts'
 import { ReplicaReader } from '../../serving/replica/replica-reader.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
+import { openSpeedLayer } from '../../speed/speed-layer.ts'
 import type { NewlyLost } from '../../speed/speed-view.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
 
@@ -112,17 +113,19 @@ export class RunningSystem {
     await this.closeReplica()
     this.#engine = this.#host === undefined ? await openEngine(this.#folder) : this.#host.#engine
     if (this.#engine === undefined) throw new TypeError('the replica of the host was not started')
+    const shared = { dataset: this.#dataset, log: this.log, store: this.#store, engine: this.#engine }
+    const speed = await openSpeedLayer({
+      ...shared,
+      intervalMs: 0,
+      pendingBytesMax: 1e9,
+      onLost: (newly) => this.newlyLost.push(newly),
+    })
     this.#replica = await DatasetReplica.open({
-      dataset: this.#dataset,
-      log: this.log,
-      store: this.#store,
-      engine: this.#engine,
+      ...shared,
+      speed,
       nativeEngine: this.#builder,
       cacheFolder: join(this.#folder, 'cache'),
-      microBatchIntervalMs: 0,
-      pendingBytesMax: 1e9,
       watchIntervalMs: 1e9,
-      onLost: (newly) => this.newlyLost.push(newly),
     })
     await this.#replica.start()
   }
@@ -141,9 +144,7 @@ export class RunningSystem {
   /** Resolves once the merged view has all that the log holds. */
   async catchUp(): Promise<void> {
     const bounds = await this.log.bounds(this.#dataset.topic)
-    await this.replica.progress.reach(
-      new Map([...bounds].map(([partition, { nextOffset }]) => [partition, nextOffset])),
-    )
+    await this.replica.speed.reach(new Map([...bounds].map(([partition, { nextOffset }]) => [partition, nextOffset])))
   }
 
   get replica(): DatasetReplica {

@@ -8,6 +8,7 @@ import { openDuckDb } from '../../../connectors/engine/duckdb-engine.ts'
 import { loadNewest, manifestKey } from '../../../schemas/formats/manifest.ts'
 import type { DataFile, Manifest } from '../../../schemas/formats/manifest.ts'
 import { rsvp } from '../../../schemas/rsvp/dataset.ts'
+import { openSpeedLayer } from '../../../speed/speed-layer.ts'
 import { openDamagedFolder, openDamagedS3 } from '../../fakes/damaged-stores.ts'
 import type { DamagedStore } from '../../fakes/damaged-stores.ts'
 import { rsvpRecords } from '../../support/make-rsvp.ts'
@@ -54,15 +55,12 @@ describe.each([
   async function answer(): Promise<unknown> {
     const folder = await mkdtemp(join(tmpdir(), 'tidemark-replica-'))
     const engine = await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 1, spillFolder: folder })
+    const shared = { dataset: rsvp, log: bench.log, store: damaged.store, engine }
     const replica = await DatasetReplica.open({
-      dataset: rsvp,
-      log: bench.log,
-      store: damaged.store,
-      engine,
+      ...shared,
+      speed: await openSpeedLayer({ ...shared, intervalMs: 0, pendingBytesMax: 1e9 }),
       nativeEngine: engine,
       cacheFolder: folder,
-      microBatchIntervalMs: 0,
-      pendingBytesMax: 1e9,
       watchIntervalMs: 1e9,
     })
     try {

@@ -1,5 +1,5 @@
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
-import { schemasOf } from '../../../schemas/ports/speed-view.ts'
+import { sqlSchemas } from '../../../schemas/sql/sql-schemas.ts'
 import { createSpeedViewSql, foldSql, handOverSql } from '../../../schemas/sql/fold-sql.ts'
 import { createStagedSql } from '../../../schemas/sql/stage-events.ts'
 import { incomingColumns, stageGoodSql, stageSql } from '../../../schemas/sql/stage-sql.ts'
@@ -13,7 +13,7 @@ export type Step = (typeof steps)[number]
 
 /** All SQL that the layers run on the events and rows of a dataset, in the order in which the data passes it. */
 export function derivedSql(dataset: DefinedDataset): Readonly<Record<Step, readonly Section[]>> {
-  const { batchRows, speedRows } = schemasOf(dataset.name)
+  const { batchRows, speedRows } = sqlSchemas(dataset.name)
   const target = { batch: batchRows, speed: speedRows }
   return {
     stage: [
@@ -60,6 +60,6 @@ export function tablesReadSql(dataset: DefinedDataset): readonly string[] {
   return [
     `CREATE TABLE incoming (${incomingColumns})`,
     createStagedSql(dataset, { source: 'incoming', staged: 'staged' }),
-    ...createSpeedViewSql(dataset, schemasOf(dataset.name).batchRows),
+    ...createSpeedViewSql(dataset, sqlSchemas(dataset.name).batchRows),
   ]
 }

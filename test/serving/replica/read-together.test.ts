@@ -4,12 +4,13 @@ import { openDuckDb } from '../../../connectors/engine/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../../connectors/engine/duckdb-engine.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import { rsvp } from '../../../schemas/rsvp/dataset.ts'
-import { encodeState, schemasOf, stateTable } from '../../../schemas/ports/speed-layer.ts'
 import type { ReplicaState } from '../../../schemas/ports/speed-layer.ts'
+import { sqlSchemas } from '../../../schemas/sql/sql-schemas.ts'
+import { createStateSql, saveStateSql } from '../../../schemas/sql/state-table.ts'
 import type { StatementAnswer, TogetherRequest } from '../../../serving/replica/reader.ts'
 import { ReplicaReader } from '../../../serving/replica/replica-reader.ts'
 
-const { merged, speedRows } = schemasOf('rsvp')
+const { merged, speedRows } = sqlSchemas('rsvp')
 const count = { sql: 'SELECT n FROM events', params: {} }
 
 const request: TogetherRequest = {
@@ -35,28 +36,29 @@ beforeAll(async () => {
   await session.run(`CREATE SCHEMA ${merged}`)
   await session.run(`CREATE SCHEMA ${speedRows}`)
   await session.run(`CREATE TABLE ${merged}.events AS SELECT 0 AS n`)
-  await session.run(`CREATE TABLE ${stateTable('rsvp')} AS SELECT '${encodeState(state)}' AS state`)
+  await session.run(createStateSql('rsvp', state))
   let events = 0
   arrive = async () => {
     events += 1
     state = stateAt(events)
     await session.run('BEGIN TRANSACTION')
     await session.run(`UPDATE ${merged}.events SET n = ${events}`)
-    await session.run(`UPDATE ${stateTable('rsvp')} SET state = '${encodeState(state)}'`)
+    await session.run(saveStateSql('rsvp', state))
     await session.run('COMMIT')
   }
   reader = new ReplicaReader(engine.instance, [
     {
       dataset: rsvp,
-      view: {
-        handOver: () => Promise.reject(new TypeError('no hand-over here')),
+      speed: {
         state: () => ({ ...state, generation }),
+        reach: () => Promise.resolve(),
+        receive: () => Promise.resolve(),
+        oldestPending: null,
       },
       refresh: async () => {
         refreshes += 1
         generation = attachable
       },
-      progress: { reach: () => Promise.resolve(), receive: () => Promise.resolve(), oldestPending: null },
       startEnd: () => new Map(),
       waitingFor: () => null,
     },

@@ -1,0 +1,60 @@
+import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import type { Engine } from '../schemas/ports/engine.ts'
+import type { EventLog } from '../schemas/ports/log.ts'
+import type { SpeedLayer } from '../schemas/ports/speed-layer.ts'
+import type { ObjectStore } from '../schemas/ports/store.ts'
+import { LogFollower } from './follow-log.ts'
+import type { FollowOptions } from './follow-log.ts'
+import { loadChunks } from './load-chunks.ts'
+import { SpeedView } from './speed-view.ts'
+import type { NewlyLost } from './speed-view.ts'
+
+export type SpeedLayerOptions = Pick<FollowOptions, 'intervalMs' | 'pendingBytesMax' | 'untilFolded' | 'onApplied'> & {
+  readonly dataset: DefinedDataset
+  readonly log: EventLog
+  readonly store: ObjectStore
+  /** Holds the speed view, in schemas of the dataset's own. */
+  readonly engine: Engine
+  /** Called once a step was taken since which answers lack what the log deleted before it was archived. */
+  readonly onLost?: (newly: NewlyLost) => void
+}
+
+/** The speed view of one dataset, fed from raw chunks and from the log. Empty, and not following yet. */
+export async function openSpeedLayer(options: SpeedLayerOptions): Promise<SpeedLayer> {
+  const { dataset, log, store, engine, onLost, ...following } = options
+  const session = await engine.connect()
+  const view = new SpeedView(dataset, session, onLost === undefined ? {} : { onLost })
+  await view.open()
+  const load = async (): Promise<void> => {
+    const reading = await engine.connect()
+    try {
+      await loadChunks({ dataset, store, session: reading, view })
+    } finally {
+      reading.close()
+    }
+  }
+  const follower = new LogFollower({ ...following, log, topic: dataset.topic, view, loadLost: load })
+  /** Both the log and the chunks move the view; whoever waits for positions need not know which did. */
+  const noting = async (work: Promise<void>): Promise<void> => {
+    await work
+    follower.noteProgress()
+  }
+  return {
+    state: () => view.state(),
+    reach: (target, signal) => follower.reach(target, signal),
+    receive: (target, signal) => follower.receive(target, signal),
+    get oldestPending() {
+      return follower.oldestPending
+    },
+    handOver: (next) => noting(view.handOver(next)),
+    loadChunks: () => noting(load()),
+    start: () => follower.start(),
+    get ended() {
+      return follower.ended
+    },
+    async close() {
+      await follower.close()
+      session.close()
+    },
+  }
+}
