@@ -12,7 +12,7 @@ import { openSpeedLayer } from '../../speed/speed-layer.ts'
 import type { NewlyLost } from '../../speed/speed-view.ts'
 import type { Parts, Plumbing } from '../parts/parts.ts'
 import { reasonOf } from '../parts/waiting.ts'
-import { DatasetReplica } from './replica.ts'
+import { DatasetReplica } from '../../serving/replica/dataset-replica.ts'
 
 const pendingBytesMax = 32 * 1024 * 1024
 const nativeBuildBytesMax = 256 * 1024 * 1024

@@ -12,10 +12,10 @@ import type { StoreAndLog } from '../../schemas/formats/store-of-log.ts'
 import type { SpeedLayer } from '../../schemas/ports/speed-layer.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
 import type { Positions } from '../../schemas/formats/tidemark.ts'
-import { HandOver } from '../../serving/replica/hand-over.ts'
-import { createPublicViews } from '../../serving/replica/merged-view.ts'
-import { dropOtherNativeTables } from '../../serving/replica/native-tables.ts'
-import type { ReplicaDataset } from '../../serving/replica/replica-reader.ts'
+import { HandOver } from './hand-over.ts'
+import { createPublicViews } from './merged-view.ts'
+import { dropOtherNativeTables } from './native-tables.ts'
+import type { ReplicaDataset } from './replica-reader.ts'
 
 export type ReplicaOptions = {
   readonly dataset: DefinedDataset
