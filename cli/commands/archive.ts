@@ -5,7 +5,7 @@ import type { ArchivedChain } from '../../schemas/formats/archived-chain.ts'
 import { openArchiveRole } from '../roles/batch-role.ts'
 import { EndangeredLog, withEndangered } from '../roles/endangered.ts'
 import type { Parts } from '../parts/parts.ts'
-import { outageOf } from '../parts/plumbing.ts'
+import { outageOf } from '../parts/outages.ts'
 import { runCommand } from '../flags/run-command.ts'
 import { Watch } from '../../schemas/async/watch.ts'
 

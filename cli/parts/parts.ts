@@ -27,7 +27,7 @@ import { Closers } from './closers.ts'
 import type { Config } from './config.ts'
 import { createLogger } from './logger.ts'
 import { settingsText } from './topic-settings.ts'
-import { OutageWatch, untilReachable } from './plumbing.ts'
+import { OutageWatch, untilReachable } from './outages.ts'
 import { Waiting } from './waiting.ts'
 
 /** What a process that is to stop gives to what is under way. */

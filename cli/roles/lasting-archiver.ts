@@ -5,7 +5,7 @@ import { backoffMs } from '../../connectors/waiting/backoff.ts'
 import { Deferred } from '../../schemas/async/deferred.ts'
 import type { Positions } from '../../schemas/formats/tidemark.ts'
 import { unlessAborted } from '../../schemas/async/unless-aborted.ts'
-import { outageOf } from '../parts/plumbing.ts'
+import { outageOf } from '../parts/outages.ts'
 import type { Parts } from '../parts/parts.ts'
 
 /** An archiver that opens may fail again when its next chunk is due: one that has lasted longer has recovered. */

@@ -1,6 +1,6 @@
 import { hasCode } from '../../schemas/errors.ts'
 import type { EventLog } from '../../schemas/ports/log.ts'
-import { backoffMs } from '../waiting/backoff.ts'
+import { Patience } from '../waiting/patience.ts'
 import type { TakenLines } from './line-buffer.ts'
 import type { LineSource } from '../sources/line-source.ts'
 import { type Clock, systemClock } from '../waiting/pace.ts'
@@ -32,17 +32,10 @@ export function createAppender({
 }: AppendTarget): Appender {
   let committed: string | null = null
 
-  const untilReachable = async <T>(act: () => Promise<T>): Promise<T> => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await act()
-      } catch (error) {
-        if (!hasCode(error, 'LOG_UNREACHABLE') || signal.aborted) throw error
-        onRetry(error.message)
-        await clock.sleep(backoffMs(attempt), signal)
-      }
-    }
-  }
+  const untilReachable = <T>(act: () => Promise<T>): Promise<T> =>
+    new Patience(onRetry, signal, clock).outlast(act, (error) =>
+      hasCode(error, 'LOG_UNREACHABLE') ? error.message : null,
+    )
 
   const resume = async () => {
     committed = await untilReachable(() => log.sourcePosition(topic, source.name))

@@ -131,15 +131,10 @@ async function listKeys(reading: Reading, after: string | undefined): Promise<st
   return Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key]))
 }
 
-async function untilAnswered<T>({ bucket, signal, patience }: Reading, key: string, ask: () => Promise<T>): Promise<T> {
-  while (true) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (signal.aborted || !isTransient(error)) throw error
-      await patience.wait(`s3://${bucket}/${key} does not answer: ${messageOf(error)}`)
-    }
-  }
+function untilAnswered<T>({ bucket, patience }: Reading, key: string, ask: () => Promise<T>): Promise<T> {
+  return patience.outlast(ask, (error) =>
+    isTransient(error) ? `s3://${bucket}/${key} does not answer: ${messageOf(error)}` : null,
+  )
 }
 
 function parseUrl(url: string): { readonly bucket: string; readonly prefix: string } {

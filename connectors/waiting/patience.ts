@@ -24,4 +24,20 @@ export class Patience {
     this.#onRetry(reason)
     await this.#clock.sleep(backoffMs(this.#failures), this.#signal)
   }
+
+  /**
+   * Repeats `work` while it fails for a reason that may pass, and returns what it comes to. `reasonOf` returns null for any
+   * other failure: that is thrown, as is every failure once the signal has aborted.
+   */
+  async outlast<T>(work: () => Promise<T>, reasonOf: (error: unknown) => string | null): Promise<T> {
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        const reason = reasonOf(error)
+        if (reason === null || this.#signal.aborted) throw error
+        await this.wait(reason)
+      }
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LossWatch } from '../../../cli/roles/loss-watch.ts'
-import { untilReachable } from '../../../cli/parts/plumbing.ts'
+import { untilReachable } from '../../../cli/parts/outages.ts'
 import { Waiting } from '../../../cli/parts/waiting.ts'
 import { AppError } from '../../../schemas/errors.ts'
 
@@ -47,12 +47,12 @@ describe('what is waited for', () => {
       if (fault === undefined) return 'done'
       throw fault
     }
-    const patience = {
+    const care = {
       waiting,
       signal: new AbortController().signal,
       mend: async () => void mended.push(faults.length),
     }
-    expect(await untilReachable('archive', work, patience)).toBe('done')
+    expect(await untilReachable('archive', work, care)).toBe('done')
     expect(named).toEqual([
       'a local file cannot be used: ENOSPC: no space left on device, write: make room',
       'a local file cannot be used: IO Error: Could not write file "/w/x": No space left on device: make room',
@@ -64,8 +64,8 @@ describe('what is waited for', () => {
 
   it('is nothing that will not pass', async () => {
     const { waiting } = setUp()
-    const patience = { waiting, signal: new AbortController().signal }
-    await expect(untilReachable('part', () => Promise.reject(new Error('broken')), patience)).rejects.toThrow('broken')
+    const care = { waiting, signal: new AbortController().signal }
+    await expect(untilReachable('part', () => Promise.reject(new Error('broken')), care)).rejects.toThrow('broken')
     expect(waiting.list()).toEqual([])
   })
 })

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { backoffMs } from '../../connectors/waiting/backoff.ts'
+import { Patience } from '../../connectors/waiting/patience.ts'
 import { diskFault } from '../../schemas/disk-fault.ts'
 import { hasCode } from '../../schemas/errors.ts'
 import type { AppError } from '../../schemas/errors.ts'
@@ -12,7 +11,8 @@ export function outageOf(error: unknown): AppError | null {
   return diskFault(error)
 }
 
-export type Patience = {
+/** What a process does about an outage: it names it, tries again until it stops, and puts right what it can. */
+export type OutageCare = {
   readonly waiting: Waiting
   readonly signal: AbortSignal
   /** Puts back what can be put back, after a fault of the disk. */
@@ -26,22 +26,22 @@ export type Patience = {
 export async function untilReachable<T>(
   part: string,
   work: () => Promise<T>,
-  { waiting, signal, mend }: Patience,
+  { waiting, signal, mend }: OutageCare,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const result = await unlessAborted(work, signal)
-      waiting.clear(part)
-      return result
-    } catch (error) {
-      const outage = outageOf(error)
-      if (outage === null) throw error
-      waiting.set(part, outage.message)
-      await delay(backoffMs(attempt), undefined, { signal })
-      // What it cannot put back makes the work fail again.
-      if (outage.code === 'DISK_FAILED') await mend?.().catch(() => undefined)
-    }
+  let isDiskBroken = false
+  const attempt = async (): Promise<T> => {
+    // What it cannot put back makes the work fail again.
+    if (isDiskBroken) await mend?.().catch(() => undefined)
+    return await unlessAborted(work, signal)
   }
+  const patience = new Patience((reason) => waiting.set(part, reason), signal)
+  const result = await patience.outlast(attempt, (error) => {
+    const outage = outageOf(error)
+    isDiskBroken = outage?.code === 'DISK_FAILED'
+    return outage?.message ?? null
+  })
+  waiting.clear(part)
+  return result
 }
 
 /**
@@ -49,26 +49,26 @@ export async function untilReachable<T>(
  * failure that is being repeated: while one outage is watched, further calls do nothing.
  */
 export class OutageWatch {
-  readonly #patience: Patience
+  readonly #care: OutageCare
   readonly #watched = new Set<string>()
 
-  constructor(patience: Patience) {
-    this.#patience = patience
+  constructor(care: OutageCare) {
+    this.#care = care
   }
 
   note(part: string, reason: string, probe: () => Promise<unknown>): void {
-    if (this.#watched.has(part) || this.#patience.signal.aborted) return
+    if (this.#watched.has(part) || this.#care.signal.aborted) return
     this.#watched.add(part)
-    this.#patience.waiting.set(part, reason)
+    this.#care.waiting.set(part, reason)
     void this.#watch(part, probe)
   }
 
   async #watch(part: string, probe: () => Promise<unknown>): Promise<void> {
     try {
-      await untilReachable(part, probe, this.#patience)
+      await untilReachable(part, probe, this.#care)
     } catch {
       // It answers, if with a refusal, or the process stops: either way there is nothing to wait for.
-      this.#patience.waiting.clear(part)
+      this.#care.waiting.clear(part)
     } finally {
       this.#watched.delete(part)
     }
