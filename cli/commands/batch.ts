@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { archiveAll, openBatchRole, runAll } from '../roles/batch-role.ts'
+import { archiveAll } from '../roles/archive-role.ts'
+import { openBatchRole, runAll } from '../roles/batch-role.ts'
 import { chooseDatasets } from '../flags/choose-datasets.ts'
 import { encodeRun } from './encode-run.ts'
 import type { Parts } from '../parts/parts.ts'

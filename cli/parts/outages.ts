@@ -1,15 +1,7 @@
 import { Patience } from '../../connectors/waiting/patience.ts'
-import { diskFault } from '../../schemas/disk-fault.ts'
-import { hasCode } from '../../schemas/errors.ts'
-import type { AppError } from '../../schemas/errors.ts'
 import { unlessAborted } from '../../schemas/async/unless-aborted.ts'
+import { outageOf } from '../../schemas/outage.ts'
 import type { Waiting } from './waiting.ts'
-
-/** What may pass by itself, or be mended while the process runs: the log, the store or a local disk fails. Null for the rest. */
-export function outageOf(error: unknown): AppError | null {
-  if (hasCode(error, 'LOG_UNREACHABLE') || hasCode(error, 'STORE_UNREACHABLE')) return error
-  return diskFault(error)
-}
 
 /** What a process does about an outage: it names it, tries again until it stops, and puts right what it can. */
 export type OutageCare = {

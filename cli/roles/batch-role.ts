@@ -1,67 +1,12 @@
 import { schedule } from 'node-cron'
-import { archiveToEnd } from '../../batch/archive/archiver.ts'
-import type { ArchiveOptions } from '../../batch/archive/archiver.ts'
-import { collectGarbage } from '../../batch/gc.ts'
+import { reconcile } from '../../batch/reconcile.ts'
 import { runBatch } from '../../batch/run.ts'
-import type { RunResult } from '../../batch/run.ts'
+import type { BatchOptions, RunResult } from '../../batch/run.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
-import { offsetCountOf, partitionRangesJson } from '../../schemas/formats/offset-ranges.ts'
-import type { PartitionRanges } from '../../schemas/formats/offset-ranges.ts'
-import type { Positions } from '../../schemas/formats/tidemark.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
-import { LastingArchiver } from './lasting-archiver.ts'
 import type { Parts, Plumbing } from '../parts/parts.ts'
 import { reasonOf } from '../parts/waiting.ts'
-
-/** An archiver per dataset; `ended` rejects when one has ended by itself. */
-export type ArchiveRole = {
-  readonly ended: Promise<unknown>
-  /** Where the chains of a dataset's topic end, as its archiver knows it. */
-  positions(dataset: string): Positions
-  roll(): Promise<void>
-  close(): Promise<void>
-}
-
-export async function openArchiveRole(parts: Parts, { log, store }: Plumbing): Promise<ArchiveRole> {
-  const engine = await parts.openEngine(`archive-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX)
-  const archivers = new Map<string, LastingArchiver>()
-  const close = async (): Promise<void> => {
-    for (const archiver of archivers.values()) await archiver.close()
-    engine.close()
-  }
-  try {
-    for (const dataset of parts.datasets) {
-      const options = archiveOptions(parts, { log, store, dataset, session: await engine.connect() })
-      archivers.set(dataset.name, await LastingArchiver.open(parts, dataset.name, options))
-    }
-  } catch (error) {
-    await close()
-    throw error
-  }
-  return {
-    ended: Promise.race([...archivers.values()].map((archiver) => archiver.ended)),
-    positions: (dataset) => archivers.get(dataset)?.positions() ?? new Map(),
-    async roll() {
-      for (const archiver of archivers.values()) await archiver.roll()
-    },
-    close,
-  }
-}
-
-/** Archives each dataset up to the log's end. */
-export async function archiveAll(
-  parts: Parts,
-  { log, store, datasets }: Plumbing & { readonly datasets: readonly DefinedDataset[] },
-): Promise<void> {
-  const engine = await parts.openEngine(`archive-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX)
-  try {
-    for (const dataset of datasets) {
-      await archiveToEnd(archiveOptions(parts, { log, store, dataset, session: await engine.connect() }))
-    }
-  } finally {
-    engine.close()
-  }
-}
+import { warnOfLosses } from './warn-of-losses.ts'
 
 /** One run of each dataset. */
 export async function runAll(
@@ -74,30 +19,15 @@ export async function runAll(
   },
 ): Promise<readonly (RunResult & { readonly dataset: DefinedDataset })[]> {
   const results: (RunResult & { dataset: DefinedDataset })[] = []
-  for (const dataset of run.datasets) results.push({ ...(await runOne(parts, { store, dataset, ...run })), dataset })
+  for (const dataset of run.datasets) {
+    const result = await runBatch({
+      ...batchOptions(parts, { store, dataset }),
+      isRebuild: run.isRebuild,
+      onProgress: ({ bytes, bytesTotal }) => run.onProgress?.(dataset.name, bytes, bytesTotal),
+    })
+    results.push({ ...result, dataset })
+  }
   return results
-}
-
-type Run = {
-  readonly store: ObjectStore
-  readonly dataset: DefinedDataset
-  readonly isRebuild: boolean
-  readonly onProgress?: (dataset: string, done: number, total: number) => void
-}
-
-async function runOne(parts: Parts, { store, dataset, isRebuild, onProgress }: Run): Promise<RunResult> {
-  const { config } = parts
-  return await runBatch({
-    onLost: (lost) => warnOfLosses(parts, dataset, lost),
-    dataset,
-    store,
-    openEngine: () => parts.openEngine(`batch-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
-    workFolder: parts.workFolder,
-    fileRowsMax: config.BATCH_FILE_ROWS_MAX,
-    groupBytesMax: config.BATCH_GROUP_BYTES_MAX,
-    isRebuild,
-    onProgress: ({ bytes, bytesTotal }) => onProgress?.(dataset.name, bytes, bytesTotal),
-  })
 }
 
 export type BatchRole = { close(): Promise<void> }
@@ -113,7 +43,7 @@ export function openBatchRole(
   const { config, logger, waiting } = parts
   let running: Promise<void> | undefined
 
-  async function reconcile(): Promise<void> {
+  async function reconcileAll(): Promise<void> {
     await named('archive before a batch run', async () => before?.())
     for (const dataset of parts.datasets) {
       if (parts.signal.aborted) return
@@ -133,24 +63,22 @@ export function openBatchRole(
   }
 
   async function reconcileOne(dataset: DefinedDataset): Promise<void> {
-    const { isNew, manifest } = await runOne(parts, { store, dataset, isRebuild: false })
-    if (manifest === null) return
-    const { generation, run_ms: runMs, is_rebuild: isRebuild } = manifest
-    if (isNew) logger.info({ dataset: dataset.name, generation, runMs, isRebuild }, 'batch run')
-    await log.trim(dataset.topic, manifest.tidemark, config.LOG_TRIM_AGE_MS)
-    await collectGarbage({
-      store,
-      dataset: dataset.name,
+    await reconcile({
+      ...batchOptions(parts, { store, dataset }),
+      log,
+      trimAgeMs: config.LOG_TRIM_AGE_MS,
       keepGenerations: config.GC_KEEP_GENERATIONS,
       graceMs: config.GC_GRACE_MS,
-      now: Date.now(),
+      now: Date.now,
+      onGeneration: ({ generation, run_ms: runMs, is_rebuild: isRebuild }) =>
+        logger.info({ dataset: dataset.name, generation, runMs, isRebuild }, 'batch run'),
     })
   }
 
   const task = schedule(
     config.BATCH_CRON,
     () => {
-      running ??= reconcile().finally(() => {
+      running ??= reconcileAll().finally(() => {
         running = undefined
       })
     },
@@ -164,39 +92,18 @@ export function openBatchRole(
   }
 }
 
-/** Said by who records them in a chunk, and by who makes a generation of that chunk. */
-function warnOfLosses({ logger }: Parts, { name, topic }: DefinedDataset, lost: PartitionRanges): void {
-  logger.warn(
-    { dataset: name, lost: partitionRangesJson(topic, lost) },
-    `${offsetCountOf(lost)} offsets are lost: the log deleted them before they were archived. Let it keep events longer, or see why the archive lags`,
-  )
-}
-
-function archiveOptions(
+function batchOptions(
   parts: Parts,
-  { log, store, dataset, session }: Plumbing & { dataset: DefinedDataset; session: ArchiveOptions['session'] },
-): ArchiveOptions {
-  const { config, logger } = parts
+  { store, dataset }: { readonly store: ObjectStore; readonly dataset: DefinedDataset },
+): BatchOptions {
+  const { config } = parts
   return {
-    log,
+    dataset,
     store,
-    session,
-    topic: dataset.topic,
+    openEngine: () => parts.openEngine(`batch-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
     workFolder: parts.workFolder,
-    chunkBytesMax: config.ARCHIVE_CHUNK_BYTES_MAX,
-    chunkAgeMsMax: config.ARCHIVE_CHUNK_AGE_MS,
-    onChunk: ({ partition, firstOffset, nextOffset, recordCount, losses }) => {
-      logger.debug(
-        {
-          topic: dataset.topic,
-          partition,
-          firstOffset: String(firstOffset),
-          nextOffset: String(nextOffset),
-          recordCount,
-        },
-        'raw chunk',
-      )
-      if (losses.length > 0) warnOfLosses(parts, dataset, new Map([[partition, losses]]))
-    },
+    fileRowsMax: config.BATCH_FILE_ROWS_MAX,
+    groupBytesMax: config.BATCH_GROUP_BYTES_MAX,
+    onLost: (lost) => warnOfLosses(parts, dataset, lost),
   }
 }

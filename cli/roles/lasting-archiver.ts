@@ -1,44 +1,60 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { openArchiver } from '../../batch/archive/archiver.ts'
 import type { ArchiveOptions, Archiver } from '../../batch/archive/archiver.ts'
-import { backoffMs } from '../../connectors/waiting/backoff.ts'
 import { Deferred } from '../../schemas/async/deferred.ts'
-import type { Positions } from '../../schemas/formats/tidemark.ts'
 import { unlessAborted } from '../../schemas/async/unless-aborted.ts'
-import { outageOf } from '../parts/outages.ts'
-import type { Parts } from '../parts/parts.ts'
+import type { Positions } from '../../schemas/formats/tidemark.ts'
+import { outageOf } from '../../schemas/outage.ts'
+
+export type LastingOptions = ArchiveOptions & {
+  /** Aborted once the process is to stop. */
+  readonly signal: AbortSignal
+  /** Called for each outage, with a sentence for people. */
+  readonly onOutage: (reason: string) => void
+  readonly onRecovered: () => void
+  /** Resolves when the next try is due, after so many failures in a row, or when the signal aborts. */
+  readonly pause: (failures: number) => Promise<void>
+}
 
 /** An archiver that opens may fail again when its next chunk is due: one that has lasted longer has recovered. */
 const calmMsMin = 2000
 
+/** `failures` counts those in a row: since it last recovered. */
+type State =
+  | { readonly kind: 'down'; readonly failures: number }
+  | { readonly kind: 'onProbation'; readonly failures: number; readonly calm: NodeJS.Timeout }
+  | { readonly kind: 'archiving' }
+
 /**
  * An archiver that outlasts outages: one that ended because the log, the store or the disk failed is followed by another,
- * from the end of the chain, once they answer. What was read and not archived is in the log.
+ * from the end of the chain. What was read and not archived is in the log.
+ *
+ * States: it is `down` until its first archiver has opened, which makes it `archiving`. An outage ends the archiver: it is
+ * `down` again until another one has opened. That one is `onProbation`, since it may fail like the one before as soon as it
+ * has a chunk to write; with its first chunk, or after a while without a failure, it is `archiving`. Any other failure than
+ * an outage ends it for good, and so does the signal.
  */
 export class LastingArchiver {
-  readonly #parts: Parts
-  readonly #part: string
-  readonly #options: ArchiveOptions
+  readonly #options: LastingOptions
   readonly #end = new Deferred()
+  #state: State = { kind: 'down', failures: 0 }
+  /** The newest one. While down it is the one that has ended. */
   #archiver: Archiver | undefined
-  /** Since it last recovered. */
-  #failures = 0
-  #calm: NodeJS.Timeout | undefined
   #lasting: Promise<void> = Promise.resolve()
 
-  static async open(parts: Parts, name: string, options: ArchiveOptions): Promise<LastingArchiver> {
-    const lasting = new LastingArchiver(parts, `archive of ${name}`, options)
-    await lasting.#open()
+  /** Resolves once archiving has begun; an outage is waited for. */
+  static async open(options: LastingOptions): Promise<LastingArchiver> {
+    const lasting = new LastingArchiver(options)
+    await lasting.#openArchiver()
+    options.signal.throwIfAborted()
+    lasting.#lasting = lasting.#last().then(lasting.#end.resolve, lasting.#end.reject)
     return lasting
   }
 
-  private constructor(parts: Parts, part: string, options: ArchiveOptions) {
-    this.#parts = parts
-    this.#part = part
+  private constructor(options: LastingOptions) {
     this.#options = {
       ...options,
       onChunk: (chunk) => {
-        this.#recover()
+        if (this.#state.kind === 'onProbation') this.#recover()
         options.onChunk?.(chunk)
       },
     }
@@ -59,57 +75,64 @@ export class LastingArchiver {
 
   /** To be called once the process is to stop. */
   async close(): Promise<void> {
-    clearTimeout(this.#calm)
+    this.#endProbation()
     await this.#archiver?.close()
     await this.#lasting
   }
 
-  async #open(): Promise<void> {
-    this.#archiver = await this.#parts.untilReachable(this.#part, () => openArchiver(this.#options))
-    this.#lasting = this.#last().then(this.#end.resolve, this.#end.reject)
-  }
-
   async #last(): Promise<void> {
-    while (!this.#parts.signal.aborted) {
+    while (!this.#options.signal.aborted) {
       try {
         await this.#archiver?.ended
         return
       } catch (error) {
-        await this.#note(error)
+        await this.#sitOut(error)
       }
       await this.#archiver?.close()
-      await this.#reopen()
+      await this.#openArchiver()
     }
   }
 
-  async #reopen(): Promise<void> {
-    while (!this.#parts.signal.aborted) {
+  /** Returns once an archiver has opened, or the signal has aborted. */
+  async #openArchiver(): Promise<void> {
+    const { signal, chunkAgeMsMax } = this.#options
+    const isFirst = this.#archiver === undefined
+    while (!signal.aborted) {
       try {
-        this.#archiver = await unlessAborted(() => openArchiver(this.#options), this.#parts.signal)
-        const calmMs = Math.max(calmMsMin, 2 * this.#options.chunkAgeMsMax)
-        this.#calm = setTimeout(() => this.#recover(), calmMs)
+        this.#archiver = await unlessAborted(() => openArchiver(this.#options), signal)
+        if (isFirst) return this.#recover()
+        const calm = setTimeout(() => this.#recover(), Math.max(calmMsMin, 2 * chunkAgeMsMax))
+        this.#state = { kind: 'onProbation', failures: this.#failures(), calm }
         return
       } catch (error) {
-        if (!this.#parts.signal.aborted) await this.#note(error)
+        if (!signal.aborted) await this.#sitOut(error)
       }
     }
   }
 
-  /** Names the outage and gives it time. Throws what is none. */
-  async #note(cause: unknown): Promise<void> {
-    const { signal, waiting } = this.#parts
+  /** Says that it is down, and gives the outage time. Throws what is no outage. */
+  async #sitOut(cause: unknown): Promise<void> {
     const outage = outageOf(cause)
     if (outage === null) throw cause
-    clearTimeout(this.#calm)
-    this.#failures += 1
-    waiting.set(this.#part, `${this.#part}: an outage ended it; it goes on from the chain's end: ${outage.message}`)
-    await delay(backoffMs(this.#failures), undefined, { signal }).catch(() => undefined)
-    await this.#parts.mendFolders()
+    this.#endProbation()
+    const failures = this.#failures() + 1
+    this.#state = { kind: 'down', failures }
+    const goesOn = `an outage ended it; it goes on from the chain's end: `
+    this.#options.onOutage(`${this.#archiver === undefined ? '' : goesOn}${outage.message}`)
+    await this.#options.pause(failures)
+  }
+
+  #failures(): number {
+    return this.#state.kind === 'archiving' ? 0 : this.#state.failures
+  }
+
+  #endProbation(): void {
+    if (this.#state.kind === 'onProbation') clearTimeout(this.#state.calm)
   }
 
   #recover(): void {
-    clearTimeout(this.#calm)
-    this.#failures = 0
-    this.#parts.waiting.clear(this.#part)
+    this.#endProbation()
+    this.#state = { kind: 'archiving' }
+    this.#options.onRecovered()
   }
 }

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openArchiveRole } from '../../../cli/roles/archive-role.ts'
 import { openBatchRole } from '../../../cli/roles/batch-role.ts'
 import { loadConfig } from '../../../cli/parts/config.ts'
-import { LastingArchiver } from '../../../cli/roles/lasting-archiver.ts'
 import { Parts } from '../../../cli/parts/parts.ts'
 import { rsvpRecords } from '../../support/make-rsvp.ts'
 import { MemoryLog } from '../../fakes/memory-log.ts'
@@ -20,7 +20,12 @@ let store: MemoryStore
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidemark-outage-'))
-  const env = { TIDEMARK_DATA_DIR: join(folder, 'data'), BATCH_CRON: '* * * * * *', LOG_LEVEL: 'silent' }
+  const env = {
+    TIDEMARK_DATA_DIR: join(folder, 'data'),
+    BATCH_CRON: '* * * * * *',
+    ARCHIVE_CHUNK_AGE_MS: '1',
+    LOG_LEVEL: 'silent',
+  }
   parts = await Parts.open(loadConfig(env), env)
   log = new MemoryLog()
   for (const { topic } of parts.datasets) await log.ensureTopic(topic)
@@ -46,31 +51,18 @@ async function chunkCount(): Promise<number> {
 
 describe('an archive whose work folder cannot be written', () => {
   it('is named for as long as that lasts, and goes on by itself with nothing lost', async () => {
-    const workFolder = join(folder, 'elsewhere')
-    await writeFile(workFolder, 'in the way')
-    const engine = await parts.openEngine('archive', 64 * 1024 ** 2, 1)
-    const archiver = await LastingArchiver.open(parts, 'rsvp', {
-      log,
-      store,
-      session: await engine.connect(),
-      topic: 'rsvp',
-      workFolder,
-      chunkBytesMax: 1,
-      chunkAgeMsMax: 1,
-    })
-    parts.closers.add('archive', archiver)
-    parts.closers.add('engine', { close: () => undefined })
+    parts.closers.add('archive', await openArchiveRole(parts, { log, store }))
+    await rm(parts.workFolder, { recursive: true })
+    await writeFile(parts.workFolder, 'in the way')
     await log.append('rsvp', rsvpRecords(1, 3))
     await vi.waitUntil(() => (named('archive of rsvp')?.failures ?? 0) >= 2, patience)
     expect(named('archive of rsvp')?.waitingFor).toMatch(
-      /^archive of rsvp: an outage ended it; it goes on from the chain's end: a local file cannot be used: .*elsewhere/,
+      /^archive of rsvp: an outage ended it; it goes on from the chain's end: a local file cannot be used: .*work/,
     )
     expect(await chunkCount()).toBe(0)
-    await rm(workFolder)
+    await rm(parts.workFolder)
     await vi.waitUntil(() => named('archive of rsvp') === undefined, patience)
     expect(await chunkCount()).toBe(1)
-    await parts.close()
-    engine.close()
   })
 })
 
