@@ -5,7 +5,7 @@ import { backoffMs } from '../../connectors/waiting/backoff.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Positions } from '../../schemas/formats/tidemark.ts'
 import type { Parts, Plumbing } from '../parts/parts.ts'
-import { LastingArchiver } from './lasting-archiver.ts'
+import { LastingArchiver } from '../../batch/archive/lasting-archiver.ts'
 import { warnOfLosses } from './warn-of-losses.ts'
 
 /** An archiver per dataset; `ended` rejects when one has ended by itself. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ChainWatch } from '../../../cli/roles/chain-watch.ts'
+import { ChainWatch } from '../../../batch/archive/chain-watch.ts'
 import { chunkKey } from '../../../schemas/formats/raw-chunk.ts'
 import { rsvpRecords } from '../../support/make-rsvp.ts'
 import { Workbench } from '../../support/workbench.ts'

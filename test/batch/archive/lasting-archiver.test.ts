@@ -1,7 +1,7 @@
 import { writeFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { LastingArchiver } from '../../../cli/roles/lasting-archiver.ts'
+import { LastingArchiver } from '../../../batch/archive/lasting-archiver.ts'
 import { Deferred } from '../../../schemas/async/deferred.ts'
 import { rsvpRecords } from '../../support/make-rsvp.ts'
 import { Workbench } from '../../support/workbench.ts'

@@ -1,5 +1,5 @@
-import { openArchiver } from '../../batch/archive/archiver.ts'
-import type { ArchiveOptions, Archiver } from '../../batch/archive/archiver.ts'
+import { openArchiver } from './archiver.ts'
+import type { ArchiveOptions, Archiver } from './archiver.ts'
 import { Deferred } from '../../schemas/async/deferred.ts'
 import { unlessAborted } from '../../schemas/async/unless-aborted.ts'
 import type { Positions } from '../../schemas/formats/tidemark.ts'
