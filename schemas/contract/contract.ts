@@ -44,6 +44,10 @@ export type Slot = {
   readonly default?: Literal
 }
 
+export function isScalar(node: ContractNode): node is ScalarNode {
+  return node.kind !== 'object' && node.kind !== 'array' && node.kind !== 'entries'
+}
+
 /** The engine takes twice the time to plan a verdict for each level of nesting. */
 const depthMax = 10
 

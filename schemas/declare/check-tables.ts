@@ -1,5 +1,6 @@
 import { nodeAt } from '../contract/contract.ts'
 import type { ContractNode, EnumNode } from '../contract/contract.ts'
+import { columnSource, unnestedBy } from './column-source.ts'
 import type { Column, ColumnType, SetTable, Table } from './dataset.ts'
 import { droppedColumn } from './dropped-elements.ts'
 import { enumType } from '../sql/parse-spec.ts'
@@ -88,17 +89,13 @@ function checkOwner(tables: Tables, table: SetTable, name: string): void {
 }
 
 function elementOf(root: ContractNode, table: Table, name: string): ContractNode | undefined {
-  if ('array' in table && table.array !== undefined) {
-    const node = nodeAt(root, table.array)
-    if (node?.kind !== 'array') throw new TypeError(`${name}: ${table.array} is not an array of the contract`)
-    return node.element.node
-  }
-  if ('entries' in table) {
-    const node = nodeAt(root, table.entries)
-    if (node?.kind !== 'entries') throw new TypeError(`${name}: ${table.entries} is not an object of entries`)
-    return node.value.node
-  }
-  return undefined
+  const unnested = unnestedBy(table)
+  if (unnested === undefined) return undefined
+  const { kind, path } = unnested
+  const node = nodeAt(root, path)
+  if (node?.kind === 'array' && kind === 'array') return node.element.node
+  if (node?.kind === 'entries' && kind === 'entries') return node.value.node
+  throw new TypeError(`${name}: ${path} is not an ${kind === 'array' ? 'array of the contract' : 'object of entries'}`)
 }
 
 const columnTypes: Readonly<Record<Exclude<ContractNode['kind'], 'enum'>, readonly ColumnType[]>> = {
@@ -135,14 +132,15 @@ type CheckedColumn = {
 
 function checkColumn({ root, element, table, column, where }: CheckedColumn): void {
   const { path, type } = column
-  if (path.startsWith('$')) return checkRecordColumn(column, where)
-  if (path.startsWith('@') && element === undefined)
+  const source = columnSource(path)
+  if (source.of === 'record' || source.of === 'dropped') return checkRecordColumn(column, where)
+  if ((source.of === 'element' || source.of === 'entry') && element === undefined)
     throw new TypeError(`${where}: ${path} is of an element, and the table unnests neither an array nor entries`)
-  if (path === '@key') {
+  if (source.of === 'entry') {
     if (!('entries' in table)) throw new TypeError(`${where}: @key is the name of an entry, and an array has none`)
     return requireType(column, ['VARCHAR'], where)
   }
-  const node = path.startsWith('@.') ? element && nodeAt(element, path.slice(2)) : nodeAt(root, path)
+  const node = nodeAt(source.of === 'element' && element !== undefined ? element : root, source.path)
   if (node === undefined) throw new TypeError(`${where}: the contract has no ${path}`)
   requireType(column, node.kind === 'enum' ? enumColumnTypes(node) : columnTypes[node.kind], where)
   if (node.kind !== 'integer') return

@@ -1,17 +1,10 @@
+import { droppedPath } from './column-source.ts'
 import type { Dataset, LatestTable, NamedQuery, SetTable, Table } from './dataset.ts'
 import { ident, literal } from '../sql/sql-text.ts'
 
 /** The column of the owner's rows that counts which of their elements a set has no row of. */
 export function droppedColumn(set: string): string {
   return `${set}_dropped`
-}
-
-/** What a derived column's path begins with; the set's name follows. A declaration cannot write it. */
-const droppedPath = '$dropped.'
-
-/** The set that a column counts the dropped elements of; null where it is another column. */
-export function countedSet(path: string): string | null {
-  return path.startsWith(droppedPath) ? path.slice(droppedPath.length) : null
 }
 
 type Tables = Readonly<Record<string, Table>>
@@ -32,7 +25,7 @@ export function withDroppedColumns(tables: Tables): Tables {
 function withCounts(tables: Tables, owner: string, table: LatestTable): LatestTable {
   const counts = countedSets(tables)
     .filter(([, set]) => set.owner === owner)
-    .map(([name]) => [droppedColumn(name), { path: `${droppedPath}${name}`, type: 'BIGINT' }] as const)
+    .map(([name]) => [droppedColumn(name), { path: droppedPath(name), type: 'BIGINT' }] as const)
   return counts.length === 0 ? table : { ...table, columns: { ...table.columns, ...Object.fromEntries(counts) } }
 }
 

@@ -1,4 +1,5 @@
-import { countedSet } from '../declare/dropped-elements.ts'
+import { columnSource, unnestedBy } from '../declare/column-source.ts'
+import type { ColumnSource, Unnested } from '../declare/column-source.ts'
 import { nodeAt, slotAt } from '../contract/contract.ts'
 import type { ContractNode, Slot } from '../contract/contract.ts'
 import { ownerOf, tableOf } from '../declare/define-dataset.ts'
@@ -124,17 +125,53 @@ function sourceSql(table: Table, staged: string): string {
 }
 
 function elementsOf(table: Table): string | null {
-  if ('entries' in table) return `map_entries(${eventPath(table.entries)})`
-  return 'array' in table && table.array !== undefined ? eventPath(table.array) : null
+  const unnested = unnestedBy(table)
+  if (unnested === undefined) return null
+  const values = eventPath(unnested.path)
+  return unnested.kind === 'entries' ? `map_entries(${values})` : values
 }
 
 function columnsSql(dataset: DefinedDataset, table: Table): string {
   return list(
-    Object.entries(table.columns).map(([name, column]) => {
-      const set = countedSet(column.path)
-      return `${set === null ? valueSql(dataset.root, table, column) : droppedSql(dataset, set)} AS ${ident(name)}`
-    }),
+    Object.entries(table.columns).map(([name, column]) => `${valueSql(dataset, table, column)} AS ${ident(name)}`),
   )
+}
+
+function valueSql(dataset: DefinedDataset, table: Table, { path, type }: Column): string {
+  const value = sourceValueSql(dataset, table, columnSource(path))
+  return type === 'TIMESTAMPTZ' ? `make_timestamptz(${value} * 1000)` : value
+}
+
+function sourceValueSql(dataset: DefinedDataset, table: Table, source: ColumnSource): string {
+  const { root } = dataset
+  switch (source.of) {
+    case 'event':
+      return fieldSql('event', source.path, slotAt(root, source.path))
+    case 'element':
+      return elementFieldSql(root, unnestedBy(table), source.path)
+    case 'entry':
+      return 'element.key'
+    case 'record':
+      return source.field === 'reason' || source.field === 'value' ? source.field : `_${source.field}`
+    case 'dropped':
+      return droppedSql(dataset, source.set)
+  }
+}
+
+function elementFieldSql(root: ContractNode, unnested: Unnested | undefined, path: string): string {
+  const node = unnested && nodeAt(root, unnested.path)
+  if (node?.kind === 'entries') return fieldSql('element.value', path, slotAt(node.value.node, path))
+  return fieldSql('element', path, node?.kind === 'array' ? slotAt(node.element.node, path) : undefined)
+}
+
+/** A field below a struct. A missing one is its default, where there is an object that it is missing from. */
+function fieldSql(struct: string, path: string, slot: Slot | undefined): string {
+  const value = dotted(struct, path)
+  const standard = slot?.default
+  if (standard === undefined) return value
+  const holder = path.includes('.') ? dotted(struct, path.slice(0, path.lastIndexOf('.'))) : struct
+  const constant = typeof standard === 'string' ? literal(standard) : String(standard)
+  return `CASE WHEN ${holder} IS NOT NULL THEN coalesce(${value}, ${constant}) END`
 }
 
 /** How many elements of an event have no row in the set, which has one for each that is distinct and whole. */
@@ -144,44 +181,12 @@ function droppedSql(dataset: DefinedDataset, name: string): string {
   if (table.kind !== 'set' || elements === null) throw new TypeError(`${name} is not a set`)
   const values = table.distinct.flatMap((column) => {
     const declared = table.columns[column]
-    return declared === undefined ? [] : [valueSql(dataset.root, table, declared)]
+    return declared === undefined ? [] : [valueSql(dataset, table, declared)]
   })
   const isWhole = values.map((value) => `${value} IS NOT NULL`).join(' AND ')
   const whole = `list_filter(${elements}, lambda element: ${isWhole})`
   const rows = `list_distinct(list_transform(${whole}, lambda element: row(${list(values)})))`
   return `coalesce(len(${elements}) - len(${rows}), 0)::BIGINT`
-}
-
-function valueSql(root: ContractNode, table: Table, { path, type }: Column): string {
-  const value = withDefault(root, table, path)
-  return type === 'TIMESTAMPTZ' ? `make_timestamptz(${value} * 1000)` : value
-}
-
-/** A missing field is its default, where there is an object that it is missing from. */
-function withDefault(root: ContractNode, table: Table, path: string): string {
-  const value = pathSql(table, path)
-  const standard = slotOf(root, table, path)?.default
-  if (standard === undefined) return value
-  const holder = path.includes('.') ? pathSql(table, path.slice(0, path.lastIndexOf('.'))) : 'event'
-  const constant = typeof standard === 'string' ? literal(standard) : String(standard)
-  return `CASE WHEN ${holder} IS NOT NULL THEN coalesce(${value}, ${constant}) END`
-}
-
-function slotOf(root: ContractNode, table: Table, path: string): Slot | undefined {
-  if (!path.startsWith('@.')) return slotAt(root, path)
-  const node = nodeAt(root, 'entries' in table ? table.entries : 'array' in table ? (table.array ?? '') : '')
-  const element = node?.kind === 'entries' ? node.value : node?.kind === 'array' ? node.element : undefined
-  return element && slotAt(element.node, path.slice('@.'.length))
-}
-
-function pathSql(table: Table, path: string): string {
-  const element = 'entries' in table ? 'element.value' : 'element'
-  if (path === '$reason') return 'reason'
-  if (path === '$value') return 'value'
-  if (path.startsWith('$')) return `_${path.slice(1)}`
-  if (path === '@key') return 'element.key'
-  if (path === '@') return element
-  return path.startsWith('@.') ? dotted(element, path.slice(2)) : eventPath(path)
 }
 
 function versionSql(table: Table): string {

@@ -1,5 +1,7 @@
 import type { ContractNode, EnumNode } from '../contract/contract.ts'
+import { columnSource, unnestedBy } from '../declare/column-source.ts'
 import type { Dataset, Table } from '../declare/dataset.ts'
+import { ident } from './sql-text.ts'
 
 /** What of an event is read: by name, the part below it, or null for a value. */
 type Read = Map<string, Read> & { element?: Read }
@@ -13,12 +15,13 @@ export function parseSpec(root: ContractNode, { tables, time }: Pick<Dataset, 't
 }
 
 function addTable(read: Read, table: Table): void {
-  const source = 'entries' in table ? table.entries : 'array' in table ? table.array : undefined
-  const repeated = source === undefined ? undefined : addPath(read, source)
+  const unnested = unnestedBy(table)
+  const repeated = unnested && addPath(read, unnested.path)
   if (repeated !== undefined) repeated.element ??= new Map()
   for (const { path } of Object.values(table.columns)) {
-    if (path.startsWith('@.') && repeated?.element !== undefined) addPath(repeated.element, path.slice(2))
-    else if (!path.startsWith('$') && !path.startsWith('@')) addPath(read, path)
+    const source = columnSource(path)
+    if (source.of === 'event') addPath(read, source.path)
+    if (source.of === 'element' && repeated?.element !== undefined) addPath(repeated.element, source.path)
   }
 }
 
@@ -59,7 +62,7 @@ function sqlType(node: ContractNode, read: Read): string {
       return 'JSON'
     case 'object':
       if (read.size === 0) return 'JSON'
-      return `STRUCT(${fieldsOf(node, read, (name, field, below) => `"${name.replaceAll('"', '""')}" ${sqlType(field, below)}`)})`
+      return `STRUCT(${fieldsOf(node, read, (name, field, below) => `${ident(name)} ${sqlType(field, below)}`)})`
     case 'array':
       return `${sqlType(node.element.node, read.element ?? new Map())}[]`
     case 'entries':

@@ -1,38 +1,36 @@
-import { nodeAt } from '../contract/contract.ts'
-import type { ContractNode } from '../contract/contract.ts'
-import type { Dataset } from '../declare/dataset.ts'
+import { columnSource, unnestedBy } from '../declare/column-source.ts'
+import type { ColumnSource, Unnested } from '../declare/column-source.ts'
+import type { Table } from '../declare/dataset.ts'
 import { dotted, eventPath } from './sql-text.ts'
 
 /** A text of an event that a column reads. `has` is SQL that is true where one of its values holds a part. */
 export type ReadText = { readonly name: string; readonly has: (part: string) => string }
 
 /** Every text that tables read, once each. */
-export function readTexts({
-  tables,
-  root,
-}: Pick<Dataset, 'tables'> & { readonly root: ContractNode }): readonly ReadText[] {
-  const texts = new Map<string, ReadText>()
-  for (const table of Object.values(tables)) {
-    const source = 'entries' in table ? table.entries : 'array' in table ? table.array : undefined
-    for (const { path, type } of Object.values(table.columns)) {
-      if (path.startsWith('$') || type !== 'VARCHAR') continue
-      if (!path.startsWith('@')) texts.set(path, { name: path, has: (part) => `contains(${eventPath(path)}, ${part})` })
-      else if (source !== undefined) {
-        const text = elementText(nodeAt(root, source), source, path)
-        texts.set(text.name, text)
-      }
-    }
-  }
-  return [...texts.values()]
+export function readTexts(tables: Readonly<Record<string, Table>>): readonly ReadText[] {
+  const read = Object.values(tables).flatMap((table) =>
+    Object.values(table.columns).flatMap(({ path, type }) =>
+      type === 'VARCHAR' ? textsOf(columnSource(path), unnestedBy(table)) : [],
+    ),
+  )
+  return [...new Map(read.map((text) => [text.name, text])).values()]
 }
 
-function elementText(node: ContractNode | undefined, source: string, path: string): ReadText {
-  const values = eventPath(source)
-  const some = (list: string, value: string) => (part: string) =>
-    `len(list_filter(${list}, lambda x: contains(${value}, ${part}))) > 0`
-  if (path === '@key') return { name: `${source}, its keys`, has: some(`map_keys(${values})`, 'x') }
-  const field = path.slice('@.'.length)
-  return node?.kind === 'entries'
-    ? { name: `${source}.*.${field}`, has: some(`map_values(${values})`, dotted('x', field)) }
-    : { name: `${source}[].${field}`, has: some(values, dotted('x', field)) }
+/** One text, or none. */
+function textsOf(source: ColumnSource, unnested: Unnested | undefined): readonly ReadText[] {
+  if (source.of === 'event')
+    return [{ name: source.path, has: (part) => `contains(${eventPath(source.path)}, ${part})` }]
+  if (unnested === undefined) return []
+  const { kind, path } = unnested
+  const values = eventPath(path)
+  if (source.of === 'entry') return [{ name: `${path}, its keys`, has: isInSome(`map_keys(${values})`, 'x') }]
+  if (source.of !== 'element') return []
+  return kind === 'entries'
+    ? [{ name: `${path}.*.${source.path}`, has: isInSome(`map_values(${values})`, dotted('x', source.path)) }]
+    : [{ name: `${path}[].${source.path}`, has: isInSome(values, dotted('x', source.path)) }]
+}
+
+/** `text` is SQL over an element `x` of the list. */
+function isInSome(list: string, text: string): ReadText['has'] {
+  return (part) => `len(list_filter(${list}, lambda x: contains(${text}, ${part}))) > 0`
 }

@@ -1,3 +1,4 @@
+import { isScalar } from '../contract/contract.ts'
 import type { ContractNode, ScalarNode, Slot } from '../contract/contract.ts'
 import { faultSql, pointerTo } from './fault-sql.ts'
 import { lengthRules, scalarRules } from './scalar-sql.ts'
@@ -116,7 +117,7 @@ function orAbsent({ mayBeMissing, mayBeNull }: Slot, type: string, tests: readon
 function elementTest({ node, mayBeNull }: Slot): { readonly spec: string; readonly test: string } | null {
   if (node.kind === 'any') return null
   if (node.kind === 'object') return mayBeNull ? null : objectElementTest(node)
-  if (node.kind === 'array' || node.kind === 'entries') return null
+  if (!isScalar(node)) return null
   const test = acceptsScalar(node, 'x')
   return { spec: '"JSON"', test: mayBeNull ? `(x IS NULL OR ${test})` : test }
 }
@@ -127,8 +128,7 @@ function objectElementTest(node: ObjectNode): { readonly spec: string; readonly 
   const specs: string[] = []
   const tests: string[] = []
   for (const [name, { node: field, mayBeMissing, mayBeNull }] of node.fields) {
-    const isScalar = field.kind !== 'object' && field.kind !== 'array' && field.kind !== 'entries'
-    if (!isScalar || mayBeMissing !== mayBeNull) return null
+    if (!isScalar(field) || mayBeMissing !== mayBeNull) return null
     if (field.kind === 'any') continue
     const leaf = `x.${ident(name)}`
     const test = acceptsScalar(field, leaf)

@@ -53,7 +53,7 @@ export function verdictSql(dataset: DefinedDataset): VerdictSql {
     event: `TRY(from_json(CASE WHEN fault IS NULL THEN json END, ${literal(parseSpec(root, dataset))}))`,
     misfit: `CASE
     WHEN event IS NULL THEN '${eventName}: not readable'
-    ${readTexts(dataset)
+    ${readTexts(dataset.tables)
       .map(
         ({ name, has }) =>
           `WHEN mark IS NOT NULL AND ${has('mark')} THEN ${literal(`${name}: expected whole characters, got half a surrogate pair`)}`,

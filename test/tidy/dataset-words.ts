@@ -1,3 +1,4 @@
+import { unnestedBy } from '../../schemas/declare/column-source.ts'
 import type { Dataset, Table } from '../../schemas/declare/dataset.ts'
 
 /** Names that a dataset shares with the vocabulary of the code, of Node and of HTTP. */
@@ -31,10 +32,7 @@ export function datasetWords(dataset: Dataset): readonly string[] {
 
 function wordsOf(table: Table | undefined): readonly string[] {
   if (table === undefined) return []
-  const unnested = 'array' in table ? [table.array] : 'entries' in table ? [table.entries] : []
-  const paths = [...Object.values(table.columns).map(({ path }) => path), ...unnested].filter(
-    (path) => path !== undefined,
-  )
+  const paths = [...Object.values(table.columns).map(({ path }) => path), unnestedBy(table)?.path ?? '']
   return [...Object.keys(table.columns), ...paths.flatMap((path) => path.split('.'))].filter((word) =>
     /^[a-z]\w+$/.test(word),
   )

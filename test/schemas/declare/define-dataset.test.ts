@@ -129,6 +129,11 @@ describe('a declaration', () => {
       withTable({ ...tag, columns: { ...tag.columns, x: { path: '@key', type: 'VARCHAR' } } }),
       /other\.x: @key/,
     ],
+    [
+      "an element's field without its dot",
+      withTable({ ...tag, columns: { ...tag.columns, x: { path: '@tag', type: 'VARCHAR' } } }),
+      /other\.x: the contract has no @tag/,
+    ],
     ['an integer that may overflow its column', withColumn('x', { path: 'far', type: 'INTEGER' }), /other\.x.*INTEGER/],
     [
       'a time column that may lie before the year 1',
