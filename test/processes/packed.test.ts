@@ -7,12 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { askSql } from '../support/ask.ts'
 import { copyCheckout } from '../support/copied-checkout.ts'
-import { Processes } from '../support/tidemark-process.ts'
+import { Processes, root } from '../support/tidemark-process.ts'
 
 const Packed = z.tuple([
   z.object({ filename: z.string(), size: z.number(), files: z.array(z.object({ path: z.string() })) }),
 ])
 const LockedPackages = z.record(z.string(), z.looseObject({ dev: z.boolean().optional() }))
+const Manifest = z.object({ version: z.string() })
 const Lockfile = z.looseObject({ packages: LockedPackages })
 
 const run = promisify(execFile)
@@ -23,7 +24,14 @@ let folder: string
 let processes: Processes
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidemark-installed-'))
-  const checkout = await copyCheckout(['package-lock.json', 'README.md', 'ARCHITECTURE.md', 'LICENSE', 'test/tidy'])
+  const checkout = await copyCheckout([
+    'package-lock.json',
+    'README.md',
+    'ARCHITECTURE.md',
+    'CHANGELOG.md',
+    'LICENSE',
+    'test/tidy',
+  ])
   try {
     const { stdout } = await run('npm', ['pack', '--json'], { cwd: checkout.folder })
     packed = Packed.parse(JSON.parse(stdout))[0]
@@ -62,9 +70,7 @@ describe('the package that npm packs in a fresh clone', () => {
   })
 
   it('runs where nothing else is: its version, a service that gets ready, and a query', async () => {
-    const { version } = z
-      .object({ version: z.string() })
-      .parse(await import('../../package.json', { with: { type: 'json' } }))
+    const { version } = Manifest.parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')))
     const bin = join(folder, 'node_modules/.bin/tidemark')
     expect((await run(bin, ['--version'], { cwd: folder })).stdout).toBe(`${version}\n`)
 
