@@ -3,6 +3,7 @@ import type { ContractNode, EnumNode } from '../contract/contract.ts'
 import { columnSource, unnestedBy } from './column-source.ts'
 import type { Column, ColumnType, SetTable, Table } from './dataset.ts'
 import { droppedColumn } from './dropped-elements.ts'
+import { requireOwnName } from './reserved-words.ts'
 import { enumType } from '../sql/parse-spec.ts'
 
 /** The end of the year 9999, and the beginning of the year 1. */
@@ -36,6 +37,7 @@ function checkTable(checked: Checked): void {
     throw new TypeError(
       `the table ${name}: a table's name is lower-case letters, digits and _, and begins with a letter`,
     )
+  requireOwnName('a table', name)
   if (name === 'rejected') throw new TypeError('rejected is a table that every dataset has: choose another name')
   checkNames(table, name)
   const element = elementOf(root, table, name)
@@ -51,6 +53,7 @@ function checkNames({ columns }: Table, name: string): void {
   for (const column of Object.keys(columns)) {
     if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(column))
       throw new TypeError(`${name}.${column}: a column's name is letters, digits and _, and begins with a letter`)
+    requireOwnName(`${name}: a column`, column)
     const other = taken.get(column.toLowerCase())
     if (other !== undefined) throw new TypeError(`${name}.${column}: ${other} is the same name to the engine`)
     taken.set(column.toLowerCase(), column)

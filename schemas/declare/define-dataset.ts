@@ -68,7 +68,9 @@ function checkNames({ name, topic }: Dataset): void {
   if (!/^[a-z][a-z0-9]*$/.test(name))
     throw new TypeError("a dataset's name is lower-case letters and digits, and begins with a letter")
   if (reservedWords.has(name))
-    throw new TypeError('its name is a word of SQL or a folder of the store, choose another one')
+    throw new TypeError(
+      'it cannot be named like a word of SQL, a catalog of the engine or a folder of ours, choose another name',
+    )
   requireTopic(topic)
 }
 

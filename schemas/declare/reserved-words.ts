@@ -11,8 +11,29 @@ const keywords =
 /** The store's own folders. */
 const folders = ['raw', 'chains', 'manifests', 'probe']
 
+/** A catalog of the engine: a schema of that name could be either. The others are words of SQL as well. */
+const catalogs = ['memory']
+
 /** Folders of `schemas/` that are no dataset's. */
 export const rooms: readonly string[] = ['async', 'contract', 'declare', 'formats', 'ports', 'sql']
 
 /** Names that a dataset cannot have. */
-export const reservedWords: ReadonlySet<string> = new Set([...keywords.split(' '), ...folders, ...rooms])
+export const reservedWords: ReadonlySet<string> = new Set([...keywords.split(' '), ...catalogs, ...folders, ...rooms])
+
+/** Parameters that every named query takes beside its own, and every table. */
+export const readParameters = ['view', 'after', 'format'] as const
+
+/** Parameters that every feed takes beside its own. */
+export const feedParameters = ['view', 'interval'] as const
+
+/** What a feed's messages cannot be called: those that say what is wrong, and those that a browser's EventSource makes itself. */
+export const messageNames: readonly string[] = ['problem', 'open', 'error']
+
+/** What the address of the dashboard says beside the values of filters: the place, the count and the statement shown. */
+export const addressParameters: readonly string[] = ['page', 'dataset', 'count', 'sql', 'view']
+
+/** Throws a TypeError. What is declared is looked up in objects, where such a name would always be found. */
+export function requireOwnName(what: string, name: string): void {
+  if (name in Object.prototype)
+    throw new TypeError(`${what} cannot be named ${name}, which every object of JavaScript has`)
+}

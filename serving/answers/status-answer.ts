@@ -84,15 +84,17 @@ function isReady(datasets: readonly DatasetStatus[]): boolean {
   return datasets.every((dataset) => dataset.isReady)
 }
 
-/** By dataset or part, for people. Empty when nothing is amiss. */
+/** By dataset or part, for people. Empty when nothing is amiss. A dataset may be called like a part: then both say it. */
 export function waitingFor(
   datasets: readonly DatasetStatus[],
   parts: readonly WaitingPart[],
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries([
-    ...parts.map(({ part, waitingFor: what }) => [part, what]),
-    ...datasets.flatMap(({ dataset, waitingFor: what }) => (what === null ? [] : [[dataset, what]])),
-  ])
+  const waiting = new Map(parts.map(({ part, waitingFor: what }) => [part, what]))
+  for (const { dataset, waitingFor: what } of datasets) {
+    const ofPart = waiting.get(dataset)
+    if (what !== null) waiting.set(dataset, ofPart === undefined ? what : `${ofPart}; ${what}`)
+  }
+  return Object.fromEntries(waiting)
 }
 
 /** What can be asked: tables, queries and views by name. */

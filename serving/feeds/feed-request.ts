@@ -24,9 +24,6 @@ export type FeedRequest = {
   readonly statements: readonly FeedStatement[]
 }
 
-/** Parameters that every feed takes. No feed may declare one of these names. */
-export const feedParameters = ['view', 'interval'] as const
-
 export const feedIntervalMs = { min: 250, max: 60 * 60 * 1000, default: 1000 } as const
 
 /** Throws NOT_FOUND, and REQUEST_INVALID for a value that a query does not take. */

@@ -5,9 +5,6 @@ import type { After } from './after.ts'
 import { views } from '../replica/reader.ts'
 import type { View } from '../replica/reader.ts'
 
-/** Parameters that every table and named query takes. No query may declare one of these names. */
-export const readParameters = ['view', 'after', 'format'] as const
-
 export function readOptions(
   values: ReadonlyMap<string, string>,
   datasets: readonly DefinedDataset[],

@@ -6,7 +6,6 @@ import { AppError, hasCode } from '../../schemas/errors.ts'
 import { panelColumns } from '../../schemas/declare/panel-columns.ts'
 import { ident } from '../../schemas/sql/sql-text.ts'
 import { findQuery } from '../requests/find-named.ts'
-import { requireOwnParameters } from '../requests/own-parameters.ts'
 import { parameterCells } from '../requests/parameters.ts'
 import type { Reader } from '../replica/reader.ts'
 
@@ -24,7 +23,6 @@ type Params = Readonly<Record<string, Cell>>
  */
 export async function planSql(dataset: DefinedDataset, reader: Pick<Reader, 'read'>): Promise<void> {
   const plan = new Plan(dataset, reader)
-  await plan.at('parameters', async () => requireOwnParameters(dataset))
   const { generator } = dataset
   if (generator !== undefined) await plan.at('the generator', async () => parameterCells(generator, new Map()))
   for (const [name, { table, where, naive }] of Object.entries(dataset.counts)) {

@@ -1,6 +1,9 @@
 import type { Values } from './page.ts'
 
-/** What the address of the dashboard says. Every parameter but these two is a filter, or a page's own. */
+/**
+ * What the address of the dashboard says. Every parameter but these two is a filter, or a page's own. The names of those that
+ * are no filter stand in `schemas/declare/reserved-words.ts`: no filter can have them.
+ */
 export type Address = { readonly page: string | null; readonly dataset: string | null; readonly values: Values }
 
 export function readAddress(): Address {

@@ -100,14 +100,6 @@ it.each<[string, Partial<Dataset>, RegExp]>([
     /^things: the query newest: window: expected a duration/,
   ],
   [
-    'a parameter that every query has',
-    withQuery({
-      sql: `${newest.sql} OFFSET $after`,
-      parameters: { ...newest.parameters, after: { type: 'integer', description: '' } },
-    }),
-    /^things: parameters: the query newest cannot have a parameter named after/,
-  ],
-  [
     'a feed that fixes what its query does not take',
     {
       feeds: {

@@ -64,7 +64,9 @@ it('a dataset cannot have a name that SQL would have to quote, and may have any 
   const engine = await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 1, spillFolder: '' })
   const session = await engine.connect()
   try {
-    const keywords = await session.rows('SELECT DISTINCT keyword_name AS word FROM duckdb_keywords()')
+    const keywords = await session.rows(
+      'SELECT keyword_name AS word FROM duckdb_keywords() UNION SELECT database_name FROM duckdb_databases() UNION SELECT schema_name FROM duckdb_schemas()',
+    )
     for (const word of keywords.map((row) => String(row['word'])).filter((each) => /^[a-z]+$/.test(each))) {
       const isWritable = await Promise.resolve()
         .then(() => session.run(`CREATE SCHEMA ${word}`))

@@ -55,6 +55,14 @@ describe('readiness', () => {
     expect((await app.inject({ url: '/v1/status' })).json().notes).toEqual(response.json().notes)
   })
 
+  it('says what a part and a dataset of the same name wait for', async () => {
+    const { app, reader } = await setUp({ waiting: () => [waitingPart('log', 'Kafka does not answer')] })
+    reader.datasets = [{ ...rsvpStatus, dataset: 'log', isReady: false, waitingFor: '9 of 10 events' }]
+    expect((await app.inject({ url: '/v1/status' })).json().waiting_for).toEqual({
+      log: 'Kafka does not answer; 9 of 10 events',
+    })
+  })
+
   it('is true for each part by itself: a log that cannot be written leaves questions answered, and no event taken', async () => {
     const { app } = await setUp({ waiting: () => [waitingPart('log', 'No space left on device')] })
     expect(await readyOf(app)).toEqual({ '': 200, '?part=reads': 200, '?part=events': 503, '?part=sql': 200 })

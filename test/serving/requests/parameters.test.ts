@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
 import type { Parameter } from '../../../schemas/declare/dataset.ts'
-import { requireOwnParameters } from '../../../serving/requests/own-parameters.ts'
 import { parameterCells } from '../../../serving/requests/parameters.ts'
 
 const cell = (parameter: Omit<Parameter, 'description'>, text?: string) =>
@@ -46,15 +45,4 @@ it('takes any text of bounded length, the default where none is given, and null 
   expect(cell({ type: 'text', default: 'a' })).toBe('a')
   expect(cell({ type: 'timestamp', default: 0 })).toBe('1970-01-01T00:00:00.000Z')
   expect(cell({ type: 'integer' })).toBe(null)
-})
-
-it('refuses a query or a feed whose parameter would hide one that every other has', () => {
-  const query = { description: '', sql: 'SELECT 1', parameters: { format: { type: 'text', description: '' } } } as const
-  expect(() => requireOwnParameters({ queries: { q: query }, feeds: {} })).toThrow(
-    'q cannot have a parameter named format',
-  )
-  const feed = { description: '', answers: {}, parameters: ['view'] }
-  expect(() => requireOwnParameters({ queries: {}, feeds: { f: feed } })).toThrow(
-    'f cannot have a parameter named view',
-  )
 })
