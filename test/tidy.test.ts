@@ -5,6 +5,7 @@ import { rsvp } from '../schemas/rsvp/dataset.ts'
 import { sensor } from '../schemas/sensor/dataset.ts'
 import { datasetWords } from './tidy/dataset-words.ts'
 import * as packages from './tidy/package-rules.ts'
+import * as rooms from './tidy/room-rules.ts'
 import * as rules from './tidy/source-rules.ts'
 import { loadSources } from './tidy/source-file.ts'
 
@@ -28,6 +29,21 @@ const sourceRules = [
     follows: [
       { path: 'serving/routes/a.ts', text: "import { a } from '../a.ts'\nimport { b } from '../../schemas/b.ts'" },
       { path: 'cli/a.ts', text: "import { a } from '../batch/a.ts'\n// import '../test/a.ts'" },
+    ],
+  },
+  {
+    rule: rooms.importsLowerFloors,
+    breaks: [
+      { path: 'serving/replica/a.ts', text: "import { b } from '../routes/b.ts'" },
+      { path: 'serving/answers/a.ts', text: "export type { B } from '../server.ts'" },
+      { path: 'serving/feeds/a.ts', text: "import { b } from '../sql/b.ts'" },
+      { path: 'connectors/a.ts', text: "import { b } from './kafka/b.ts'" },
+      { path: 'cli/anteroom/a.ts', text: '' },
+    ],
+    follows: [
+      { path: 'serving/routes/a.ts', text: "import { b } from '../replica/b.ts'\nimport { c } from './c.ts'" },
+      { path: 'connectors/kafka/read/a.ts', text: "import { b } from '../b.ts'\nimport { c } from '../../log/c.ts'" },
+      { path: 'cli/roles/a.ts', text: "import { b } from '../../serving/server.ts'" },
     ],
   },
   {
@@ -157,6 +173,22 @@ describe.each(sourceRules.map((entry) => ({ ...entry, name: entry.rule.name || '
     })
   },
 )
+
+describe('no folder of ours holds more than twenty files', () => {
+  const files = (count: number, folder: string) =>
+    Array.from({ length: count }, (_, i) => ({ path: `${folder}/a-${i}.${i % 2 === 0 ? 'css' : 'test.ts'}` }))
+
+  it('catches a folder of more, however many its neighbours hold', () => {
+    expect(rooms.keepsFoldersSmall([...files(21, 'test/batch'), ...files(20, 'test')])).toEqual([
+      'test/batch/: 21 files',
+    ])
+    expect(rooms.keepsFoldersSmall([...files(20, 'schemas/rsvp/queries'), ...files(20, 'schemas/rsvp')])).toEqual([])
+  })
+
+  it('holds', async () => {
+    expect(rooms.keepsFoldersSmall(await loadSources(root))).toEqual([])
+  })
+})
 
 describe('the words of a dataset', () => {
   it('are its tables, columns and fields, without what every dataset has', () => {

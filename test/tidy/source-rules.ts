@@ -108,7 +108,7 @@ function datasetFolderOf(path: string): string | null {
   return rooms.includes(name) ? null : folder
 }
 
-function relativeImports(file: SourceFile): readonly string[] {
+export function relativeImports(file: SourceFile): readonly string[] {
   return importsOf(file).filter((specifier) => specifier.startsWith('.'))
 }
 
