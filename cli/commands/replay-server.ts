@@ -6,12 +6,11 @@ import { dropPath, openReplayServer } from '../../connectors/replay-server/serve
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { hostNames } from '../../schemas/asked-host.ts'
-import { countFlag } from '../flags/count-flag.ts'
+import { countFlag, speedupFlag } from '../flags/number-flags.ts'
 import { eventTimeOf, sinceParameterOf } from '../flags/event-time.ts'
 import { findDataset } from '../flags/find-dataset.ts'
 import type { Parts } from '../parts/parts.ts'
 import { runCommand } from '../flags/run-command.ts'
-import { speedupFlag } from '../flags/speedup-flag.ts'
 
 type ReplayServerFlags = {
   speedup: string

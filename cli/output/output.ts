@@ -1,4 +1,4 @@
-import { jsonText } from '../../serving/answers/json-text.ts'
+import { jsonText } from '../../serving/answers/json-answer.ts'
 
 /** Writes data to stdout, whole. A reader that has gone away, as `head` does, is no fault. */
 export async function write(data: string | Uint8Array): Promise<void> {

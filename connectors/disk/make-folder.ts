@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { isErrno } from './errno.ts'
+import { isErrno } from '../../schemas/errors.ts'
 
 /**
  * Makes the folder and those above it; returns the topmost that it made, or undefined where all were there. Node's own

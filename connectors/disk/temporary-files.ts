@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { cleanedUp } from '../../schemas/async/clean-up.ts'
-import { isErrno } from './errno.ts'
+import { isErrno } from '../../schemas/errors.ts'
 import { makeFolder } from './make-folder.ts'
 
 const abandonedAfterMs = 24 * 60 * 60 * 1000

@@ -2,7 +2,7 @@ import { type Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StoredObject } from '../../schemas/ports/store.ts'
-import { isErrno } from '../disk/errno.ts'
+import { isErrno } from '../../schemas/errors.ts'
 import { isKey } from '../store/keys.ts'
 
 type Walk = { readonly root: string; readonly prefix: string; readonly after: string }

@@ -1,6 +1,5 @@
 import { diskFault } from '../../schemas/disk-fault.ts'
-import { AppError } from '../../schemas/errors.ts'
-import { isErrno } from '../disk/errno.ts'
+import { AppError, isErrno } from '../../schemas/errors.ts'
 
 const networkCodes = [
   'ECONNREFUSED',

@@ -1,7 +1,7 @@
 import { type RawData, WebSocket } from 'ws'
 import type { SetAlarm } from '../waiting/alarm.ts'
 import { Doorbell } from '../waiting/doorbell.ts'
-import { isErrno } from '../disk/errno.ts'
+import { isErrno } from '../../schemas/errors.ts'
 import { describeFault, refusalOfError, refusalOfStatus } from './source-faults.ts'
 
 const connectMsMax = 10_000

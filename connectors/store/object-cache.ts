@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { link, open, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isErrno } from '../disk/errno.ts'
+import { isErrno } from '../../schemas/errors.ts'
 import { makeFolder } from '../disk/make-folder.ts'
 
 export type ObjectCacheOptions = {

@@ -1,4 +1,3 @@
-import { requireTopic } from './check-topic.ts'
 import type { Dataset, Feed, NamedQuery, Table } from './dataset.ts'
 import { parametersTaken } from './feed-parameters.ts'
 import { addressParameters, feedParameters, messageNames, readParameters, requireOwnName } from './reserved-words.ts'
@@ -87,4 +86,10 @@ function checkFeed(feed: string, declared: Feed, queries: Dataset['queries'], fa
 
 function kindOf(tables: Readonly<Record<string, Table>>, table: string): Table['kind'] | undefined {
   return Object.hasOwn(tables, table) ? tables[table]?.kind : undefined
+}
+
+/** Kafka's own rule; the store's keys hold topics too. Throws a TypeError. */
+export function requireTopic(topic: string): void {
+  if (/^[A-Za-z0-9._-]{1,249}$/.test(topic) && topic !== '.' && topic !== '..') return
+  throw new TypeError(`the topic ${topic}: a topic's name is up to 249 letters, digits, ., _ and -`)
 }

@@ -4,11 +4,8 @@ import { columnSource, unnestedBy } from './column-source.ts'
 import type { Column, ColumnType, SetTable, Table } from './dataset.ts'
 import { droppedColumn } from './dropped-elements.ts'
 import { requireOwnName } from './reserved-words.ts'
+import { earliestEpochMs, latestEpochMs } from '../sql/epoch-range.ts'
 import { enumType } from '../sql/parse-spec.ts'
-
-/** The end of the year 9999, and the beginning of the year 1. */
-export const latestEpochMs = 253_402_300_799_999
-const earliestEpochMs = -62_135_596_800_000
 
 const [integerMin, integerMax] = [-(2 ** 31), 2 ** 31 - 1]
 

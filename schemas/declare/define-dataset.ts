@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { checkInterface } from './check-interface.ts'
-import { checkTables, latestEpochMs } from './check-tables.ts'
-import { requireTopic } from './check-topic.ts'
+import { checkInterface, requireTopic } from './check-interface.ts'
+import { checkTables } from './check-tables.ts'
 import { contractNode, slotAt } from '../contract/contract.ts'
 import type { ContractNode } from '../contract/contract.ts'
 import type { Dataset, Table } from './dataset.ts'
@@ -9,6 +8,7 @@ import { droppedInterface, withDroppedColumns } from './dropped-elements.ts'
 import { AppError } from '../errors.ts'
 import { layersInterface } from './layers-sql.ts'
 import { reservedWords } from './reserved-words.ts'
+import { latestEpochMs } from '../sql/epoch-range.ts'
 import { verdictSql } from '../sql/verdict-sql.ts'
 
 /** Every dataset keeps the events that break its contract, with the reason and their bytes. */

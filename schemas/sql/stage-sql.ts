@@ -1,10 +1,8 @@
 import type { DefinedDataset } from '../declare/define-dataset.ts'
 import { surrogateMarks } from '../contract/engine-pattern.ts'
+import { latestEpochMs } from './epoch-range.ts'
 import { eventPath, literal } from './sql-text.ts'
 import { parsedBytesMax, verdictSql } from './verdict-sql.ts'
-
-/** The end of the year 9999. A producer may have written any number as its record's time; the raw chunk keeps that. */
-const latestEpochMs = 253_402_300_799_999
 
 /** Columns that `stageSql` reads: records as the log has them. */
 export const incomingColumns =
@@ -59,6 +57,7 @@ WITH ${decodedSql(source)}, typed AS (
 ), ${fittedSql(dataset)}`
 }
 
+/** A producer may have written any number as its record's time; the raw chunk keeps that. */
 function decodedSql(source: string): string {
   return `decoded AS (
   SELECT "partition", "offset", greatest(0, least("timestamp", ${latestEpochMs})) AS "timestamp", has_log_time, read_at, value,

@@ -31,3 +31,8 @@ export function rowTexts({ columns, rows }: Pick<Answer, 'columns' | 'rows'>): r
 function valueText(value: JsonValue): string {
   return JSON.stringify(value)
 }
+
+/** JSON of a value that may hold bigints: they become strings of digits. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_key, held: unknown) => (typeof held === 'bigint' ? String(held) : held))
+}

@@ -5,7 +5,7 @@ import { AppError } from '../../schemas/errors.ts'
 import { parametersTaken } from '../../schemas/declare/feed-parameters.ts'
 import { durationMs } from '../requests/duration.ts'
 import { findFeed, findQuery } from '../requests/find-named.ts'
-import { jsonText } from '../answers/json-text.ts'
+import { jsonText } from '../answers/json-answer.ts'
 import { parameterCells } from '../requests/parameters.ts'
 import type { View } from '../replica/reader.ts'
 

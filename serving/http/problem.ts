@@ -1,7 +1,7 @@
 import { diskFault } from '../../schemas/disk-fault.ts'
 import { AppError } from '../../schemas/errors.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
-import { jsonText } from '../answers/json-text.ts'
+import { jsonText } from '../answers/json-answer.ts'
 
 type Kind = { readonly status: number; readonly title: string; readonly retryAfterS?: number }
 

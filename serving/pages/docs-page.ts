@@ -1,6 +1,5 @@
-import { escapeHtml } from './html.ts'
+import { escapeHtml, pageHtml } from './page.ts'
 import type { OpenApi, Operation, ParameterObject } from '../openapi/types.ts'
-import { pageHtml } from './page.ts'
 
 /** The OpenAPI document for people. */
 export function docsPage({ info, paths }: OpenApi): { readonly html: string; readonly policy: string } {

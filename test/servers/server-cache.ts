@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { isErrno } from '../../connectors/disk/errno.ts'
+import { isErrno } from '../../schemas/errors.ts'
 
 const outputBytesMax = 64 * 1024 * 1024
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { isErrno } from '../../connectors/disk/errno.ts'
+import { isErrno } from '../../schemas/errors.ts'
 import { waitUntil, withinMs } from './wait-until.ts'
 
 export const root = new URL('../..', import.meta.url).pathname

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { explain } from '../../../schemas/declare/load-datasets.ts'
-import { countFlag } from '../../flags/count-flag.ts'
+import { countFlag } from '../../flags/number-flags.ts'
 import { check, fail, ok } from './check.ts'
 import type { Check } from './check.ts'
 import { checkCache, checkDataFolder, checkDefaults, checkMemory, checkNode } from './machine.ts'

@@ -17,7 +17,7 @@ import { findGenerator, openGenerator } from '../../roles/open-generator.ts'
 import { planDatasets } from '../../parts/plan-datasets.ts'
 import { runCommand } from '../../flags/run-command.ts'
 import { openServeRole } from '../../roles/serve-role.ts'
-import { speedupFlag } from '../../flags/speedup-flag.ts'
+import { speedupFlag } from '../../flags/number-flags.ts'
 import { welcome } from './welcome.ts'
 
 type StartOptions = {
