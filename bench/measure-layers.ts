@@ -29,10 +29,10 @@ export async function measureLayers(folder: string, count: number): Promise<read
   const emptyStore = await openFolderStore({ folder: join(folder, 'empty-store') })
   const engine = await openEngine()
   const session = await engine.connect()
-  const rate = async (name: string, floor: number, work: () => Promise<unknown>): Promise<Figure> => {
+  const rate = async (name: string, target: number, work: () => Promise<unknown>): Promise<Figure> => {
     const startedAt = performance.now()
     await work()
-    return { name, value: (count / (performance.now() - startedAt)) * 1000, unit: 'events/s', floor }
+    return { name, value: (count / (performance.now() - startedAt)) * 1000, unit: 'events/s', target }
   }
   try {
     return [

@@ -31,7 +31,7 @@ export async function measureService(folder: string, count: number): Promise<rea
     await sql(url, 'SELECT 1')
     const delays = await underLoad(url, () => probeAll(url))
     return [
-      { name: `start to first merged answer, ${count} events`, value: startMs / 1000, unit: 's', floor: 10 },
+      { name: `start to first merged answer, ${count} events`, value: startMs / 1000, unit: 's', target: 10 },
       {
         name: `event to merged SQL at ${eventsPerSecond} events/s, median`,
         value: percentile(delays, 0.5),
@@ -41,9 +41,9 @@ export async function measureService(folder: string, count: number): Promise<rea
         name: `event to merged SQL at ${eventsPerSecond} events/s, p99`,
         value: percentile(delays, 0.99),
         unit: 'ms',
-        floor: 250,
+        target: 250,
       },
-      { name: 'memory of the main process', value: await residentBytes(service), unit: 'MB', floor: 600 },
+      { name: 'memory of the main process', value: await residentBytes(service), unit: 'MB', target: 600 },
     ]
   } finally {
     service.kill('SIGTERM')

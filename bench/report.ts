@@ -1,5 +1,5 @@
-/** `floor` is what was asked for: at least it for a rate, at most it for a time or a size. */
-export type Figure = { readonly name: string; readonly value: number; readonly unit: string; readonly floor?: number }
+/** A rate must reach its `target`, a time or a size must not pass it. */
+export type Figure = { readonly name: string; readonly value: number; readonly unit: string; readonly target?: number }
 
 export function report(figures: readonly Figure[]): string {
   return figures
@@ -7,11 +7,11 @@ export function report(figures: readonly Figure[]): string {
     .join('\n')
 }
 
-function verdict({ value, unit, floor }: Figure): string {
-  if (floor === undefined) return ''
+function verdict({ value, unit, target }: Figure): string {
+  if (target === undefined) return ''
   const isRate = unit.endsWith('/s')
-  const isReached = isRate ? value >= floor : value <= floor
-  return `  (asked: ${isRate ? 'at least' : 'at most'} ${format(floor)}${isReached ? '' : ', FALLS SHORT'})`
+  const isReached = isRate ? value >= target : value <= target
+  return `  (asked: ${isRate ? 'at least' : 'at most'} ${format(target)}${isReached ? '' : ', FALLS SHORT'})`
 }
 
 function format(value: number): string {

@@ -5,7 +5,7 @@ import { checkedChunk } from '../../schemas/formats/raw-chunk.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
 import type { ArchivedChain } from '../../schemas/formats/archived-chain.ts'
 
-export type ChainSource = {
+export type ChainWatchOptions = {
   readonly store: ObjectStore
   readonly session: Session
   readonly topic: string
@@ -22,11 +22,11 @@ type Chain = ArchivedChain & { readonly start: ChainStart }
 
 /** The chains of a topic, by what was seen of them: chunks do not change, so each look lists and reads what is new. */
 export class ChainWatch {
-  readonly #source: ChainSource
+  readonly #options: ChainWatchOptions
   readonly #chains = new Map<number, Chain>()
 
-  constructor(source: ChainSource) {
-    this.#source = source
+  constructor(options: ChainWatchOptions) {
+    this.#options = options
   }
 
   /** One at a time. What a failed look has seen is kept. */
@@ -37,7 +37,7 @@ export class ChainWatch {
   }
 
   async #findChains(): Promise<void> {
-    const { store, topic, partitions } = this.#source
+    const { store, topic, partitions } = this.#options
     if (this.#chains.size > 0 && [...partitions()].every((partition) => this.#chains.has(partition))) return
     for (const start of await loadChainStarts(store, topic)) {
       if (this.#chains.has(start.partition)) continue
@@ -47,7 +47,7 @@ export class ChainWatch {
   }
 
   async #follow({ start: { partition, logIdentity }, archived }: Chain): Promise<void> {
-    const { store, session, topic, bytesMax } = this.#source
+    const { store, session, topic, bytesMax } = this.#options
     const fresh = await listChunks(store, topic, { partition, from: archived })
     const read = newestChunks(fresh, bytesMax)
     const [first] = read

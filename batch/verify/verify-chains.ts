@@ -10,7 +10,7 @@ import { list, literal } from '../../schemas/sql/sql-text.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
 import type { Findings } from './findings.ts'
 
-export type ChainSource = {
+export type VerifyChainsOptions = {
   readonly store: ObjectStore
   readonly session: Session
   readonly topic: string
@@ -28,15 +28,15 @@ export type VerifiedChain = {
 }
 
 /** Checks that every offset from a chain's start to its end lies in exactly one chunk, as a record, a gap or a loss. */
-export async function verifyChains(source: ChainSource): Promise<readonly VerifiedChain[]> {
-  const starts = await loadChainStarts(source.store, source.topic)
-  for (const { hasDigest } of starts) source.findings.checked('chainStarts', hasDigest)
-  const perPartition = await listObjects(source)
+export async function verifyChains(options: VerifyChainsOptions): Promise<readonly VerifiedChain[]> {
+  const starts = await loadChainStarts(options.store, options.topic)
+  for (const { hasDigest } of starts) options.findings.checked('chainStarts', hasDigest)
+  const perPartition = await listObjects(options)
   for (const [partition, [first]] of perPartition) {
     if (starts.some((start) => start.partition === partition)) continue
-    source.findings.differ({
+    options.findings.differ({
       check: 'chains',
-      subject: first?.key ?? chunkFolder(source.topic, partition),
+      subject: first?.key ?? chunkFolder(options.topic, partition),
       message: `belongs to partition ${partition}, whose chain has no start`,
     })
   }
@@ -44,8 +44,8 @@ export async function verifyChains(source: ChainSource): Promise<readonly Verifi
   let bytes = 0
   const chains: VerifiedChain[] = []
   for (const start of starts) {
-    const onChunk = (chunk: ChunkObject) => source.onChunk?.({ bytes: (bytes += chunk.bytes), bytesTotal })
-    chains.push(await verifyChain(source, { start, objects: perPartition.get(start.partition) ?? [], onChunk }))
+    const onChunk = (chunk: ChunkObject) => options.onChunk?.({ bytes: (bytes += chunk.bytes), bytesTotal })
+    chains.push(await verifyChain(options, { start, objects: perPartition.get(start.partition) ?? [], onChunk }))
   }
   return chains
 }
@@ -54,7 +54,7 @@ async function listObjects({
   store,
   topic,
   findings,
-}: ChainSource): Promise<ReadonlyMap<number, readonly ChunkObject[]>> {
+}: VerifyChainsOptions): Promise<ReadonlyMap<number, readonly ChunkObject[]>> {
   const perPartition = new Map<number, ChunkObject[]>()
   for await (const { key, bytes } of store.list(`raw/${topic}/`)) {
     const [, partition] = /^raw\/[^/]+\/(\d+)\/\d{20}\.parquet$/.exec(key) ?? []
@@ -74,8 +74,11 @@ type Partition = {
   readonly onChunk: (chunk: ChunkObject) => void
 }
 
-async function verifyChain(source: ChainSource, { start, objects, onChunk }: Partition): Promise<VerifiedChain> {
-  const { topic, findings } = source
+async function verifyChain(
+  options: VerifyChainsOptions,
+  { start, objects, onChunk }: Partition,
+): Promise<VerifiedChain> {
+  const { topic, findings } = options
   const chunks: VerifiedChunk[] = []
   let expected: bigint | null = start.firstOffset
   for (const object of objects) {
@@ -90,7 +93,7 @@ async function verifyChain(source: ChainSource, { start, objects, onChunk }: Par
         message: fault,
       })
     }
-    const footer = await verifyChunk(source, object, start)
+    const footer = await verifyChunk(options, object, start)
     if (footer !== null) chunks.push({ key: object.key, footer })
     // Where a chunk ends that cannot be read only its successor knows.
     expected = footer?.nextOffset ?? null
@@ -102,7 +105,7 @@ async function verifyChain(source: ChainSource, { start, objects, onChunk }: Par
 
 /** Null where the chunk does not hold what it says. */
 async function verifyChunk(
-  { store, session, findings, topic }: ChainSource,
+  { store, session, findings, topic }: VerifyChainsOptions,
   object: ChunkObject,
   start: ChainStart,
 ): Promise<StoredFooter | null> {

@@ -28,7 +28,7 @@ export function addArchiveCommand(program: Command, env: NodeJS.ProcessEnv): voi
 
 async function archive(parts: Parts): Promise<void> {
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
-  await parts.openPlumbing(plumbing)
+  await parts.preparePlumbing(plumbing)
   const role = parts.closers.add('archive', await openArchiveRole(parts, plumbing))
   for (const { name, topic } of parts.datasets)
     watchRetention(parts, plumbing.log, { topic, archived: () => role.positions(name) })

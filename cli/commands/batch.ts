@@ -35,7 +35,7 @@ export function addBatchCommand(program: Command, env: NodeJS.ProcessEnv): void 
 
 async function schedule(parts: Parts): Promise<void> {
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
-  await parts.openPlumbing(plumbing)
+  await parts.preparePlumbing(plumbing)
   parts.closers.add('batch', openBatchRole(parts, plumbing))
   process.stderr.write(`batch runs of ${plumbing.store.description} at ${parts.config.BATCH_CRON} (UTC)\n`)
   await parts.stopped()
@@ -44,7 +44,7 @@ async function schedule(parts: Parts): Promise<void> {
 async function runOnce(parts: Parts, { dataset, rebuild = false }: RunOptions): Promise<void> {
   const datasets = chooseDatasets(parts, dataset)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
-  await parts.openPlumbing(plumbing)
+  await parts.preparePlumbing(plumbing)
   await archiveAll(parts, { ...plumbing, datasets })
   const progress = new Progress()
   const results = await runAll(parts, plumbing.store, {

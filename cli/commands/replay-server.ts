@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { openFileSource } from '../../connectors/sources/file-source.ts'
 import { type Recording, loadRecording } from '../../connectors/replay-server/recording.ts'
-import { paceReplay } from '../../connectors/ingest/pace-recording.ts'
+import { paceRecording } from '../../connectors/ingest/pace-recording.ts'
 import { dropPath, openReplayServer } from '../../connectors/replay-server/server.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { AppError } from '../../schemas/errors.ts'
@@ -97,7 +97,7 @@ async function load(
   const timeOf = eventTimeOf(dataset)
   const recording = await loadRecording(openFileSource(file, { lineBytesMax: parts.config.EVENT_BYTES_MAX }), {
     timeOf,
-    ...(speedup === null ? {} : { pacer: paceReplay({ timeOf, speedup, now: () => 0 }) }),
+    ...(speedup === null ? {} : { pacer: paceRecording({ timeOf, speedup, now: () => 0 }) }),
     signal: parts.signal,
   })
   if (recording.tooLongCount > 0)

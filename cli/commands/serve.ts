@@ -29,7 +29,7 @@ async function serve(parts: Parts): Promise<void> {
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   const role = await openServeRole(parts, { ...plumbing, publishes: parts.config.FEEDS_PUBLISH })
   process.stderr.write(`Tidemark answers at ${role.url}\n`)
-  await parts.openPlumbing(plumbing)
+  await parts.preparePlumbing(plumbing)
   await role.start()
   process.stderr.write('ready\n')
   await Promise.race([parts.stopped(), role.ended])

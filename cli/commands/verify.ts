@@ -52,7 +52,7 @@ async function verify(parts: Parts, options: Options): Promise<number> {
   const examplesMax = countFlag('--examples', options.examples, 1000)
   const datasets = chooseDatasets(parts, options.dataset)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
-  await parts.openPlumbing({ log: plumbing.log })
+  await parts.preparePlumbing({ log: plumbing.log })
   const progress = new Progress()
   const reports: { dataset: DefinedDataset; report: VerifyReport }[] = []
   for (const dataset of datasets) {

@@ -149,7 +149,7 @@ export class Parts {
    * Waits until the log and the store answer. The log has a topic for each dataset then; a store that does not fence, or
    * that belongs to another log, is refused.
    */
-  async openPlumbing({ log, store }: Partial<Plumbing>): Promise<void> {
+  async preparePlumbing({ log, store }: Partial<Plumbing>): Promise<void> {
     await Promise.all([
       log && this.untilReachable(logPart, () => this.#ensureTopics(log)),
       store && this.untilReachable('store', () => probeStore(store)),

@@ -1,6 +1,6 @@
 import type { Pacer } from '../waiting/pace.ts'
 
-export type ReplayOptions = {
+export type RecordingPace = {
   /** The time a line's event happened, in epoch milliseconds; undefined where it names none. */
   readonly timeOf: (line: Uint8Array) => number | undefined
   /** How many times faster than it was recorded. */
@@ -15,7 +15,7 @@ const gapMsMax = 5000
  * Replays a recording as it arrived. Times in a recording go back and forth (an event may be reported weeks late), so time
  * moves with the newest one seen, never back, and never further at once than `gapMsMax`.
  */
-export function paceReplay({ timeOf, speedup, now }: ReplayOptions): Pacer {
+export function paceRecording({ timeOf, speedup, now }: RecordingPace): Pacer {
   let newest: number | undefined
   let dueAt = -Infinity
   return (line) => {

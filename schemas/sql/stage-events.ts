@@ -67,9 +67,9 @@ export async function stageEvents(session: Session, options: StageOptions): Prom
   for (const piece of piecesOf(records)) await stagePiece(session, options, piece)
 }
 
-type Waiting = { readonly partition: number; readonly offset: string; readonly bytes: number }
+type LeftRecord = { readonly partition: number; readonly offset: string; readonly bytes: number }
 
-async function stagePiece(session: Session, options: StageOptions, piece: readonly Waiting[]): Promise<void> {
+async function stagePiece(session: Session, options: StageOptions, piece: readonly LeftRecord[]): Promise<void> {
   const { dataset, staged } = options
   const [first, last] = [piece[0], piece.at(-1)]
   if (first === undefined || last === undefined) return
@@ -91,8 +91,8 @@ function unstagedSql({ source, staged }: StageOptions): string {
 }
 
 /** Stretches of one partition each, as long as their bytes allow. */
-function piecesOf(records: readonly Waiting[]): readonly (readonly Waiting[])[] {
-  const pieces: Waiting[][] = []
+function piecesOf(records: readonly LeftRecord[]): readonly (readonly LeftRecord[])[] {
+  const pieces: LeftRecord[][] = []
   let bytes = 0
   for (const record of records) {
     const piece = pieces.at(-1)

@@ -2,8 +2,9 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { ReplicaState } from '../../schemas/ports/speed-layer.ts'
 import { decodeState, stateTable } from '../../schemas/sql/state-table.ts'
 import { jsonBytes } from './json-values.ts'
+import { isPositional } from './reader.ts'
 import type { ReadRequest, TogetherAnswer, TogetherRequest } from './reader.ts'
-import { isPositional, runStatement } from './run-statement.ts'
+import { runStatement } from './run-statement.ts'
 
 type Running = {
   readonly request: TogetherRequest

@@ -64,6 +64,11 @@ export type ReadRequest = {
   readonly signal?: AbortSignal
 }
 
+/** `Array.isArray` does not narrow a readonly array out of a union. */
+export function isPositional(params: ReadRequest['params']): params is readonly Cell[] {
+  return Array.isArray(params)
+}
+
 /** Statements of one dataset that are answered together. The caps hold for all of them in sum, the rows for each. */
 export type TogetherRequest = Omit<ReadRequest, 'sql' | 'params'> & {
   readonly statements: readonly Pick<ReadRequest, 'sql' | 'params'>[]

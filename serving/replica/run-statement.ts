@@ -5,6 +5,7 @@ import { AppError } from '../../schemas/errors.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
 import { fromEngineError } from './engine-error.ts'
 import { jsonBytes, toJsonValue, uniqueNames } from './json-values.ts'
+import { isPositional } from './reader.ts'
 import type { Answer, JsonValue, ReadRequest } from './reader.ts'
 import { createChunkReader } from './struct-fields.ts'
 
@@ -88,11 +89,6 @@ async function bindAndStream(statement: DuckDBPreparedStatement, params: Stateme
 
 function entriesOf(params: Statement['params']): readonly (readonly [number | string, Cell])[] {
   return isPositional(params) ? params.map((cell, index) => [index + 1, cell] as const) : Object.entries(params)
-}
-
-/** `Array.isArray` does not narrow a readonly array out of a union. */
-export function isPositional(params: Statement['params']): params is readonly Cell[] {
-  return Array.isArray(params)
 }
 
 /** A bigint is a BIGINT where it fits: compared with a HUGEINT, a column of integers would be cast row by row. */

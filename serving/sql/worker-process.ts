@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { Deferred } from '../../schemas/async/deferred.ts'
 import { AppError } from '../../schemas/errors.ts'
-import { StatementKilled } from '../replica/reader.ts'
+import { StatementKilled, isPositional } from '../replica/reader.ts'
 import type { Answer, DatasetStatus, JsonValue, ReadRequest } from '../replica/reader.ts'
 import { FromWorker, Row } from './worker-protocol.ts'
 import type { ToWorker } from './worker-protocol.ts'
@@ -232,11 +232,6 @@ function toMessage({
     after,
     params: isPositional(request.params) ? [...request.params] : { ...request.params },
   }
-}
-
-/** `Array.isArray` does not narrow a readonly array out of a union. */
-function isPositional(params: ReadRequest['params']): params is Extract<ReadRequest['params'], readonly unknown[]> {
-  return Array.isArray(params)
 }
 
 /** Data is on stdout, so a worker writes to stderr alone. */

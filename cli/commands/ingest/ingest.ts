@@ -102,7 +102,7 @@ async function ingestSource(parts: Parts, name: string, options: IngestFlags): P
   const source =
     generated === null ? openSource(name, { parts, dataset, onRetry: warn, ...idle }) : openGenerator(generated)
   const log = await parts.openLog()
-  await parts.openPlumbing({ log })
+  await parts.preparePlumbing({ log })
   const isStrict = options.strict === true
   const judgesAll = isStrict || isLive(name) || generated !== null
   const counts = await ingest({

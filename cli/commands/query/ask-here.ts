@@ -19,7 +19,7 @@ export async function askHere(
 ): Promise<Answer> {
   const { config } = parts
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
-  await parts.openPlumbing({ log: plumbing.log })
+  await parts.preparePlumbing({ log: plumbing.log })
   const replicas = parts.closers.add(
     'replicas',
     await openReplicaSet(parts, {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { openFileSource } from '../../../connectors/sources/file-source.ts'
 import { ingest } from '../../../connectors/ingest/ingest.ts'
 import type { LineSource } from '../../../connectors/sources/line-source.ts'
-import { paceReplay } from '../../../connectors/ingest/pace-recording.ts'
+import { paceRecording } from '../../../connectors/ingest/pace-recording.ts'
 import { requireObjects } from '../../../connectors/sources/require-objects.ts'
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import { AppError } from '../../../schemas/errors.ts'
@@ -66,7 +66,7 @@ async function start(parts: Parts, options: StartOptions): Promise<void> {
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   const serve = await openServeRole(parts, { ...plumbing, publishes: true })
   process.stderr.write(`\nTidemark answers at ${serve.url}\n`)
-  await parts.openPlumbing(plumbing)
+  await parts.preparePlumbing(plumbing)
   const archive = parts.closers.add('archive', await openArchiveRole(parts, plumbing))
   parts.closers.add(
     'batch',
@@ -124,7 +124,7 @@ async function replayFile(
   const pacer =
     speedup === null
       ? {}
-      : { pacer: paceReplay({ timeOf: eventTimeOf(dataset), speedup, now: () => performance.now() }) }
+      : { pacer: paceRecording({ timeOf: eventTimeOf(dataset), speedup, now: () => performance.now() }) }
   const eventBytesMax = parts.config.EVENT_BYTES_MAX
   const source = requireObjects(openFileSource(file, { lineBytesMax: eventBytesMax }))
   const { appended } = await ingest({

@@ -41,7 +41,7 @@ export function addStatusCommand(program: Command, env: NodeJS.ProcessEnv): void
 async function showStatus(parts: Parts, options: Options): Promise<number> {
   const datasets = chooseDatasets(parts, options.dataset)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
-  await parts.openPlumbing({ log: plumbing.log })
+  await parts.preparePlumbing({ log: plumbing.log })
   const engine = parts.closers.add(
     'engine',
     await parts.openEngine(`status-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX),

@@ -2,7 +2,7 @@ import type { Kafka, Producer } from 'kafkajs'
 import type { NewRecord, OffsetRange } from '../../../schemas/ports/log.ts'
 import { batchBytesMax, cutIntoParts, firstOffsets, joinRanges, type Part, toBatch } from './send.ts'
 
-type Waiting = {
+type QueuedPart = {
   readonly topic: string
   readonly part: Part
   readonly call: { hasFailed: boolean }
@@ -20,7 +20,7 @@ const retry = { retries: 6, initialRetryTime: 50, maxRetryTime: 2000 } as const
 export class KafkaProducer {
   readonly #kafka: Kafka
   #producer: Promise<Producer> | undefined
-  #waiting: Waiting[] = []
+  #waiting: QueuedPart[] = []
   #sending: Promise<void> | undefined
 
   constructor(kafka: Kafka) {
@@ -71,11 +71,11 @@ export class KafkaProducer {
   }
 
   /** Of one topic, at most a batch for each partition, in order. */
-  #takeRound(): Waiting[] {
+  #takeRound(): QueuedPart[] {
     const topic = this.#waiting[0]?.topic
     const bytes = new Map<number, number>()
-    const round: Waiting[] = []
-    const rest: Waiting[] = []
+    const round: QueuedPart[] = []
+    const rest: QueuedPart[] = []
     for (const waiting of this.#waiting) {
       const { partition, bytes: partBytes } = waiting.part
       const before = bytes.get(partition) ?? 0
@@ -91,7 +91,7 @@ export class KafkaProducer {
     return round
   }
 
-  async #send(round: readonly Waiting[]): Promise<void> {
+  async #send(round: readonly QueuedPart[]): Promise<void> {
     const topic = round[0]?.topic ?? ''
     this.#producer ??= connect(this.#kafka)
     const producer = await this.#producer

@@ -1,8 +1,8 @@
-import type { AsOf, DatasetStatus } from '../page/page.ts'
+import type { AsOf, StatusEntry } from '../page/page.ts'
 import type { PartitionFacts } from './partition-lines.ts'
 
 /** Where the partitions stand: as the answer says it, and the log's end as the status last saw it. */
-export function partitionsOf(asOf: AsOf, dataset: string, status: DatasetStatus | null): readonly PartitionFacts[] {
+export function partitionsOf(asOf: AsOf, dataset: string, status: StatusEntry | null): readonly PartitionFacts[] {
   const { tidemark = {}, speed = {} } = asOf.datasets[dataset] ?? {}
   const ends = status?.log?.partitions ?? {}
   return [...new Set([...Object.keys(ends), ...Object.keys(speed), ...Object.keys(tidemark)])]

@@ -1,4 +1,4 @@
-import type { DatasetStatus } from './page.ts'
+import type { StatusEntry } from './page.ts'
 
 /** Nothing has arrived where nothing did for so long. */
 const quietMs = 15_000
@@ -16,7 +16,7 @@ type Seen = { readonly speed: string; readonly firstMs: number; readonly movedMs
 export class Arrivals {
   readonly #seen = new Map<string, Seen>()
 
-  note(datasets: readonly Pick<DatasetStatus, 'dataset' | 'ready' | 'speed'>[], nowMs: number): void {
+  note(datasets: readonly Pick<StatusEntry, 'dataset' | 'ready' | 'speed'>[], nowMs: number): void {
     for (const { dataset, ready, speed } of datasets) {
       const reached = JSON.stringify(Object.entries(speed).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       const seen = this.#seen.get(dataset)

@@ -114,10 +114,11 @@ export type SqlRequest = {
 export type Status = Amiss & {
   readonly ready: boolean
   readonly waiting_for: Readonly<Record<string, string>>
-  readonly datasets: readonly DatasetStatus[]
+  readonly datasets: readonly StatusEntry[]
 }
 
-export type DatasetStatus = {
+/** What /v1/status says of one dataset. */
+export type StatusEntry = {
   readonly dataset: string
   readonly ready: boolean
   readonly waiting_for: string | null

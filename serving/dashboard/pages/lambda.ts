@@ -11,7 +11,7 @@ import type { LayerCount } from '../lambda/layer-count.ts'
 import { partitionLines, reachLegend } from '../lambda/partition-lines.ts'
 import { partitionsOf } from '../lambda/standing.ts'
 import { sumBars } from '../lambda/sum-bars.ts'
-import type { App, AsOf, DatasetStatus, FeedMessage, Page } from '../page/page.ts'
+import type { App, AsOf, StatusEntry, FeedMessage, Page } from '../page/page.ts'
 
 const feed = 'layers'
 
@@ -59,7 +59,7 @@ function mountCounts(root: HTMLElement, cards: HTMLElement, app: App): void {
   ]
   const shown = countViews({ picture, sums, log, past }, app)
   let message: FeedMessage | null = null
-  let status: DatasetStatus | null = null
+  let status: StatusEntry | null = null
   const choice = countChoice(app.dataset.counts, app, () => draw())
   const draw = (): void => {
     if (message === null) return
@@ -98,7 +98,7 @@ function countViews(cards: Cards, app: App) {
   cards.past.body.append(views.past.root)
   return {
     remember: (counts: readonly LayerCount[]): void => views.past.add(counts),
-    draw(count: LayerCount, asOf: AsOf, status: DatasetStatus | null): void {
+    draw(count: LayerCount, asOf: AsOf, status: StatusEntry | null): void {
       const partitions = partitionsOf(asOf, app.dataset.name, status)
       const sum = (of: (partition: (typeof partitions)[number]) => number): number =>
         partitions.reduce((total, partition) => total + of(partition), 0)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { paceReplay } from '../../../connectors/ingest/pace-recording.ts'
+import { paceRecording } from '../../../connectors/ingest/pace-recording.ts'
 import { splitLines } from '../../../schemas/split-lines.ts'
 
 const timeOf = (line: Uint8Array) => {
@@ -12,7 +12,7 @@ const mtimeOf = (line: Uint8Array) => {
   return found === null ? undefined : Number(found[1])
 }
 const dueTimes = (lines: readonly string[], speedup: number) => {
-  const pacer = paceReplay({ timeOf, speedup, now: () => 100 })
+  const pacer = paceRecording({ timeOf, speedup, now: () => 100 })
   return lines.map((line) => pacer(Buffer.from(line)))
 }
 
@@ -35,7 +35,7 @@ it('waits five recorded seconds at most between two lines', () => {
 it('takes two minutes for the bundled recording at ten times its speed', async () => {
   const recording = await readFile(new URL('../../../recordings/rsvps-2017-03-19.ndjson', import.meta.url))
   const { lines } = splitLines(recording, { lineBytesMax: 1_000_000 })
-  const pacer = paceReplay({ timeOf: mtimeOf, speedup: 10, now: () => 0 })
+  const pacer = paceRecording({ timeOf: mtimeOf, speedup: 10, now: () => 0 })
   const lastDueMs = lines.reduce((_, { bytes }) => pacer(bytes), 0)
   expect(lines).toHaveLength(1542)
   expect(lastDueMs).toBeGreaterThan(110_000)

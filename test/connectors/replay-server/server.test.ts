@@ -6,7 +6,7 @@ import { afterEach, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Clock } from '../../../connectors/waiting/pace.ts'
 import { loadRecording } from '../../../connectors/replay-server/recording.ts'
-import { paceReplay } from '../../../connectors/ingest/pace-recording.ts'
+import { paceRecording } from '../../../connectors/ingest/pace-recording.ts'
 import type { ReplayServer, ReplayServerOptions } from '../../../connectors/replay-server/server.ts'
 import { ReplayTimeline } from '../../../connectors/replay-server/timeline.ts'
 import { openFileSource } from '../../../connectors/sources/file-source.ts'
@@ -79,7 +79,7 @@ it('paces a recording by the times of its events', async () => {
   const file = new URL('../../../recordings/rsvps-2017-03-19.ndjson', import.meta.url).pathname
   const recording = await loadRecording(openFileSource(file, { lineBytesMax: 1_000_000 }), {
     timeOf,
-    pacer: paceReplay({ timeOf, speedup: 10, now: () => 0 }),
+    pacer: paceRecording({ timeOf, speedup: 10, now: () => 0 }),
     signal: new AbortController().signal,
   })
   expect(recording.lines.map(String)).toEqual(recordedLines().map(String))
