@@ -8,10 +8,11 @@ import type { Manifest } from '../schemas/formats/manifest.ts'
 import { loadChainStarts } from '../schemas/formats/raw-chain.ts'
 import type { ChainStart } from '../schemas/formats/raw-chain.ts'
 import { foreignLog, shortLog } from '../schemas/formats/store-of-log.ts'
+import { offsetsBetween } from '../schemas/formats/offset-ranges.ts'
 import type { ObjectStore } from '../schemas/ports/store.ts'
 import { positionOf } from '../schemas/formats/tidemark.ts'
 
-export type StatusSource = {
+export type StandingSource = {
   readonly dataset: DefinedDataset
   readonly log: EventLog
   readonly store: ObjectStore
@@ -20,7 +21,7 @@ export type StatusSource = {
   readonly lossesBytesMax: number
 }
 
-export type PartitionStatus = {
+export type PartitionStanding = {
   readonly partition: number
   /** What the log holds; null where the log has no such partition. */
   readonly log: OffsetRange | null
@@ -33,11 +34,11 @@ export type PartitionStatus = {
   readonly losses: readonly OffsetRange[] | null
 }
 
-export type DatasetStatus = {
+export type DatasetStanding = {
   readonly dataset: DefinedDataset
   readonly logIdentity: string
   readonly manifest: Manifest | null
-  readonly partitions: readonly PartitionStatus[]
+  readonly partitions: readonly PartitionStanding[]
   /** What keeps the dataset from going on, for people. */
   readonly problems: readonly string[]
 }
@@ -46,7 +47,7 @@ export type DatasetStatus = {
  * Where a dataset stands, from log and store alone. The manifest is read before the chains and those before the log, so
  * that with others writing meanwhile none seems behind the one it is made of.
  */
-export async function loadDatasetStatus(source: StatusSource): Promise<DatasetStatus> {
+export async function loadStanding(source: StandingSource): Promise<DatasetStanding> {
   const { dataset, log, store } = source
   const manifest = await loadNewest(store, dataset.name)
   const starts = await loadChainStarts(store, dataset.topic)
@@ -54,7 +55,7 @@ export async function loadDatasetStatus(source: StatusSource): Promise<DatasetSt
   for (const start of starts) ends.set(start.partition, await chainEnd(store, source.session, dataset.topic, start))
   const [logIdentity, bounds] = [await log.identity(dataset.topic), await log.bounds(dataset.topic)]
   const numbers = [...new Set([...bounds.keys(), ...ends.keys()])].toSorted((a, b) => a - b)
-  const partitions: PartitionStatus[] = []
+  const partitions: PartitionStanding[] = []
   for (const partition of numbers) {
     const start = starts.find((known) => known.partition === partition)
     partitions.push({
@@ -79,7 +80,7 @@ type Facts = {
   readonly manifest: Manifest | null
 }
 
-function standing({ partition, held, start, end, manifest }: Facts): Omit<PartitionStatus, 'losses'> {
+function standing({ partition, held, start, end, manifest }: Facts): Omit<PartitionStanding, 'losses'> {
   const first = start?.firstOffset ?? held?.firstOffset ?? 0n
   const archived = end ?? first
   const tidemark = manifest === null ? first : positionOf(manifest.tidemark, partition)
@@ -89,21 +90,21 @@ function standing({ partition, held, start, end, manifest }: Facts): Omit<Partit
     log: held,
     archived,
     tidemark,
-    unarchived: logEnd > archived ? logEnd - archived : 0n,
-    unbatched: archived > tidemark ? archived - tidemark : 0n,
+    unarchived: offsetsBetween(archived, logEnd),
+    unbatched: offsetsBetween(tidemark, archived),
   }
 }
 
 async function lossesOf(
-  { dataset: { topic }, store, session, lossesBytesMax: bytesMax }: StatusSource,
+  { dataset: { topic }, store, session, lossesBytesMax: bytesMax }: StandingSource,
   start: ChainStart | undefined,
 ): Promise<readonly OffsetRange[] | null> {
   return start === undefined ? [] : await loadLosses({ store, session, topic, start, bytesMax })
 }
 
 function problemsOf(
-  { dataset: { topic }, log, store }: StatusSource,
-  facts: { logIdentity: string; starts: readonly ChainStart[]; partitions: readonly PartitionStatus[] },
+  { dataset: { topic }, log, store }: StandingSource,
+  facts: { logIdentity: string; starts: readonly ChainStart[]; partitions: readonly PartitionStanding[] },
 ): readonly string[] {
   const place = { topic, store, log, logIdentity: facts.logIdentity }
   const foreign = facts.starts.flatMap((start) => foreignLog(place, start) ?? [])

@@ -1,5 +1,6 @@
 import type { OffsetRange } from '../../schemas/ports/log.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
+import { offsetsBetween } from '../../schemas/formats/offset-ranges.ts'
 import { positionOf } from '../../schemas/formats/tidemark.ts'
 import type { VerifiedChain } from './verify-chains.ts'
 
@@ -36,12 +37,8 @@ export function verifiedPartitions(
         nextOffset,
         chunkCount: chain?.chunks.length ?? 0,
         losses: (chain?.chunks ?? []).flatMap(({ footer }) => footer.losses),
-        unarchivedCount: distance(nextOffset, logEnd),
-        unbatchedCount: distance(tidemark > chainStart ? tidemark : chainStart, nextOffset),
+        unarchivedCount: offsetsBetween(nextOffset, logEnd),
+        unbatchedCount: offsetsBetween(tidemark > chainStart ? tidemark : chainStart, nextOffset),
       }
     })
-}
-
-function distance(from: bigint, to: bigint): bigint {
-  return to > from ? to - from : 0n
 }

@@ -25,6 +25,11 @@ export function partitionRangesJson(
   return Object.fromEntries([...ranges].map(([partition, of]) => [`${topic}/${partition}`, rangesJson(of)]))
 }
 
+/** How many offsets lie from `first` on below `next`: none where that lies before. */
+export function offsetsBetween(first: bigint, next: bigint): bigint {
+  return next > first ? next - first : 0n
+}
+
 /** How many offsets the ranges hold. */
 export function offsetCount(ranges: readonly OffsetRange[]): bigint {
   return ranges.reduce((count, { firstOffset, nextOffset }) => count + (nextOffset - firstOffset), 0n)

@@ -5,7 +5,7 @@ import { hasCode } from '../../../schemas/errors.ts'
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import type { EventLog } from '../../../schemas/ports/log.ts'
 import type { ObjectStore } from '../../../schemas/ports/store.ts'
-import { loadDatasetStatus } from '../../../batch/dataset-standing.ts'
+import { loadStanding } from '../../../batch/dataset-standing.ts'
 import { fail, ok, warn } from './check.ts'
 import type { Check } from './check.ts'
 import type { Parts } from '../../parts/parts.ts'
@@ -55,7 +55,7 @@ export async function checkDataset(source: {
   readonly store: ObjectStore
   readonly session: Session
 }): Promise<Found> {
-  const { manifest, partitions, problems } = await loadDatasetStatus({ ...source, lossesBytesMax: 0 })
+  const { manifest, partitions, problems } = await loadStanding({ ...source, lossesBytesMax: 0 })
   if (problems.length > 0) return fail(problems.join('; '))
   const behind = partitions.reduce((sum, { unarchived }) => sum + unarchived, 0n)
   const facts = `${manifest === null ? 'no generation yet' : `generation ${manifest.generation}`}, ${behind} events not archived yet`

@@ -3,8 +3,8 @@ import { explain } from '../../../schemas/declare/load-datasets.ts'
 import { offsetCount, rangesJson } from '../../../schemas/formats/offset-ranges.ts'
 import { toJson } from '../../../schemas/formats/tidemark.ts'
 import { chooseDatasets } from '../../flags/choose-datasets.ts'
-import { loadDatasetStatus } from '../../../batch/dataset-standing.ts'
-import type { DatasetStatus, PartitionStatus } from '../../../batch/dataset-standing.ts'
+import { loadStanding } from '../../../batch/dataset-standing.ts'
+import type { DatasetStanding, PartitionStanding } from '../../../batch/dataset-standing.ts'
 import { exitCodes } from '../../flags/exit-code.ts'
 import { write, writeJson } from '../../output/output.ts'
 import type { Parts, Plumbing } from '../../parts/parts.ts'
@@ -48,10 +48,10 @@ async function showStatus(parts: Parts, options: Options): Promise<number> {
   )
   const session = parts.closers.add('session', await engine.connect())
   const lossesBytesMax = options.losses === true ? Number.POSITIVE_INFINITY : lossesBytesMaxDefault
-  const statuses: DatasetStatus[] = []
+  const statuses: DatasetStanding[] = []
   for (const dataset of datasets) {
     statuses.push(
-      await parts.untilReachable('status', () => loadDatasetStatus({ dataset, ...plumbing, session, lossesBytesMax })),
+      await parts.untilReachable('status', () => loadStanding({ dataset, ...plumbing, session, lossesBytesMax })),
     )
   }
   const leftOut = options.dataset === undefined ? parts.leftOut : []
@@ -69,7 +69,7 @@ async function showStatus(parts: Parts, options: Options): Promise<number> {
 }
 
 function encode(
-  { dataset: { name, topic, hash }, logIdentity, manifest, partitions, problems }: DatasetStatus,
+  { dataset: { name, topic, hash }, logIdentity, manifest, partitions, problems }: DatasetStanding,
   { log, store }: Plumbing,
 ): object {
   return {
@@ -97,7 +97,7 @@ function encode(
   }
 }
 
-function encodePartition({ log, archived, tidemark, unarchived, unbatched, losses }: PartitionStatus): object {
+function encodePartition({ log, archived, tidemark, unarchived, unbatched, losses }: PartitionStanding): object {
   return {
     log: log === null ? null : { first: String(log.firstOffset), next: String(log.nextOffset) },
     archived: String(archived),
@@ -108,7 +108,7 @@ function encodePartition({ log, archived, tidemark, unarchived, unbatched, losse
   }
 }
 
-function textOf(status: DatasetStatus, { log, store }: Plumbing): string {
+function textOf(status: DatasetStanding, { log, store }: Plumbing): string {
   const { dataset, logIdentity, partitions, problems } = status
   const rows = partitions.map(({ partition, log: held, archived, tidemark, unarchived, unbatched, losses }) => [
     `${dataset.topic}/${partition}`,
@@ -140,7 +140,7 @@ function textOf(status: DatasetStatus, { log, store }: Plumbing): string {
   ].join('')
 }
 
-function generationText({ dataset, manifest }: DatasetStatus): string {
+function generationText({ dataset, manifest }: DatasetStanding): string {
   if (manifest === null) return 'none yet, everything is speed; `tidemark batch run` makes one'
   const files = Object.values(manifest.tables).flat()
   const facts = `${manifest.generation}, ${durationText(ageMs(manifest.created_at))} old, ${total(files, 'rows')} rows in ${files.length} files of ${bytesText(total(files, 'bytes'))}`

@@ -1,6 +1,5 @@
-import { pino } from 'pino'
 import { expect, it } from 'vitest'
-import { EndangeredLog, withEndangered } from '../../../cli/roles/endangered.ts'
+import { withEndangered } from '../../../batch/archive/endangered.ts'
 
 const chain = (archived: bigint) => ({ archived, losses: [], lossesFrom: 0n })
 const held = new Map([
@@ -22,19 +21,4 @@ it('counts nothing where the archive is in the newer half, or the log deletes no
 it('counts all of a partition that nobody archives, from where the log holds it', () => {
   const found = withEndangered(new Map([[0, chain(90n)]]), { held, aging: new Map([[1, 27n]]) })
   expect(found.get(1)).toEqual({ archived: 7n, losses: [], lossesFrom: 7n, endangered: 20n })
-})
-
-it('says once when a partition comes into danger, and once when it is out of it', () => {
-  const lines: string[] = []
-  const log = new EndangeredLog(
-    pino({ base: null, timestamp: false }, { write: (line) => void lines.push(line) }),
-    'rsvp',
-  )
-  const stands = (endangered: bigint) => new Map([[0, { archived: 30n, endangered }]])
-  for (const endangered of [0n, 20n, 25n, 0n, 0n, 3n]) log.note(stands(endangered))
-  expect(lines.map((line) => line.replace(/.*"msg":"(rsvp\/0: \S+ \S+).*/s, '$1'))).toEqual([
-    'rsvp/0: 20 offsets',
-    'rsvp/0: what was',
-    'rsvp/0: 3 offsets',
-  ])
 })

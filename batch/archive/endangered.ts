@@ -1,0 +1,31 @@
+import type { ArchivedChain, ArchivedPartition } from '../../schemas/formats/archived-chain.ts'
+import { offsetsBetween } from '../../schemas/formats/offset-ranges.ts'
+import { positionOf } from '../../schemas/formats/tidemark.ts'
+import type { Positions } from '../../schemas/formats/tidemark.ts'
+import type { OffsetRange } from '../../schemas/ports/log.ts'
+
+export type Retained = {
+  /** What the log holds. */
+  readonly held: ReadonlyMap<number, OffsetRange>
+  /** Where the newer half of what its retention keeps begins. */
+  readonly aging: Positions
+}
+
+/** What of each partition is endangered. One that has no chain yet is where the log begins, if it is in danger. */
+export function withEndangered(
+  chains: ReadonlyMap<number, ArchivedChain>,
+  { held, aging }: Retained,
+): ReadonlyMap<number, ArchivedPartition> {
+  const known = [...chains].map(([partition, chain]): [number, ArchivedPartition] => [
+    partition,
+    { ...chain, endangered: offsetsBetween(chain.archived, positionOf(aging, partition)) },
+  ])
+  const unknown = [...aging].flatMap(([partition, until]): [number, ArchivedPartition][] => {
+    const first = held.get(partition)?.firstOffset ?? until
+    const endangered = offsetsBetween(first, until)
+    return chains.has(partition) || endangered === 0n
+      ? []
+      : [[partition, { archived: first, losses: [], lossesFrom: first, endangered }]]
+  })
+  return new Map([...known, ...unknown])
+}

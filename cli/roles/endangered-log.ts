@@ -1,0 +1,27 @@
+import type { Logger } from 'pino'
+import type { ArchivedPartition } from '../../schemas/formats/archived-chain.ts'
+import { endangeredText } from '../../serving/answers/notes.ts'
+
+/** Says once when what is not archived comes near its deletion, and once when it no longer does. */
+export class EndangeredLog {
+  readonly #logger: Logger
+  readonly #topic: string
+  readonly #warned = new Set<number>()
+
+  constructor(logger: Logger, topic: string) {
+    this.#logger = logger
+    this.#topic = topic
+  }
+
+  note(partitions: ReadonlyMap<number, Pick<ArchivedPartition, 'archived' | 'endangered'>>): void {
+    for (const [partition, archived] of partitions) {
+      const name = `${this.#topic}/${partition}`
+      const isEndangered = archived.endangered > 0n
+      if (isEndangered === this.#warned.has(partition)) continue
+      if (isEndangered) this.#warned.add(partition)
+      else this.#warned.delete(partition)
+      if (isEndangered) this.#logger.warn({ partition: name }, endangeredText(name, archived))
+      else this.#logger.info({ partition: name }, `${name}: what was near its deletion by the log is archived or gone`)
+    }
+  }
+}
