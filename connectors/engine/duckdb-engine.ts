@@ -51,6 +51,8 @@ export async function openDuckDb({
     preserve_insertion_order: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    // It would keep what was read of every Parquet file, up to the engine's limit. Ours are read once, and the system caches them.
+    enable_external_file_cache: 'false',
   })
   await setUp(instance)
   return {
