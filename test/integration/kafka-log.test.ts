@@ -16,6 +16,7 @@ import {
 } from '../support/follow-log.ts'
 import { describeLog } from '../contracts/log-contract.ts'
 import { describeEachServer } from '../servers/required-servers.ts'
+import { waitUntil } from '../support/wait-until.ts'
 
 describeEachServer('kafka', ({ name, env }) => {
   const brokers = (env['KAFKA_BROKERS'] ?? '').split(',')
@@ -155,6 +156,8 @@ describeEachServer('kafka', ({ name, env }) => {
       const follower = log.follow(topic, new Map(), async () => delivered.resolve())
       await delivered.promise
       await admin.deleteTopics({ topics: [topic] })
+      // The broker hears of it after the call has returned; until then it says that the topic is there.
+      await waitUntil('the topic to be gone', async () => !(await admin.listTopics()).includes(topic))
       await log.ensureTopic(topic)
       await log.append(topic, texts(0, 5))
       expect(await log.identity(topic)).not.toBe(identity)
