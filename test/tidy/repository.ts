@@ -53,6 +53,25 @@ export const namedPathsExist: PageRule = ({ path, text }, paths) => {
     .map((name) => `${path}: there is no ${name}`)
 }
 
+/** What the shell blocks of a page call is there: scripts of package.json, files, and tests by the name that they filter. */
+export function commandsAreThere(scripts: ReadonlySet<string>, read: (path: string) => string): PageRule {
+  return ({ path, text }, paths) => {
+    const commands = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, block = '']) => block.split('\n'))
+    return commands.flatMap((command) => {
+      const called = [...command.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, script = '']) => script)
+      const files = [...command.matchAll(/(?<=^|\s)(?:test|\.ci)\/[\w./-]+/g)].map(([file]) => file)
+      const [, filter = ''] = / -t '([^']+)'/.exec(command) ?? []
+      return [
+        ...called.filter((script) => !scripts.has(script)).map((script) => `${path}: there is no script ${script}`),
+        ...files.filter((file) => !paths.has(file)).map((file) => `${path}: there is no ${file}`),
+        ...files
+          .filter((file) => file.endsWith('.test.ts') && paths.has(file) && !read(file).includes(filter))
+          .map((file) => `${path}: ${file} has no test of '${filter}'`),
+      ]
+    })
+  }
+}
+
 function withoutBlocks(text: string): string {
   return text.replaceAll(/^```[\s\S]*?^```$/gm, '')
 }
