@@ -5,17 +5,18 @@ import { AppError } from './errors.ts'
 export type HostFacts = Pick<IncomingMessage, 'rawHeaders' | 'httpVersion' | 'url'>
 
 /**
- * Why a request is not answered, by the host it names; null where it is. A website can give its own name the address of
- * this machine, and a browser then lets its pages read what is answered. It cannot make a browser send an IP address or a
- * loopback name, so these pass; other names pass where they are allowed. `allowed` is null where something else, a key,
- * says who may ask. REQUEST_INVALID where the request names no one host, HOST_NOT_ALLOWED where it is another's.
+ * Returns the error to answer a request with because of the host it names, or null where the host may be asked. A
+ * website can give its own name the address of this machine; a browser then lets its pages read our answers. It cannot
+ * make a browser send an IP address or a loopback name, so these pass; other names pass if they are in `allowed`.
+ * `allowed` is null where API keys decide who may ask. The code is REQUEST_INVALID if the request does not name exactly
+ * one host, HOST_NOT_ALLOWED if the host is not ours.
  */
 export function hostFault(request: HostFacts, allowed: readonly string[] | null): AppError | null {
   const given = request.rawHeaders.filter((_, i, all) => i % 2 === 1 && all[i - 1]?.toLowerCase() === 'host')
   if (given.length > 1) return new AppError('REQUEST_INVALID', `Host is given ${given.length} times: send it once.`)
-  // Nothing but HTTP/1.0 has requests without it, and no browser speaks that.
+  // Only HTTP/1.0 allows requests without this header, and no browser speaks it.
   if (given.length === 0 && request.httpVersion !== '1.0') return new AppError('REQUEST_INVALID', 'Host is missing.')
-  // A target that is a whole address names the host as well, and counts before the header.
+  // A target that is a whole address names a host too, and takes precedence over the header.
   for (const authority of [...given, ...authorityOfTarget(request.url ?? '/')]) {
     const host = hostOf(authority)
     if (host === null)
@@ -25,19 +26,19 @@ export function hostFault(request: HostFacts, allowed: readonly string[] | null)
   return null
 }
 
-/** True for a comma-separated list of names that a request can name: without ports, and no patterns. */
+/** True for a comma-separated list of host names without ports or patterns. */
 export function isHostNames(list: string): boolean {
   return list.split(',').every((name) => namePattern.test(name.trim()))
 }
 
-/** As `hostFault` takes them. */
+/** The names of such a list, as `hostFault` takes them. */
 export function hostNames(list: string | undefined): readonly string[] {
   return list === undefined ? [] : list.split(',').map((name) => plain(name.trim()))
 }
 
 const namePattern = /^[\w-]+(\.[\w-]+)*\.?$/
 
-/** Without its port and in lower case. */
+/** The host of an authority, in lower case and without its port. */
 function hostOf(authority: string): string | null {
   const [, host = ''] = /^(\[[^\]]*\]|[^:]*)(?::\d{0,5})?$/.exec(authority) ?? []
   const isValid = host.startsWith('[') ? isIPv6(host.slice(1, -1)) : namePattern.test(host)

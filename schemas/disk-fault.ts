@@ -1,6 +1,9 @@
 import { AppError, hasCode } from './errors.ts'
 
-/** What may be mended while a process runs, by the operating system's code: how the engine words it, and what to do. */
+/**
+ * By the operating system's code of a fault that people can mend while a process runs: how the engine words it, and
+ * what to do.
+ */
 const faults: Readonly<Record<string, { readonly says: string; readonly advice: string }>> = {
   ENOSPC: { says: 'No space left on device', advice: 'make room' },
   EDQUOT: { says: 'Disk quota exceeded', advice: 'make room' },
@@ -16,12 +19,12 @@ const faults: Readonly<Record<string, { readonly says: string; readonly advice: 
   EEXIST: { says: 'is not a directory', advice: 'it was a folder when the process started: put it back' },
 }
 
-/** Of these alone one can hope that they pass without anybody who changes what the process was started with. */
+/** The faults that may pass without a change of what the process was started with. */
 const passing: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'ESTALE', 'EMFILE', 'ENFILE'])
 
 /**
- * DISK_FAILED where a local file could not be read or written, by the operating system's error or the engine's; null for
- * every other error. An `AppError` has been explained by who knows better.
+ * Returns DISK_FAILED if the error, the operating system's or the engine's, says that a local file could not be read or
+ * written; null for every other error. An `AppError` is already explained.
  */
 export function diskFault(error: unknown): AppError | null {
   if (hasCode(error, 'DISK_FAILED')) return error

@@ -1,6 +1,6 @@
 /**
- * Everything that can go wrong on purpose. `httpStatus` below and `exitCode` in `cli/` are complete over this list, so a
- * new code does not compile until both say what it means to the outside.
+ * All errors that we expect. `httpStatus` below and `exitCode` in `cli/` cover this whole list, so a new code does not
+ * compile until both say what it means to callers.
  */
 export type ErrorCode =
   | 'CONFIG_INVALID'
@@ -38,13 +38,13 @@ export type ErrorCode =
   | 'HOST_NOT_ALLOWED'
   | 'CLOSED'
 
-/** `message` is for people and names the thing at fault and what to do; callers branch on `code` alone. */
+/** `message` is for people: it names the thing at fault and says what to do. Callers branch on `code` alone. */
 export class AppError extends Error {
   readonly code: ErrorCode
   /** Facts for the problem document of an HTTP answer, for example the names that do exist. */
   readonly details: Readonly<Record<string, unknown>>
 
-  /** When to try again, where the code alone does not say. */
+  /** When to try again, if the code alone does not say. */
   readonly retryAfterS: number | undefined
 
   constructor(

@@ -5,18 +5,18 @@ const framingBytesMax = byteOrderMark.length + 1
 /** `number` counts every line of the stream, blank ones too, from 1. `endByte` is where the next line begins. */
 export type LineEnd = { readonly number: number; readonly endByte: number }
 
-/** `bytes` are the line's without its framing, a view into what was read. */
+/** `bytes` are those of the line without its framing, a view into the body. */
 export type Line = LineEnd & { readonly bytes: Uint8Array }
 
 export type SplitResult = {
   readonly lines: readonly Line[]
-  /** The numbers of lines longer than allowed. Their bytes are gone. */
+  /** The numbers of lines that are longer than allowed. Their bytes are not kept. */
   readonly tooLong: readonly number[]
 }
 
 /**
- * `\n` separates lines, one trailing `\r` is framing, blank lines are skipped, a byte order mark at the start is removed;
- * what is between is kept byte for byte. A last line without a newline counts.
+ * `\n` separates lines, one trailing `\r` is framing, blank lines are skipped, a byte order mark at the start is
+ * removed; all other bytes are kept. A last line without a newline counts.
  */
 export function splitLines(body: Uint8Array, options: { readonly lineBytesMax: number }): SplitResult {
   const splitter = new LineSplitter(options)
@@ -25,21 +25,21 @@ export function splitLines(body: Uint8Array, options: { readonly lineBytesMax: n
   return { lines: [...whole.lines, ...rest.lines], tooLong: [...whole.tooLong, ...rest.tooLong] }
 }
 
-/** How many lines `splitLines` would find at most, without making any. */
+/** An upper limit of the number of lines that `splitLines` would find, without splitting. */
 export function countLines(body: Uint8Array): number {
   let count = 1
   for (let at = body.indexOf(newline); at !== -1; at = body.indexOf(newline, at + 1)) count += 1
   return count
 }
 
-/** Splits a stream that comes in chunks cut anywhere. Holds back one line of at most `lineBytesMax` bytes. */
+/** Splits a stream whose chunks end anywhere. Keeps one incomplete line of at most `lineBytesMax` bytes. */
 export class LineSplitter {
   readonly #lineBytesMax: number
   #last: LineEnd
   #held: Uint8Array[] = []
   #heldBytes = 0
 
-  /** `after` is the line that the first chunk follows. */
+  /** `after` is the last line before the first chunk. */
   constructor({
     lineBytesMax,
     after = { number: 0, endByte: 0 },
@@ -51,7 +51,7 @@ export class LineSplitter {
     this.#last = after
   }
 
-  /** The newest line that was completed, blank and refused ones included. */
+  /** The newest complete line, blank and refused ones included. */
   get last(): LineEnd {
     return this.#last
   }
@@ -104,7 +104,7 @@ function withoutFraming(bytes: Uint8Array, isFirst: boolean): Uint8Array {
   return unmarked.at(-1) === carriageReturn ? unmarked.subarray(0, -1) : unmarked
 }
 
-/** The bytes after a byte order mark, or all of them. */
+/** The body without its byte order mark. */
 export function withoutMark(body: Uint8Array): Uint8Array {
   return byteOrderMark.every((byte, i) => body[i] === byte) ? body.subarray(byteOrderMark.length) : body
 }

@@ -1,6 +1,6 @@
 /**
- * Runs `cleanUp` once `work` is over, whatever became of it. The first failure is the cause, and is thrown: that of
- * `cleanUp` only where `work` succeeded.
+ * Runs `work`, then `cleanUp`, also if `work` failed. Throws the failure of `work`; that of `cleanUp` only if `work`
+ * succeeded.
  */
 export async function cleanedUp<T>(work: () => Promise<T>, cleanUp: () => Promise<unknown>): Promise<T> {
   const result = await work().catch(async (cause: unknown) => {

@@ -1,4 +1,4 @@
-/** A promise that is settled from outside. A rejection that nobody waits for is not an unhandled one. */
+/** A promise that is settled from outside. Its rejection never counts as unhandled. */
 export class Deferred<T = void> {
   readonly promise: Promise<T>
   #settle: { resolve: (value: T) => void; reject: (error: unknown) => void } | undefined

@@ -1,6 +1,9 @@
 import { Deferred } from './deferred.ts'
 
-/** What `work` comes to; throws the signal's reason as soon as it aborts. What is under way then ends by itself, unheard. */
+/**
+ * Returns the result of `work`. Throws the signal's reason as soon as it aborts; `work` then runs on, and its result is
+ * ignored.
+ */
 export async function unlessAborted<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted()
   const aborted = new Deferred<never>()

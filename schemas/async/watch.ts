@@ -1,14 +1,14 @@
-/** What was seen, and when: epoch ms. */
+/** A value, and when it was read, in epoch milliseconds. */
 export type Seen<T> = { readonly value: T; readonly seenMs: number }
 
 export type WatchOptions<T> = {
   readonly look: () => Promise<T>
   readonly intervalMs: number
-  /** Called for each look, with what made it fail or null; the next one follows in any case. */
+  /** Called after each look, with its error or null. A failed look does not end the watch. */
   readonly onLook?: (error: unknown) => void
 }
 
-/** Looks at something at an interval and keeps what it saw last. A tick while the last look lasts is passed over. */
+/** Reads a value at an interval and keeps the newest. A tick during a look is skipped. */
 export class Watch<T> {
   readonly #options: WatchOptions<T>
   #seen: Seen<T> | null = null
@@ -31,7 +31,7 @@ export class Watch<T> {
     return this.#seen
   }
 
-  /** Resolves once a look has ended: the one under way, or one that starts now. */
+  /** Resolves when the look that is running ends; starts one if none is. */
   look(): Promise<void> {
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined
@@ -39,7 +39,7 @@ export class Watch<T> {
     return this.#looking
   }
 
-  /** Resolves once nothing is being looked at. */
+  /** Resolves once no look is running. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#timer)

@@ -6,10 +6,10 @@ import { isPlainText } from './engine-pattern.ts'
 import { textNode } from './texts.ts'
 import type { TextTest } from './texts.ts'
 
-/** Both ends included; an end that nobody set is infinite. */
+/** Both ends are included; an end that is not set is infinite. */
 export type Range = { readonly min: number; readonly max: number }
 
-/** Everything that SQL needs to know of a contract. Each rule that zod was given is in here. */
+/** A part of a contract, as the SQL is derived from it. It holds every rule that zod was given. */
 export type ContractNode =
   | { readonly kind: 'object'; readonly fields: ReadonlyMap<string, Slot>; readonly isStrict: boolean }
   | { readonly kind: 'array'; readonly element: Slot; readonly length: Range }
@@ -35,12 +35,12 @@ export type TextNode = { readonly kind: 'text'; readonly length: Range; readonly
 export type EnumNode = { readonly kind: 'enum'; readonly values: readonly Literal[] }
 export type Literal = string | number | boolean
 
-/** What stands in a place of an event. Null may mean something else than a missing field. */
+/** A place of an event: what stands in it, and whether it may be null or missing. The two are not the same. */
 export type Slot = {
   readonly node: ContractNode
   readonly mayBeMissing: boolean
   readonly mayBeNull: boolean
-  /** What a missing field means. */
+  /** The value of a missing field. */
   readonly default?: Literal
 }
 
@@ -51,12 +51,12 @@ export function isScalar(node: ContractNode): node is ScalarNode {
 /** The engine takes twice the time to plan a verdict for each level of nesting. */
 const depthMax = 10
 
-/** What reasons call the event itself. No field is called so. */
+/** The name of the event itself in reasons of rejection. No field has it. */
 export const eventName = 'the event'
 
 /**
- * Reads a zod contract. Throws a TypeError that names the place, the rule and what to write instead, for a rule that SQL
- * could not hold exactly: what is not refused here is part of the verdict.
+ * Reads a zod contract. Throws a TypeError that names the place, the rule and what to write instead, for a rule that
+ * SQL cannot hold exactly. Every rule that is not refused here is part of the verdict.
  */
 export function contractNode(contract: z.ZodType): ContractNode {
   const { node, mayBeNull } = slotOf(contract, eventName, 1)
@@ -82,7 +82,7 @@ function slotOf(schema: $ZodType, path: string, depth: number): Slot {
       `${path}: nested deeper than ${depthMax} levels, or contains itself: write z.unknown() for what is below`,
     )
   const node = nodeOf(withoutWrappers(schema, path), path, depth)
-  // Wrappers nest in any order, so zod itself is asked what they add up to.
+  // Wrappers nest in any order, so zod itself is asked what they mean together.
   const missing = z.object({ field: schema }).safeParse({})
   const slot = { node, mayBeMissing: missing.success, mayBeNull: z.safeParse(schema, null).success }
   const value = missing.success ? missing.data.field : undefined
@@ -112,14 +112,14 @@ type Default = {
   readonly slot: Pick<Slot, 'node' | 'mayBeNull'>
 }
 
-/** Clocks of JavaScript count whole milliseconds. */
+/** JavaScript's clock counts whole milliseconds, so a default that is made of the time changes within two. */
 const defaultChangesMs = 2
 
 function defaultOf({ schema, path, value, slot }: Default): Literal {
   if (!isLiteral(value)) throw new TypeError(`${path}: only a plain text, a number or a boolean can be a default`)
   if (!z.safeParse(withoutWrappers(schema, path), value).success)
     throw new TypeError(`${path}: its default, ${JSON.stringify(value)}, breaks its own rules`)
-  // A default that is made of the time is another one a moment later.
+  // Wait, so that a default that is made of the time changes.
   const asked = performance.now()
   while (performance.now() < asked + defaultChangesMs);
   if (z.object({ field: schema }).parse({}).field !== value)
@@ -173,7 +173,7 @@ function nodeOf(schema: $ZodType, path: string, depth: number): ContractNode {
 
 function fieldsOf(shape: Readonly<Record<string, $ZodType>>, path: string, depth: number): ReadonlyMap<string, Slot> {
   for (const name of Object.keys(shape)) {
-    // zod reads a missing field from the prototype, and passes over __proto__.
+    // zod reads such a field from the prototype where it is missing, and skips __proto__.
     if (name in Object.prototype)
       throw new TypeError(`${path}: a field cannot be named ${name}, which every object of JavaScript has`)
     if (!isPlainText(name)) throw new TypeError(`${path}: a field's name: ${unplain}`)

@@ -5,8 +5,8 @@ import type { AST } from '@eslint-community/regexpp'
 export type EnginePattern = {
   readonly source: string
   /**
-   * Without the flag `u` JavaScript matches UTF-16 units, of which a character beyond U+FFFF has two. The pattern is then
-   * for a text in which each of those characters was replaced by `twoUnits`.
+   * True for a pattern that must be matched against a text in which `twoUnits` replaced each character beyond U+FFFF.
+   * Without the flag `u` JavaScript matches UTF-16 units, of which such a character has two.
    */
   readonly countsUnits: boolean
 }
@@ -14,24 +14,29 @@ export type EnginePattern = {
 type CharRange = { readonly min: number; readonly max: number }
 
 /**
- * Noncharacters of Unicode, which no text is meant to hold. Some stand for halves of characters while a text is judged,
- * so a pattern must treat all of them like halves, the surrogates.
+ * Noncharacters of Unicode, which no text is meant to hold. Some replace surrogates while a text is judged, so a
+ * pattern must treat all of them like surrogates.
  */
 const noncharacters: CharRange = { min: 0xfdd0, max: 0xfdef }
 const surrogates: CharRange = { min: 0xd800, max: 0xdfff }
 
-/** Stand for the two units of a character beyond U+FFFF. */
+/** Replaces a character beyond U+FFFF in patterns that count UTF-16 units. */
 export const twoUnits = '\ufdee\ufdef'
 
-/** The others: one of them stands for a lone surrogate, which the engine cannot read. `max` is the last of them. */
+/**
+ * The other noncharacters. One of them replaces each lone surrogate, which the engine cannot read. `max` is included.
+ */
 export const surrogateMarks: CharRange = { min: noncharacters.min, max: twoUnits.charCodeAt(0) - 1 }
 
-/** True for a text that can be looked for: no NUL, which ends a statement, and nothing of what stands for halves. */
+/**
+ * True for a text that SQL can compare with: without NUL, which ends a statement, lone surrogates and our
+ * noncharacters.
+ */
 export function isPlainText(text: string): boolean {
   return Buffer.from(text).toString() === text && !/[\0\ufdd0-\ufdef]/.test(text)
 }
 
-/** RE2 repeats at most so often, nested repeats multiplied. */
+/** RE2's limit of repeats; nested ones multiply. */
 const repeatsMax = 1000
 
 /** JavaScript's `\s`: white space and ends of lines. */
@@ -57,7 +62,7 @@ export function enginePattern({ source, flags }: RegExp, path: string): EnginePa
   const isUnicode = flags.includes('u')
   const pattern = new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source, 0, source.length, { unicode: isUnicode })
   const writer = new PatternWriter({ isUnicode, dotIsAll: flags.includes('s'), faultOf })
-  // A group around it all, or the engine rewrites some patterns to plain comparisons that mean something else.
+  // Without a group around the pattern the engine rewrites some to plain comparisons, which mean something else.
   return { source: `(${writer.alternatives(pattern.alternatives, 1)})`, countsUnits: writer.countsUnits }
 }
 
@@ -67,7 +72,7 @@ type WriterOptions = {
   readonly faultOf: (what: string) => TypeError
 }
 
-/** Writes a parsed pattern in RE2's syntax; finds out on the way whether it counts units. */
+/** Writes a parsed pattern in RE2's syntax, and finds out whether it counts units. */
 class PatternWriter {
   readonly #options: WriterOptions
   countsUnits = false
@@ -132,7 +137,7 @@ class PatternWriter {
 
   #set(set: AST.CharacterSet | AST.CharacterClass): string {
     const ranges = this.#rangesOf(set)
-    // Halves of characters are in the set, or out of it: what stands for them must be so too.
+    // A set holds all surrogates or none. The noncharacters that replace them must be on the same side.
     const [hasHalves, hasMarks] = [surrogates, noncharacters].map((block) => share(ranges, block))
     if (hasHalves === 'some' || hasHalves !== hasMarks)
       throw this.#options.faultOf('has a range that ends among the surrogates or noncharacters, U+D800 to U+FDEF')
@@ -193,7 +198,7 @@ function complement(ranges: readonly CharRange[]): readonly CharRange[] {
   return next > 0x10ffff ? gaps : [...gaps, { min: next, max: 0x10ffff }]
 }
 
-/** How much of a block these ranges hold. */
+/** How much of a block of characters the ranges hold. */
 function share(ranges: readonly CharRange[], block: CharRange): 'all' | 'some' | 'none' {
   const outside = complement(ranges)
   if (!ranges.some((range) => overlaps(range, block))) return 'none'

@@ -3,7 +3,7 @@ import type { Bound, IntegerNode, NumberNode } from './contract.ts'
 import { refuse, rulesOf } from './rules.ts'
 import type { Rule } from './rules.ts'
 
-/** The ranges of zod's number formats; those of integers are whole numbers. */
+/** The ranges of zod's number formats. */
 const formats: Readonly<Record<string, { readonly isInteger: boolean; readonly min: number; readonly max: number }>> = {
   safeint: { isInteger: true, min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER },
   int32: { isInteger: true, min: -2_147_483_648, max: 2_147_483_647 },
@@ -12,7 +12,10 @@ const formats: Readonly<Record<string, { readonly isInteger: boolean; readonly m
   float64: { isInteger: false, min: -Number.MAX_VALUE, max: Number.MAX_VALUE },
 }
 
-/** An integer where one of the rules says so, else a number. An integer is a safe one, as zod has it. */
+/**
+ * Returns an integer node if one of the rules asks for integers, else a number node. Like zod's, our integers are safe
+ * ones.
+ */
 export function numberNode(def: $ZodNumberDef & $ZodTypeDef, path: string): IntegerNode | NumberNode {
   if (def.coerce === true) return refuse(path, 'coerce')
   const rules = rulesOf(def)

@@ -1,10 +1,10 @@
 import type { $ZodCheck, $ZodChecks, $ZodStringFormatChecks, $ZodTypeDef, $ZodTypes } from 'zod/v4/core'
 import type { Range } from './contract.ts'
 
-/** A rule that zod was given beside a type, as zod keeps it. */
+/** A rule beside a type, as zod keeps it. */
 export type Rule = $ZodChecks['_zod']['def'] | $ZodStringFormatChecks['_zod']['def']
 
-/** What has no exact meaning in SQL, and what to write instead. */
+/** By rule or type that has no exact meaning in SQL: what to write instead. */
 const advice: Readonly<Record<string, string>> = {
   custom: 'refine() and check() run code, which the engine cannot: say it by a type, a bound or a pattern',
   transform: 'transform() and preprocess() change the event: take it as it comes and compute in a query',
@@ -25,7 +25,7 @@ const advice: Readonly<Record<string, string>> = {
   looseRecord: 'a loose record checks no key: write z.record(z.string(), ...)',
 }
 
-/** What is wrong with a text of the contract's own. */
+/** What is wrong with a text in a contract that SQL cannot compare with. */
 export const unplain =
   'NUL, half a character or a noncharacter of U+FDD0 to U+FDEF cannot be looked for: write another text'
 
@@ -34,23 +34,23 @@ export function refuse(path: string, rule: string): never {
   throw new TypeError(`${path}: ${advice[rule] ?? `a contract cannot say ${rule}`}`)
 }
 
-/** The schema as one of zod's own types. */
+/** The internals of one of zod's own types. */
 export function typeOf(schema: unknown, path: string): $ZodTypes['_zod'] {
   return isZodType(schema) ? schema._zod : refuse(path, 'what is no schema of zod 4')
 }
 
-/** The rules of a type, its own format first. A format such as z.email() is a type that is its own rule. */
+/** The rules of a type, its own format first: a type such as z.email() is itself a rule. */
 export function rulesOf(def: $ZodTypeDef): readonly Rule[] {
   return [def, ...(def.checks ?? []).map((check: $ZodCheck) => check._zod.def)].filter(isRule)
 }
 
-/** Throws where a type that takes no rules of ours has one. */
+/** Throws if a type has rules. For types whose rules we do not derive. */
 export function requireNoRules(def: $ZodTypeDef, path: string): void {
   if ('coerce' in def && def.coerce === true) refuse(path, 'coerce')
   for (const rule of rulesOf(def)) refuse(path, rule.check)
 }
 
-/** The bounds that these rules set on a length. Throws for a rule that sets none. */
+/** The range of lengths that the rules allow. Throws for a rule that is not about the length. */
 export function lengthOf(rules: readonly Rule[], path: string): Range {
   return rules
     .map((rule) => lengthRule(rule, path))

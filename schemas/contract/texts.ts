@@ -5,13 +5,13 @@ import type { Rule } from './rules.ts'
 import { enginePattern, isPlainText } from './engine-pattern.ts'
 import type { EnginePattern } from './engine-pattern.ts'
 
-/** What a text must be, beside its length. `says` completes "expected ...". */
+/** A condition on a text, beside its length. `says` completes "expected ...". */
 export type TextTest = { readonly says: string } & (
   | { readonly test: 'pattern'; readonly pattern: EnginePattern }
   | { readonly test: 'contains' | 'starts_with' | 'ends_with'; readonly part: string }
 )
 
-/** The formats whose pattern is all that zod looks at. Others run code beside it, a checksum or a parser. */
+/** The formats that zod checks by their pattern alone. The others also run code, a checksum or a parser. */
 const patternFormats: ReadonlySet<string> = new Set([
   'regex',
   'lowercase',
@@ -34,7 +34,10 @@ const patternFormats: ReadonlySet<string> = new Set([
   'e164',
 ])
 
-/** zod's pattern of a duration looks ahead for a first part; here the parts alone, and `isDuration` for what must be there. */
+/**
+ * zod's pattern of a duration looks ahead for a first part, which RE2 cannot. This one allows durations without parts;
+ * `isDuration` refuses them.
+ */
 const zodDuration =
   '^P(?:(\\d+W)|(?!.*W)(?=\\d|T\\d)(\\d+Y)?(\\d+M)?(\\d+D)?(T(?=\\d)(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?)$'
 const durationPatterns: readonly RegExp[] = [

@@ -2,7 +2,10 @@ import type { Dataset, Feed, NamedQuery, Table } from './dataset.ts'
 import { parametersTaken } from './feed-parameters.ts'
 import { addressParameters, feedParameters, messageNames, readParameters, requireOwnName } from './reserved-words.ts'
 
-/** Throws a TypeError that names the first query, feed, count, filter or panel that refers to something there is not. */
+/**
+ * Throws a TypeError that names the first query, feed, count, filter or panel that refers to something that does not
+ * exist.
+ */
 export function checkInterface(dataset: Dataset): void {
   const { queries, feeds, counts, filters, panels, tables } = dataset
   const fail: Fail = (what) => {

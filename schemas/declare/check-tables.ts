@@ -18,7 +18,7 @@ type Checked = {
   readonly table: Table
 }
 
-/** Throws a TypeError that names the table, and the column, of the first fault. */
+/** Throws a TypeError that names table and column of the first fault. */
 export function checkTables(root: ContractNode, tables: Tables): void {
   for (const [name, table] of Object.entries(tables)) checkTable({ root, tables, name, table })
 }
@@ -44,7 +44,7 @@ function checkTable(checked: Checked): void {
   if (table.kind === 'set') checkOwner(checked.tables, table, name)
 }
 
-/** The engine takes names that differ in their case alone for one; those that begin with _ are bookkeeping. */
+/** The engine ignores the case of names. Names that begin with _ are our bookkeeping. */
 function checkNames({ columns }: Table, name: string): void {
   const taken = new Map<string, string>()
   for (const column of Object.keys(columns)) {
@@ -114,7 +114,7 @@ function enumColumnTypes(node: EnumNode): readonly ColumnType[] {
   return type === 'JSON' ? [] : [type]
 }
 
-/** Of the log's record. */
+/** By what a column takes from the log's record: the types it can have. */
 const recordTypes: Readonly<Record<string, readonly ColumnType[]>> = {
   $partition: ['INTEGER', 'BIGINT'],
   $offset: ['BIGINT'],
@@ -123,7 +123,7 @@ const recordTypes: Readonly<Record<string, readonly ColumnType[]>> = {
 
 type CheckedColumn = {
   readonly root: ContractNode
-  /** Of an unnested table. */
+  /** The contract of an element, for a table that unnests. */
   readonly element: ContractNode | undefined
   readonly table: Table
   readonly column: Column

@@ -11,25 +11,27 @@ export type ColumnType = 'BIGINT' | 'DOUBLE' | 'VARCHAR' | 'BOOLEAN' | 'TIMESTAM
 export type Column = { readonly path: string; readonly type: ColumnType }
 
 type TableShape = {
-  /** The columns that identify what a newer row replaces. A row with a null among them is no row. */
+  /** The columns that identify what a newer row replaces. A row with a null in one of them is left out. */
   readonly key: readonly string[]
   readonly columns: Readonly<Record<string, Column>>
 }
 
-/** One row per key: the one of the newest version. With `array`, every element of every event is a row of its own. */
+/**
+ * One row per key, the one of the newest version. With `array`, each element of that array is a row, else each event.
+ */
 export type LatestTable = TableShape & { readonly kind: 'latest'; readonly array?: string }
 
 /**
- * The elements of an array, or the entries of an object, that belong to one owner. Its key is the owner's; the newest
- * version's elements, distinct by `distinct`, replace all older ones.
+ * The elements of an array, or the entries of an object, that belong to one owner. Its key is the owner's. The elements
+ * of the owner's newest version, distinct by the columns `distinct`, replace all older ones.
  */
 export type SetTable = TableShape & {
   readonly kind: 'set'
   readonly owner: string
   readonly distinct: readonly string[]
   /**
-   * Elements that equal another by `distinct`, or lack one of its columns, have no row of their own. Declared here, that is
-   * how it is meant; otherwise a column of the owner, `<set>_dropped`, counts them.
+   * Elements that equal another by `distinct`, or have a null in one of these columns, are dropped. Without `mayDrop`
+   * the owner has a column, `<set>_dropped`, that counts them.
    */
   readonly mayDrop?: true
 } & ({ readonly array: string } | { readonly entries: string })
@@ -48,9 +50,12 @@ export type ParameterType = 'text' | 'integer' | 'number' | 'timestamp' | 'durat
 export type Parameter = {
   readonly type: ParameterType
   readonly description: string
-  /** Used where the caller gives none, written as a caller would. A parameter without it that is not given is null in the SQL. */
+  /**
+   * Used if the caller gives no value, and written as a caller would. Without a default the value is then null in the
+   * SQL.
+   */
   readonly default?: string | number
-  /** Of an integer, a number, or a duration in ms. */
+  /** For an integer, a number, or a duration in milliseconds. */
   readonly minimum?: number
   readonly maximum?: number
   readonly choices?: readonly string[]
@@ -69,26 +74,26 @@ export type NamedQuery = {
 export type FeedAnswer = {
   /** A named query of the dataset. */
   readonly query: string
-  /** Fixed ones, written as a caller would. */
+  /** Values that the feed fixes, written as a caller would. */
   readonly parameters?: Readonly<Record<string, string>>
 }
 
-/** Answers that are sent again whenever they changed. All answers of one message are of one state. */
+/** Answers that are sent again whenever they change. All answers of one message show the same state. */
 export type Feed = {
   readonly description: string
   readonly answers: Readonly<Record<string, FeedAnswer>>
-  /** What a subscriber may give: handed to every answer whose query has a parameter of that name and does not fix it. */
+  /** Parameters that a subscriber may give. Each goes to every answer whose query has it and that does not fix it. */
   readonly parameters: readonly string[]
   /** Also produced to a topic, without parameters. */
   readonly publish?: { readonly topic: string; readonly everyMs: number }
 }
 
-/** A number that people look at, to show how the layers make it. The conditions are SQL over the columns of their table. */
+/** A number for which people can see how the layers make it. The conditions are SQL over the columns of their table. */
 export type Count = {
   readonly title: string
   readonly table: string
   readonly where: string
-  /** What a system that adds rows would have counted: events as they came. */
+  /** What a system that adds up events as they come would count. */
   readonly naive: { readonly table: string; readonly where: string }
 }
 
@@ -106,10 +111,10 @@ export type Panel = PanelShape &
   (
     | {
         readonly kind: 'bars'
-        /** Columns that together name a bar. */
+        /** The columns that together name a bar. */
         readonly label: readonly string[]
         readonly value: string
-        /** What would be usual, drawn as a mark on the bar. */
+        /** A column with the usual value, drawn as a mark on the bar. */
         readonly usual?: string
         /** A click sets these filters, by parameter, to the columns' values. */
         readonly sets?: Readonly<Record<string, string>>
@@ -129,22 +134,22 @@ export type Panel = PanelShape &
   )
 
 /**
- * A statement to begin with, over the tables of its dataset. Unqualified names of tables let the caller's view decide; a name that other datasets have
- * too is qualified.
+ * A statement for people to begin with. Names of tables are unqualified, so that the chosen view applies, unless
+ * another dataset has the same name.
  */
 export type Example = { readonly title: string; readonly sql: string }
 
 /** A parameter that the dashboard lets people set for all panels at once. */
 export type Filter = {
   readonly label: string
-  /** A named query that takes `text`, the beginning of what is typed, and answers the values in this column. */
+  /** A named query that takes the beginning of a value as `text`, and returns values in this column. */
   readonly suggest?: FeedAnswer & { readonly column: string }
-  /** Values to choose from, where there are few. */
+  /** The values to choose from, if they are few. */
   readonly choices?: readonly string[]
 }
 
 export type GeneratedEvent = {
-  /** After the start of the run. */
+  /** Milliseconds after the start of the run. */
   readonly dueMs: number
   readonly line: string
 }
@@ -153,7 +158,10 @@ export type GeneratedEvent = {
 export type Generator = {
   readonly description: string
   readonly parameters: Readonly<Record<string, Parameter>>
-  /** In the order they are due; the same for the same parameters and start. Endless, unless a parameter bounds it. */
+  /**
+   * Returns events in the order they are due, the same ones for the same parameters and start. Endless, unless a
+   * parameter limits it.
+   */
   readonly generate: (parameters: Readonly<Record<string, Cell>>, startMs: number) => Iterable<GeneratedEvent>
 }
 
@@ -164,11 +172,14 @@ export type Generator = {
 export type Dataset = {
   readonly name: string
   readonly topic: string
-  /** Commands that name no dataset mean this one. At most one is. */
+  /** Commands that name no dataset mean this one. At most one dataset is the default. */
   readonly isDefault?: true
   readonly description: string
   readonly contract: z.ZodType
-  /** The field with the event's time in epoch ms: the first part of every version. It may lie this far ahead of the log's clock. */
+  /**
+   * The field with the event's time in epoch milliseconds, the first part of every version. It may be `aheadMsMax`
+   * ahead of the log's clock.
+   */
   readonly time: { readonly path: string; readonly aheadMsMax: number }
   readonly tables: Readonly<Record<string, Table>>
   readonly queries: Readonly<Record<string, NamedQuery>>

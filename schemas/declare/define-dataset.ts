@@ -24,13 +24,13 @@ const rejected = {
   },
 } as const satisfies Table
 
-/** Part of every declaration's hash: a change of what the derived SQL means is a change of every dataset. */
+/** Part of every declaration's hash. To be raised whenever the derived SQL changes its meaning. */
 const derivationVersion = 2
 
 /** A dataset whose declaration was checked: every path exists in the contract with a type its column can hold. */
 export type DefinedDataset = Dataset & {
   readonly root: ContractNode
-  /** Of contract and tables: generations of another hash were made by other rules. */
+  /** Hash of contract and tables. A generation with another hash was made by other rules. */
   readonly hash: string
 }
 
@@ -59,7 +59,7 @@ function define(declared: Dataset): DefinedDataset {
   const hash = createHash('sha256').update(hashText(hashed)).digest('hex').slice(0, 16)
   const defined = { ...declared, ...withDerived({ ...declared, tables }), tables }
   checkInterface(defined)
-  // What the derived SQL cannot express is refused here, not where it is first run.
+  // What SQL cannot express is refused now, not when the SQL first runs.
   verdictSql({ ...defined, root, hash })
   return Object.freeze({ ...defined, root, hash })
 }
@@ -85,7 +85,7 @@ function checkTime(root: ContractNode, { path, aheadMsMax }: Dataset['time']): v
     throw new TypeError(`time: aheadMsMax must be a whole number of milliseconds, ${aheadMsMax} is none`)
 }
 
-/** Everything of a contract counts: an object with the order of its fields, a range with its open ends. */
+/** JSON that differs wherever contracts differ, also in the order of fields and in infinite bounds. */
 function hashText(hashed: object): string {
   return JSON.stringify(hashed, (_, value: unknown) => {
     if (value instanceof Map) return [...value]
@@ -93,7 +93,7 @@ function hashText(hashed: object): string {
   })
 }
 
-/** A set that may drop derives what it did before there was the word. */
+/** `mayDrop` came later. Sets that have it are hashed as before, since their derived SQL is the same. */
 function withoutMayDrop(tables: Readonly<Record<string, Table>>): object {
   return Object.fromEntries(
     Object.entries(tables).map(([name, table]) => {
@@ -104,7 +104,10 @@ function withoutMayDrop(tables: Readonly<Record<string, Table>>): object {
   )
 }
 
-/** Every dataset that declares counts can be asked how its layers make them; one whose sets drop, what they dropped. */
+/**
+ * The dataset's queries, feeds and panels, with those that are derived: how the layers make each count, and what sets
+ * drop.
+ */
 function withDerived(dataset: Dataset): Pick<Dataset, 'queries' | 'feeds' | 'panels'> {
   const dropped = droppedInterface(dataset.tables)
   const layers = Object.keys(dataset.counts).length === 0 ? { queries: {}, feeds: {} } : layersInterface(dataset)
@@ -123,7 +126,9 @@ function withDerived(dataset: Dataset): Pick<Dataset, 'queries' | 'feeds' | 'pan
   }
 }
 
-/** The owner of a set; every other table is its own. What overrides the owner's row overrides its set. */
+/**
+ * The owner of a set; for every other table its own name. A version that overrides the owner's row overrides its set.
+ */
 export function ownerOf(dataset: Dataset, name: string): string {
   const table = tableOf(dataset, name)
   return table.kind === 'set' ? table.owner : name

@@ -2,7 +2,7 @@ import { droppedPath } from './column-source.ts'
 import type { Dataset, LatestTable, NamedQuery, SetTable, Table } from './dataset.ts'
 import { ident, literal } from '../sql/sql-text.ts'
 
-/** The column of the owner's rows that counts which of their elements a set has no row of. */
+/** The column of an owner that counts the elements that its set has no row of. */
 export function droppedColumn(set: string): string {
   return `${set}_dropped`
 }
@@ -10,8 +10,8 @@ export function droppedColumn(set: string): string {
 type Tables = Readonly<Record<string, Table>>
 
 /**
- * The tables with a counting column in the owner of each set that is not declared to drop. A count is a value of the
- * event, as every other column of its owner's row is, so the rules of the merge make it exact.
+ * Returns the tables, with a counting column in the owner of each set without `mayDrop`. A count is a value of the
+ * event like every other column of the owner's row, so the rules of the merge make it exact.
  */
 export function withDroppedColumns(tables: Tables): Tables {
   return Object.fromEntries(
@@ -35,10 +35,10 @@ function countedSets(tables: Tables): readonly (readonly [string, SetTable])[] {
   )
 }
 
-/** The name of the query and of the feed. */
+/** The name of the query and of its feed. */
 const droppedElements = 'dropped-elements'
 
-/** What shows the counts: a query, a feed of it, and a panel among those of quality. Nothing where nothing is counted. */
+/** The query, feed and panel that show the counts; none if nothing is counted. */
 export function droppedInterface(tables: Tables): Pick<Dataset, 'queries' | 'feeds' | 'panels'> {
   const sets = countedSets(tables)
   if (sets.length === 0) return { queries: {}, feeds: {}, panels: [] }

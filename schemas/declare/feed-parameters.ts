@@ -1,6 +1,6 @@
 import type { Feed, NamedQuery } from './dataset.ts'
 
-/** What a subscriber of the feed may give that chooses this answer: parameters of the feed that its query has and the feed does not fix. */
+/** The feed's parameters that reach this answer: its query has them and the feed does not fix them. */
 export function parametersTaken(
   { answers, parameters }: Pick<Feed, 'answers' | 'parameters'>,
   answer: string,

@@ -2,7 +2,7 @@ import type { Count, Dataset, NamedQuery, Table } from './dataset.ts'
 import { sqlSchemas } from '../sql/sql-schemas.ts'
 import { ident, literal } from '../sql/sql-text.ts'
 
-/** The query and a feed of it. */
+/** The query `layers` and a feed of it. */
 export function layersInterface(dataset: Dataset): Pick<Dataset, 'queries' | 'feeds'> {
   const layers = {
     description: 'How the layers make each count.',

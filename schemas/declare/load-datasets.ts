@@ -4,17 +4,21 @@ import type { DefinedDataset } from './define-dataset.ts'
 import { AppError, hasCode } from '../errors.ts'
 import { rooms } from './reserved-words.ts'
 
-/** A dataset that cannot be run. `reason` begins with its name and is for everybody; `cause` may name files and is for the log. */
+/**
+ * A dataset that cannot be run. `reason` begins with its name and is public; `cause` may name files and is for the log
+ * only.
+ */
 export type LeftOut = { readonly name: string; readonly reason: string; readonly cause?: unknown }
 
 export type LoadedDatasets = { readonly datasets: readonly DefinedDataset[]; readonly leftOut: readonly LeftOut[] }
 
-/** A module that waits for something at its top would hold every command. */
+/** A module that awaits something at its top level would block every command. */
 const importMsMax = 5_000
 
 /**
- * Every dataset there is: each folder of `schemas/` that is no room is one, and its `dataset` module exports it under the folder's name.
- * A new dataset is a new folder; nothing else names it. One that is faulty is left out and never makes this reject.
+ * Loads every dataset: each folder of `schemas/` except the rooms is one, and its `dataset` module exports it under the
+ * folder's name. A new dataset is a new folder; nothing else names it. A faulty dataset is left out; it never makes
+ * this function reject.
  */
 export async function loadDatasets(folder: URL = new URL('..', import.meta.url)): Promise<LoadedDatasets> {
   const entries = await readdir(folder, { withFileTypes: true })
@@ -27,7 +31,7 @@ export async function loadDatasets(folder: URL = new URL('..', import.meta.url))
   return { datasets, leftOut: [...faulty, ...leftOut] }
 }
 
-/** Why it was left out, for the log and the command line. */
+/** Why the dataset was left out, for the log and the command line. */
 export function explain({ reason, cause }: LeftOut): string {
   return cause instanceof Error ? `${reason}: ${cause.message.split('\n', 1)[0] ?? ''}` : reason
 }
@@ -60,7 +64,7 @@ async function late(name: string, signal: AbortSignal): Promise<never> {
   throw new AppError('DATASET_FAULTY', `${name}: its module was not loaded within ${importMsMax / 1000} s`)
 }
 
-/** Where two claim a topic, nobody can tell whose events are on it: both are left out. */
+/** If two datasets claim a topic, nobody can tell whose events it holds: both are left out. */
 function withoutConflicts(found: readonly DefinedDataset[]): LoadedDatasets {
   const leftOut = found.flatMap((dataset) => {
     const reason = conflictOf(dataset, found)
@@ -81,7 +85,7 @@ function conflictOf(dataset: DefinedDataset, found: readonly DefinedDataset[]): 
   return null
 }
 
-/** Where its events are, and what it publishes. */
+/** The topic of its events, and the topics it publishes. */
 function topicsOf({ topic, feeds }: DefinedDataset): readonly string[] {
   const published = Object.values(feeds).flatMap(({ publish }) => (publish === undefined ? [] : [publish.topic]))
   return [topic, ...published]

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** The text of a SQL file that lies beside the module that asks. Built code has the files beside it too. */
+/** The text of a SQL file beside the calling module. The build copies these files. */
 export function loadSql(moduleUrl: string, path: string): string {
   return readFileSync(new URL(path, moduleUrl), 'utf8')
 }

@@ -1,6 +1,6 @@
 import type { Panel } from './dataset.ts'
 
-/** The columns of its answer that a panel draws, or sets filters to. */
+/** The columns of its answer that a panel uses. */
 export function panelColumns(panel: Panel): readonly string[] {
   switch (panel.kind) {
     case 'bars':

@@ -1,4 +1,4 @@
-/** Words that the engine takes for no schema's name: nobody could write `FROM order.line`. */
+/** Words that the engine does not take as a schema's name: `FROM order.line` would not parse. */
 const keywords =
   'all analyse analyze and anti any array as asc asof asymmetric at authorization binary both by case cast check collate ' +
   'collation column concurrently constraint create cross default deferrable desc describe distinct do else end except ' +
@@ -8,13 +8,13 @@ const keywords =
   'system table tablesample temp then to trailing true union unique unpack unpivot using variadic verbose when where ' +
   'window with'
 
-/** The store's own folders. */
+/** Folders of the store. */
 const folders = ['raw', 'chains', 'manifests', 'probe']
 
-/** A catalog of the engine: a schema of that name could be either. The others are words of SQL as well. */
+/** Catalogs of the engine: `memory.a` could mean catalog or schema. Its other catalogs are words of SQL too. */
 const catalogs = ['memory']
 
-/** Folders of `schemas/` that are no dataset's. */
+/** Folders of `schemas/` that are not datasets. */
 export const rooms: readonly string[] = ['async', 'contract', 'declare', 'formats', 'ports', 'sql']
 
 /** Names that a dataset cannot have. */

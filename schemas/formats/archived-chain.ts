@@ -1,14 +1,14 @@
 import type { OffsetRange } from '../ports/log.ts'
 
-/** What was seen of the chain of a partition. */
+/** What is known of the raw chunks of a partition. */
 export type ArchivedChain = {
-  /** Where the chain of raw chunks ends. */
+  /** The offset where the chain of raw chunks ends. */
   readonly archived: bigint
-  /** What the log deleted before it was archived. */
+  /** Offsets that the log deleted before they were archived. */
   readonly losses: readonly OffsetRange[]
-  /** From here on `losses` are all there are; what lies below may hold more. */
+  /** `losses` is complete from this offset on. There may be more below. */
   readonly lossesFrom: bigint
 }
 
-/** `endangered`: how many offsets are not archived, and are nearer to their deletion by the log than to their reception. */
+/** `endangered`: how many offsets are not archived although more than half of the log's retention has passed. */
 export type ArchivedPartition = ArchivedChain & { readonly endangered: bigint }

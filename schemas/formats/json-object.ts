@@ -3,8 +3,8 @@ import { isAsDigested } from './own-digest.ts'
 import type { ObjectCheck } from '../ports/store.ts'
 
 /**
- * A JSON object of the store is whole where its digest says so. One of format 1 has none, and says that it is of format 1:
- * no single bit makes it of a newer object, whose digest's place would have to vanish as well.
+ * Checks a JSON object of the store by its digest. An object of format 1 has none, and says that it is of format 1. A
+ * flipped bit cannot make a newer object look like one: its digest would have to vanish as well.
  */
 export function jsonCheck(fault: ObjectCheck['fault']): ObjectCheck {
   return {
@@ -15,7 +15,7 @@ export function jsonCheck(fault: ObjectCheck['fault']): ObjectCheck {
   }
 }
 
-/** Null for what is not JSON. */
+/** Returns null if the body is not JSON. */
 export function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(body).toString())

@@ -35,10 +35,10 @@ const DataFile = z.object({
   key: z.string(),
   rows: z.int().min(0),
   bytes: z.int().min(0),
-  /** Oldest and newest event time of its rows, epoch ms. Files of a table are in this order. */
+  /** Oldest and newest event time of its rows, epoch milliseconds. A table's files are in this order. */
   time_from: z.int(),
   time_to: z.int(),
-  /** Of the file's bytes, hexadecimal. Null where a generation of format 1 made the file. */
+  /** SHA-256 of the file, hexadecimal. Null if a generation of format 1 made the file. */
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
@@ -58,12 +58,14 @@ const Body = z.object({
   topic: z.string(),
   log_identity: z.string(),
   tidemark: offsets,
-  /** Below the tidemark, what the log deleted before it was archived. Absent where nothing was. */
+  /** Offsets below the tidemark that the log deleted before they were archived. Absent if there are none. */
   lost: losses.default(noRanges),
-  /** Newest event time, never later than its reception; epoch ms. Null before the first accepted event. */
+  /**
+   * The newest event time, never later than its reception; epoch milliseconds. Null before the first accepted event.
+   */
   stream_time: z.int().nullable(),
   created_at: z.string(),
-  /** How long the run took, milliseconds. */
+  /** How long the run took, in milliseconds. */
   run_ms: z.int().min(0),
   is_rebuild: z.boolean(),
   tables: z.record(z.string(), z.array(DataFile)),
@@ -96,13 +98,13 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 
 const manifestCheck = jsonCheck({ code: 'MANIFEST_CORRUPT', mend: 'restore it from a copy of the store' })
 
-/** A damaged table can be made anew, unlike what it was made of. */
+/** A damaged table can be made anew, unlike the raw chunks that it was made of. */
 export const tableFault: ObjectCheck['fault'] = {
   code: 'TABLE_CORRUPT',
   mend: 'restore it from a copy of the store, or make the tables anew with `tidemark batch run --rebuild`',
 }
 
-/** A table's file, by what its generation says of it. */
+/** A table's file, checked against the digest in its manifest. */
 export function checkedFile({ key, bytes, sha256 }: DataFile): CheckedObject {
   const isWhole = async (copy: ObjectBody) =>
     sha256 === null ? await withBytes(copy, async ({ size }) => size === bytes) : (await sha256Of(copy)) === sha256

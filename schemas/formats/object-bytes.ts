@@ -1,10 +1,13 @@
 import { open } from 'node:fs/promises'
 import type { ObjectBody } from '../ports/store.ts'
 
-/** An object's bytes, in memory or in a file: read in pieces, so that a large file never lies in memory as a whole. */
+/**
+ * An object's bytes, in memory or in a file. They are read in pieces, so that a large file is never in memory as a
+ * whole.
+ */
 export type ObjectBytes = {
   readonly size: number
-  /** Fewer bytes than asked for where the object ends before. */
+  /** Returns fewer bytes if the object ends before `to`. */
   read(from: number, to: number): Promise<Uint8Array>
 }
 

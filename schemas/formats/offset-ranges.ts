@@ -2,12 +2,15 @@ import type { OffsetRange } from '../ports/log.ts'
 import { positionOf } from './tidemark.ts'
 import type { Positions } from './tidemark.ts'
 
-/** Ranges of offsets per partition of one topic: ascending, none touching the next, partitions without any left out. */
+/**
+ * Ranges of offsets per partition of one topic: ascending, with room between them; a partition without ranges is left
+ * out.
+ */
 export type PartitionRanges = ReadonlyMap<number, readonly OffsetRange[]>
 
 export const noRanges: PartitionRanges = new Map()
 
-/** Per partition, where its range ends. */
+/** Per partition, the end of its range. */
 export function endsOf(ranges: ReadonlyMap<number, Pick<OffsetRange, 'nextOffset'>>): Positions {
   return new Map([...ranges].map(([partition, { nextOffset }]) => [partition, nextOffset]))
 }
@@ -69,7 +72,7 @@ export function rangesBelow(ranges: PartitionRanges, positions: Positions): Part
   })
 }
 
-/** Offsets of the first that do not lie in the second. */
+/** Offsets that lie in `ranges` but not in `others`. */
 export function without(ranges: PartitionRanges, others: PartitionRanges): PartitionRanges {
   return mapRanges(ranges.keys(), (partition) =>
     (others.get(partition) ?? []).reduce(

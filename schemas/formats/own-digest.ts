@@ -5,25 +5,31 @@ import type { ObjectBytes } from './object-bytes.ts'
 import type { ObjectBody } from '../ports/store.ts'
 
 /**
- * An object that we write holds the SHA-256 of all its bytes within itself, in hexadecimal, made while these 64 zeros stand
- * in its place. It is neither part of the object's key, which is a lock, nor an object beside it, which could be lost alone.
+ * Each object that we write holds its own SHA-256, in hexadecimal. It is computed while these 64 zeros stand in its
+ * place. The digest is not part of the object's key, because keys are locks, and not a second object, which could be
+ * lost alone.
  */
 export const digestPlaceholder = '0'.repeat(64)
 
-/** Under this name the digest is the last member of a JSON object, and the last key-value pair of a Parquet footer. */
+/** The name of the digest: the last member of a JSON object, the last key-value pair of a Parquet footer. */
 export const digestName = 'digest'
 
-/** What stands right before the digest. In Parquet that is Thrift: a string of the name's length, a string of 64 bytes. */
+/**
+ * The bytes right before the digest. In Parquet they are Thrift: the length and text of the name, then the length of
+ * the digest.
+ */
 const marks = {
   json: Buffer.from(`"${digestName}": "`),
   parquet: Buffer.concat([Buffer.of(0x18, digestName.length), Buffer.from(digestName), Buffer.of(0x18, 64)]),
 } as const
 export type DigestFormat = keyof typeof marks
 
-/** What follows the digest is short in both and holds nothing of an event, so the last mark is the digest's. */
+/**
+ * Few bytes follow the digest in both formats, and none of them come from an event. So the last mark is the digest's.
+ */
 const tailBytesMax = 1024
 
-/** True where the object is what its digest says, null where it has none. */
+/** Returns whether the object matches its digest; null if it has none. */
 export async function isAsDigested(body: ObjectBody, format: DigestFormat): Promise<boolean | null> {
   return await withBytes(body, async (bytes) => {
     const place = await findPlace(bytes, format)
@@ -31,7 +37,7 @@ export async function isAsDigested(body: ObjectBody, format: DigestFormat): Prom
   })
 }
 
-/** JSON of a value, with its digest. */
+/** The JSON of a value, with its digest. */
 export function encodeWithDigest(value: object): Uint8Array {
   const body = Buffer.from(`${JSON.stringify({ ...value, [digestName]: digestPlaceholder }, null, 2)}\n`)
   const digest = createHash('sha256').update(body).digest('hex')
@@ -39,7 +45,7 @@ export function encodeWithDigest(value: object): Uint8Array {
   return body
 }
 
-/** Gives a Parquet file its digest, whose last key-value pair holds the placeholder. */
+/** Writes the digest into a Parquet file whose last key-value pair holds the placeholder. */
 export async function writeDigest(file: string): Promise<void> {
   const place = await withBytes({ file }, (bytes) => findPlace(bytes, 'parquet'))
   if (place?.held !== digestPlaceholder) throw new TypeError(`${file} has no place for its digest`)
@@ -52,7 +58,7 @@ export async function writeDigest(file: string): Promise<void> {
   }
 }
 
-/** SHA-256 of an object whose digest lies elsewhere. */
+/** SHA-256 of an object that does not hold its own digest. */
 export async function sha256Of(body: ObjectBody): Promise<string> {
   return await withBytes(body, async (bytes) => {
     const hash = createHash('sha256')

@@ -8,7 +8,7 @@ import type { StoredFooter } from './raw-chunk.ts'
 import { list, literal } from '../sql/sql-text.ts'
 import type { ObjectStore } from '../ports/store.ts'
 
-/** Where the chain of a partition starts, and in which log. Created once, before the first chunk. */
+/** Where the chain of a partition starts, and of which log it is. Created once, before the first chunk. */
 export type ChainStart = { readonly partition: number; readonly firstOffset: bigint; readonly logIdentity: string }
 export type StoredStart = ChainStart & { readonly hasDigest: boolean }
 
@@ -29,7 +29,7 @@ function chainStartKey(topic: string, partition: number): string {
   return `${chainsFolder(topic)}${partition}.json`
 }
 
-/** Creates the chain's start; where there is one already, answers that. */
+/** Creates the chain's start. Returns the one in the store, which another writer may have created. */
 export async function createChainStart(store: ObjectStore, topic: string, start: ChainStart): Promise<ChainStart> {
   const body = { format: 2, log_identity: start.logIdentity, first_offset: String(start.firstOffset) }
   const key = chainStartKey(topic, start.partition)
@@ -37,7 +37,7 @@ export async function createChainStart(store: ObjectStore, topic: string, start:
   return await loadChainStart(store, topic, start.partition)
 }
 
-/** One chain per partition that was ever archived, by partition. */
+/** The starts of all chains of a topic, one for each partition that was ever archived. */
 export async function loadChainStarts(store: ObjectStore, topic: string): Promise<readonly StoredStart[]> {
   const starts: StoredStart[] = []
   for await (const { key } of store.list(chainsFolder(topic))) {
@@ -66,7 +66,10 @@ export type ChunkObject = {
   readonly firstOffset: bigint
 }
 
-/** The chunks of a partition from the chain position `from` on. Throws CHAIN_BROKEN where none starts at `from` but later ones exist. */
+/**
+ * The chunks of a partition from the offset `from` on. Throws CHAIN_BROKEN if none starts at `from` but later ones
+ * exist.
+ */
 export async function listChunks(
   store: ObjectStore,
   topic: string,
@@ -88,8 +91,8 @@ export async function listChunks(
 }
 
 /**
- * Reads the footers of chunks that `listChunks` named, from local copies, and checks that each covers exactly the offsets
- * up to the next: no overlap, no room between. Throws CHAIN_BROKEN or CHUNK_CORRUPT.
+ * Reads the footers of chunks that `listChunks` returned, from local copies, and checks that each chunk ends where the
+ * next one begins. Throws CHAIN_BROKEN or CHUNK_CORRUPT.
  */
 export async function readChain(
   session: Session,
@@ -151,9 +154,9 @@ async function readFooters(
 export type ChunkRecords = {
   readonly paths: readonly string[]
   readonly footers: readonly StoredFooter[]
-  /** Records below are left out. */
+  /** Records below this offset are left out. */
   readonly from?: bigint
-  /** When the records of a chunk of the old format were read at the latest, which that does not say. */
+  /** When we had read the records at the latest, for chunks of the old format, which do not say it. */
   readonly readAtMs: number
 }
 

@@ -7,7 +7,7 @@ import { withBytes } from './object-bytes.ts'
 import { digestName, digestPlaceholder, isAsDigested } from './own-digest.ts'
 import type { CheckedObject, ObjectBody, ObjectCheck } from '../ports/store.ts'
 
-/** Chunks of the format before hold no digest. */
+/** Chunks of the older format hold no digest. */
 const formats = { undigested: 'tidemark-raw-1', digested: 'tidemark-raw-2' } as const
 
 const offset = z
@@ -19,9 +19,9 @@ const ranges = z
   .transform((list) => list.map(([firstOffset, nextOffset]) => ({ firstOffset, nextOffset })))
 
 /**
- * What a raw chunk says of itself, in its Parquet footer. It covers [firstOffset, nextOffset)
- * of one partition wholly: each of these offsets is a row, lies in a gap (the log never held a record there) or in a loss
- * (the log deleted it before it was archived). A chunk's key is its first offset, which is its predecessor's next one.
+ * The Parquet footer of a raw chunk. The chunk covers all of [firstOffset, nextOffset) of one partition: each of these
+ * offsets is a row, lies in a gap (the log never held a record there) or in a loss (the log deleted it before it was
+ * archived). A chunk's key is its first offset, which is its predecessor's next one.
  */
 export type ChunkFooter = OffsetRange & {
   readonly topic: string
@@ -55,8 +55,8 @@ const Footer = z
   .refine((pairs) => pairs['tidemark-format'] === formats.undigested || pairs[digestName] !== undefined, 'no digest')
 
 /**
- * Columns of a raw chunk, in order: bytes exactly as the log received them. `read_at` is when the archiver had the record at
- * the latest, by its own clock: that of a record whose time is its producer's.
+ * Columns of a raw chunk, in order: bytes exactly as the log received them. `read_at` is when the archiver had the
+ * record at the latest, by the archiver's clock. It replaces the time of reception where the log does not know it.
  */
 export const rawColumns =
   '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, has_log_time BOOLEAN, read_at BIGINT, "key" BLOB, headers STRUCT("key" VARCHAR, "value" BLOB)[], value BLOB'
@@ -69,7 +69,7 @@ export function chunkKey(topic: string, partition: number, firstOffset: bigint):
   return `${chunkFolder(topic, partition)}${String(firstOffset).padStart(20, '0')}.parquet`
 }
 
-/** The first offset a chunk's key names. Throws CHAIN_BROKEN for an object that is no chunk. */
+/** The first offset of a chunk, from its key. Throws CHAIN_BROKEN if the key is not one of a chunk. */
 export function firstOffsetOf(key: string): bigint {
   const digits = /\/(\d{20})\.parquet$/.exec(key)?.[1]
   if (digits === undefined) throw new AppError('CHAIN_BROKEN', `${key} does not belong among raw chunks: move it away`)
@@ -77,8 +77,8 @@ export function firstOffsetOf(key: string): bigint {
 }
 
 /**
- * A chunk is whole where its digest says so. A chunk of the old format has none, and says in its footer that it is one: no
- * single bit makes it of a newer chunk, whose digest's place would have to vanish as well.
+ * Checks a chunk by its digest. A chunk of the old format has none, and says in its footer that it is of that format. A
+ * flipped bit cannot make a newer chunk look like one: its digest would have to vanish as well.
  */
 export const chunkCheck: ObjectCheck = {
   isWhole: async (copy) => (await isAsDigested(copy, 'parquet')) ?? (await saysUndigested(copy)),
@@ -89,7 +89,7 @@ export function checkedChunk({ key }: { readonly key: string }): CheckedObject {
   return { key, check: chunkCheck }
 }
 
-/** The length of the footer and `PAR1` end a Parquet file. */
+/** A Parquet file ends with the length of its footer and `PAR1`. */
 const parquetEndBytes = 8
 
 async function saysUndigested(copy: ObjectBody): Promise<boolean> {
@@ -103,7 +103,7 @@ async function saysUndigested(copy: ObjectBody): Promise<boolean> {
   })
 }
 
-/** The footer's key-value pairs. The digest is the last one, and is still to be written. */
+/** The footer's key-value pairs. The last one is the digest, here its placeholder. */
 export function footerMetadata(footer: ChunkFooter): Record<string, string> {
   return {
     ...objectMetadata(footer),
@@ -116,7 +116,7 @@ export function footerMetadata(footer: ChunkFooter): Record<string, string> {
   }
 }
 
-/** The object's own metadata, for tools that look at a store: small, whatever the chunk holds. */
+/** Metadata of the object in the store, for tools that look at it. Its size does not grow with the chunk. */
 export function objectMetadata({
   logIdentity,
   nextOffset,
@@ -124,7 +124,7 @@ export function objectMetadata({
   return { 'tidemark-format': formats.digested, 'log-identity': logIdentity, 'next-offset': String(nextOffset) }
 }
 
-/** Throws CHUNK_CORRUPT, naming the key, where the footer is not one of ours. */
+/** Throws CHUNK_CORRUPT, which names the key, if the footer is not one of ours. */
 export function parseFooter(key: string, metadata: Readonly<Record<string, string>>): StoredFooter {
   const parsed = Footer.safeParse(metadata)
   if (!parsed.success) {
@@ -147,14 +147,14 @@ export function parseFooter(key: string, metadata: Readonly<Record<string, strin
 }
 
 /**
- * Whether the log stamped the records of a chunk that does not say it of each. The embedded log stamps all of them. Of Kafka
- * it is not known any more: so no event is rejected that only its producer's clock speaks against.
+ * Whether the log stamped the records of a chunk of the old format, which does not say it per record. The embedded log
+ * stamps all records. For Kafka nobody knows any more; `false` never rejects an event because of its producer's clock.
  */
 export function hadLogTime({ logIdentity }: ChunkFooter): boolean {
   return !logIdentity.startsWith('kafka/')
 }
 
-/** How many rows a chunk has: its offsets less those that are gaps or losses. */
+/** How many rows a chunk has: its offsets without gaps and losses. */
 export function recordCount({ firstOffset, nextOffset, gaps, losses }: ChunkFooter): bigint {
   return [...gaps, ...losses].reduce(
     (count, range) => count - (range.nextOffset - range.firstOffset),
@@ -162,7 +162,7 @@ export function recordCount({ firstOffset, nextOffset, gaps, losses }: ChunkFoot
   )
 }
 
-/** What the log deleted before it was archived, of all the partitions that the chunks are of. */
+/** What the log deleted before it was archived, per partition of these chunks. */
 export function lossesOf(footers: readonly Pick<ChunkFooter, 'partition' | 'losses'>[]): PartitionRanges {
   return unite(...footers.map(({ partition, losses }) => new Map([[partition, losses]])))
 }

@@ -5,8 +5,8 @@ import type { DataFile } from './manifest.ts'
 import { literal } from '../sql/sql-text.ts'
 
 /**
- * Runs what reads files of tables. Where the engine fails, a file that cannot be read is named. Only one that a generation
- * of format 1 made can be at fault: all others are what their digests say.
+ * Runs `use`, which reads files of tables. If the engine fails, throws an error that names the file that cannot be
+ * read. Only a file that a generation of format 1 made can be at fault; all others were checked by their digests.
  */
 export async function namingUnreadable<T>(
   session: Session,
@@ -25,7 +25,7 @@ export async function namingUnreadable<T>(
 
 async function requireReadable(session: Session, key: string, path: string): Promise<void> {
   try {
-    // To make the hash every byte must be read.
+    // The hash makes the engine read every byte.
     await session.rows(`SELECT count(*), bit_xor(hash(f)) FROM read_parquet(${literal(path)}) f`)
   } catch (cause) {
     throw new AppError(tableFault.code, `${key} cannot be read to its end: ${tableFault.mend}`, { cause })

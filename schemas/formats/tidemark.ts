@@ -30,7 +30,7 @@ export function latest(a: Positions, b: Positions): Positions {
   )
 }
 
-/** `{"rsvp/0":"1200"}`: how positions are written in answers, `topic/partition` to a decimal string. */
+/** Positions as answers hold them: `{"rsvp/0":"1200"}`, from `topic/partition` to a decimal string. */
 export function toJson(topic: string, positions: Positions): Record<string, string> {
   return Object.fromEntries([...positions].map(([partition, offset]) => [`${topic}/${partition}`, String(offset)]))
 }

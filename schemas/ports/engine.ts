@@ -1,14 +1,20 @@
-/** What a statement's parameter or a column's cell may be. BIGINT is a bigint, BLOB bytes, VARCHAR a string. */
+/** The value of a parameter or of a column. BIGINT is a bigint, BLOB bytes, VARCHAR a string. */
 export type Cell = null | boolean | number | bigint | string | Uint8Array
 
-/** One connection to a SQL engine. Statements run one at a time, in the order called. Its time zone is UTC. */
+/** One connection to a SQL engine. Statements run one at a time, in the order of the calls. Its time zone is UTC. */
 export interface Session {
   run(sql: string): Promise<void>
   /** All rows, as objects by column name. Integers are bigint, times are ISO 8601 strings, LIST and STRUCT are JSON values. */
   rows(sql: string, params?: readonly Cell[]): Promise<readonly Readonly<Record<string, Cell>>[]>
-  /** Appends columns of equal length to a table (its bare name, unquoted), in the table's column order. 1.4M rows/s; no SQL is parsed. */
+  /**
+   * Appends columns of equal length to a table (its bare name, unquoted), in the table's column order. No SQL is
+   * parsed; 1.4M rows/s.
+   */
   append(table: string, columns: readonly EngineColumn[]): Promise<void>
-  /** `prepare`, then BEGIN, `work`, COMMIT; a throw rolls back. Not nestable; calls queue up, each with its `prepare`. */
+  /**
+   * `prepare`, then BEGIN, `work`, COMMIT; a throw rolls back. Transactions do not nest; calls queue up, each with its
+   * `prepare`.
+   */
   transaction<T>(work: () => Promise<T>, prepare?: () => Promise<void>): Promise<T>
   /** Ends the running statement with an error. */
   interrupt(): void
@@ -31,7 +37,7 @@ export interface Engine {
   close(): void
 }
 
-/** True for the engine's error that its memory has run out, which says nothing about the statement's meaning. */
+/** True if the engine ran out of memory. Smaller pieces of the same work may then succeed. */
 export function isOutOfMemory(error: unknown): boolean {
   return (
     error instanceof Error && (error.message.startsWith('Out of Memory Error') || error.message.includes('bad_alloc'))

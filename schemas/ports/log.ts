@@ -9,7 +9,7 @@ export type NewRecord = {
 }
 
 /**
- * `timestamp` is in epoch milliseconds: when the log received the record where `hasLogTime`, else what its producer says,
+ * `timestamp` is in epoch milliseconds: if `hasLogTime`, when the log received the record; else what its producer says,
  * which may be any number. `value` is null for a Kafka tombstone.
  */
 export type LogRecord = {
@@ -33,9 +33,12 @@ export type LogSlice = {
 }
 
 export type TopicSettings = {
-  /** Whose clock the time of a record that is appended now is of. */
+  /** Whose clock gives the time of records that are appended now. */
   readonly stampedBy: 'log' | 'producer'
-  /** The log deletes what is older, or what exceeds so many bytes of a partition, archived or not; null where it does not. */
+  /**
+   * The log deletes records that are older, or that exceed this many bytes of a partition, archived or not; null if it
+   * has no such limit.
+   */
   readonly retentionMs: number | null
   readonly retentionBytes: number | null
 }
@@ -43,9 +46,9 @@ export type TopicSettings = {
 export type OffsetRange = { readonly firstOffset: bigint; readonly nextOffset: bigint }
 
 /**
- * Where a source stands. It is committed with the records it belongs to: after a crash both are there or neither is.
- * `previous` is what the caller believes is committed now. Where it is not, another ingest of the same source has moved on:
- * SOURCE_FAILED, nothing appended.
+ * How far a source was read. It is committed with the records it belongs to: after a crash both are there or neither
+ * is. `previous` is the position that the caller believes to be committed. If it is another one, because another ingest
+ * of the same source has moved on, nothing is appended and `append` throws SOURCE_FAILED.
  */
 export type SourcePosition = { readonly source: string; readonly position: string; readonly previous: string | null }
 
@@ -61,21 +64,24 @@ export interface EventLog {
   /** For messages: `embedded log at ./data/log`, `Kafka at localhost:9092`. */
   readonly description: string
 
-  /** Creates the topic where it does not exist; an existing one is left as it is. Partition count: the adapter's setting. */
+  /**
+   * Creates the topic if it does not exist, with the adapter's number of partitions. An existing topic stays as it is.
+   */
   ensureTopic(topic: string): Promise<void>
 
   /**
-   * What makes this topic of this log different from every other: another log, or the same topic deleted and made again
-   * where the log can tell, has another identity.
+   * Names this topic of this log as opposed to all others. A topic of another log has another identity, and so has a
+   * topic that was deleted and created again, if the log can tell.
    */
   identity(topic: string): Promise<string>
 
-  /** How the log treats the topic; null where it does not let that be read. Throws TOPIC_MISSING. */
+  /** The topic's settings; null if the log does not let us read them. Throws TOPIC_MISSING. */
   settings(topic: string): Promise<TopicSettings | null>
 
   /**
-   * Per partition, where the newer half of what the log's own retention keeps begins: what lies below is deleted in half of
-   * the retention's time, or earlier, archived or not. A partition that is not named keeps what is not archived.
+   * Per partition, the first offset of the newer half of what the log's own retention keeps. Records below it are
+   * deleted within half of the retention's time, archived or not. A partition that is not named keeps its records until
+   * they are archived.
    */
   aging(topic: string): Promise<Positions>
 
@@ -83,10 +89,11 @@ export interface EventLog {
   bounds(topic: string): Promise<ReadonlyMap<number, OffsetRange>>
 
   /**
-   * Durable when it resolves, in the order given within each partition; answers the range each partition got. The range of
-   * a partition covers the records of this call, and on a shared partition possibly others' between them. All or nothing
-   * with a `source`: records and position become visible together. A record longer than the log takes: EVENT_TOO_LARGE,
-   * nothing appended. A repeat after an unknown outcome may append the records again; keys decide that it does no harm.
+   * Appends records, in the order given within each partition. They are durable when it resolves. Returns the range of
+   * each partition, which covers the records of this call and perhaps others' between them. With a `source`, records
+   * and position become visible together or not at all. Throws EVENT_TOO_LARGE, and appends nothing, for a record that
+   * is longer than the log takes. A repeat after an unknown outcome may append the records again, which does no harm
+   * since rows are merged by key.
    */
   append(
     topic: string,
@@ -98,10 +105,10 @@ export interface EventLog {
   sourcePosition(topic: string, source: string): Promise<string | null>
 
   /**
-   * Delivers every slice from `from` on and then as they arrive, one call of `onSlice` at a time; the next slice waits for
-   * its promise. Slices of a partition are contiguous: each starts where the one before ended, so gaps lie inside slices.
-   * The one exception: where the log has deleted records that were asked for, the slice starts later than asked; the
-   * difference is a loss. Only records that are durable are delivered. A throw of `onSlice` ends the follower.
+   * Delivers every slice from `from` on, then new ones as they arrive, one call of `onSlice` at a time; the next slice
+   * waits for its promise. Slices of a partition are contiguous: each starts where the one before ended, so gaps lie
+   * inside slices. There is one exception: if the log has deleted records that should follow, the slice starts later,
+   * and the difference is a loss. Only records that are durable are delivered. A throw of `onSlice` ends the follower.
    * Partitions that appear later are followed from their first offset.
    */
   follow(topic: string, from: Positions, onSlice: (slice: LogSlice) => Promise<void>): Follower

@@ -9,31 +9,31 @@ export type ReplicaState = {
   readonly positions: Positions
   /** Offsets below `positions` that the merged view lacks: the log deleted them before they were archived and read. */
   readonly lost: PartitionRanges
-  /** Newest event time, never later than its reception; epoch ms. */
+  /** The newest event time, never later than its reception; epoch milliseconds. */
   readonly streamTime: number | null
 }
 
 export type NextGeneration = {
   readonly generation: number
   readonly tidemark: Tidemark
-  /** Offsets below its tidemark that it lacks. */
+  /** Offsets below its tidemark that the generation lacks. */
   readonly lost: PartitionRanges
   readonly streamTime: number | null
   /** Statements that point the batch side's views at the generation's rows. */
   readonly viewStatements: readonly string[]
 }
 
-/** How far the speed layer of a dataset has come behind the log, for those who wait for it. */
+/** How far the speed layer of a dataset has read the log, for those who wait for it. */
 export interface SpeedProgress {
-  /** As the last commit left it. */
+  /** The state of the last commit. */
   state(): ReplicaState
   /** Resolves once the speed view has reached these positions, or the signal aborts. */
   reach(target: Positions, signal?: AbortSignal): Promise<void>
   /** Resolves once records up to these positions were read, in the speed view or not yet, or the signal aborts. */
   receive(target: Positions, signal?: AbortSignal): Promise<void>
   /**
-   * When the oldest record that was read but is not in the speed view was received, or read where the log does not say when
-   * it received it; epoch ms, null where there is none.
+   * When the oldest record that was read but is not in the speed view was received; epoch milliseconds, null if there
+   * is none. If the log does not say when it received the record, when it was read.
    */
   readonly oldestPending: number | null
 }

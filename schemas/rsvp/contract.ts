@@ -4,7 +4,7 @@ const id = z.int().min(1)
 const epochMs = z.int().min(0).max(253_402_300_799_999)
 const text = z.string()
 
-/** A Meetup RSVP as its public stream sent them. Unknown fields are allowed and kept in the raw chunks. */
+/** A Meetup RSVP, as Meetup's public stream sent it. Unknown fields are allowed and kept in the raw chunks. */
 export const Rsvp = z.object({
   rsvp_id: id,
   mtime: epochMs,

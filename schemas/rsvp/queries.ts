@@ -25,7 +25,7 @@ const baseline = {
   description: 'How long before the window history begins, or later where the stream is younger.',
   default: 'PT6H',
 } as const
-/** Both trends are one statement over groups by city and groups by topic. */
+/** Both trends run one statement, over groups by city or groups by topic. */
 const trending = {
   sql: (keyed: string) =>
     ['queries/history.sql', keyed, 'queries/trending.sql'].map((path) => loadSql(import.meta.url, path)).join(''),

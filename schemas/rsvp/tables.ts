@@ -16,7 +16,7 @@ export const tables = {
     entries: 'member.other_services',
     key: ['member_id'],
     distinct: ['service'],
-    // A service that an object names twice is the same one.
+    // If the object names a service twice, it is the same service.
     mayDrop: true,
     columns: {
       member_id: { path: 'member.member_id', type: 'BIGINT' },
@@ -53,7 +53,7 @@ export const tables = {
     array: 'group.group_topics',
     key: ['group_id'],
     distinct: ['urlkey'],
-    // A topic that a group names twice is the same topic.
+    // If a group names a topic twice, it is the same topic.
     mayDrop: true,
     columns: {
       group_id: { path: 'group.group_id', type: 'BIGINT' },

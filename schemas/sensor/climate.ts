@@ -1,6 +1,6 @@
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
-/** Rooms are heated in turns: a wave that can be watched. */
+/** Rooms are heated in turns, so that people can watch a wave. */
 const heatingMs = 8 * minuteMs
 
 /** Temperature in °C of a room at a time, without noise: its own mean, the time of day, and the heating. */

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** What a room sensor measured. A spike is a reading: only what no thermometer can say is refused, by its type. */
+/**
+ * What a room sensor measured. A spike is a reading too. Only values that no thermometer shows are refused, by their
+ * type.
+ */
 export const Reading = z.object({
   sensor_id: z.string(),
   room: z.string(),

@@ -6,7 +6,7 @@ import type { Reading } from './contract.ts'
 import { seededRandom } from './random.ts'
 import { WaitingEvents } from './waiting-events.ts'
 
-/** A sensor that dies says nothing from here on. */
+/** A sensor that dies sends nothing from this time on. */
 const deathMs = 120_000
 const lateMs = { min: 5_500, max: 60_000 }
 const soonMs = { min: 200, max: 3_000 }
@@ -46,7 +46,7 @@ function* generate(parameters: Readonly<Record<string, Cell>>, startMs: number):
   const waiting = new WaitingEvents()
   for (let turn = 0, made = 0; made < count; turn += 1) {
     const dueMs = (turn * 1000) / number('rate')
-    // Nobody is left to measure.
+    // All sensors are dead.
     if (dueMs >= deathMs && dying >= sensors) break
     if (dueMs >= deathMs && turn % sensors < dying) continue
     made += 1
@@ -55,7 +55,7 @@ function* generate(parameters: Readonly<Record<string, Cell>>, startMs: number):
     const line = JSON.stringify(reading)
     const sentMs = happens('late') ? dueMs + between(lateMs) : dueMs
     waiting.add({ dueMs: sentMs, line: happens('broken') ? line.slice(0, line.length / 2) : line })
-    // Not both: a repeat that comes after a correction takes it back.
+    // Never a correction and a repeat: a repeat that comes after the correction would undo it.
     if (happens('corrections')) waiting.add({ dueMs: sentMs + between(soonMs), line: corrected(reading) })
     else if (happens('repeats')) waiting.add({ dueMs: sentMs + between(soonMs), line })
     yield* waiting.until(dueMs)
@@ -73,7 +73,7 @@ type Measuring = {
   readonly random: () => number
 }
 
-/** By each sensor in turn. */
+/** The reading of a turn. Sensors take turns. */
 function measured({ turn, sensors, perRoom, ms, startMs, spikeC, random }: Measuring): z.infer<typeof Reading> {
   const sensor = turn % sensors
   const room = Math.floor(sensor / perRoom)
@@ -83,7 +83,8 @@ function measured({ turn, sensors, perRoom, ms, startMs, spikeC, random }: Measu
     temperature_c: rounded(temperatureAt(room, ms) + spikeC + (random() - 0.5) * 0.2, 100),
     humidity: sensor % 3 === 2 ? null : rounded(humidityAt(room, ms) + (random() - 0.5) * 2, 10),
     ts: Math.floor(ms),
-    // In microseconds since 1970: no sensor measures so often, so that a run that starts later begins beyond this one.
+    // Numbers begin at the start in microseconds. No sensor measures so often, so a run that starts later has greater
+    // numbers.
     seq: startMs * 1000 + Math.floor(turn / sensors),
   }
 }

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1), the same for the same seed: mulberry32. For made-up readings, not for secrets. */
+/** Returns numbers in [0, 1), the same ones for the same seed (mulberry32). For made-up readings, not for secrets. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {

@@ -1,6 +1,6 @@
 import type { Table } from '../declare/dataset.ts'
 
-/** A reading is known by its sensor and number: sent again it is the same one, sent with another value a correction. */
+/** Sensor and number identify a reading. Sent again it is a repeat, sent with another value a correction. */
 export const tables: Readonly<Record<string, Table>> = {
   room: {
     kind: 'latest',
@@ -22,7 +22,7 @@ export const tables: Readonly<Record<string, Table>> = {
     columns: {
       sensor_id: { path: 'sensor_id', type: 'VARCHAR' },
       seq: { path: 'seq', type: 'BIGINT' },
-      // A sensor may be carried to another room; what it measured stays where it was.
+      // Somebody may carry a sensor to another room. Its older readings stay with the old room.
       room: { path: 'room', type: 'VARCHAR' },
       ts: { path: 'ts', type: 'TIMESTAMPTZ' },
       temperature_c: { path: 'temperature_c', type: 'DOUBLE' },

@@ -1,6 +1,6 @@
 import type { GeneratedEvent } from '../declare/dataset.ts'
 
-/** Events that are yet to be sent, the one that is due first in front; those due at once in the order they came. */
+/** Events that are not sent yet, in the order they are due; of those due at once the first added comes first. */
 export class WaitingEvents {
   readonly #events: GeneratedEvent[] = []
 
@@ -14,7 +14,7 @@ export class WaitingEvents {
     this.#events.splice(low, 0, event)
   }
 
-  /** Takes what is due. */
+  /** Removes and returns the events that are due. */
   *until(dueMs: number): Iterable<GeneratedEvent> {
     const isLater = this.#events.findIndex((event) => event.dueMs > dueMs)
     yield* this.#events.splice(0, isLater === -1 ? this.#events.length : isLater)

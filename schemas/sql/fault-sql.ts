@@ -5,9 +5,9 @@ import type { Rule } from './scalar-sql.ts'
 import { list, literal } from './sql-text.ts'
 
 /**
- * SQL of the first fault of a value, as a sentence that names its place and the rule; null where it keeps its contract.
- * `json` is SQL of the value, null where the field is missing. This is what the verdict means. It reads each object anew,
- * so events that a cheaper test can accept do not come here.
+ * SQL of the first fault of a value, as a sentence that names its place and the rule; null if it keeps its contract.
+ * `json` is SQL of the value, null if the field is missing. This is what the verdict means. It parses each object anew,
+ * so a cheaper test accepts most events first.
  */
 export function faultSql({ node, mayBeMissing, mayBeNull }: Slot, json: string, name: string): string {
   return new FaultWriter().slot({ node, mayBeMissing, mayBeNull }, json, name)
@@ -74,7 +74,7 @@ class FaultWriter {
     }
   }
 
-  /** One reading of the object gives all of its fields. */
+  /** Parses the object once for all of its fields. */
   #fields(fields: ReadonlyMap<string, Slot>, json: string, name: string): readonly string[] {
     if (fields.size === 0) return []
     const found = this.#name()

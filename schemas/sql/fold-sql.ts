@@ -25,9 +25,9 @@ export function createSpeedViewSql(dataset: DefinedDataset, schema: string): rea
 }
 
 /**
- * Statements that fold the events of the table `staged` (made by `stageSql`) into a speed view. Both layers run exactly
- * these: the speed layer for every micro-batch, the batch layer for raw chunks. The result does not depend on the order or
- * the grouping of events. Run them in one transaction.
+ * Statements that fold the staged events (rows of `stageSql`) into a speed view. Both layers run exactly these: the
+ * speed layer for every micro-batch, the batch layer for raw chunks. The result does not depend on the order or the
+ * grouping of events. Run them in one transaction.
  */
 export function foldSql(dataset: DefinedDataset, staged: string, target: FoldTarget): readonly string[] {
   const named = (kind: Table['kind']) =>
@@ -41,8 +41,8 @@ export function foldSql(dataset: DefinedDataset, staged: string, target: FoldTar
 }
 
 /**
- * Statements that take from a speed view what a newer generation answers for: rows below its tidemark, and late rows that
- * lose against its rows. Run them in the transaction that shows readers the new generation.
+ * Statements that delete from a speed view what a newer generation holds: rows below its tidemark, and late rows that
+ * are older than its rows. Run them in the transaction that shows readers the new generation.
  */
 export function handOverSql(dataset: DefinedDataset, target: FoldTarget, tidemark: Tidemark): readonly string[] {
   const names = Object.keys(dataset.tables)
@@ -90,7 +90,9 @@ function winsIn(dataset: DefinedDataset, name: string, { batch, over }: { batch:
   return `FROM ${batch}.${ident(name)} b WHERE ${sameKey(dataset, name, over, 'b')} AND ${version('b')} >= ${version(over)}`
 }
 
-/** The sets of owners whose newest event is among the staged are replaced; by nothing where that event has no elements. */
+/**
+ * Replaces the sets of owners whose newest event is among the staged ones; by nothing if that event has no elements.
+ */
 function foldSet(dataset: DefinedDataset, name: string, { staged, speed }: Fold): readonly string[] {
   const table = tableOf(dataset, name)
   if (table.kind !== 'set') return []
@@ -104,7 +106,7 @@ function foldSet(dataset: DefinedDataset, name: string, { staged, speed }: Fold)
   ]
 }
 
-/** Of equal elements the first stays. */
+/** The rows of a set. Of equal elements the first stays. */
 function distinctRows(table: SetTable, rows: string): string {
   const by = [...table.key, ...table.distinct].map(ident)
   const isNotNull = by.map((column) => `${column} IS NOT NULL`).join(' AND ')
@@ -117,7 +119,9 @@ function foldAppend(dataset: DefinedDataset, name: string, { staged, speed }: Fo
   return `INSERT INTO ${speed}.${ident(name)} SELECT ${columnsSql(dataset, table)}, ${versionSql(table)} FROM ${staged} WHERE reason ${verdict}`
 }
 
-/** Staged events, or one row per element with `_position` and the element as `element`. */
+/**
+ * SQL of the rows that a table's columns read: staged events, or one row per element, with `element` and `_position`.
+ */
 function sourceSql(table: Table, staged: string): string {
   const each = elementsOf(table)
   if (each === null) return staged
@@ -164,7 +168,7 @@ function elementFieldSql(root: ContractNode, unnested: Unnested | undefined, pat
   return fieldSql('element', path, node?.kind === 'array' ? slotAt(node.element.node, path) : undefined)
 }
 
-/** A field below a struct. A missing one is its default, where there is an object that it is missing from. */
+/** A field below a struct. A missing field has its default, if the object around it exists. */
 function fieldSql(struct: string, path: string, slot: Slot | undefined): string {
   const value = dotted(struct, path)
   const standard = slot?.default
@@ -174,7 +178,7 @@ function fieldSql(struct: string, path: string, slot: Slot | undefined): string 
   return `CASE WHEN ${holder} IS NOT NULL THEN coalesce(${value}, ${constant}) END`
 }
 
-/** How many elements of an event have no row in the set, which has one for each that is distinct and whole. */
+/** How many elements of an event have no row in the set: those that equal another, and those that are incomplete. */
 function droppedSql(dataset: DefinedDataset, name: string): string {
   const table = tableOf(dataset, name)
   const elements = elementsOf(table)

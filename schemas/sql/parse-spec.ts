@@ -3,10 +3,12 @@ import { columnSource, unnestedBy } from '../declare/column-source.ts'
 import type { Dataset, Table } from '../declare/dataset.ts'
 import { ident } from './sql-text.ts'
 
-/** What of an event is read: by name, the part below it, or null for a value. */
+/** The fields that are read, by name, each with the fields below it. */
 type Read = Map<string, Read> & { element?: Read }
 
-/** The shape of the parsed event, as `from_json` takes it: the fields that tables and the event's time read, and no others. */
+/**
+ * The shape of the parsed event, as `from_json` takes it. It has only the fields that tables and the event's time read.
+ */
 export function parseSpec(root: ContractNode, { tables, time }: Pick<Dataset, 'tables' | 'time'>): string {
   const read: Read = new Map()
   addPath(read, time.path)
@@ -70,7 +72,7 @@ function sqlType(node: ContractNode, read: Read): string {
   }
 }
 
-/** The one type that holds all values of an enum; JSON where there is none. */
+/** The type that holds all values of an enum; JSON if none does. */
 export function enumType({ values }: EnumNode): 'VARCHAR' | 'BOOLEAN' | 'BIGINT' | 'DOUBLE' | 'JSON' {
   const [type, ...others] = new Set(values.map((value) => typeof value))
   if (others.length > 0) return 'JSON'

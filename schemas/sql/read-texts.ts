@@ -3,10 +3,10 @@ import type { ColumnSource, Unnested } from '../declare/column-source.ts'
 import type { Table } from '../declare/dataset.ts'
 import { dotted, eventPath } from './sql-text.ts'
 
-/** A text of an event that a column reads. `has` is SQL that is true where one of its values holds a part. */
+/** A text of an event that a column reads. `has` is SQL of whether one of its values contains a part. */
 export type ReadText = { readonly name: string; readonly has: (part: string) => string }
 
-/** Every text that tables read, once each. */
+/** Every text that the tables read, once each. */
 export function readTexts(tables: Readonly<Record<string, Table>>): readonly ReadText[] {
   const read = Object.values(tables).flatMap((table) =>
     Object.values(table.columns).flatMap(({ path, type }) =>
@@ -16,7 +16,7 @@ export function readTexts(tables: Readonly<Record<string, Table>>): readonly Rea
   return [...new Map(read.map((text) => [text.name, text])).values()]
 }
 
-/** One text, or none. */
+/** The text that a column reads, or none. */
 function textsOf(source: ColumnSource, unnested: Unnested | undefined): readonly ReadText[] {
   if (source.of === 'event')
     return [{ name: source.path, has: (part) => `contains(${eventPath(source.path)}, ${part})` }]

@@ -3,16 +3,19 @@ import type { TextTest } from '../contract/texts.ts'
 import { twoUnits } from '../contract/engine-pattern.ts'
 import { literal } from './sql-text.ts'
 
-/** A condition on a value, and how a reason completes "expected ..." where it does not hold. */
+/** A condition on a value. `says` completes "expected ..." in the reason. */
 export type Rule = { readonly holds: string; readonly says: string }
 
-/** What a scalar must be. `json` is SQL of its JSON text; no condition throws, each may be null for a value of a wrong type. */
+/**
+ * The conditions on a scalar. `json` is SQL of its JSON text. No condition fails; each may be null for a value of
+ * another type.
+ */
 export function scalarRules(node: ScalarNode, json: string): { readonly type: Rule; readonly rest: readonly Rule[] } {
   const raw = `${json}::VARCHAR`
   switch (node.kind) {
     case 'integer': {
       const value = `TRY_CAST(${raw} AS BIGINT)`
-      // The cast rounds 1.5 and takes "12": only an integer's own text is what its value prints.
+      // The cast rounds 1.5 and takes "12", so the value must print as the text was.
       const isInteger = `${value} BETWEEN ${node.min} AND ${node.max} AND ${value}::VARCHAR = ${raw}`
       const says = `an integer from ${node.min} to ${node.max}`
       return { type: { holds: isInteger, says }, rest: multiples(node.multiplesOf, value) }
@@ -45,7 +48,7 @@ export function scalarRules(node: ScalarNode, json: string): { readonly type: Ru
   }
 }
 
-/** The rules that bound a length; none where it is unbounded. */
+/** The conditions on a length; none if it is unbounded. */
 export function lengthRules(
   { min, max }: { readonly min: number; readonly max: number },
   length: string,
@@ -58,12 +61,12 @@ export function lengthRules(
   ]
 }
 
-/** Of JSON's values only numbers begin with a minus or a digit; what else is between the two in ASCII begins none. */
+/** Only numbers begin with a minus or a digit in JSON. What lies between the two in ASCII begins no value. */
 function isNumeric(raw: string): string {
   return `${raw} >= '-' AND ${raw} < ':'`
 }
 
-/** zod's own arithmetic, whose tolerance takes the rounding of decimal fractions for what it is. */
+/** The same arithmetic as zod's, with its tolerance for the rounding of decimal fractions. */
 function multiples(steps: readonly number[], value: string): readonly Rule[] {
   return steps.map((step) => {
     const ratio = `(${value}::DOUBLE / ${doubleSql(step)})`
@@ -81,7 +84,7 @@ function textRule(test: TextTest, text: string): Rule {
   return { holds: `regexp_matches(${units}, ${literal(source)})`, says: test.says }
 }
 
-/** A text without escapes is compared as it stands; the same text may be written with escapes. */
+/** A text is compared after its escapes are read, since JSON can write it in several ways. */
 function isLiteral(value: Literal, json: string): string {
   const raw = `${json}::VARCHAR`
   if (typeof value === 'string')
@@ -90,7 +93,7 @@ function isLiteral(value: Literal, json: string): string {
   return `(${isNumeric(raw)} AND TRY_CAST(${raw} AS DOUBLE) = ${doubleSql(value)})`
 }
 
-/** Also of 1e308, which a plain literal would make a decimal of. */
+/** A DOUBLE, also of 1e308, which would be a decimal as a plain literal. */
 function doubleSql(value: number): string {
   return `'${String(value)}'::DOUBLE`
 }

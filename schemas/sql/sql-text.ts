@@ -17,7 +17,7 @@ export function dotted(value: string, path: string): string {
   return [value, ...path.split('.').map(ident)].join('.')
 }
 
-/** A field of the parsed event, a column of what `stageSql` answers. */
+/** A field of the parsed event, the column `event` of a staged row. */
 export function eventPath(path: string): string {
   return dotted('event', path)
 }

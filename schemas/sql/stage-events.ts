@@ -5,18 +5,18 @@ import { stageGoodSql, stageSql } from './stage-sql.ts'
 import { parsedBytesMax } from './verdict-sql.ts'
 
 /**
- * The engine parses some two thousand events at once, and holds a multiple of their bytes, up to sixty times in arrays of
- * single digits, in memory that cannot be spilled. Short events are parsed as many at a time as the engine likes, longer
- * ones by this much.
+ * The engine parses some two thousand events at once. It holds a multiple of their bytes, up to sixty times for arrays
+ * of single digits, in memory that it cannot spill. So only events up to `shortBytesMax` are parsed all at once; longer
+ * ones are parsed in pieces of `pieceBytesMax`.
  */
 const shortBytesMax = 4 * 1024
 const pieceBytesMax = parsedBytesMax
 
 export type StageOptions = {
   readonly dataset: DefinedDataset
-  /** What `stageSql` reads: a table, or a query in parentheses. It is read several times. */
+  /** A table of records, or a query in parentheses. It is read several times. */
   readonly source: string
-  /** An empty table, made by `createStagedSql`. */
+  /** An empty table that `createStagedSql` made. */
   readonly staged: string
   /** How many records the source has. */
   readonly recordCount: number
@@ -31,17 +31,17 @@ export function createStagedSql(
 }
 
 /**
- * The statement that empties a temporary table. Rows that were only deleted would be kept as long as somebody reads, in
- * transactions that overlap, whatever they read.
+ * The statement that empties a temporary table. DELETE would keep the rows in memory while any transaction is open,
+ * even if it reads other tables.
  */
 export function emptySql(table: string): string {
   return `CREATE OR REPLACE TEMP TABLE ${table} AS FROM ${table} LIMIT 0`
 }
 
 /**
- * Fills `staged` with the rows of `stageSql`, in as many statements as memory asks for; most often in one. Where a statement
- * runs out of memory its piece is halved, down to the single event: the verdict never depends on it. Call it outside of a
- * transaction, which such a failure would end.
+ * Fills `staged` with the rows of `stageSql`, most often in one statement. If a statement runs out of memory, its piece
+ * is halved, down to a single event; so memory never changes a verdict. Call it outside of a transaction, which such a
+ * failure would end.
  */
 export async function stageEvents(session: Session, options: StageOptions): Promise<void> {
   const { dataset, source, staged, recordCount } = options
@@ -90,7 +90,7 @@ function unstagedSql({ source, staged }: StageOptions): string {
   return `${source} s ANTI JOIN ${staged} e ON e._partition = s."partition" AND e._offset = s."offset"`
 }
 
-/** Stretches of one partition each, as long as their bytes allow. */
+/** Cuts records into runs of one partition with at most `pieceBytesMax` bytes, or one record. */
 function piecesOf(records: readonly LeftRecord[]): readonly (readonly LeftRecord[])[] {
   const pieces: LeftRecord[][] = []
   let bytes = 0

@@ -4,22 +4,22 @@ import { latestEpochMs } from './epoch-range.ts'
 import { eventPath, literal } from './sql-text.ts'
 import { parsedBytesMax, verdictSql } from './verdict-sql.ts'
 
-/** Columns that `stageSql` reads: records as the log has them. */
+/** The columns that `stageSql` reads: records of the log. */
 export const incomingColumns =
   '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, has_log_time BOOLEAN, read_at BIGINT, value BLOB'
 
-/** Half of a surrogate pair as JSON writes it. The engine refuses a text that holds one without the other. */
+/** Half of a surrogate pair, as JSON writes it. The engine refuses a text that holds one half alone. */
 const half = String.raw`\\u[dD][89a-fA-F][0-9a-fA-F]{2}`
-/** Cuts a JSON text so that each lone half is a piece of its own: pairs and other escapes are pieces as well. */
+/** Cuts a JSON text into pieces: pairs, lone halves, other escapes, and the text between them. */
 const pieces = String.raw`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|${half}|\\(?s:.)|[^\\]+`
 
 /**
- * Reads records from `source`; returns one row for each: where it stands, its verdict, the parsed event where it is
- * accepted, its bytes where it is rejected. No value makes it throw.
+ * SQL that reads records from `source` and returns one row for each: its place in the log, its verdict, the parsed
+ * event if it is accepted, its bytes if it is rejected. No value makes it fail.
  *
- * JavaScript writes and reads a lone half of a surrogate pair, which is no text that the engine takes. In such an event
- * each lone half is read as a mark that the event does not hold, so that it is judged like any other and a column that
- * would have to keep the half can refuse it.
+ * JavaScript reads and writes lone halves of surrogate pairs; the engine takes no text with them. So a mark that the
+ * event does not hold replaces each lone half. The event is then judged like any other, and is rejected if a column
+ * reads a text with the mark.
  */
 export function stageSql(dataset: DefinedDataset, source: string): string {
   const { types, leaves, fault } = verdictSql(dataset)
@@ -41,9 +41,9 @@ WITH ${decodedSql(source)}, typed AS (
 }
 
 /**
- * The rows of `stageSql` for most of the accepted events, those that a cheap test can tell, in less time; all others have a
- * reason that says nothing. They are not filtered out: the engine would push the filter down and parse once for each of
- * its conditions.
+ * SQL of the same rows in less time, for the accepted events that a cheap test can tell, which are most. All other
+ * events get an empty reason. They are not filtered out, because the engine would push the filter down and parse each
+ * event once per condition.
  */
 export function stageGoodSql(dataset: DefinedDataset, source: string): string {
   const { types, leaves, isGood } = verdictSql(dataset)
@@ -88,14 +88,14 @@ FROM fitted`
 }
 
 /**
- * The newest event time of the staged that are accepted, never later than their reception. An event further ahead than its
- * contract allows does not count: the verdict bounds it only where the log stamped it.
+ * SQL of the newest event time among the accepted staged events, never later than their reception. An event too far
+ * ahead does not count: the verdict rejects it only if the log stamped it.
  */
 export function streamTimeSql({ time }: DefinedDataset): string {
   return `max(least(_time, _received)) FILTER (reason IS NULL AND _time <= _received + ${time.aheadMsMax})`
 }
 
-/** The first mark that a text does not hold, also not escaped. */
+/** The first mark that the text holds neither plainly nor escaped. */
 const markSql = `list_filter(list_transform(range(${surrogateMarks.min}, ${surrogateMarks.max + 1}), lambda code: chr(code::INTEGER)), lambda m: NOT contains(text, m) AND NOT contains(lower(text), format('\\u{:x}', unicode(m))))[1]`
 
 const withMarksSql = `list_transform([list_aggregate(list_transform(regexp_extract_all(text, ${literal(pieces)}), lambda piece: CASE WHEN regexp_full_match(piece, ${literal(half)}) THEN mark ELSE piece END), 'string_agg', '')], lambda repaired: CASE WHEN json_valid(repaired) THEN repaired END)[1]`

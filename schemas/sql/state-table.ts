@@ -4,7 +4,9 @@ import type { ReplicaState } from '../ports/speed-layer.ts'
 import { sqlSchemas } from './sql-schemas.ts'
 import { literal } from './sql-text.ts'
 
-/** A table with one row, a replica's state as JSON. Readers take it in the transaction that reads the rows. */
+/**
+ * The table with a replica's state as JSON, in its only row. Readers read it in the transaction that reads the rows.
+ */
 export function stateTable(dataset: string): string {
   return `${sqlSchemas(dataset).speedRows}._state`
 }

@@ -5,26 +5,28 @@ import { lengthRules, scalarRules } from './scalar-sql.ts'
 import { ident, list, literal } from './sql-text.ts'
 
 /**
- * A test that is cheap and sufficient: where it is true the event keeps its contract. It reads the event twice, once for the
- * types of what may be absent and once for the raw JSON of all values at once. Where it is false or null, `faultSql` decides.
+ * A cheap test. If it is true, the event keeps its contract; if it is false or null, `faultSql` decides. It parses the
+ * event twice: once for the JSON types of fields that may be absent, once for the raw JSON of all values.
  */
 export type SufficientTest = {
-  /** Places whose JSON types the test needs, as one list, the column `types`; the root is the first. */
+  /** Places whose JSON types the test reads as the list `types`; the root is the first. */
   readonly typedPointers: readonly string[]
-  /** The shape, as `from_json` takes it, whose values are raw JSON: the column `leaves`. Null where the test needs none. */
+  /**
+   * The shape of the column `leaves`, as `from_json` takes it; its values are raw JSON. Null if the test needs none.
+   */
   readonly leafSpec: string | null
-  /** SQL over `json`, `types` and `leaves`. */
+  /** The test: SQL over `json`, `types` and `leaves`. */
   readonly holds: string
 }
 
-/** Of a contract's root. */
+/** The test of a contract, given by its root. */
 export function sufficientTest(root: ContractNode): SufficientTest {
   const writer = new TestWriter()
   const { spec, test } = writer.slot({ node: root, mayBeMissing: false, mayBeNull: false }, '', 'leaves')
   return { typedPointers: writer.typedPointers, leafSpec: spec, holds: test }
 }
 
-/** `spec` is the part of the leaf spec, null where the test needs no value from it. */
+/** `spec` is the part of the leaf spec for a place; null if the test needs no value of it. */
 type Written = { readonly spec: string | null; readonly test: string }
 
 class TestWriter {
@@ -74,12 +76,12 @@ class TestWriter {
     return { spec: null, test: slot.mayBeMissing ? 'true' : `${this.#typeAt(pointer)} IS NOT NULL` }
   }
 
-  /** What raw values do not tell is told by the careful test, of this part alone. */
+  /** Where raw values do not tell enough, `faultSql` decides about this part alone. */
   #byFault(slot: Slot, pointer: string, leaf: string): Written {
     return this.#value(slot, pointer, leaf, `(${faultSql(slot, leaf, '')}) IS NULL`)
   }
 
-  /** `test` is of a value that is there: a null and a missing field have the same leaf, null. */
+  /** `test` is for a value that is there. A null and a missing field both have the leaf null. */
   #value({ mayBeMissing, mayBeNull }: Slot, pointer: string, leaf: string, test: string): Written {
     const spec = '"JSON"'
     if (!mayBeMissing && !mayBeNull) return { spec, test: `(${leaf} IS NOT NULL AND ${test})` }
@@ -96,7 +98,7 @@ class TestWriter {
 
 type ObjectNode = Extract<ContractNode, { readonly kind: 'object' }>
 
-/** The engine's structs tell no two fields apart that differ in case alone. */
+/** True if a struct can have the fields: the engine's structs ignore the case of names. */
 function hasPlainNames({ fields }: ObjectNode): boolean {
   const names = [...fields.keys()]
   return (
@@ -113,7 +115,7 @@ function orAbsent({ mayBeMissing, mayBeNull }: Slot, type: string, tests: readon
   return `(${alternatives.join(' OR ')})`
 }
 
-/** The test of an element `x`, or null where its raw values do not tell enough. */
+/** The test of an element `x`; null if its raw values do not tell enough. */
 function elementTest({ node, mayBeNull }: Slot): { readonly spec: string; readonly test: string } | null {
   if (node.kind === 'any') return null
   if (node.kind === 'object') return mayBeNull ? null : objectElementTest(node)
@@ -122,7 +124,7 @@ function elementTest({ node, mayBeNull }: Slot): { readonly spec: string; readon
   return { spec: '"JSON"', test: mayBeNull ? `(x IS NULL OR ${test})` : test }
 }
 
-/** A required value shows that the element is an object: the values of another are all null. */
+/** Needs a required value, which shows that the element is an object: if it is not, all leaves are null. */
 function objectElementTest(node: ObjectNode): { readonly spec: string; readonly test: string } | null {
   if (node.isStrict || !hasPlainNames(node)) return null
   const specs: string[] = []
@@ -140,7 +142,7 @@ function objectElementTest(node: ObjectNode): { readonly spec: string; readonly 
 }
 
 function acceptsScalar(node: ScalarNode, leaf: string): string {
-  // As JSON.stringify writes them; another way to write the same value is for the careful test.
+  // As JSON.stringify writes the values. If they are written in another way, `faultSql` decides.
   if (node.kind === 'enum')
     return `${leaf}::VARCHAR IN (${list(node.values.map((value) => literal(JSON.stringify(value))))})`
   const { type, rest } = scalarRules(node, leaf)

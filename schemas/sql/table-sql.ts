@@ -3,7 +3,10 @@ import type { DefinedDataset } from '../declare/define-dataset.ts'
 import { ident, list } from './sql-text.ts'
 import type { Tidemark } from '../formats/tidemark.ts'
 
-/** `(event time, partition, offset, position in the array)`: the order that decides which of two rows is newer. No two rows of a table share one. */
+/**
+ * `(event time, partition, offset, position in the array)`: the version of a row, which decides which of two rows is
+ * newer. No two rows of a table have the same.
+ */
 export const versionColumns = ['_time', '_partition', '_offset', '_position'] as const
 
 const versionTypes = '_time BIGINT, _partition INTEGER, _offset BIGINT, _position INTEGER'
@@ -20,19 +23,22 @@ export function createTableSql(dataset: DefinedDataset, schema: string, name: st
 }
 
 /**
- * Writes a table anew, as part of a transaction. What it had of deleted rows and replaced texts is freed with the old one as
- * soon as the last reader of that has gone. The engine's own clean-up comes only at an instant without any transaction.
+ * Writes a table anew, within a transaction. The old table, with its deleted rows and replaced texts, is freed when its
+ * last reader ends. The engine itself cleans up only at a moment without any transaction.
  */
 export function rewriteSql(table: string): string {
   return `CREATE OR REPLACE TABLE ${table} AS FROM ${table}`
 }
 
-/** No rows, with the columns of a speed view's table: the batch side where a generation has no files of a table. */
+/**
+ * SQL of the batch side for a table that a generation has no files of: no rows, with the columns of the speed view's
+ * table.
+ */
 export function noRowsSql(speed: string, name: string): string {
   return `SELECT * FROM ${speed}.${ident(name)} WHERE false`
 }
 
-/** `a.x = b.x AND ...` over the columns that override a row of the table: its owner's key. */
+/** The condition that two rows have the same key: `a.x = b.x AND ...`. For a set the key is its owner's. */
 export function sameKey(dataset: DefinedDataset, name: string, left: string, right: string): string {
   const { key } = tableOf(dataset, ownerOf(dataset, name))
   return key.map((column) => `${left}.${ident(column)} = ${right}.${ident(column)}`).join(' AND ')
@@ -50,8 +56,8 @@ export function coveredSql(tidemark: Tidemark): string {
 }
 
 /**
- * The merged view of a table: rows of the generation whose key has no speed row, and the speed rows. It is right as long as
- * every speed row is newer than the generation's row of its key, which the fold and the hand-over see to.
+ * SQL of the merged view of a table: the generation's rows whose key has no speed row, and the speed rows. It is right
+ * because fold and hand-over keep only speed rows that are newer than the generation's row of their key.
  */
 export function mergedSql(
   dataset: DefinedDataset,

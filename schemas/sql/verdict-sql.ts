@@ -7,12 +7,12 @@ import { eventPath, list, literal } from './sql-text.ts'
 import { sufficientTest } from './sufficient-sql.ts'
 
 /**
- * An event longer than this is rejected and never parsed. Parsing costs a multiple of an event's bytes, and no limit of
- * memory may decide: the verdict is a function of the bytes alone, the same in every role.
+ * An event longer than this is rejected and never parsed. Parsing costs a multiple of an event's bytes. A limit of
+ * memory must not decide, since the verdict is a function of the bytes alone and the same in every role.
  */
 export const parsedBytesMax = 2 * 1024 * 1024
 
-/** What the table of rejected events keeps of a longer one. The raw chunk keeps all of it. */
+/** How many bytes of a longer event the table of rejected events keeps. The raw chunk keeps all. */
 const keptBytes = 64 * 1024
 
 /** The parts of the one verdict, in the order in which they are computed; each is SQL over the columns of those before. */
@@ -21,15 +21,18 @@ export type VerdictSql = {
   readonly types: (text: string) => string
   /** Over `json`: the raw values of all fields. */
   readonly leaves: string
-  /** Over `json`, `types` and `leaves`: true for an event without a fault, which it finds out cheaply; else false or null. */
+  /** Over `json`, `types` and `leaves`: a cheap test, true for most events without a fault, else false or null. */
   readonly isGood: string
   /** Over `value`, `text`, `json`, `types` and `leaves`: the first fault of the event, null where there is none. */
   readonly fault: string
-  /** Over `json` and `fault`: what tables read of an event without a fault. */
+  /** Over `json` and `fault`: the fields that tables read, of an event without a fault. */
   readonly event: string
-  /** Over `event`, `mark`, `timestamp` and `has_log_time`: what is wrong with an event that keeps its contract. */
+  /**
+   * Over `event`, `mark`, `timestamp` and `has_log_time`: why an event that keeps its contract is rejected
+   * nevertheless.
+   */
   readonly misfit: string
-  /** Over `value`: the bytes that are kept of a rejected event. */
+  /** Over `value`: the bytes of a rejected event that its table keeps. */
   readonly kept: string
 }
 
