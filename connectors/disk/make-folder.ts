@@ -3,9 +3,9 @@ import { dirname, resolve } from 'node:path'
 import { isErrno } from '../../schemas/errors.ts'
 
 /**
- * Makes the folder and those above it; returns the topmost that it made, or undefined where all were there. Node's own
- * recursive `mkdir` repeats itself for ever where a file system refuses a folder with ENOENT, as /proc does, and nothing
- * but SIGKILL ends a process that does.
+ * Makes the folder and those above it. Returns the topmost folder that it made, or undefined if all existed. Node's own
+ * recursive `mkdir` never ends on a file system that refuses a folder with ENOENT, as /proc does, and then only SIGKILL
+ * ends the process.
  */
 export async function makeFolder(folder: string): Promise<string | undefined> {
   const path = resolve(folder)
@@ -15,7 +15,7 @@ export async function makeFolder(folder: string): Promise<string | undefined> {
     await mkdir(path)
     return topmost ?? path
   } catch (error) {
-    // Somebody else was faster.
+    // Another process made it first.
     if (isErrno(error, 'EEXIST') && (await isFolder(path))) return topmost
     throw error
   }

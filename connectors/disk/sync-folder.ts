@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 
-/** Makes the folder's list of names durable. Windows has no such call and needs none. */
+/** Makes the names in the folder durable. Windows has no such call and needs none. */
 export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(folder)

@@ -8,15 +8,15 @@ import { makeFolder } from './make-folder.ts'
 
 const abandonedAfterMs = 24 * 60 * 60 * 1000
 
-/** Tells this process from every other, also from one that had the same id on the same machine. */
+/** Identifies this process, also among earlier ones with the same id on the same machine. */
 const owner = { host: hostname().replaceAll('~', '-'), pid: process.pid, startedMs: Math.round(performance.timeOrigin) }
 
-/** A name that `removeDeadTemporaries` will know as this process's. Nothing is created. */
+/** Returns a name that `removeDeadTemporaries` recognises as this process's. Creates nothing. */
 export function temporaryName(): string {
   return [owner.host, owner.pid, owner.startedMs, randomUUID()].join('~')
 }
 
-/** Runs `use` with a fresh folder and removes it afterwards, whatever happened. */
+/** Runs `use` with a new folder, and removes the folder afterwards, also if `use` throws. */
 export async function withTemporaryFolder<T>(parent: string, use: (folder: string) => Promise<T>): Promise<T> {
   await makeFolder(parent)
   const folder = await mkdtemp(join(parent, `${temporaryName()}~`))
@@ -27,8 +27,8 @@ export async function withTemporaryFolder<T>(parent: string, use: (folder: strin
 }
 
 /**
- * Removes what a killed process left behind. What a live process of this machine owns is never touched; another machine's
- * (the folder may be shared) only once it is a day old.
+ * Removes the temporary files of processes that were killed, never those of a live process of this machine. Files of
+ * another machine, which may share the folder, are removed once they are a day old.
  */
 export async function removeDeadTemporaries(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {

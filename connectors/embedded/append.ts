@@ -9,7 +9,7 @@ import { encodeBlock } from './log-block.ts'
 
 export type EmbeddedDatabase = RootDatabase<Buffer, Buffer>
 
-/** Records of one partition, encoded: all that need not wait for the write lock. */
+/** Records of one partition, encoded before the write lock is taken. */
 export type PreparedBlock = { readonly partition: number; readonly count: bigint; readonly bytes: Buffer }
 
 const blockBytesMax = 512 * 1024
@@ -25,8 +25,8 @@ export function prepareBlocks(byPartition: ReadonlyMap<number, readonly NewRecor
 }
 
 /**
- * To be called inside a write transaction. Refuses before it writes: a callback that throws later would leave what it has
- * written to the transaction's commit.
+ * Call it inside a write transaction. It refuses before it writes anything, because LMDB commits what a callback wrote
+ * before it threw.
  */
 export function writeBlocks(
   db: EmbeddedDatabase,

@@ -1,6 +1,6 @@
 /**
- * What the embedded log keeps in its one LMDB database. Keys of a topic's blocks sort by partition and first offset, and
- * hold all that trimming needs to know, so that it reads no block.
+ * The name of a block in the log's only LMDB database. Keys of a topic's blocks sort by partition and first offset.
+ * They hold all that trimming needs, so it reads no block.
  */
 export type BlockName = {
   readonly partition: number
@@ -18,7 +18,7 @@ export function topicKey(topic: string): Buffer {
   return Buffer.from(`${kind.topic}${topic}`)
 }
 
-/** `sourceHash` has a fixed length: a source may be named longer than LMDB takes for a key. */
+/** A hash, since a source's name may be longer than a key of LMDB. */
 export function sourceKey(topic: string, sourceHash: string): Buffer {
   return Buffer.from(`${kind.source}${topic}\0${sourceHash}`)
 }
@@ -44,7 +44,7 @@ export function parseBlockKey(key: Buffer): BlockName {
   }
 }
 
-/** Sorts before every block of the partition that starts at `offset` or later, and after all that start before it. */
+/** A key before all blocks of the partition that start at `offset` or later, and after all that start earlier. */
 export function blocksFrom(topic: string, partition: number, offset: bigint): Buffer {
   return blockKey(topic, { partition, firstOffset: offset, nextOffset: 0n, timestamp: 0n })
 }

@@ -41,7 +41,7 @@ export function encodeBlock(records: readonly NewRecord[]): Buffer {
 
 export type StoredRecord = LogRecord & { readonly value: Uint8Array }
 
-/** Records whose bytes lie in `block`: nothing is copied. */
+/** The records' bytes are views into `block`; nothing is copied. */
 export function decodeBlock(block: Buffer, firstOffset: bigint, timestamp: bigint): StoredRecord[] {
   if (block.length < headBytes || block.readUInt32LE(0) !== formatVersion) {
     throw new AppError(

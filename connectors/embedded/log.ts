@@ -29,14 +29,14 @@ import { WriteGuard } from './write-guard.ts'
 
 export type EmbeddedLogOptions = {
   readonly folder: string
-  /** Of topics that are created from now on. A topic keeps the partitions it was created with. */
+  /** Partitions of topics that are created from now on. A topic keeps the partitions it was created with. */
   readonly partitionCount: number
-  /** Address space to begin with, not disk or memory. Grows by itself. */
+  /** Address space at the start, not disk or memory. It grows by itself. */
   readonly mapSizeBytes?: number
   readonly now?: () => number
-  /** What the folder's disk has left. */
+  /** Returns the free bytes of the folder's disk. */
   readonly freeBytes?: (folder: string) => number
-  /** Called when something could not be written, with a sentence for people. */
+  /** Called with a sentence for people when the log could not be written. */
   readonly onUnwritable?: (message: string) => void
 }
 
@@ -44,12 +44,12 @@ const pollMs = 20
 const mapSizeBytesDefault = 1024 ** 3
 
 /**
- * A log in an LMDB file. Any number of processes of one machine may append and follow at the same time: LMDB's write lock
- * orders them, and is given back when its holder is killed. Not for folders on a network.
+ * A log in an LMDB file. Any number of processes of one machine may append and follow at the same time: LMDB's write
+ * lock orders them, and is released when its holder is killed. Not for folders on a network.
  *
- * A commit writes the records, syncs them to disk, and only then writes the page that makes them visible, synced as well:
- * so a record is durable before `append` resolves and before any process can read it. That is what `overlappingSync: false`
- * stands for; with LMDB's other mode both would be wrong.
+ * A commit writes the records, syncs them to disk, and only then writes and syncs the page that makes them visible. So
+ * a record is durable before `append` resolves and before any process can read it. This needs `overlappingSync: false`;
+ * with `true` neither would hold.
  */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EventLog> {
   await makeFolder(options.folder)
@@ -61,7 +61,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
       encoding: 'binary',
       keyEncoding: 'binary',
       overlappingSync: false,
-      // With it, a failed commit rejects a promise that lmdb hands to nobody.
+      // With batching, a failed commit rejects a promise that lmdb gives to nobody.
       eventTurnBatching: false,
       mapSize: options.mapSizeBytes ?? mapSizeBytesDefault,
     })
@@ -72,7 +72,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
   return new EmbeddedLog(guarded, identity, options)
 }
 
-/** That of whoever was first. */
+/** Returns the identity of the process that opened the log first. */
 function createIdentity(guarded: GuardedDatabase): Promise<string> {
   return write(guarded, 0, () => {
     const existing = guarded.db.get(identityKey)?.toString()
@@ -110,7 +110,7 @@ class EmbeddedLog implements EventLog {
     const created = encodeTopic(Array.from({ length: this.#options.partitionCount }, () => partition))
     this.#requireOpen()
     this.#db.resetReadTxn()
-    // A disk that is full is in nobody's way who finds the topic there.
+    // Look before writing, so that a full disk does not matter if the topic exists.
     if (this.#db.get(topicKey(topic)) !== undefined) return
     await this.#write(created.length, () => {
       if (this.#db.get(topicKey(topic)) === undefined) this.#db.putSync(topicKey(topic), created)
@@ -122,7 +122,7 @@ class EmbeddedLog implements EventLog {
     return `embedded/${this.#identity}/${topic}`
   }
 
-  /** What is appended is stamped here, and `trim` is all that deletes. */
+  /** The log stamps all records, and only `trim` deletes any. */
   async settings(topic: string): Promise<TopicSettings> {
     this.#read(topic)
     return { stampedBy: 'log', retentionMs: null, retentionBytes: null }
@@ -185,7 +185,9 @@ class EmbeddedLog implements EventLog {
     await this.#guarded.guard.close()
   }
 
-  /** Own appends wake it at once; those of other processes are looked for, which costs one read of one value. */
+  /**
+   * Appends of this process wake it at once. It polls for those of other processes, which costs one read of one value.
+   */
   async *#slices(topic: string, from: Positions, signal: AbortSignal): AsyncGenerator<LogSlice> {
     const positions = new Map(from)
     const partitionCount = this.#read(topic).length
@@ -197,7 +199,7 @@ class EmbeddedLog implements EventLog {
         hasDelivered = true
         positions.set(partition, slice.nextOffset)
         yield slice
-        // Under a backlog nothing here waits for the outside: without this turn timers and sockets would starve.
+        // During a backlog nothing in this loop waits for I/O. Without this turn, timers and sockets would starve.
         await setImmediate()
       }
       if (!hasDelivered) await this.#appended.wait(signal, pollMs)

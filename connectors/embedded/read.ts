@@ -7,7 +7,7 @@ import { decodeBlock } from './log-block.ts'
 const sliceBytesMax = 8 * 1024 * 1024
 const sliceRecordsMax = 10_000
 
-/** All that is there from `position` on, up to a size that is read in a few milliseconds; null where nothing is. */
+/** The records from `position` on, up to a size that is read in a few milliseconds; null if there are none. */
 export function readSlice(
   db: EmbeddedDatabase,
   topic: string,
@@ -41,7 +41,7 @@ export function readSlice(
   return { partition, firstOffset, nextOffset, records }
 }
 
-/** From the block that holds `firstOffset` on. A block's buffer is the caller's. */
+/** The blocks from the one that holds `firstOffset` on. Each buffer belongs to the caller. */
 function* blocksOf(
   db: EmbeddedDatabase,
   topic: string,

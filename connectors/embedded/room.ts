@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import { cleanedUp } from '../../schemas/async/clean-up.ts'
 import { AppError } from '../../schemas/errors.ts'
 
-/** Left free on the log's disk, for the pages that a commit writes beside the records and for who else writes there meanwhile. */
+/** Bytes that stay free on the log's disk, for other pages of a commit and for other writers. */
 const reservedBytes = 4 * 1024 ** 2
-/** A record may be written with the page that it shares, and with the tail of a block that is kept. */
+/** A record may need its bytes twice: for a page that it shares, or for the tail of a block that is kept. */
 const pagesPerByte = 2
 
 const mega = 1e6
 
 export type LogRoom = {
   readonly folder: string
-  /** What its disk has left. */
+  /** Returns the free bytes of the folder's disk. */
   readonly freeBytes: (folder: string) => number
 }
 
@@ -23,8 +23,8 @@ export function freeBytesOf(folder: string): number {
 }
 
 /**
- * Throws LOG_UNREACHABLE where so many bytes might not have room. LMDB must not find out by itself: lmdb-js up to 3.5.6
- * writes what it says of a write that fails beyond the end of a buffer, and the process aborts some time later.
+ * Throws LOG_UNREACHABLE if there might not be room for `bytes`. LMDB must not meet a full disk itself: lmdb-js up to
+ * 3.5.6 writes its message about a failed write beyond the end of a buffer, and the process aborts some time later.
  */
 export function requireRoom({ folder, freeBytes }: LogRoom, bytes: number): void {
   const free = freeBytes(folder)
@@ -36,7 +36,7 @@ export function requireRoom({ folder, freeBytes }: LogRoom, bytes: number): void
   )
 }
 
-/** Throws LOG_UNREACHABLE where so many bytes cannot be written and synced beside the log. Leaves nothing behind. */
+/** Throws LOG_UNREACHABLE if `bytes` cannot be written and synced beside the log. Leaves nothing behind. */
 export async function probeRoom(folder: string, bytes: number): Promise<void> {
   requireRoom({ folder, freeBytes: freeBytesOf }, bytes)
   const path = join(folder, `probe-${process.pid}`)

@@ -1,11 +1,11 @@
 import type { OffsetRange } from '../../schemas/ports/log.ts'
 
-/** A partition's bounds, and the newest receive time in it, which never goes back. */
+/** A partition's bounds, and its newest time of reception, which never goes back. */
 export type PartitionState = OffsetRange & { readonly timestamp: bigint }
 
 const stateBytes = 24
 
-/** One value per topic: looking whether anything is new, in any partition, is one read. */
+/** All partitions of a topic are one value, so that one read tells whether any has new records. */
 export function encodeTopic(partitions: readonly PartitionState[]): Buffer {
   const bytes = Buffer.allocUnsafe(partitions.length * stateBytes)
   partitions.forEach(({ firstOffset, nextOffset, timestamp }, i) => {

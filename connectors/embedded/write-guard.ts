@@ -4,10 +4,10 @@ import { Deferred } from '../../schemas/async/deferred.ts'
 import { makeFolder } from '../disk/make-folder.ts'
 
 /**
- * One at a time among the processes of a machine, those that open a log and those that write to it. LMDB sets the number of
- * its newest transaction back when a process opens a database while another commits (its issue 9496): readers, and then the
- * next writer, no longer see what was committed. The guard is the write lock of a second database, in which nothing is ever
- * written, so that opening that one sets nothing back. Like LMDB's own it is given back when its holder is killed.
+ * Lets one process of a machine at a time open a log or write to it. When a process opens a database while another
+ * commits, LMDB sets the number of its newest transaction back (its issue 9496): readers, and then the next writer, do
+ * not see what was committed. The guard is the write lock of a second database. Nothing is ever written there, so
+ * opening it sets nothing back. Like every lock of LMDB it is released when its holder is killed.
  */
 export class WriteGuard {
   readonly #lock: RootDatabase<Buffer, Buffer>
@@ -26,7 +26,9 @@ export class WriteGuard {
     this.#lock = lock
   }
 
-  /** Runs `work` while no other process opens or writes. What comes while the guard is held shares the next hold. */
+  /**
+   * Runs `work` while no other process opens or writes. Calls that come while the guard is held share the next hold.
+   */
   async hold<T>(work: () => Promise<T>): Promise<T> {
     const done = new Deferred<T>()
     this.#waiting.push({ run: () => work().then(done.resolve, done.reject), reject: done.reject })

@@ -6,8 +6,8 @@ import type { WriteGuard } from './write-guard.ts'
 export type GuardedDatabase = { readonly db: EmbeddedDatabase; readonly guard: WriteGuard; readonly room: LogRoom }
 
 /**
- * Runs `change`, which adds up to so many bytes, under the write lock. Resolves once it is on disk; where it cannot be,
- * nothing of it is there.
+ * Runs `change`, which adds at most `bytes`, under the write lock. Resolves once the change is on disk. If it throws,
+ * nothing was written.
  */
 export async function write<T>({ db, guard, room }: GuardedDatabase, bytes: number, change: () => T): Promise<T> {
   try {
@@ -17,7 +17,7 @@ export async function write<T>({ db, guard, room }: GuardedDatabase, bytes: numb
     })
   } catch (error) {
     if (!(error instanceof Error && 'commitError' in error)) throw error
-    // A promise that is rejected as well: unheard, it would end the process.
+    // This promise rejects too. Without a handler it would end the process.
     const reason = await Promise.resolve(error.commitError).catch((cause: unknown) => cause)
     const says = reason instanceof Error ? reason.message : 'its disk failed'
     throw new AppError('LOG_UNREACHABLE', `The embedded log at ${room.folder} cannot be written: ${says}`, {

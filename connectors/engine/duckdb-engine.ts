@@ -19,7 +19,7 @@ import { interruptible } from './interruptible.ts'
 
 /** Rows of one chunk of the engine. */
 const chunkRowsMax = 2048
-/** More than any disk has: the disk is the limit. */
+/** More than any disk has, so that the disk is the limit. */
 const spillBytesMax = '1024 TiB'
 
 export type EngineOptions = {
@@ -27,9 +27,9 @@ export type EngineOptions = {
   readonly file?: string
   readonly memoryBytesMax: number
   readonly threads: number
-  /** Where the engine spills beyond its memory. */
+  /** The folder that the engine spills to beyond its memory. */
   readonly spillFolder: string
-  /** Aborted when what its sessions run is to end: each statement throws the signal's reason then. */
+  /** When it aborts, all statements of the engine's sessions end and throw the signal's reason. */
   readonly signal?: AbortSignal
 }
 
@@ -65,8 +65,9 @@ export async function openDuckDb({
 }
 
 /**
- * For every connection, also those that are opened once the engine's configuration is locked. The engine's own limit of what
- * it spills is what the disk had left when it spilled first: a disk that had been full would stay full to it.
+ * Configures all connections, also those that are opened after the configuration is locked. Without our limit of
+ * spilled bytes the engine would keep the free space that it found when it spilled first: a disk that was full then
+ * would stay full to it.
  */
 async function setUp(instance: DuckDBInstance): Promise<void> {
   const connection = await instance.connect()
@@ -78,7 +79,7 @@ async function setUp(instance: DuckDBInstance): Promise<void> {
 class DuckDbSession implements Session {
   readonly #connection: DuckDBConnection
   readonly #signal: AbortSignal | undefined
-  /** The tail of the queue of transactions. */
+  /** Transactions run one at a time. */
   readonly #transactions = new WorkQueue()
 
   constructor(connection: DuckDBConnection, signal: AbortSignal | undefined) {

@@ -1,7 +1,10 @@
-/** An interrupt that comes before the engine began to work is forgotten, so it is repeated until the statement ends. */
+/** The engine forgets an interrupt that comes before it begins to work, so it is repeated until the statement ends. */
 const interruptEveryMs = 50
 
-/** Runs a statement until the signal aborts: interrupts it then, and throws the signal's reason, as it does for every later one. */
+/**
+ * Runs a statement. When the signal aborts, interrupts it and throws the signal's reason; if it had aborted before,
+ * throws at once.
+ */
 export async function interruptible<T>(
   signal: AbortSignal | undefined,
   interrupt: () => void,

@@ -7,7 +7,7 @@ import { isKey } from '../store/keys.ts'
 
 type Walk = { readonly root: string; readonly prefix: string; readonly after: string }
 
-/** Files below `root` as objects, in key order. Reads only folders that can hold a key with the prefix, beyond `after`. */
+/** Files below `root` as objects, in key order. Reads only folders that can hold keys with the prefix after `after`. */
 export async function* listFolder(walk: Walk): AsyncGenerator<StoredObject> {
   yield* walkFolder(walk, walk.prefix.slice(0, walk.prefix.lastIndexOf('/') + 1))
 }
@@ -23,7 +23,7 @@ async function* walkFolder(walk: Walk, folderKey: string): AsyncGenerator<Stored
   }
 }
 
-/** A folder stands where its keys stand: `a-b` comes before `a/b`, although `a` comes before `a-b`. */
+/** A folder sorts as its keys do: `a-b` comes before `a/b`, although `a` comes before `a-b`. */
 function orderName(entry: Dirent): string {
   return entry.isDirectory() ? `${entry.name}/` : entry.name
 }

@@ -10,14 +10,14 @@ import { syncFolder } from '../disk/sync-folder.ts'
 import { removeDeadTemporaries, temporaryName } from '../disk/temporary-files.ts'
 import { fetchWhole } from '../store/whole-copy.ts'
 
-/** Not a segment of any key, so nothing below it is ever listed or read as an object. */
+/** No key has this segment, so nothing below it is ever listed or read as an object. */
 const temporaryFolder = '~temporary'
 const durableFoldersMax = 10_000
 const putAttemptsMax = 10
 
 /**
- * Objects as files. One is written and synced under a temporary name, then linked to its key: linking is what only one of
- * several callers can do, in any process, and a crash leaves the object whole or absent. Keeps no metadata.
+ * Keeps objects as files. A file is written and synced under a temporary name, then linked to its key. Of several
+ * callers, in any processes, only one can link, and a crash leaves the object whole or absent. Metadata is not kept.
  */
 export async function openFolderStore({ folder }: { readonly folder: string }): Promise<ObjectStore> {
   const root = resolve(folder)
@@ -32,7 +32,7 @@ export async function openFolderStore({ folder }: { readonly folder: string }): 
 class FolderStore implements ObjectStore {
   readonly description: string
   readonly #root: string
-  /** Folders whose names are on disk all the way up, whichever process made them. */
+  /** Folders whose names, and those of all folders above, are durable. */
   readonly #durableFolders = new Set<string>()
 
   constructor(root: string) {
@@ -72,7 +72,7 @@ class FolderStore implements ObjectStore {
     }
   }
 
-  /** Lends the objects themselves. What was read to check them is in memory still when `use` reads it. */
+  /** Lends the objects' own files. After the check their bytes are still in the page cache when `use` reads them. */
   async withFiles<T>(objects: readonly CheckedObject[], use: (paths: readonly string[]) => Promise<T>): Promise<T> {
     for (const { key } of objects) {
       requireKey(key)
@@ -104,7 +104,7 @@ class FolderStore implements ObjectStore {
 
   async #linkDurably(temporary: string, path: string): Promise<'created' | 'exists'> {
     const outcome = await this.#linkInFolder(temporary, path)
-    // Also after losing: the winner may not have come this far, and the caller relies on the object being there.
+    // Also after losing the race: the winner may not have synced yet, and the caller relies on the object.
     await syncFolder(dirname(path))
     await this.#syncFoldersAbove(dirname(path))
     return outcome
@@ -116,7 +116,7 @@ class FolderStore implements ObjectStore {
         if (!this.#durableFolders.has(dirname(path))) await makeFolder(dirname(path))
         return await linkIfAbsent(temporary, path)
       } catch (error) {
-        // A delete has just removed the folder because it was empty.
+        // A delete has removed the folder, because it was empty.
         if (!isErrno(error, 'ENOENT') || attempt === putAttemptsMax) throw error
         this.#durableFolders.delete(dirname(path))
       }
@@ -169,7 +169,7 @@ async function linkIfAbsent(temporary: string, path: string): Promise<'created' 
   }
 }
 
-/** Null where there is no file. */
+/** Returns null if there is no file. */
 async function readIfThere(path: string): Promise<Uint8Array | null> {
   try {
     return await readFile(path)
@@ -188,7 +188,7 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-/** What the operating system refuses (no space, no permission, a broken disk) names the store. */
+/** Errors of the operating system (no space, no permission, a broken disk) name the store. */
 async function explained<T>(root: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action()

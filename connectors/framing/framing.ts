@@ -1,16 +1,16 @@
 import { withoutMark } from '../../schemas/split-lines.ts'
 import { byteOf, isSpace, ValueScan } from './json-bytes.ts'
 
-/** `lines`: each line is an event. `documents`: objects one after the other, however they are broken into lines, or arrays of them. */
+/** `lines`: each line is an event. `documents`: objects, or arrays of objects, in any layout. */
 export type Framing = 'lines' | 'documents'
 
 /** UTF-8's byte order mark. */
 const mark = [0xef, 0xbb, 0xbf] as const
 
 /**
- * How the events of an input are told apart, by how it begins; null where more of it has to be seen. Input is of lines
- * unless it begins with a whole object, or with an array of one, that cannot be a line: it has several lines, or another
- * object follows on the same one. So what is bad in an input of lines stays the fault of its line.
+ * Decides from the beginning of an input how it separates events; null if it needs more of the input. An input is lines
+ * unless it begins with a whole object, or an array of one, that is not a line: it has several lines, or another object
+ * follows on its line. So a bad event in an input of lines spoils only its own line.
  */
 export function framingOf(head: Uint8Array, isAll: boolean): Framing | null {
   if (!isAll && head.length < mark.length && head.every((byte, index) => byte === mark[index])) return null
@@ -44,20 +44,20 @@ function framingOfArray(bytes: Uint8Array, start: number, undecided: Framing | n
   const lineEnd = bytes.indexOf(byteOf.newline, end)
   if (arrayEnd !== -1 && (lineEnd === -1 || arrayEnd <= lineEnd))
     return framingBehindArray(bytes, skipSpace(bytes, arrayEnd), undecided)
-  // An array that is still open where its line ends has several.
+  // An array that is open at the end of its line has several lines.
   if (lineEnd === -1 && undecided === null) return null
   const next = bytes[skipSpace(bytes, end)]
   if (next === undefined) return undecided === null ? null : 'documents'
   return next === byteOf.comma || next === byteOf.closeBracket ? 'documents' : 'lines'
 }
 
-/** The end of a line that begins in the middle may look like an array, too. */
+/** The end of a line that was cut at its beginning may look like an array, too. */
 function framingBehindArray(bytes: Uint8Array, next: number, undecided: Framing | null): Framing | null {
   if (next === bytes.length) return undecided === null ? null : 'documents'
   return bytes[next] === byteOf.openBracket || bytes[next] === byteOf.openBrace ? 'documents' : 'lines'
 }
 
-/** Whether the bytes are one object of JSON, and nothing else. */
+/** True if the bytes are one JSON object and nothing else. */
 export function isObject(bytes: Uint8Array): boolean {
   if (bytes[skipSpace(bytes, 0)] !== byteOf.openBrace) return false
   try {

@@ -8,7 +8,7 @@ export function isGzip(head: Uint8Array): boolean {
   return gzipMagic.every((byte, i) => head[i] === byte)
 }
 
-/** Unzips what begins as gzip does, whatever its name is; hands on everything else as it is. */
+/** Unzips an input that begins as gzip does, whatever its name is; passes on any other as it is. */
 export async function* gunzipChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]()
   let head: Uint8Array = new Uint8Array(0)
@@ -23,7 +23,7 @@ export async function* gunzipChunks(chunks: AsyncIterable<Uint8Array>): AsyncGen
     return
   }
   const unzip = createGunzip({ chunkSize: 256 * 1024 })
-  // Whoever reads `unzip` sees every error that the pipeline sees.
+  // The reader of `unzip` sees every error of the pipeline.
   pipeline(Readable.from(whole), unzip, () => {})
   try {
     yield* unzip

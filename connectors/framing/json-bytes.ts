@@ -1,4 +1,6 @@
-/** The bytes of JSON's structure. In UTF-8 they occur in no other character, so broken text cannot shift a border. */
+/**
+ * The bytes of JSON's structure. In UTF-8 they are part of no other character, so broken text cannot move a boundary.
+ */
 export const byteOf = {
   quote: 0x22,
   backslash: 0x5c,
@@ -14,15 +16,15 @@ export function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === byteOf.newline || byte === 0x0d || byte === 0x09
 }
 
-/** How far into a value of JSON its bytes have come. It is whole when its last bracket is closed. */
+/** Scans a JSON value that comes in pieces. It is whole when its last bracket is closed. */
 export class ValueScan {
   #depth = 0
   #isText = false
   #isEscaped = false
 
   /**
-   * Reads on from `at`, where the value begins or goes on. Returns where it is whole: after its closing bracket, or, of a
-   * value without brackets, at the comma or bracket that follows; -1 where more bytes are needed.
+   * Reads from `at`, where the value begins or goes on. Returns the value's end, or -1 if it needs more bytes. The end
+   * is after the closing bracket; a value without brackets ends at the comma or bracket that follows.
    */
   end(bytes: Uint8Array, at: number): number {
     for (let i = at; i < bytes.length; i += 1) {

@@ -2,20 +2,21 @@ import { type LineEnd, LineSplitter, type SplitResult } from '../../schemas/spli
 
 export type NdjsonOptions = {
   readonly lineBytesMax: number
-  /** The line that the stream follows. */
+  /** The last line before the stream. */
   readonly after: LineEnd
-  /** Bytes at the start of `chunks` that were read before. */
+  /** Bytes at the start of `chunks` to skip, since they were read before. */
   readonly skipBytes: number
 }
 
 export type NdjsonBatch = SplitResult & {
   readonly last: LineEnd
-  /** Nothing comes after it. */ readonly isEnd: boolean
+  /** True for the last batch. */
+  readonly isEnd: boolean
 }
 
 export const streamStart: LineEnd = { number: 0, endByte: 0 }
 
-/** The lines of a stream, as they become complete. */
+/** Returns the lines of a stream as they become complete. */
 export async function* readNdjson(
   chunks: AsyncIterable<Uint8Array>,
   { lineBytesMax, after, skipBytes }: NdjsonOptions,

@@ -6,9 +6,11 @@ import { DocumentSplitter } from './split-documents.ts'
 
 export type ReadEventsOptions = {
   readonly eventBytesMax: number
-  /** The event that is read after; `streamStart` reads from the beginning, and finds out how events are framed. */
+  /**
+   * The last event before those to read. `streamStart` reads from the beginning, and finds out how events are framed.
+   */
   readonly after: EventEnd
-  /** Bytes at the start of `chunks` that were read before. */
+  /** Bytes at the start of `chunks` to skip, since they were read before. */
   readonly skipBytes: number
 }
 
@@ -16,16 +18,16 @@ export type EventBatch = {
   readonly lines: readonly (SplitResult['lines'][number] & EventEnd)[]
   readonly tooLong: readonly number[]
   readonly last: EventEnd
-  /** Why the rest of the input was not taken. */
+  /** Why the rest of the input is not taken. */
   readonly broken?: string
-  /** Nothing comes after it. */
+  /** True for the last batch. */
   readonly isEnd: boolean
 }
 
-/** Of white space around the first event, which alone decides how an input is framed. */
+/** Bytes of white space around the first event, beyond which the framing is decided without seeing more. */
 const spaceBytesMax = 64 * 1024
 
-/** The events of a file, as they become complete, whichever way they are framed in it. */
+/** Returns the events of a file as they become complete, however the file frames them. */
 export async function* readEvents(
   chunks: AsyncIterable<Uint8Array>,
   { eventBytesMax, after, skipBytes }: ReadEventsOptions,
@@ -50,7 +52,7 @@ type Splitter = {
   end(): Omit<EventBatch, 'last' | 'isEnd'>
 }
 
-/** Undefined where more of the input has to be seen. What is longer than an event may be is seen enough of. */
+/** Returns undefined if it needs more of the input. An input longer than the longest event is enough. */
 function chosenSplitter(
   head: Uint8Array,
   { eventBytesMax, isAll }: { readonly eventBytesMax: number; readonly isAll: boolean },

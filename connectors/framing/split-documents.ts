@@ -1,16 +1,16 @@
 import type { Line, LineEnd, SplitResult } from '../../schemas/split-lines.ts'
 import { byteOf, isSpace, ValueScan } from './json-bytes.ts'
 
-/** Where in its input an event ended: in an array, which goes on or is closed, or outside of any. */
+/** Where in its input an event ends: in an array or outside of one. */
 export const frames = ['array', 'outside'] as const
 export type Frame = (typeof frames)[number]
 
-/** `number` counts events. `endByte` is right behind the event; what separates it from the next one follows. */
+/** `number` counts events. `endByte` is right after the event, before the bytes that separate it from the next. */
 export type DocumentEnd = LineEnd & { readonly frame: Frame }
 
 export type DocumentResult = SplitResult & {
   readonly lines: readonly (Line & DocumentEnd)[]
-  /** Why nothing of the input was taken from here on. */
+  /** Why the rest of the input is not taken. */
   readonly broken?: string
 }
 
@@ -20,23 +20,23 @@ type Expected = 'value' | 'elementOrEnd' | 'element' | 'commaOrEnd'
 const byteOrderMark = [0xef, 0xbb, 0xbf]
 
 /**
- * Splits a stream of objects, and of arrays of them, that comes in chunks cut anywhere, into events: the bytes of each from
- * its first brace to its last, as they are. Whether an event is JSON is for the verdict; here only brackets and texts are told
- * apart. Where something else stands between events, or the input ends within one, the rest is broken, for where the next
- * event begins cannot be known. Holds back one event of at most `eventBytesMax` bytes.
+ * Splits a stream of objects, and of arrays of objects, into events: the bytes of each from its first brace to its
+ * last. The chunks may end anywhere. Only brackets and texts are told apart here; whether an event is JSON is for the
+ * verdict. If anything else stands between events, or the input ends within one, the rest is broken, because nobody
+ * knows where the next event begins. Keeps one incomplete event of at most `eventBytesMax` bytes.
  */
 export class DocumentSplitter {
   readonly #eventBytesMax: number
   #last: DocumentEnd
   #expected: Expected
   #offset: number
-  /** Of the event under way. */
+  /** The scan of the incomplete event. */
   #scan: ValueScan | undefined
   #held: Uint8Array[] = []
   #heldBytes = 0
   #isBroken = false
 
-  /** `after` is the event that the first chunk follows. */
+  /** `after` is the last event before the first chunk. */
   constructor({ eventBytesMax, after }: { readonly eventBytesMax: number; readonly after: DocumentEnd }) {
     this.#eventBytesMax = eventBytesMax
     this.#last = after
@@ -44,7 +44,7 @@ export class DocumentSplitter {
     this.#expected = after.frame === 'array' ? 'commaOrEnd' : 'value'
   }
 
-  /** The newest event that was completed, too long ones included. */
+  /** The newest complete event, those that are too long included. */
   get last(): DocumentEnd {
     return this.#last
   }
@@ -75,7 +75,7 @@ export class DocumentSplitter {
     return { ...nothing, broken: this.#break(what) }
   }
 
-  /** A byte between events: begins one, or what is wrong with it. */
+  /** Takes a byte between events: it begins an event, is skipped, or is a fault, which is returned. */
   #between(byte: number, offset: number): string | undefined {
     if (isSpace(byte) || (offset < byteOrderMark.length && byte === byteOrderMark[offset])) return undefined
     const expected = this.#expected
@@ -93,7 +93,7 @@ export class DocumentSplitter {
       this.#expected = 'elementOrEnd'
       return undefined
     }
-    // An element of an array may be anything, so that what is no event is judged as one; but it must be something.
+    // Any element of an array is taken, so that the verdict rejects one that is no event. But there must be an element.
     const isNothing = byte === byteOf.comma || byte === byteOf.closeBracket || byte === byteOf.closeBrace
     if (isNothing || (expected === 'value' && byte !== byteOf.openBrace)) return 'there is no object'
     this.#scan = new ValueScan()
@@ -130,7 +130,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts)
 }
 
-/** What has no bracket of its own ends where a comma or bracket follows. */
+/** An element without brackets ends at the next comma or bracket, so white space before that is cut off. */
 function withoutSpace(bytes: Uint8Array): Uint8Array {
   let end = bytes.length
   while (isSpace(bytes[end - 1])) end -= 1

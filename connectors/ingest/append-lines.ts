@@ -6,9 +6,9 @@ import type { LineSource } from '../sources/line-source.ts'
 import { type Clock, systemClock } from '../waiting/pace.ts'
 
 type Appender = {
-  /** Where the last ingest of the source stopped. */
+  /** Returns the position where the last ingest of the source stopped. */
   resume(): Promise<string | null>
-  /** Resolves once the lines are in the log, once; an unreachable log is waited for until the signal aborts. */
+  /** Appends the lines exactly once. If the log is unreachable, waits for it until the signal aborts. */
   append(lines: TakenLines): Promise<void>
 }
 
@@ -18,7 +18,7 @@ export type AppendTarget = {
   readonly source: LineSource
   readonly signal: AbortSignal
   readonly clock?: Clock
-  /** Says what is waited for. */
+  /** Called before each wait with its reason, for people. */
   readonly onRetry?: (message: string) => void
 }
 
@@ -50,7 +50,7 @@ export function createAppender({
     if (records.length === 0 && position === committed) return
     let isUnknown = false
     await untilReachable(async () => {
-      // After a failure the records may be in the log all the same; their position says so.
+      // The records may be in the log although the append failed. Their position tells.
       if (isUnknown && (await log.sourcePosition(topic, source.name)) === position) return
       isUnknown = true
       await log.append(topic, records, { source: source.name, position, previous: committed })

@@ -1,20 +1,23 @@
 import type { NewRecord } from '../../schemas/ports/log.ts'
 
-/** How many of these lines break their dataset's contract. */
+/** Returns how many of these lines break their dataset's contract. */
 export type Judge = (lines: readonly Uint8Array[]) => Promise<number>
 
 export type Judged = { readonly accepted: number; readonly rejected: number }
 
 export type BackgroundJudgeOptions = {
   readonly judge?: Judge
-  /** What comes after so many is not judged. */
+  /** Records after this many are not judged. */
   readonly judgedMax?: number
   readonly onRetry?: (message: string) => void
 }
 
 const waitingBytesMax = 2 * 1024 * 1024
 
-/** Counts what is rejected, behind whoever appends. It can fail without harm: the counts are unknown then. */
+/**
+ * Counts rejected events in the background, a little behind the appends. If it fails, the counts are unknown and
+ * nothing else is lost.
+ */
 export class BackgroundJudge {
   #judge: Judge | undefined
   readonly #onRetry: (message: string) => void
@@ -30,12 +33,12 @@ export class BackgroundJudge {
     this.#onRetry = onRetry
   }
 
-  /** So far; undefined where nobody judges. */
+  /** The counts so far; undefined if nobody judges. */
   get judged(): Judged | undefined {
     return this.#judge === undefined ? undefined : { ...this.#counts }
   }
 
-  /** Resolves at once, unless too much waits. */
+  /** Resolves at once, unless too many records wait. */
   async add(records: readonly NewRecord[]): Promise<void> {
     if (this.#judge === undefined) return
     const taken = records.slice(0, this.#left)
@@ -48,13 +51,14 @@ export class BackgroundJudge {
     if (this.#waitingBytes > waitingBytesMax) await this.#running
   }
 
-  /** Resolves once all is judged. */
+  /** Resolves once all records are judged. */
   async end(): Promise<void> {
     await this.#running
   }
 
   async #judgeAll(): Promise<void> {
-    // Where nothing waits it would else be over before its caller holds its promise, and be held for ever.
+    // Without this turn a loop without work would end before its caller has stored its promise, and stay stored for
+    // ever.
     await Promise.resolve()
     try {
       while (this.#judge !== undefined && this.#waiting.length > 0) {

@@ -7,45 +7,45 @@ import { type Pacer, systemClock } from '../waiting/pace.ts'
 export type IngestProgress = {
   /** Events taken from the source in this run, each a line or a part of a document; blank lines are not counted. */
   readonly received: number
-  /** Those of them that were too long for the log. */
+  /** How many of them were too long for the log. */
   readonly refused: number
-  /** Inputs whose end is missing or cannot be told into events. */
+  /** Inputs whose end is missing or cannot be split into events. */
   readonly broken: number
   readonly appended: number
-  /** How the dataset's contract judges what was appended, a little behind it; undefined where nobody judges. */
+  /** What the verdict says of the appended events so far; undefined if nobody judges. */
   readonly judged: Judged | undefined
 }
 
-/** What is not in the log. */
+/** An event, or the rest of an input, that is not in the log. */
 export type NotTaken = {
   readonly origin: string
   /** What `number` counts. */
   readonly unit: 'line' | 'event'
-  /** Of the event that is too long; null for an input that is broken. */
+  /** The number of the event that is too long; null for a broken input. */
   readonly number: number | null
   /** Why the rest of the input was not taken; null for an event that is too long. */
   readonly broken: string | null
 }
 
 /**
- * Once the signal aborts, what was read is appended, and the ingest ends. Of a paced source that can resume, only what was
- * due is: the rest is read again.
+ * When the signal aborts, the ingest appends what was read and ends. If the source is paced and can resume, it appends
+ * only what is due; the next ingest reads the rest again.
  */
 export type IngestOptions = AppendTarget & {
-  /** Without one, as fast as the log takes them. */
+  /** Without a pacer, events are appended as fast as the log takes them. */
   readonly pacer?: Pacer
   readonly onProgress?: (progress: IngestProgress) => void
   readonly onNotTaken?: (what: NotTaken) => void
-  /** Only counted: what is appended does not depend on it. */
+  /** For counting only: all events are appended whatever it says. */
   readonly judge?: Judge
-  /** So many are judged, from the first on; without it all are. */
+  /** Only this many events, the first ones, are judged; without it all are. */
   readonly judgedMax?: number
 }
 
 /**
- * Appends what the source has, from where the last ingest of it stopped, until the source ends or the signal aborts. The
- * position is committed with the events: an ingest that is killed and started again neither loses nor repeats one, as far
- * as the source can resume. An unreachable log is waited for; reading waits with it.
+ * Appends a source's events, from where its last ingest stopped, until the source ends or the signal aborts. The
+ * position is committed with the events: an ingest that is killed and started again neither loses nor repeats one, as
+ * far as the source can resume. If the log is unreachable, appending and reading wait for it.
  */
 export async function ingest(options: IngestOptions): Promise<IngestProgress> {
   const { source, onProgress = () => {} } = options
@@ -65,7 +65,7 @@ export async function ingest(options: IngestOptions): Promise<IngestProgress> {
         if (batch.broken !== undefined) counts.broken += 1
         for (const what of notTaken(batch)) options.onNotTaken?.(what)
         const isWhole = await fill(buffer, batch, { ...options, signal })
-        // Nothing after a line that was left may be appended: the position would be beyond it.
+        // After a line that was left, nothing more may be appended: the position would skip that line.
         if (!isWhole || failed.signal.aborted) break
       }
     } finally {
@@ -100,7 +100,7 @@ function notTaken({ origin, tooLong, broken, last }: LineBatch): readonly NotTak
   return broken === undefined ? events : [...events, { origin, unit, number: null, broken }]
 }
 
-/** False where lines were left, to be read again another time. */
+/** Returns false if it left lines, which the next ingest reads again. */
 async function fill(
   buffer: LineBuffer,
   batch: LineBatch,

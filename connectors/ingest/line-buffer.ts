@@ -8,8 +8,8 @@ const pendingBytesMax = 4 * 1024 * 1024
 export type TakenLines = { readonly records: readonly NewRecord[]; readonly position: string | null }
 
 /**
- * Between the reader of a source and the writer of a log. The writer takes all that is there as soon as its last append
- * is done, so that a slow source is appended line by line and a fast one in large batches.
+ * Holds lines between the reader of a source and the writer of a log. The writer takes all lines as soon as its last
+ * append is done: it appends a slow source line by line, and a fast one in large batches.
  */
 export class LineBuffer {
   #records: NewRecord[] = []
@@ -31,19 +31,19 @@ export class LineBuffer {
     this.#wakeWriter()
   }
 
-  /** The batch is complete: blank and refused lines at its end are behind us as well. */
+  /** Says that the batch is complete, also the blank and refused lines at its end. */
   addEnd(batch: LineBatch): void {
     this.#reached = { batch, line: batch.last }
     this.#wakeWriter()
   }
 
-  /** No more lines will come. */
+  /** Says that no more lines will come. */
   end(): void {
     this.#isEnded = true
     this.#wakeWriter()
   }
 
-  /** Nobody takes lines any more. */
+  /** Says that nobody takes lines any more. */
   drain(): void {
     this.#isDrained = true
     this.#wakeReader()

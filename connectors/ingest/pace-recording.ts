@@ -1,19 +1,21 @@
 import type { Pacer } from '../waiting/pace.ts'
 
 export type RecordingPace = {
-  /** The time a line's event happened, in epoch milliseconds; undefined where it names none. */
+  /** The time of a line's event, in epoch milliseconds; undefined if it has none. */
   readonly timeOf: (line: Uint8Array) => number | undefined
-  /** How many times faster than it was recorded. */
+  /** How many times faster than the recording. */
   readonly speedup: number
   readonly now: () => number
 }
 
-/** In recorded time. A longer silence says that something was missing from the recording, not that nothing happened. */
+/**
+ * The longest silence, in recorded time. A longer one means that the recording lacks events, not that there were none.
+ */
 const gapMsMax = 5000
 
 /**
- * Replays a recording as it arrived. Times in a recording go back and forth (an event may be reported weeks late), so time
- * moves with the newest one seen, never back, and never further at once than `gapMsMax`.
+ * Paces a recording as its events arrived. Their times go back and forth, since an event may be reported weeks late. So
+ * the replay's time is the newest time seen: it never goes back, and never moves on by more than `gapMsMax` at once.
  */
 export function paceRecording({ timeOf, speedup, now }: RecordingPace): Pacer {
   let newest: number | undefined

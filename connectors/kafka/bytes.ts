@@ -1,4 +1,4 @@
-/** Reads Kafka's wire format from where it stands. Reading beyond the end throws RangeError. */
+/** Reads Kafka's wire format. Throws RangeError beyond the end. */
 export class WireReader {
   readonly #bytes: Buffer
   #at = 0
@@ -27,7 +27,7 @@ export class WireReader {
     return this.#bytes.readBigInt64BE(this.#advance(8))
   }
 
-  /** Null where the length is negative. */
+  /** Returns null if the length is negative. */
   bytes(length: number): Buffer | null {
     if (length < 0) return null
     if (length > this.remainingBytes) throw new RangeError(`${length} bytes wanted, ${this.remainingBytes} left`)
@@ -78,7 +78,7 @@ export class WireReader {
     return this.#items(this.uvarint() - 1, item)
   }
 
-  /** Fields of newer versions, which nothing here needs. */
+  /** Skips fields of newer versions, which we do not need. */
   skipTags(): void {
     for (let left = this.uvarint(); left > 0; left -= 1) {
       this.uvarint()

@@ -1,11 +1,11 @@
 import { WireReader, wire } from './bytes.ts'
 
-/** A request of Kafka's protocol: its body, and how to read the answer's. */
+/** A request of Kafka's protocol: its body, and the reader of its answer. */
 export type KafkaCall<T> = {
   readonly apiKey: number
   readonly apiVersion: number
   readonly apiName: string
-  /** A broker that answers nothing in this time has stalled. */
+  /** A broker that does not answer within this time has stalled. */
   readonly answerMsMax: number
   readonly body: Buffer
   readonly decode: (answer: WireReader) => T
@@ -18,25 +18,25 @@ const fetchMsMax = 20_000
 const isolation = { uncommitted: 0, committed: 1 } as const
 
 /**
- * `end` is the end of what is committed; `written` that of all there is, transactions that are open still included. A time
- * is that of the first record that is not older; the offset is -1 where there is none.
+ * `end` is the end of committed records; `written` the end of all, those of open transactions included. `sinceMs` finds
+ * the first record that is not older; its offset is -1 if there is none.
  */
 export type OffsetPoint = 'first' | 'end' | 'written' | { readonly sinceMs: bigint }
 const timestampOf = { first: -2n, end: -1n, written: -1n } as const
 
-/** Error codes of an answer that are told apart here. */
+/** The error codes that we tell apart. */
 export const kafkaError = { none: 0, offsetOutOfRange: 1, unknownTopic: 3, invalidTopic: 17 } as const
 
 export type TopicPartition = { readonly partition: number; readonly leader: number; readonly error: number }
 export type TopicMetadata = {
   readonly clusterId: string
   readonly error: number
-  /** Kafka gives each topic an id of its own: one that was deleted and made again under the same name has another. */
+  /** Kafka's id of the topic. A topic that was deleted and created again has another id. */
   readonly topicId: string
   readonly partitions: readonly TopicPartition[]
 }
 
-/** Metadata v12, the first that names topic ids for certain: Kafka 3.1 and later. */
+/** Metadata v12, the first version that always has topic ids: Kafka 3.1 and later. */
 export function metadataCall(topic: string): KafkaCall<TopicMetadata> {
   const [noTags, anyId, no] = [wire.uvarint(0), Buffer.alloc(16), wire.int8(0)]
   const wanted = Buffer.concat([wire.uvarint(2), anyId, wire.compactString(topic), noTags])
@@ -45,7 +45,7 @@ export function metadataCall(topic: string): KafkaCall<TopicMetadata> {
     apiVersion: 12,
     apiName: 'Metadata',
     answerMsMax: shortMsMax,
-    // From this version on the request's header ends with tags, as the body does; the sender knows older headers only.
+    // From this version on the request's header ends with tags, as the body does; kafkajs writes older headers only.
     body: Buffer.concat([noTags, wanted, no, no, noTags]),
     decode: (answer) => {
       answer.skipTags()
@@ -75,7 +75,7 @@ function readTopicMetadata(answer: WireReader): Omit<TopicMetadata, 'clusterId'>
   const partitions = answer.compactArray(() => {
     const partition = { error: answer.int16(), partition: answer.int32(), leader: answer.int32() }
     answer.int32()
-    // Replicas: all of them, those in sync, those offline.
+    // Three lists of replicas: all, in sync, offline.
     for (let lists = 0; lists < 3; lists += 1) answer.compactArray(() => answer.int32())
     answer.skipTags()
     return partition
@@ -127,7 +127,7 @@ export type FetchedPartition = {
   readonly highWatermark: bigint
   readonly lastStableOffset: bigint
   readonly aborted: readonly AbortedTransaction[]
-  /** Record batches, the last one possibly cut off. */
+  /** Record batches. The last one may be cut off. */
   readonly batches: Buffer
 }
 
@@ -138,7 +138,9 @@ export type FetchWanted = {
   readonly partitionBytesMax: number
 }
 
-/** Answers as soon as there is anything, at the latest after `waitMsMax`. At least one whole batch, however long. */
+/**
+ * Kafka answers as soon as it has a record, at the latest after `waitMsMax`. The first batch is whole, however long.
+ */
 export function fetchCall(topic: string, wanted: FetchWanted): KafkaCall<FetchedPartition[]> {
   const partitions = [...wanted.positions].map(([partition, offset]) =>
     Buffer.concat([

@@ -7,23 +7,23 @@ import { KafkaSockets } from './sockets.ts'
 
 export type KafkaAddress = { readonly brokers: readonly string[]; readonly clientId: string }
 
-/** Connections to a Kafka cluster. What fails is not repeated here: whoever holds one closes it and opens another. */
+/** Connections to a Kafka cluster. It repeats nothing: after a failure its owner closes it and opens another. */
 export type KafkaClient = {
-  /** Asks the broker with this id, or any. */
+  /** Asks the broker with this id, or any broker. */
   call<T>(call: KafkaCall<T>, nodeId?: number): Promise<T>
-  /** Learns which brokers there are; to be called before one is asked by its id. */
+  /** Learns the cluster's brokers. Call it before you ask one by its id. */
   learnBrokers(topic: string): Promise<void>
-  /** Fails what is under way. */
+  /** Makes running calls fail. */
   close(): Promise<void>
 }
 
 const connectMsMax = 3000
 const requestMsMax = 10_000
 
-/** kafkajs logs each failure; here it is thrown, and logged by whoever catches it. */
+/** kafkajs would log each failure, which is thrown as well. */
 const silent = { level: logLevel.NOTHING, logCreator: () => () => {} } as const
 
-/** kafkajs's own producers and admin client. They repeat what fails for a few seconds. */
+/** kafkajs's own producers and admin client. They repeat failed requests for a few seconds. */
 export function createKafka({ brokers, clientId }: KafkaAddress): Kafka {
   return new Kafka({
     brokers: [...brokers],
@@ -40,7 +40,7 @@ export function createKafka({ brokers, clientId }: KafkaAddress): Kafka {
 export async function openKafkaClient({ brokers, clientId }: KafkaAddress): Promise<KafkaClient> {
   const sockets = new KafkaSockets()
   const cluster = new Cluster({
-    // Without repeats only the first is tried: let chance choose which.
+    // Without repeats kafkajs tries only the first broker, so chance chooses which one is first.
     brokers: [...brokers].toSorted(() => Math.random() - 0.5),
     clientId,
     connectionTimeout: connectMsMax,

@@ -1,7 +1,7 @@
 import { AppError } from '../../schemas/errors.ts'
 import { kafkaError } from './calls.ts'
 
-/** kafkajs's errors, and Kafka's names for what brokers refuse, of an error and all that caused it. */
+/** The names of an error and of its causes: kafkajs's classes, and Kafka's names of what brokers refuse. */
 function namesOf(error: unknown): string[] {
   const names: string[] = []
   for (let cause = error; cause instanceof Error && names.length < 20; cause = cause.cause) {
@@ -11,7 +11,7 @@ function namesOf(error: unknown): string[] {
   return names
 }
 
-/** Says in the port's words why Kafka did not do something. */
+/** Returns the error of the port `EventLog` for a failure of Kafka. */
 export function toAppError(
   error: unknown,
   { description, topic }: { readonly description: string; readonly topic: string },
@@ -46,7 +46,7 @@ function topicMissing(description: string, topic: string): AppError {
   )
 }
 
-/** An error code of an answer, as a throw. */
+/** Throws the error of the port for an error code in an answer. */
 export function throwCode(
   error: number,
   { description, topic }: { readonly description: string; readonly topic: string },

@@ -1,7 +1,7 @@
 /**
- * The part of kafkajs below its consumer. Its consumer can only follow as a member of a group, which costs a rebalance
- * before the first record, and it drops what a follower here must know: where a batch ends that holds nothing to deliver.
- * kafkajs is pinned to one version, and each of these is used by the tests on real brokers.
+ * The part of kafkajs below its consumer. The consumer can only follow as a member of a group, which costs a rebalance
+ * before the first record. It also hides where a batch without records to deliver ends, which a follower must know.
+ * kafkajs is pinned to one version, and tests on real brokers use each of these declarations.
  */
 declare module 'kafkajs/src/cluster/index.js' {
   import type { Socket } from 'node:net'

@@ -25,17 +25,17 @@ import { createSpreader } from '../log/spread-records.ts'
 import { startFollower } from '../log/start-follower.ts'
 
 export type KafkaLogOptions = KafkaAddress & {
-  /** Of topics that are created from now on. */
+  /** Partitions of topics that are created from now on. */
   readonly partitionCount: number
-  /** Where it is not given, the brokers decide. */
+  /** If it is absent, the brokers decide. */
   readonly replicationFactor?: number
-  /** Says what is waited for. */
+  /** Called before each wait with its reason, for people. */
   readonly onRetry?: (message: string) => void
 }
 
-/** Receive times are the broker's. */
+/** The broker stamps records with the time of reception. */
 const eventTopicConfig = { 'message.timestamp.type': 'LogAppendTime' }
-/** Small segments: only those that are closed are compacted, and all that is left is read when an ingest begins. */
+/** Small segments, since Kafka compacts only closed ones, and an ingest reads all that is left when it begins. */
 const sourcesTopicConfig = {
   'cleanup.policy': 'compact',
   'segment.bytes': String(16 * 1024 * 1024),
@@ -48,8 +48,8 @@ const partitionsAgeMsMax = 30_000
 const settingsAgeMsMax = 10_000
 
 /**
- * Topics of a Kafka cluster, 3.1 or later. A topic keeps what Kafka is told to keep: `trim` does nothing, set the topic's
- * retention well beyond the time between two batch runs.
+ * The log on topics of a Kafka cluster, 3.1 or later. Kafka's own retention decides what a topic keeps, and `trim` does
+ * nothing: set the retention to much more than the time between two batch runs.
  */
 export function openKafkaLog(options: KafkaLogOptions): EventLog {
   return new KafkaLog(options)

@@ -10,7 +10,7 @@ import { describeTopicCall, partitionBytesCall } from './topic-calls.ts'
 const names = ['message.timestamp.type', 'cleanup.policy', 'retention.ms', 'retention.bytes'] as const
 
 export async function readTopicSettings(client: KafkaClient, of: TopicOf): Promise<TopicSettings | null> {
-  // An answer about a topic that is not there would not say so.
+  // This throws if the topic does not exist, which the next answer would not say.
   await readMetadata(client, of)
   const configs = await client.call(describeTopicCall(of.topic, names))
   if (configs === null) return null
@@ -26,7 +26,7 @@ export async function readTopicSettings(client: KafkaClient, of: TopicOf): Promi
   }
 }
 
-/** Per partition, where the newer half of what the retention keeps begins. */
+/** Per partition, the first offset of the newer half of what the retention keeps. */
 export async function readAging(
   client: KafkaClient,
   of: TopicOf,
@@ -42,7 +42,7 @@ export async function readAging(
   return new Map(
     [...bounds].map(([partition, { firstOffset, nextOffset }]) => {
       const since = youngest.find((found) => found.partition === partition)?.offset ?? firstOffset
-      // All that is held is older where none is as young as that.
+      // Without a record that is young enough, all are in the older half.
       const byTime = since < 0n ? nextOffset : since
       const bytes = sizes.find((size) => size.partition === partition)?.bytes ?? 0n
       const surplus = retentionBytes === null ? 0n : bytes - BigInt(retentionBytes) / 2n

@@ -4,12 +4,12 @@ const keepAliveMs = 60_000
 
 type SocketWanted = { readonly host: string; readonly port: number; readonly onConnect: () => void }
 
-/** The sockets of one client. kafkajs waits for every answer before it closes one; here closing does not depend on brokers. */
+/** The sockets of one client. kafkajs closes a socket only after every answer; these close without the brokers. */
 export class KafkaSockets {
   readonly #open = new Set<Socket>()
   #isClosed = false
 
-  /** What kafkajs calls to connect. */
+  /** kafkajs calls this to connect. */
   readonly create = ({ host, port, onConnect }: SocketWanted): Socket => {
     const socket = connect(
       { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs },
@@ -21,7 +21,7 @@ export class KafkaSockets {
     return socket
   }
 
-  /** Fails what is under way, and every connection from now on. */
+  /** Makes running calls fail, and every connection from now on. */
   destroy(): void {
     this.#isClosed = true
     for (const socket of this.#open) socket.destroy(new Error('closed here'))

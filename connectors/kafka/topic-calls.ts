@@ -5,7 +5,7 @@ import type { KafkaCall } from './calls.ts'
 const answerMsMax = 5000
 const topicResource = 2
 
-/** A topic's configuration by name; null where Kafka does not let it be read. DescribeConfigs v1. */
+/** A topic's configuration by name; null if Kafka does not let us read it. DescribeConfigs v1. */
 export function describeTopicCall(
   topic: string,
   names: readonly string[],
@@ -30,7 +30,8 @@ export function describeTopicCall(
         answer.string()
         const configs = answer.array(() => {
           const [name, value] = [answer.string(), answer.string()]
-          // Whether it is read-only, where it comes from, whether it is secret; then other names for it, which were not asked for.
+          // Three bytes: whether it is read-only, its source, whether it is secret. Then its synonyms, which we did not
+          // ask for.
           answer.bytes(3)
           answer.int32()
           return [name, value] as const
@@ -42,7 +43,10 @@ export function describeTopicCall(
   }
 }
 
-/** Bytes of partitions on the disks of the broker that is asked; empty where Kafka does not let it be read. DescribeLogDirs v1. */
+/**
+ * Bytes of partitions on the disks of the broker that is asked; empty if Kafka does not let us read them.
+ * DescribeLogDirs v1.
+ */
 export function partitionBytesCall(
   topic: string,
   partitions: readonly number[],

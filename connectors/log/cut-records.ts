@@ -1,7 +1,7 @@
 import type { NewRecord } from '../../schemas/ports/log.ts'
 import { recordBytes } from './limits.ts'
 
-/** In order, in parts of at most `bytesMax`; a record that is longer makes a part of its own. */
+/** Cuts records, in order, into parts of at most `bytesMax`. A longer record is a part of its own. */
 export function cutRecords(records: readonly NewRecord[], bytesMax: number): NewRecord[][] {
   const parts: NewRecord[][] = []
   let partBytes = Infinity

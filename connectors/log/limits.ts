@@ -1,7 +1,7 @@
 import { AppError } from '../../schemas/errors.ts'
 import type { NewRecord } from '../../schemas/ports/log.ts'
 
-/** What Kafka takes by default, less its framing; the embedded log takes the same, so that a data set fits both. */
+/** Kafka's default limit without its framing. The embedded log has the same limit, so that events fit both. */
 export const recordBytesMax = 1_040_000
 
 /** Kafka's rule for names, which also makes them safe in keys and paths. */

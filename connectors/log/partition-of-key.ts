@@ -20,7 +20,7 @@ export function murmur2(bytes: Uint8Array): number {
   return hash ^ (hash >>> 15)
 }
 
-/** The same key goes to the same partition on every log, and where Kafka's own clients would put it. */
+/** The partition of a key, the same on every log and with Kafka's own clients. */
 export function partitionOfKey(key: Uint8Array, partitionCount: number): number {
   return (murmur2(key) & 0x7fffffff) % partitionCount
 }

@@ -1,7 +1,10 @@
 import type { NewRecord } from '../../schemas/ports/log.ts'
 import { partitionOfKey } from './partition-of-key.ts'
 
-/** Gives every record a partition: by its key, or, without one, evenly over all of them. Order within a partition is kept. */
+/**
+ * Gives each record a partition: by its key, or evenly over all partitions if it has none. Order within a partition is
+ * kept.
+ */
 export function createSpreader(): (
   records: readonly NewRecord[],
   partitionCount: number,

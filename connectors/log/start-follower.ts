@@ -1,8 +1,8 @@
 import type { Follower, LogSlice } from '../../schemas/ports/log.ts'
 
 /**
- * Hands the slices on, one at a time. `slices` ends, soon, once its signal aborts; what it throws and what `onSlice` throws
- * ends the follower with that error.
+ * Calls `onSlice` with each slice, one at a time. `slices` must end soon after its signal aborts. An error of `slices`
+ * or `onSlice` ends the follower with that error.
  */
 export function startFollower(
   slices: (signal: AbortSignal) => AsyncIterable<LogSlice>,

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { hostFault } from '../../schemas/asked-host.ts'
 
 /**
- * Why a request that comes from a page of another site, or may, is refused; null for every other one. Browsers let any page
- * open a WebSocket anywhere and POST without a body's type, and say in `Origin` whose page it is.
+ * Returns the refusal of a request that comes, or may come, from a page of another site; null for all others. Browsers
+ * let any page open a WebSocket anywhere and POST without a media type; they name the page's site in `Origin`.
  */
 export function foreignPage(
   request: IncomingMessage,

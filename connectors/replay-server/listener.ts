@@ -2,26 +2,28 @@ import { isUtf8 } from 'node:buffer'
 import type { ServerResponse } from 'node:http'
 import { WebSocket } from 'ws'
 
-/** Somebody who is sent a recording. */
+/** A connection that a recording is sent to. */
 export type ReplayListener = {
   readonly form: 'http' | 'websocket'
-  /** Aborted once the connection is gone. */
+  /** Aborts when the connection is closed. */
   readonly signal: AbortSignal
-  /** Resolves once the line is on its way, so that nothing piles up here; also where the connection is gone. */
+  /**
+   * Resolves once the line is written to the connection, so that nothing piles up; also if the connection is closed.
+   */
   send(line: Uint8Array): Promise<void>
-  /** Shows that the connection lives while nothing is sent. */
+  /** Sends a sign of life while there is no line to send. */
   beat(): void
-  /** Ends the connection as a broken network does, within the line where the form allows. */
+  /** Ends the connection as a broken network does: within the line, if the protocol allows. */
   drop(within: Uint8Array | undefined): void
 }
 
 const newline = Buffer.from('\n')
 
-/** Chunked NDJSON. */
+/** Sends chunked NDJSON. */
 export function listenByHttp(response: ServerResponse): ReplayListener {
   const gone = new AbortController()
   response.on('close', () => gone.abort())
-  // The close that follows says all there is to say.
+  // The event `close` follows every error, and is enough.
   response.on('error', () => {})
   response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' }).flushHeaders()
   return {
@@ -37,11 +39,11 @@ export function listenByHttp(response: ServerResponse): ReplayListener {
   }
 }
 
-/** A message for each line: text, where it is UTF-8. Messages arrive whole or not at all. */
+/** Sends a message for each line, as text if it is UTF-8. Messages arrive whole or not at all. */
 export function listenByWebSocket(socket: WebSocket): ReplayListener {
   const gone = new AbortController()
   socket.on('close', () => gone.abort())
-  // As above.
+  // As for HTTP: `close` follows.
   socket.on('error', () => {})
   return {
     form: 'websocket',

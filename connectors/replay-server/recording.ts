@@ -1,20 +1,20 @@
 import type { LineSource } from '../sources/line-source.ts'
 import type { Pacer } from '../waiting/pace.ts'
 
-/** A recording, held in memory, with what is asked of each line. */
+/** A recording in memory, with the times of each line. */
 export type Recording = {
   readonly lines: readonly Uint8Array[]
-  /** The newest event time up to and including each line; it never falls. Epoch milliseconds. */
+  /** Per line, the newest event time up to and including it, in epoch milliseconds. It never falls. */
   readonly newest: readonly number[]
-  /** When each line is due, in milliseconds after the first; it never falls. */
+  /** Per line, when it is due, in milliseconds after the first. It never falls. */
   readonly dueMs: readonly number[]
-  /** Lines left out, because they are longer than the source allows. */
+  /** Lines that are left out because they are too long. */
   readonly tooLongCount: number
 }
 
 export type RecordingOptions = {
   readonly timeOf: (line: Uint8Array) => number | undefined
-  /** Counts from 0. Without one, everything is due at once. */
+  /** Its clock starts at 0. Without a pacer, all lines are due at once. */
   readonly pacer?: Pacer
   readonly signal: AbortSignal
 }
@@ -40,7 +40,7 @@ export async function loadRecording(
   return { ...recording, tooLongCount }
 }
 
-/** An indented event is served as a line. The new lines of JSON are white space: its texts cannot hold any. */
+/** Makes an indented event one line. Newlines in JSON are white space, since its texts cannot hold any. */
 function onOneLine(event: Uint8Array): Uint8Array {
   if (!event.includes(newline)) return event
   return event.map((byte) => (byte === newline || byte === carriageReturn ? space : byte))

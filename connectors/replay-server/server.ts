@@ -14,13 +14,13 @@ export type ReplayServerOptions = {
   readonly host: string
   /** 0 picks a free one. */
   readonly port: number
-  /** Where the stream is. */
+  /** The path of the stream. */
   readonly path: string
-  /** Names it is reached by, beside IP addresses and localhost. */
+  /** Host names, besides IP addresses and localhost, that requests may use. */
   readonly allowedHosts: readonly string[]
-  /** Takes epoch milliseconds: what came since then is sent first. */
+  /** The parameter of the address with epoch milliseconds: lines that came since then are sent first. */
   readonly sinceParameter: string
-  /** Whenever so many lines were sent for the first time, every connection is dropped. */
+  /** All connections are dropped each time this many new lines were sent. */
   readonly dropEvery?: number
   readonly clock?: Clock
   readonly setAlarm?: SetAlarm
@@ -29,7 +29,7 @@ export type ReplayServerOptions = {
 
 export type ReplayServer = {
   readonly port: number
-  /** Lines that were sent to anybody, repeats not counted. */
+  /** Lines that were sent to at least one listener; repeats do not count. */
   readonly sentCount: number
   dropAll(): number
   /** May be called twice. */
@@ -41,8 +41,8 @@ export const dropPath = '/drop'
 const beatEveryMs = 15_000
 
 /**
- * Serves a recording as a live stream: one course of it, over HTTP as chunked NDJSON and over WebSocket. A connection stays
- * open when the recording is over, and a silent one is given signs of life.
+ * Serves a recording as a live stream, which plays once for all listeners, over HTTP as chunked NDJSON and over
+ * WebSocket. Connections stay open when the recording is over. A silent connection gets signs of life.
  */
 export async function openReplayServer(options: ReplayServerOptions): Promise<ReplayServer> {
   const play = new Play(options)
@@ -134,7 +134,9 @@ class Play {
     }
   }
 
-  /** True where it is time to drop. Repeats do not count, so that whoever comes back gets further each time. */
+  /**
+   * Returns true when it is time to drop. Repeats do not count, so a listener that comes back gets further each time.
+   */
   #countSent(count: number): boolean {
     if (count <= this.sentCount) return false
     this.sentCount = count

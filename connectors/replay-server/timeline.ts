@@ -1,7 +1,7 @@
 import type { Clock } from '../waiting/pace.ts'
 import type { Recording } from './recording.ts'
 
-/** One course of a recording, the same for all who listen. It begins when the first of them joins. */
+/** The playing of a recording, the same for all listeners. It begins when the first one joins. */
 export class ReplayTimeline {
   readonly #recording: Recording
   readonly #clock: Clock
@@ -13,9 +13,9 @@ export class ReplayTimeline {
   }
 
   /**
-   * The line that a listener begins with: what plays now, or the first that came when the newest time was `since`, which
-   * has come already. Order of arrival decides from there on, so that what arrived late is not missed. The first listener
-   * begins at `since`, and so does the course.
+   * Returns the line that a listener begins with: the one that plays now, or with `since`, which must have been played,
+   * the first one whose newest time is not older. The listener gets all lines from there on in order of arrival, so it
+   * misses none that arrived late. The first listener starts the playing, at `since` if it is given.
    */
   join(since: number | undefined): number {
     const { newest, dueMs } = this.#recording
@@ -36,7 +36,7 @@ export class ReplayTimeline {
   }
 }
 
-/** The place of the first of these rising numbers that is not below; their count where all are. */
+/** The index of the first of these rising numbers that is at least `least`; their count if there is none. */
 function firstAtLeast(rising: readonly number[], least: number): number {
   let [low, high] = [0, rising.length]
   while (low < high) {

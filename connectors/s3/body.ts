@@ -3,19 +3,19 @@ import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import type { ObjectBody } from '../../schemas/ports/store.ts'
 
-/** What is put, measured before it is sent. */
+/** The body of a put, measured before it is sent. */
 export type S3Body = {
   readonly bytes: number
-  /** Hexadecimal. The request is signed with it. */
+  /** In hexadecimal. It signs the request. */
   readonly sha256: string
-  /** A new one for each attempt: a stream can be read once. */
+  /** Opens the body anew for each attempt, since a stream can be read only once. */
   open(): Uint8Array | Readable
 }
 
-/** A file is read twice, once for its hash; its bytes never lie in memory as a whole. */
+/** Reads a file once for its hash; sending reads it again. It is never in memory as a whole. */
 export async function measureBody(body: ObjectBody): Promise<S3Body> {
   if (!('file' in body)) {
-    // A copy: the caller may use its buffer again while a put is repeated.
+    // Copy it, because the caller may reuse its buffer while the put is repeated.
     const copy = new Uint8Array(body)
     return { bytes: copy.length, sha256: createHash('sha256').update(copy).digest('hex'), open: () => copy }
   }

@@ -3,7 +3,7 @@ import { describeS3, openS3Client, type S3StoreOptions } from './client.ts'
 import { statusOf } from './errors.ts'
 import { retried, retryPolicyDefault } from './retry.ts'
 
-/** Creates the bucket where it is missing. Several may call it at once. */
+/** Creates the bucket if it is missing. Several processes may call it at once. */
 export async function ensureBucket(options: S3StoreOptions): Promise<'created' | 'exists'> {
   const client = openS3Client(options)
   const bucket = { Bucket: options.bucket }

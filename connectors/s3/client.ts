@@ -2,14 +2,17 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 
 export type S3StoreOptions = {
   readonly bucket: string
-  /** Put before every key, so that several stores share a bucket: `prod/`. */
+  /** The beginning of every key, so that several stores can share a bucket: `prod/`. */
   readonly prefix?: string
-  /** Of a store that is not AWS's own. Where it is not set, the SDK's own variables and files decide, as for the rest. */
+  /**
+   * The address of a store that is not AWS's own. Without it the SDK's variables and files decide, as they do for
+   * credentials and region.
+   */
   readonly endpoint?: string
-  /** Where `withFiles` keeps and lends its copies. */
+  /** The folder of the copies that `withFiles` keeps and lends. */
   readonly cacheFolder: string
   readonly cacheBytesMax?: number
-  /** Called before each wait for a store that does not answer, with a sentence for people. */
+  /** Called with a sentence for people before each wait for a store that does not answer. */
   readonly onRetry?: (message: string) => void
   readonly retry?: RetryPolicy
   readonly clientConfig?: S3ClientConfig
@@ -22,8 +25,9 @@ const idleMsMax = 30_000
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 /**
- * A client that other stores than AWS's understand: the bucket in the path, and no checksum headers beyond those that an
- * operation requires. It never repeats a request by itself: whoever repeats a put must know that one went before.
+ * A client that stores besides AWS's understand: the bucket is in the path, and checksum headers are sent only if an
+ * operation requires them. It never repeats a request, because the caller that repeats a put must know of the earlier
+ * attempt.
  */
 export function openS3Client({ endpoint, clientConfig }: Pick<S3StoreOptions, 'endpoint' | 'clientConfig'>): S3Client {
   return new S3Client({
@@ -31,14 +35,14 @@ export function openS3Client({ endpoint, clientConfig }: Pick<S3StoreOptions, 'e
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 1,
-    // What fails is thrown; the SDK would also warn on the console of every lost race.
+    // Failures are thrown. The SDK would also warn of every lost race on the console.
     logger: silent,
     requestHandler: { connectionTimeout: connectWithinMs, socketTimeout: idleMsMax },
     ...clientConfig,
   })
 }
 
-/** For messages. */
+/** Describes the store, for messages. */
 export function describeS3({ bucket, prefix = '', endpoint }: S3StoreOptions): string {
   const url = `s3://${bucket}/${prefix}`.replace(/\/$/, '')
   return endpoint === undefined ? url : `${url} at ${endpoint}`

@@ -11,7 +11,7 @@ export type Download = {
   readonly signal: AbortSignal
 }
 
-/** Writes the object's bytes, all of them or it throws; a repeat begins the file anew. */
+/** Writes all bytes of the object to a file, or throws. A repeat begins the file anew. */
 export async function download({ client, bucket, fullKey, path, signal }: Download): Promise<void> {
   const { Body, ContentLength } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: fullKey }), {
     abortSignal: signal,
@@ -22,7 +22,10 @@ export async function download({ client, bucket, fullKey, path, signal }: Downlo
   if (file.bytesWritten !== ContentLength) throw new Error(`the answer was aborted after ${file.bytesWritten} bytes`)
 }
 
-/** Waits for all that began, also when one fails; then the first failure is thrown and nothing more is begun. */
+/**
+ * Runs `work` for all items, a few at once. After a failure it begins no more, waits for those that run, and throws the
+ * first failure.
+ */
 export async function forEachAtOnce<T>(
   items: Iterable<T>,
   atOnceMax: number,

@@ -19,14 +19,14 @@ const transientNames = new Set([
   'SlowDown',
   'ConditionalRequestConflict',
   'OperationAborted',
-  // The SDK corrects its clock by the answer, so the next request is signed with the right time.
+  // The SDK corrects its clock by the answer, so the next request has the right time.
   'RequestTimeTooSkewed',
 ])
-/** With status 404. */
+/** Comes with status 404. */
 const unknownUserOfVersitygw = 'XAdminUserNotFound'
 const transientStatuses = new Set([408, 425, 429, 500, 502, 503, 504])
 
-/** The HTTP status of a store's answer; null where there was none. */
+/** The HTTP status of the store's answer; null if there was none. */
 export function statusOf(error: unknown): number | null {
   if (!(error instanceof Error) || !('$metadata' in error)) return null
   const metadata = error.$metadata
@@ -34,24 +34,27 @@ export function statusOf(error: unknown): number | null {
   return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : null
 }
 
-/** True where the same request may succeed later. A put that failed so may have succeeded, or may yet. */
+/** True if the same request may succeed later. A put that failed this way may have succeeded, or may still succeed. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const status = statusOf(error)
   if (status !== null && transientStatuses.has(status)) return true
-  // A connection that ends within an answer has no code of its own.
+  // The error of a connection that ends within an answer has no code.
   return (
     transientNames.has(error.name) || isErrno(error, ...networkCodes) || /socket hang up|aborted/.test(error.message)
   )
 }
 
-/** Names the store and says what to do. What is not about the store comes back as it is. */
+/** Returns an error that names the store and says what to do. Returns an error that is not the store's as it is. */
 export function explainS3(error: unknown, where: string): unknown {
   if (!(error instanceof Error) || error instanceof AppError || diskFault(error) !== null) return error
   return new AppError('STORE_UNREACHABLE', `${where}: ${advice(error)}`, { cause: error })
 }
 
-/** Of nested errors too: a refused connection to a name with two addresses has a code and no message. */
+/**
+ * The message of an error, also of a nested one: a connection that was refused at two addresses has a code and no
+ * message.
+ */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.message || ('code' in error ? String(error.code) : error.name)

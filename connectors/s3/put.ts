@@ -13,12 +13,12 @@ export type S3Put = {
   readonly signal: AbortSignal
 }
 
-/** Metadata by which a put knows its own object again. */
+/** Metadata by which a put recognises its own object. */
 const putIdName = 'tidemark-put'
 
 /**
- * One attempt per call, all for the same put. After an attempt whose outcome is unknown, the next one first reads what is
- * there; and a store that then says "exists" may mean that very attempt.
+ * Returns a function that makes one attempt of the put per call. After an attempt with an unknown outcome, the next one
+ * first reads the object. A store that then says "exists" may mean the object of the earlier attempt.
  */
 export function createPut(put: S3Put): () => Promise<'created' | 'exists'> {
   const putId = randomUUID()
@@ -49,7 +49,7 @@ async function send({ client, bucket, fullKey, body, metadata, signal }: S3Put, 
     ContentLength: body.bytes,
     Metadata: { ...metadata, [putIdName]: putId },
   })
-  // Signed with its hash, a stream too: by that, every store refuses a body that was damaged on the way.
+  // Signs the body's hash, also for a stream, so that every store refuses a body that was damaged on the way.
   command.middlewareStack.add(
     (next) => (args) => {
       if (hasHeaders(args.request)) args.request.headers['x-amz-content-sha256'] = body.sha256
@@ -60,14 +60,14 @@ async function send({ client, bucket, fullKey, body, metadata, signal }: S3Put, 
   try {
     await client.send(command, { abortSignal: signal })
   } finally {
-    // A store that refuses before it takes the body leaves the file open.
+    // If the store refuses before it takes the body, the file is still open.
     if (content instanceof Readable) content.destroy()
   }
 }
 
 /**
- * `created` where this put made what is there, `exists` where another did, null where nothing is. Where an object does not
- * say which put made it, its bytes decide.
+ * Reads the object: `created` if this put made it, `exists` if another did, null if there is none. If the object does
+ * not say which put made it, its bytes decide.
  */
 async function settle(
   { client, bucket, fullKey, body, signal }: S3Put,

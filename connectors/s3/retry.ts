@@ -8,7 +8,7 @@ export type Retrying = {
   readonly where: string
   readonly policy: RetryPolicy
   readonly onRetry: (message: string) => void
-  /** Aborted when the store closes: ends the waiting. */
+  /** Aborts when the store closes, which ends the waiting. */
   readonly signal: AbortSignal
 }
 
@@ -16,7 +16,10 @@ export const retryPolicyDefault: RetryPolicy = { attemptsMax: 8, delayMsMax: 5_0
 
 const firstDelayMs = 100
 
-/** Repeats what failed for a reason that may pass, waiting longer each time. Throws STORE_UNREACHABLE in the end. */
+/**
+ * Repeats an attempt that failed for a reason that may pass, and waits longer each time. Throws STORE_UNREACHABLE after
+ * the last one.
+ */
 export async function retried<T>(retrying: Retrying, what: string, attempt: () => Promise<T>): Promise<T> {
   const { where, policy, onRetry, signal } = retrying
   for (let count = 1; ; count += 1) {
@@ -33,7 +36,10 @@ export async function retried<T>(retrying: Retrying, what: string, attempt: () =
   }
 }
 
-/** At least half, so that a short outage is sat out; the rest by chance, so that many clients do not come at once. */
+/**
+ * At least half of the delay, which outlasts a short outage; the rest by chance, so that many clients do not come at
+ * once.
+ */
 function jittered(ms: number): number {
   return Math.round(ms * (0.5 + Math.random() / 2))
 }

@@ -25,8 +25,8 @@ const downloadsAtOnceMax = 4
 const cacheBytesMaxDefault = 2 * 1024 ** 3
 
 /**
- * Objects in a bucket, which must exist. Nothing is asked of the store yet: `probeStore` tells whether it can be trusted,
- * for exactly one winner of a race is what its conditional put makes of it.
+ * Keeps objects in a bucket, which must exist. Sends no request yet. `probeStore` tells whether the store's conditional
+ * put lets exactly one writer win a race.
  */
 export async function openS3Store(options: S3StoreOptions): Promise<ObjectStore> {
   const lent = lentFolder(options)
@@ -50,7 +50,7 @@ class S3Store implements ObjectStore {
     this.#client = openS3Client(options)
     const bytesMax = options.cacheBytesMax ?? cacheBytesMaxDefault
     this.#cache = new ObjectCache({ folder: join(options.cacheFolder, 'objects'), bytesMax })
-    // Every request in flight listens, as many as callers make.
+    // Every running request listens, and their number has no limit.
     setMaxListeners(0, this.#closing.signal)
   }
 
@@ -92,7 +92,7 @@ class S3Store implements ObjectStore {
       const page = await this.#retried(`list of ${prefix}`, () => this.#listPage(prefix, after, token))
       for (const { Key = '', Size = 0, LastModified = new Date(0) } of page.Contents ?? []) {
         const key = Key.slice(this.#prefix.length)
-        // A bucket may hold what others put there; some stores begin with `after` itself.
+        // Others may have put objects into the bucket; some stores list `after` itself.
         if (isKey(key) && key > after) yield { key, bytes: Size, modifiedAt: LastModified }
       }
       nextToken = page.NextContinuationToken
@@ -126,7 +126,7 @@ class S3Store implements ObjectStore {
     return `s3://${this.#options.bucket}/${this.#prefix}${key}`
   }
 
-  /** Ends what is in flight. */
+  /** Ends running requests. */
   async close(): Promise<void> {
     this.#closing.abort()
     this.#client.destroy()
@@ -143,8 +143,8 @@ class S3Store implements ObjectStore {
   }
 
   /**
-   * The store says which object it has under the key: a bucket that was emptied and filled again has others. A copy of the
-   * cache is checked too, for a disk may have damaged it since.
+   * Asks the store which object it has under the key, because a bucket that was emptied and filled again has others. A
+   * cached copy is checked too, because the disk may have damaged it.
    */
   async #fetch({ key, check }: CheckedObject, path: string): Promise<void> {
     const identity = await this.#retried(`look at ${key}`, () => this.#identify(key))
@@ -153,7 +153,7 @@ class S3Store implements ObjectStore {
       await this.#cache.drop(identity)
     }
     const fetch = async () => {
-      // Never over what is there, which may be a link to what others read.
+      // Never overwrite the file: it may be a link to one that others read.
       await rm(path, { force: true })
       await this.#download(key, path)
       return { file: path }
@@ -162,7 +162,10 @@ class S3Store implements ObjectStore {
     if (identity !== null) await this.#cache.keep(identity, path)
   }
 
-  /** By its first byte, not by HEAD: an answer without a body cannot say whether the object is missing or the bucket. Null for an empty one. */
+  /**
+   * Returns the ETag of the object, null if the object is empty. Reads its first byte instead of HEAD, whose answer has
+   * no body and cannot say whether the object or the bucket is missing.
+   */
   async #identify(key: string): Promise<string | null> {
     const command = new GetObjectCommand({ Bucket: this.#options.bucket, Key: this.#prefix + key, Range: 'bytes=0-0' })
     try {
@@ -202,12 +205,15 @@ class S3Store implements ObjectStore {
   }
 }
 
-/** Hard links need the same file system as the cache. */
+/** Must be on the file system of the cache, for hard links. */
 function lentFolder({ cacheFolder }: S3StoreOptions): string {
   return join(cacheFolder, 'lent')
 }
 
-/** By its name: a missing bucket, and to some stores an unknown user, is 404 too, and must never pass for an empty store. */
+/**
+ * Looks at the error's name. A missing bucket is 404 too, and with some stores an unknown user, and neither may look
+ * like an empty store.
+ */
 function isMissingObject(error: unknown): boolean {
   return error instanceof Error && error.name === 'NoSuchKey'
 }

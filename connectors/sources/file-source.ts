@@ -22,8 +22,8 @@ const FilePosition = z.object({
 })
 
 /**
- * A file of lines or documents, gzipped or not. Resumes by byte. A position is kept with a fingerprint of how the file begins: where a
- * file of the same name begins otherwise now, it is another file, and read from its start.
+ * A file of lines or documents, gzipped or not. It resumes at a byte. The position holds a fingerprint of the file's
+ * beginning: a file of the same name that begins otherwise is another file, and is read from its start.
  */
 export function openFileSource(path: string, { lineBytesMax }: SourceOptions): LineSource {
   const file = resolve(path)
@@ -60,7 +60,7 @@ function resumeAt(position: string | null, head: Uint8Array): EventEnd {
   return isSameFile ? after : streamStart
 }
 
-/** Of the first `bytes` only: a file may have grown since. */
+/** The fingerprint of the first `bytes`, since the file may have grown. */
 function fingerprintOf(head: Uint8Array, bytes: number): z.infer<typeof FilePosition>['fingerprint'] {
   return { bytes, sha256: createHash('sha256').update(head.subarray(0, bytes)).digest('hex') }
 }

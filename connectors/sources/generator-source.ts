@@ -5,15 +5,15 @@ import type { LineSource } from './line-source.ts'
 import { systemClock } from '../waiting/pace.ts'
 import type { Clock } from '../waiting/pace.ts'
 
-/** What is behind by more than this is handed on in several batches. */
+/** If more events than this are due, they are returned in several batches. */
 const batchLinesMax = 1000
 
-/** Of the calendar: events carry its times. */
+/** Real time, because events carry it. */
 const wallClock: Clock = { now: () => Date.now(), sleep: (ms, signal) => systemClock.sleep(ms, signal) }
 
 /**
- * Events that are made up, each handed on when it is due. There is no position to resume at: each read is a run of its
- * own, from `startMs` on.
+ * Made-up events, each returned when it is due. There is no position to resume at: each read is a new run from
+ * `startMs` on.
  */
 export function openGeneratorSource(
   name: string,

@@ -6,28 +6,28 @@ import { refusalOfStatus } from './source-faults.ts'
 export type HttpAnswer = {
   /** Unzipped. */
   readonly chunks: AsyncIterable<Uint8Array>
-  /** Of a file, by what the server says of it; null where it says nothing, as of a stream. */
+  /** The version of a file, as the server gives it; null if it gives none, as for a stream. */
   readonly version: string | null
 }
 
 export type HttpRequest = {
   readonly url: string
-  /** For messages. */
+  /** The source, for messages. */
   readonly name: string
   readonly headers: Readonly<Record<string, string>>
   /** Ends the request and its answer. */
   readonly stop: AbortController
   readonly signal: AbortSignal
-  /** The answer, and each chunk of it, has to come within this time. */
+  /** The answer and each of its chunks must come within this time. */
   readonly idleMsMax: number
   readonly setAlarm: SetAlarm
 }
 
-/** A stream without a newline for so long is none of lines. */
+/** A stream without a newline in this many bytes does not consist of lines. */
 const endlessBytesMax = 64 * 1024 * 1024
 const newline = 0x0a
 
-/** Asks for lines. Throws SOURCE_FAILED where it is plain that none will come, and any other error where they may. */
+/** Asks for lines. Throws SOURCE_FAILED if none will ever come, and other errors if another try may help. */
 export async function requestLines(request: HttpRequest): Promise<HttpAnswer> {
   const { url, name, stop, headers } = request
   const signal = AbortSignal.any([request.signal, stop.signal])
@@ -60,7 +60,7 @@ async function inTime<T>(
   }
 }
 
-/** Only the time it takes to get a chunk counts, not the time until one is asked for. */
+/** Counts the time until a chunk comes, not the time until the reader asks for one. */
 async function* failWhenIdle(chunks: AsyncIterable<Uint8Array>, request: HttpRequest): AsyncGenerator<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]()
   const next = () => inTime(request, () => iterator.next())
@@ -71,7 +71,10 @@ async function* failWhenIdle(chunks: AsyncIterable<Uint8Array>, request: HttpReq
   }
 }
 
-/** Servers call many things text/html; what also begins like a page is one, of a login or a mistyped address. */
+/**
+ * Servers send many things as text/html. If the answer also begins like a page, it is one: of a login, or of a mistyped
+ * address.
+ */
 async function* refusePage(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
   let isFirst = true
   for await (const chunk of chunks) {

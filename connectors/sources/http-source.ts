@@ -24,11 +24,12 @@ const FilePosition = z.object({
 type FilePosition = z.infer<typeof FilePosition>
 
 /**
- * Events over HTTP. An answer with a length, an ETag or a time of change is a file: it is read once, to its end, and resumed
- * by byte as long as the server says that it is the same version. Any other answer is a stream of lines: when it ends or
- * breaks it is asked for again, for as long as the signal allows, and what was cut off with it is dropped. One that ends by
- * itself and then answers with the same bytes is a file after all, and has been read. Where the address says how, a stream
- * is asked for what came since the newest time that was heard; some of it comes again, then, and none is missing.
+ * Events over HTTP. An answer with a length, an ETag or a time of change is a file: it is read once, to its end, and
+ * resumed at a byte as long as the server reports the same version. Any other answer is a stream of lines. When a
+ * stream ends or breaks, an incomplete last line is dropped and the source is asked again, until the signal aborts. A
+ * stream that ends by itself and then sends the same bytes again is a file after all, and has been read. If the address
+ * has the parameter for it, a stream is asked for the events since the newest time heard: some come twice, and none is
+ * missing.
  */
 export function openHttpSource(url: string, options: LiveSourceOptions): LineSource {
   const address = parseSourceAddress(url, options.since?.parameter)

@@ -3,29 +3,29 @@ import type { SetAlarm } from '../waiting/alarm.ts'
 import type { Clock } from '../waiting/pace.ts'
 import type { SinceOptions } from './since.ts'
 
-/** Where events come from, line by line, each with its bytes as received. */
+/** A source of events, each with its bytes as received. */
 export interface LineSource {
-  /** The same source has the same name after a restart: its position is kept under it. */
+  /** The source's position is kept under this name, so it must be the same after a restart. */
   readonly name: string
 
   /**
-   * From after `position` on, or from the start. Ends when the source does, or soon after the signal aborts. A source
-   * that can come back is waited for; SOURCE_FAILED says that waiting does not help.
+   * Reads from `position` on, or from the start. Ends when the source does, or soon after the signal aborts. Waits for
+   * a source that may come back; throws SOURCE_FAILED if waiting does not help.
    */
   read(position: string | null, signal: AbortSignal): AsyncIterable<LineBatch>
 }
 
 export type SourceOptions = {
   readonly lineBytesMax: number
-  /** Says what a source waits for. */
+  /** Called before each wait with its reason, for people. */
   readonly onRetry?: (message: string) => void
 }
 
-/** Of a source that is a connection. */
+/** Options of a source that is a connection. */
 export type LiveSourceOptions = SourceOptions & {
-  /** A connection that is silent for longer is given up, and made again. */
+  /** A connection that is silent for longer is replaced by a new one. */
   readonly idleMsMax?: number
-  /** Heeded where the address names the parameter; without it, what is sent while nobody is connected is lost. */
+  /** Used if the address has the parameter. Without it, events that are sent while nobody is connected are lost. */
   readonly since?: SinceOptions
   readonly clock?: Pick<Clock, 'sleep'>
   readonly setAlarm?: SetAlarm

@@ -1,20 +1,20 @@
-/** So much of an answer is remembered. No live source begins alike for as long. */
+/** How much of an answer is kept for comparison. Two answers of a live source are never equal for so long. */
 const rememberedBytesMax = 1024 * 1024
 
 /**
- * Tells a file whose server says nothing of it from a live source: asked again, it answers with the same bytes. An answer is
- * compared with the one before, where that one ended by itself.
+ * Tells a file, whose server does not say that it is one, from a live source: asked again, the server sends the same
+ * bytes. Compares an answer with the one before, if that ended by itself.
  */
 export class RepeatedAnswer {
   #before: Uint8Array = new Uint8Array(0)
   #isRepeated = false
 
-  /** Whether the last answer was the one before it once more. An empty answer never is: there may be more later. */
+  /** True if the last answer equals the one before. An empty answer never counts, because events may come later. */
   get isRepeated(): boolean {
     return this.#isRepeated
   }
 
-  /** Hands on the answer as soon as it is another one than before; of the same one, nothing. */
+  /** Yields the answer as soon as it differs from the one before; nothing of an equal one. */
   async *news(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const before = this.#before
     this.#before = new Uint8Array(0)
@@ -24,7 +24,7 @@ export class RepeatedAnswer {
     for await (const chunk of chunks) {
       const part = chunk.subarray(0, rememberedBytesMax - startBytes)
       const isSame = Buffer.compare(part, before.subarray(startBytes, startBytes + part.length)) === 0
-      // An empty view would hold the whole chunk.
+      // An empty view would keep the whole chunk in memory.
       if (part.length > 0) start.push(part)
       startBytes += part.length
       held?.push(chunk)

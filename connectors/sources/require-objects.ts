@@ -3,14 +3,13 @@ import { isObject } from '../framing/framing.ts'
 import type { LineBatch } from '../framing/line-batch.ts'
 import type { LineSource } from './line-source.ts'
 
-/** So much of an input is looked at before it is said that it holds no events. */
+/** How many lines of an input are checked before it counts as one without events. */
 const linesMax = 1000
 const bytesMax = 16 * 1024 * 1024
 
 /**
- * The same source, stopped before anything is handed on of an input that begins with no JSON object: a CSV file, or JSON in
- * a form that is not read. Throws SOURCE_FAILED with what the input begins with. An input that is resumed has been let
- * through before.
+ * The same source, but it refuses inputs that begin without a JSON object, such as a CSV file: it throws SOURCE_FAILED,
+ * which quotes the beginning, before it returns any line. An input that is resumed passed this check before.
  */
 export function requireObjects(source: LineSource): LineSource {
   return {
@@ -44,7 +43,7 @@ function isEnough(held: readonly LineBatch[]): boolean {
   return lines.length >= linesMax || lines.reduce((sum, { bytes }) => sum + bytes.length, 0) >= bytesMax
 }
 
-/** An input without lines is empty, which is no fault. */
+/** Throws for held lines. An input without lines is empty, which is no fault. */
 function refuseLines(held: readonly LineBatch[]): void {
   const lines = held.flatMap((batch) => batch.lines)
   const [first] = lines

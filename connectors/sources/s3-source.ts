@@ -14,7 +14,7 @@ import { isTransient, messageOf } from '../s3/errors.ts'
 import { frames } from '../framing/split-documents.ts'
 
 export type S3SourceOptions = SourceOptions & {
-  /** Of a store that is not AWS's own. */
+  /** The address of a store that is not AWS's own. */
   readonly endpoint?: string
   readonly clientConfig?: S3ClientConfig
 }
@@ -39,9 +39,9 @@ type Reading = {
 }
 
 /**
- * The objects under `s3://bucket/prefix`, gzipped or not, one after the other in the order of their keys, to the last that
- * is there. Resumes by object and byte: objects that were added behind the last key are read by the next run, those that
- * were added before it never.
+ * The objects under `s3://bucket/prefix`, gzipped or not, in the order of their keys, up to the last key. It resumes at
+ * an object and byte: the next run reads objects whose keys come after the last one, and never those that were added
+ * before it.
  */
 export function openS3Source(url: string, { lineBytesMax, onRetry = () => {}, ...of }: S3SourceOptions): LineSource {
   const { bucket, prefix } = parseUrl(url)
@@ -73,14 +73,14 @@ async function* readObjects(reading: Reading, position: Position | null): AsyncG
     if (keys.length === 0) return
     for (const key of keys) {
       after = key
-      // Where a key ends as a folder's name does, the object holds nothing.
+      // A key that ends with `/` stands for a folder, and its object is empty.
       if (!key.endsWith('/')) yield* readObject(reading, { key, version: '', ...streamStart, isDone: false })
       if (signal.aborted) return
     }
   }
 }
 
-/** Where the connection breaks, it goes on from there. An object that was replaced meanwhile is refused. */
+/** If the connection breaks, reading goes on from that byte. An object that was replaced meanwhile is refused. */
 async function* readObject(reading: Reading, from: Position): AsyncGenerator<LineBatch> {
   const { lineBytesMax, signal, patience } = reading
   const origin = `s3://${reading.bucket}/${from.key}`
@@ -123,7 +123,7 @@ async function openObject(reading: Reading, key: string): Promise<{ body: Readab
   return { body: Body, version: [ETag, ContentLength, LastModified?.getTime()].join(' ') }
 }
 
-/** A page of keys; none behind the last. */
+/** The next page of keys; empty after the last. */
 async function listKeys(reading: Reading, after: string | undefined): Promise<string[]> {
   const { client, bucket, prefix, signal } = reading
   const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, StartAfter: after })

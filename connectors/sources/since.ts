@@ -1,22 +1,25 @@
 import { z } from 'zod'
 import type { Line, LineEnd } from '../../schemas/split-lines.ts'
 
-/** How a source that remembers is asked for what came since a time. */
+/** How to ask a source for the events since a time. */
 export type SinceOptions = {
   /** The parameter of its address that takes epoch milliseconds. */
   readonly parameter: string
-  /** The time of a line's event, in epoch milliseconds; undefined where it names none. */
+  /** The time of a line's event, in epoch milliseconds; undefined if it has none. */
   readonly timeOf: (line: Uint8Array) => number | undefined
 }
 
-/** Events may arrive a little out of order. What comes twice for it does no harm: the merge is exact. */
+/**
+ * Events may arrive a little out of order. Those that come twice because of this do no harm, since rows are merged by
+ * key.
+ */
 const overlapMs = 10_000
 
 const SincePosition = z.object({ number: z.int(), since: z.number() })
 
 /**
- * The newest event time that was heard, which a source is asked to go on from. A time ahead of the clock counts as now, so
- * that one event from the future does not hide those of the present.
+ * Keeps the newest event time heard, from which a source is asked to go on. A time ahead of the clock counts as now, so
+ * that one event from the future does not hide present ones.
  */
 export class Since {
   readonly #timeOf: SinceOptions['timeOf']
@@ -28,12 +31,15 @@ export class Since {
     this.#now = now
   }
 
-  /** What to ask for; undefined before anything was heard. */
+  /** The time to ask for; undefined before any was heard. */
   get from(): number | undefined {
     return this.#newest === undefined ? undefined : Math.max(0, Math.floor(this.#newest) - overlapMs)
   }
 
-  /** Goes on from a position of an earlier run. Answers the number of its line; undefined where it is none of ours. */
+  /**
+   * Goes on from a position of an earlier run. Returns the number of its line; undefined if the position is not one of
+   * ours.
+   */
   resume(position: string): number | undefined {
     const parsed = SincePosition.safeParse(JSON.parse(position))
     if (!parsed.success) return undefined
@@ -42,8 +48,8 @@ export class Since {
   }
 
   /**
-   * Hears lines, and answers their positions. Numbers make positions differ where times do not: whether an append that
-   * failed has reached the log is seen by its position.
+   * Takes lines, and returns a function that gives each line's position. Positions hold the line's number, so that they
+   * differ even if times do not: after a failed append the position tells whether the lines are in the log.
    */
   hear(lines: readonly Line[]): (line: LineEnd) => string | null {
     const before = this.#newest

@@ -1,17 +1,17 @@
 import { AppError } from '../../schemas/errors.ts'
 
 export type SourceAddress = {
-  /** For messages, and for the position that is kept: the address without its credentials. */
+  /** The address without its credentials, for messages and for keeping its position. */
   readonly name: string
-  /** Whether the address names the parameter by which the source is asked for what came since a time. */
+  /** True if the address has the parameter that asks for the events since a time. */
   readonly takesSince: boolean
-  /** Where to ask: from that time on where it is given, else as the address says. */
+  /** The URL to ask: for the events since that time if it is given, else as the address says. */
   url(since: number | undefined): string
-  /** What the credentials in the address come to. */
+  /** The headers of the credentials in the address. */
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Throws USAGE where it is no address. */
+/** Throws USAGE if the text is no address. */
 export function parseSourceAddress(text: string, sinceParameter: string | undefined): SourceAddress {
   const url = parseUrl(text)
   const { username, password } = url

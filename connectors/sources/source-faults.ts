@@ -1,4 +1,4 @@
-/** Answers that another try may change; servers' own faults are among them. */
+/** Statuses that another try may change, beside those of the server's own faults. */
 const worthRepeating = new Set([408, 425, 429])
 
 const untrusted = new Set([
@@ -10,7 +10,7 @@ const untrusted = new Set([
   'CERT_UNTRUSTED',
 ])
 
-/** Why waiting does not help, for an answer other than the one that was hoped for; undefined where it may. */
+/** Why waiting does not help after an answer with this status; undefined if it may help. */
 export function refusalOfStatus(status: number): string | undefined {
   if (status >= 500 || worthRepeating.has(status)) return undefined
   if (status === 401 || status === 407)
@@ -20,7 +20,7 @@ export function refusalOfStatus(status: number): string | undefined {
   return `answered ${status}: there is nothing to read`
 }
 
-/** Why waiting does not help; undefined where it may. */
+/** Why waiting does not help after this error; undefined if it may help. */
 export function refusalOfError(error: unknown): string | undefined {
   const code = codeOf(error)
   if (untrusted.has(code))
@@ -39,12 +39,12 @@ export function describeFault(error: unknown): string {
   return cause instanceof Error ? messageOf(cause) : String(cause)
 }
 
-/** fetch says only that it failed; its cause says why. */
+/** The error that made `fetch` fail. The error of `fetch` itself does not say why. */
 export function causeOf(error: unknown): unknown {
   return error instanceof Error && error.cause instanceof Error ? error.cause : error
 }
 
-/** A connection that was tried at several addresses fails with one error for each, and an empty message. */
+/** A connection that failed at several addresses has one error for each, and an empty message of its own. */
 function messageOf(error: Error): string {
   if (error.message !== '' || !(error instanceof AggregateError)) return error.message
   return error.errors.map((one: unknown) => (one instanceof Error ? one.message : String(one))).join('; ')

@@ -5,7 +5,7 @@ import type { LineSource, SourceOptions } from './line-source.ts'
 import { streamStart } from '../framing/ndjson-stream.ts'
 import { readEvents } from '../framing/read-events.ts'
 
-/** What is piped in, gzipped or not. It cannot be asked again: nothing to resume. */
+/** Standard input, gzipped or not. It cannot be resumed. */
 export function openStdinSource(stdin: Readable, { lineBytesMax }: SourceOptions): LineSource {
   return {
     name: 'stdin',

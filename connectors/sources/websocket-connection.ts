@@ -8,20 +8,20 @@ const connectMsMax = 10_000
 const redirectsMax = 5
 const waitingMessagesMax = 1000
 const waitingBytesMax = 4 * 1024 * 1024
-/** Beyond it the connection ends: what is longer cannot be lines. */
+/** A longer message ends the connection, since it cannot be lines. */
 const messageBytesMax = 16 * 1024 * 1024
 
 export type WebSocketConnectionOptions = {
   readonly headers: Readonly<Record<string, string>>
-  /** It is pinged twice in this time, and ended where nothing at all is heard in it. */
+  /** The connection is pinged twice in this time, and ended if nothing is heard in it. */
   readonly idleMsMax: number
   readonly setAlarm: SetAlarm
 }
 
-/** connecting -> open -> ended; `reason` says why. */
+/** A connection that is connecting, then open, then ended; `reason` says why it ended. */
 export class WebSocketConnection {
   reason = 'ended the connection'
-  /** Why waiting would not change how it ended. */
+  /** Why another try would end the same way; undefined if it may not. */
   refusal: string | undefined
   error: Error | undefined
   readonly #socket: WebSocket
@@ -41,9 +41,9 @@ export class WebSocketConnection {
       followRedirects: true,
       maxRedirects: redirectsMax,
       maxPayload: messageBytesMax,
-      // A few bytes may inflate to any number, past what is bounded here.
+      // A few compressed bytes may inflate to any number, which the limit does not see.
       perMessageDeflate: false,
-      // Broken UTF-8 is for the dataset's contract to reject, with its bytes kept; it is no reason to lose the connection.
+      // The verdict rejects broken UTF-8 and keeps its bytes; the connection must not end because of it.
       skipUTF8Validation: true,
     })
     this.#socket.on('message', (data) => this.#take(toBuffer(data)))
@@ -59,7 +59,10 @@ export class WebSocketConnection {
     this.#watch()
   }
 
-  /** All that has arrived, until the connection ends. Once the signal aborts it ends, and what has arrived is handed on. */
+  /**
+   * Yields the messages that have arrived, until the connection ends. When the signal aborts, the connection ends, and
+   * messages that have arrived are still yielded.
+   */
   async *messages(signal: AbortSignal): AsyncGenerator<readonly Buffer[]> {
     for (;;) {
       if (signal.aborted) this.terminate()
@@ -75,7 +78,7 @@ export class WebSocketConnection {
   }
 
   terminate(): void {
-    // The first reason is the true one: to end a connection that is being made is an error to the socket.
+    // Only the first reason is true: ending a socket that is still connecting makes an error of its own.
     this.#end()
     this.#socket.terminate()
   }
@@ -92,7 +95,7 @@ export class WebSocketConnection {
     this.#changed.ring()
   }
 
-  /** Nothing could be heard while nobody listened. */
+  /** Starts the watch for silence anew, since nothing could be heard while the socket was paused. */
   #resume(): void {
     this.#isAlive = true
     this.#socket.resume()

@@ -12,9 +12,10 @@ import { WebSocketConnection } from './websocket-connection.ts'
 const idleMsMaxDefault = 60_000
 
 /**
- * Lines over a WebSocket: each message holds one or more, and ends the last. A connection that ends or breaks is made again,
- * for as long as the signal allows. Where the address says how, the source is asked for what came since the newest time that
- * was heard; some of it comes again, then, and none is missing. Else what was sent while nobody was connected is lost.
+ * Lines over a WebSocket. Each message holds one or more lines, and the end of a message ends a line. A connection that
+ * ends or breaks is replaced, until the signal aborts. If the address has the parameter for it, the source is asked for
+ * the events since the newest time heard: some come twice, and none is missing. Otherwise events that are sent while
+ * nobody is connected are lost.
  */
 export function openWebSocketSource(url: string, options: LiveSourceOptions): LineSource {
   const address = parseSourceAddress(url, options.since?.parameter)

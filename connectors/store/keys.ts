@@ -7,7 +7,9 @@ export function isKey(key: string): boolean {
   return key.split('/').every((part) => segment.test(part))
 }
 
-/** Throws a TypeError: a key that a folder or another store would read as something else is a fault of the caller. */
+/**
+ * Throws a TypeError for a key that a folder or another store could read as another one: this is a fault of the caller.
+ */
 export function requireKey(key: string): void {
   if (!isKey(key)) throw new TypeError(`not a key of an object: ${JSON.stringify(key)}`)
 }
@@ -21,7 +23,7 @@ export function requirePrefix(prefix: string): void {
   }
 }
 
-/** Stores return anything but printable ASCII changed, so no store takes it. */
+/** Stores change anything but printable ASCII, so it is refused for all of them. */
 export function requireMetadata(metadata: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(metadata)) {
     if (!metadataName.test(name) || !printableAscii.test(value)) {

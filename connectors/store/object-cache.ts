@@ -6,13 +6,13 @@ import { makeFolder } from '../disk/make-folder.ts'
 
 export type ObjectCacheOptions = {
   readonly folder: string
-  /** Beyond it the copies that were used the longest ago are removed. */
+  /** Beyond this size the least recently used copies are removed. */
   readonly bytesMax: number
 }
 
 /**
- * Copies of objects, shared by the processes of a machine. Objects never change, so a copy is as good as the object. It is
- * lent by a hard link: what one process removes stays readable to another that has it.
+ * Copies of objects, which the processes of a machine share. Objects never change, so a copy is as good as the object.
+ * Copies are lent as hard links: a copy that one process removes stays readable for another that has it.
  */
 export class ObjectCache {
   readonly #options: ObjectCacheOptions
@@ -21,7 +21,7 @@ export class ObjectCache {
     this.#options = options
   }
 
-  /** Puts the copy at `path`; false where there is none. */
+  /** Links the copy to `path`. Returns false if there is none. */
   async lend(url: string, path: string): Promise<boolean> {
     const copy = this.#copyOf(url)
     try {
@@ -35,12 +35,12 @@ export class ObjectCache {
     }
   }
 
-  /** Forgets a copy that is not what the object is. What was lent of it stays where it is. */
+  /** Removes a copy that differs from its object. Links that were lent stay. */
   async drop(url: string): Promise<void> {
     await rm(this.#copyOf(url), { force: true })
   }
 
-  /** Keeps what is at `path`, whole and on disk, as the copy. */
+  /** Keeps the file at `path` as the copy. It must be complete and durable. */
   async keep(url: string, path: string): Promise<void> {
     await makeFolder(this.#options.folder)
     const file = await open(path, 'r+')
@@ -53,7 +53,7 @@ export class ObjectCache {
     }
   }
 
-  /** Removes copies until the cache is as small as it is to be. */
+  /** Removes copies until the cache has at most `bytesMax`. */
   async trim(): Promise<void> {
     const { folder, bytesMax } = this.#options
     await makeFolder(folder)
@@ -70,7 +70,7 @@ export class ObjectCache {
   }
 }
 
-/** None where another process has removed it meanwhile. */
+/** Empty if another process has removed the copy. */
 async function describeCopy(path: string): Promise<readonly { path: string; bytes: number; usedAt: number }[]> {
   try {
     const { size, mtimeMs } = await stat(path)

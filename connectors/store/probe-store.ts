@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { AppError } from '../../schemas/errors.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
 
-/** Some stores fence small objects and not large ones, which they receive in parts. */
+/** Some stores fence small objects but not large ones, which they receive in parts. */
 const races = [
   { racerCount: 16, bytes: 64 },
   { racerCount: 4, bytes: 5 * 1024 * 1024 + 1 },
 ] as const
 
 /**
- * Throws STORE_UNSAFE where the store lets a second writer of a key win: on such a store two archivers could both believe
+ * Throws STORE_UNSAFE if the store lets a second writer of a key win: on such a store two archivers could both believe
  * that they own a range of the log. Leaves nothing behind. Takes about 20 MiB of uploads.
  */
 export async function probeStore(store: ObjectStore): Promise<void> {
@@ -25,7 +25,7 @@ export async function probeStore(store: ObjectStore): Promise<void> {
 }
 
 async function refuseSecondPut(store: ObjectStore, key: string): Promise<void> {
-  // Bytes that differ, for an unknown outcome may be settled by finding the same ones.
+  // The bytes must differ, because finding equal bytes may settle an unknown outcome.
   const [first, second] = [bodyOf(0, 64), bodyOf(1, 64)]
   if ((await store.putIfAbsent(key, first)) !== 'created') throw unsafe(store, 'says that a new object exists')
   if ((await store.putIfAbsent(key, second)) !== 'exists') throw unsafe(store, 'lets a second put replace an object')

@@ -4,15 +4,15 @@ import type { CheckedObject, ObjectBody } from '../../schemas/ports/store.ts'
 export type Fetching<T extends ObjectBody> = CheckedObject & {
   /** The store, for messages. */
   readonly where: string
-  /** Null where there is no such object. */
+  /** Returns null if there is no such object. */
   readonly fetch: () => Promise<T | null>
-  /** Called with a sentence for people where a copy is not whole and another one is fetched. */
+  /** Called with a sentence for people when a copy is damaged and another is fetched. */
   readonly onRetry?: (message: string) => void
 }
 
 /**
- * A copy of an object that is whole, null where there is no object. One that is not may be a bad copy of a good object, so another is fetched; only where
- * that is not whole either, the object itself is damaged.
+ * Returns an undamaged copy of an object; null if there is no object. A damaged copy may come of an undamaged object,
+ * so another is fetched. If that is damaged too, throws the check's fault.
  */
 export async function fetchWhole<T extends ObjectBody>(fetching: Fetching<T>): Promise<T | null> {
   const { where, key, check, fetch, onRetry } = fetching

@@ -1,4 +1,4 @@
-/** Rings once, so many milliseconds from now, unless what it answers is called before. */
+/** Calls `ring` once, after `ms` milliseconds, unless the function that it returns is called before. */
 export type SetAlarm = (ms: number, ring: () => void) => () => void
 
 export const systemAlarm: SetAlarm = (ms, ring) => {

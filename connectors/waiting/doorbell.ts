@@ -1,4 +1,7 @@
-/** Wakes everyone who waits. Who rings before anyone waits is not heard: look first, then wait, in the same turn. */
+/**
+ * Wakes all that wait. A ring before anyone waits is lost: first look whether there is work, then wait, in the same
+ * turn.
+ */
 export class Doorbell {
   readonly #waiting = new Set<() => void>()
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** Answers for each line, in order, when on the clock it is due, in milliseconds. */
+/** Returns for each line, in order, when it is due on the clock, in milliseconds. */
 export type Pacer = (line: Uint8Array) => number
 
 export type Clock = {
@@ -18,7 +18,7 @@ export const systemClock: Clock = {
   },
 }
 
-/** So many lines a second. Time that was lost is not made up for: a slow log is not followed by a burst. */
+/** Paces lines at a rate. It does not make up for lost time: no burst follows a slow log. */
 export function paceByRate(linesPerSecond: number, now: () => number): Pacer {
   let dueAt = -Infinity
   return () => {

@@ -26,8 +26,8 @@ export class Patience {
   }
 
   /**
-   * Repeats `work` while it fails for a reason that may pass, and returns what it comes to. `reasonOf` returns null for any
-   * other failure: that is thrown, as is every failure once the signal has aborted.
+   * Runs `work` until it succeeds, and returns its result. Repeats it while `reasonOf` returns a reason for the
+   * failure. Throws a failure without a reason, and any failure once the signal has aborted.
    */
   async outlast<T>(work: () => Promise<T>, reasonOf: (error: unknown) => string | null): Promise<T> {
     for (;;) {

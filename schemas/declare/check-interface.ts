@@ -91,7 +91,7 @@ function kindOf(tables: Readonly<Record<string, Table>>, table: string): Table['
   return Object.hasOwn(tables, table) ? tables[table]?.kind : undefined
 }
 
-/** Kafka's own rule; the store's keys hold topics too. Throws a TypeError. */
+/** Throws a TypeError unless Kafka allows the name. Keys of the store are made of topics too. */
 export function requireTopic(topic: string): void {
   if (/^[A-Za-z0-9._-]{1,249}$/.test(topic) && topic !== '.' && topic !== '..') return
   throw new TypeError(`the topic ${topic}: a topic's name is up to 249 letters, digits, ., _ and -`)

@@ -10,9 +10,9 @@ const noHeaders: readonly Header[] = Object.freeze([])
 const attribute = { codec: 0x07, logAppendTime: 0x08, transactional: 0x10, control: 0x20 } as const
 
 /**
- * What a fetch found in a partition from `position` on, as slices without a seam. Transaction markers, aborted records and
- * batches that compaction has emptied leave no record, but their offsets are covered all the same: the batches themselves
- * say where they end. Throws DoubtfulAnswer, once everything before has been handed on.
+ * The records of a fetched partition from `position` on, as contiguous slices. Transaction markers, aborted records and
+ * batches that compaction has emptied leave no record, but slices cover their offsets: each batch says where it ends.
+ * Yields everything before a doubtful batch, then throws DoubtfulAnswer.
  */
 export async function* readSlices(answer: Fetched): AsyncGenerator<LogSlice> {
   const { fetched, position } = answer
@@ -42,7 +42,10 @@ export async function* readSlices(answer: Fetched): AsyncGenerator<LogSlice> {
   if (doubt !== null) throw doubt
 }
 
-/** True for batches that hold nothing to deliver: markers, and records of transactions that were aborted. */
+/**
+ * Returns a test that is true for batches without records to deliver: markers, and aborted records. It must see the
+ * batches in order.
+ */
 function abortedFilter({ aborted }: FetchedPartition): (batch: Batch) => boolean {
   const waiting = aborted.toSorted((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1))
   const open = new Set<bigint>()

@@ -4,11 +4,17 @@ import { AppError } from '../../../schemas/errors.ts'
 
 const gunzipAsync = promisify(gunzip)
 
-/** What Java's clients put before their snappy blocks: a magic of 8 bytes and two versions. Others send one bare block. */
+/**
+ * The magic bytes that Java's clients put before snappy blocks, with two versions after it. Other clients send one bare
+ * block.
+ */
 const xerialMagic = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0])
 const xerialHeadBytes = 16
 
-/** By the number in a batch's attributes. A codec is loaded when it is first needed: most topics need none. */
+/**
+ * Decompresses by the codec's number in a batch's attributes. Loads a codec when it is first needed, since most topics
+ * need none.
+ */
 export async function decompress(codec: number, bytes: Buffer): Promise<Buffer> {
   switch (codec) {
     case 0:

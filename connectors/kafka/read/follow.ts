@@ -16,12 +16,15 @@ export type KafkaFollowing = {
   readonly onRetry: (message: string) => void
 }
 
-/** So often in a row a topic may seem gone, or shorter, before that is believed: a broker that comes back may know less. */
+/**
+ * How many times in a row a topic may seem deleted or shorter before the follower believes it. A broker that has just
+ * come back may know less than others.
+ */
 const doubtsMax = 4
 
 /**
- * Follows for as long as the signal allows: an unreachable Kafka is waited for. Every session has connections of its own,
- * so that a broker which answers nothing any more costs one session.
+ * Follows until the signal aborts, and waits while Kafka is unreachable. Each session has its own connections, so a
+ * broker that stops answering costs one session.
  */
 export async function* followKafka({ address, of, from, signal, onRetry }: KafkaFollowing): AsyncGenerator<LogSlice> {
   const positions = new Map(from)

@@ -12,8 +12,8 @@ export async function readMetadata(client: KafkaClient, of: TopicOf): Promise<To
 }
 
 /**
- * The log's end is the end of what is committed: what a transaction has appended that is still open is not there yet, for
- * a follower would not reach it.
+ * The bounds of each partition. The log ends at the end of committed records: a follower does not get records of an
+ * open transaction yet.
  */
 export async function readBounds(client: KafkaClient, of: TopicOf): Promise<Map<number, OffsetRange>> {
   const [firsts, nexts] = [await readFirsts(client, of), await readOffsets(client, of, 'end')]
@@ -25,7 +25,10 @@ export async function readBounds(client: KafkaClient, of: TopicOf): Promise<Map<
   )
 }
 
-/** What lies below a first offset counts as deleted, for good, and the answer has no checksum: two in a row must agree. */
+/**
+ * Records below a first offset count as deleted for good, and Kafka's answer has no checksum. So two answers in a row
+ * must agree.
+ */
 async function readFirsts(client: KafkaClient, of: TopicOf): Promise<Map<number, bigint>> {
   let before = await readOffsets(client, of, 'first')
   for (;;) {

@@ -5,10 +5,10 @@ import { toAppError } from '../errors.ts'
 import type { TopicOf } from './offsets.ts'
 
 const triesMax = 5
-/** After this time no further try begins. */
+/** No further try begins after this time. */
 const tryingMsMax = 8000
 
-/** Short questions to Kafka over one shared client, which is opened when needed and replaced once it has failed. */
+/** Asks Kafka short questions over one shared client, which it opens when needed and replaces after a failure. */
 export class KafkaReads {
   readonly #address: KafkaAddress
   #client: Promise<KafkaClient> | undefined
@@ -17,7 +17,7 @@ export class KafkaReads {
     this.#address = address
   }
 
-  /** Repeats what fails for want of an answer a few times, then throws LOG_UNREACHABLE. */
+  /** Repeats the question a few times if Kafka does not answer, then throws LOG_UNREACHABLE. */
   async ask<T>(of: TopicOf, question: (client: KafkaClient) => Promise<T>): Promise<T> {
     const startedAt = performance.now()
     for (let tries = 1; ; tries += 1) {
@@ -27,7 +27,7 @@ export class KafkaReads {
         return await question(await used)
       } catch (error) {
         const failure = toAppError(error, of)
-        // Of a topic made a moment ago another broker may not know yet.
+        // Another broker may not know a new topic yet.
         const isDoubtful = failure.code === 'TOPIC_MISSING' && tries === 1
         if (failure.code !== 'LOG_UNREACHABLE' && !isDoubtful) throw failure
         if (this.#client === used && !isDoubtful) await this.close()

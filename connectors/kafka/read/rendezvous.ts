@@ -1,16 +1,18 @@
-/** Items from several loops to one reader, each taken before its loop goes on: nothing piles up. */
+/**
+ * Gives items of several loops to one reader. A loop waits until the reader has taken its item, so nothing piles up.
+ */
 export class Handover<T> {
   readonly #waiting: { readonly item: T; readonly taken: (isTaken: boolean) => void }[] = []
   readonly #closing = new AbortController()
   #failure: { readonly error: unknown } | undefined
   #wakeReader = () => {}
 
-  /** Aborts once this is closed, by either side. */
+  /** Aborts when either side closes. */
   get closed(): AbortSignal {
     return this.#closing.signal
   }
 
-  /** Resolves once the reader has taken the item; false where it never will. */
+  /** Resolves with true once the reader has taken the item, with false if it never will. */
   put(item: T): Promise<boolean> {
     if (this.closed.aborted) return Promise.resolve(false)
     return new Promise((taken) => {
@@ -19,7 +21,7 @@ export class Handover<T> {
     })
   }
 
-  /** The reader's loop ends; with an error, it throws it. Only the first call counts. */
+  /** Ends the reader's loop; with a failure, the loop throws it. Only the first call counts. */
   close(failure?: { readonly error: unknown }): void {
     if (this.closed.aborted) return
     this.#failure = failure

@@ -14,14 +14,14 @@ import { partitionsByLeader, readBounds, readMetadata, type TopicOf } from './of
 const fetchWaitMsMax = 300
 const fetchBytesMax = 8 * 1024 * 1024
 const partitionBytesMax = 4 * 1024 * 1024
-/** How long partitions that were added may go unseen. */
+/** New partitions are noticed within this time. */
 const metadataAgeMsMax = 5000
 
 type Session = { readonly client: KafkaClient; readonly of: TopicOf; readonly handover: Handover<LogSlice> }
 
 /**
- * Follows with one client until the topic has other partitions or leaders, then ends: another session goes on. A loop per
- * leader fetches while what it fetched before is being delivered. What any loop meets is thrown.
+ * Follows with one client, and ends when the topic gets other partitions or leaders; the next session goes on. One loop
+ * per leader fetches while its last slices are being delivered. Throws the error of any loop.
  */
 export async function* followSession(
   client: KafkaClient,
@@ -64,7 +64,7 @@ async function fetchLoop(
     const answer = await client.call(fetchCall(of.topic, { positions, ...limits }), leader)
     requireAsked(answer, positions)
     for (const fetched of answer) {
-      // What was deleted since is found out by the next session, which begins with the bounds.
+      // The next session begins with the bounds, and finds what was deleted.
       if (fetched.error === kafkaError.offsetOutOfRange) return handover.close()
       throwCode(fetched.error, of)
       const position = positionOf(positions, fetched.partition)
@@ -73,13 +73,14 @@ async function fetchLoop(
       try {
         for await (const slice of readSlices({ of, fetched, position, knownGaps: doubt?.gaps ?? new Map() })) {
           if (!(await handover.put(slice))) return
-          // To the end of the next request: Kafka fills an answer in the order asked.
+          // The partition goes to the end of the next request, because Kafka fills an answer in the order of the
+          // request.
           positions.delete(slice.partition)
           positions.set(slice.partition, slice.nextOffset)
         }
       } catch (error) {
         if (!(error instanceof DoubtfulAnswer)) throw error
-        // What it has delivered is certain; the rest is fetched again.
+        // The slices before the doubt are certain. The rest is fetched again.
         if (error.failure !== null && doubt?.position === error.position) throw error.failure
         doubts.set(fetched.partition, { position: error.position, gaps: gapsOf(fetched, position) })
       }
@@ -87,14 +88,14 @@ async function fetchLoop(
   }
 }
 
-/** Kafka answers for each partition once. Records under another number would be taken for that partition's. */
+/** Requires one answer for each partition. Under a wrong number, records would count as those of another partition. */
 function requireAsked(answer: readonly FetchedPartition[], asked: Positions): void {
   const answered = new Set(answer.map(({ partition }) => partition))
   if (answered.size === answer.length && [...answered].every((partition) => asked.has(partition))) return
   throw new Error(`asked for partitions ${[...asked.keys()].join(', ')}, it answered for others`)
 }
 
-/** What the last answer has left in doubt of a partition. */
+/** What was doubtful in the last answer for a partition. */
 type Doubt = { readonly position: bigint; readonly gaps: Gaps }
 
 async function watchMetadata({ client, of, handover }: Session, metadata: TopicMetadata): Promise<void> {
@@ -105,7 +106,7 @@ async function watchMetadata({ client, of, handover }: Session, metadata: TopicM
   }
 }
 
-/** Where the log has deleted what is asked for, its first offset. */
+/** The positions to fetch from: where the log has deleted records that should follow, its first offset. */
 async function startPositions(client: KafkaClient, of: TopicOf, positions: Positions): Promise<Positions> {
   const bounds = await readBounds(client, of)
   return new Map(

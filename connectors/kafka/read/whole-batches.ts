@@ -15,14 +15,14 @@ export type Batch = {
   readonly body: Buffer
 }
 
-/** Per gap between two batches, where it begins and where it ends. */
+/** Gaps between batches, from first to next offset. */
 export type Gaps = ReadonlyMap<bigint, bigint>
 
-/** What an answer holds that bad memory or a bad network may have made. Another answer decides. */
+/** Something in an answer that bad memory or a bad network may have caused. The next answer decides. */
 export class DoubtfulAnswer extends Error {
-  /** Up to here the answer is certain. */
+  /** The answer is certain up to this offset. */
   readonly position: bigint
-  /** What is certain where the next answer is like this one. Null for a gap, which is what compaction leaves. */
+  /** The failure, if the next answer is the same. Null for a gap, which compaction leaves. */
   readonly failure: AppError | null
 
   constructor(position: bigint, failure: AppError | null) {
@@ -36,20 +36,20 @@ export type Fetched = {
   readonly of: TopicOf
   readonly fetched: FetchedPartition
   readonly position: bigint
-  /** Those that an answer before this one has had too. */
+  /** Gaps that an earlier answer had too. */
   readonly knownGaps: Gaps
 }
 
-/** Length and offset, which no checksum covers. The length counts what follows it. */
+/** The end of offset and length, which no checksum covers. The length counts the bytes after it. */
 const lengthEnd = 12
 const formatAt = 16
 const checksumAt = 17
-/** From here to its end a batch is covered by its checksum, CRC-32C. */
+/** The checksum, CRC-32C, covers a batch from here to its end. */
 const checkedFrom = 21
 
 /**
- * The batches of an answer that are whole, each as it was written: its checksum fits, and its offset, which the checksum
- * does not cover, continues the batch before it. What does not fit, or is a gap that is new, ends them as a doubt.
+ * Yields the batches of an answer that are as they were written: the checksum fits, and the offset, which it does not
+ * cover, continues the batch before. The first one that does not fit, or follows a new gap, ends them as a doubt.
  */
 export function* wholeBatches({ of, fetched, position, knownGaps }: Fetched): Generator<Batch | DoubtfulAnswer> {
   const { partition } = fetched
@@ -61,7 +61,7 @@ export function* wholeBatches({ of, fetched, position, knownGaps }: Fetched): Ge
     if (format !== 2) return yield new DoubtfulAnswer(expected, tooOld(of, { partition, position: expected, format }))
     if (!matchesChecksum(bytes)) return yield damaged('a record batch that does not match its checksum')
     const batch = readBatch(bytes)
-    // Only the batch of `position` itself may begin before what is expected.
+    // Only the batch that holds `position` may begin before it.
     if (expected > position && batch.firstOffset < expected)
       return yield damaged(`a record batch of offset ${batch.firstOffset}`)
     if (batch.firstOffset > expected && knownGaps.get(expected) !== batch.firstOffset)
@@ -70,11 +70,11 @@ export function* wholeBatches({ of, fetched, position, knownGaps }: Fetched): Ge
     if (batch.nextOffset > expected) expected = batch.nextOffset
     isFirst = false
   }
-  // Kafka sends the first batch whole, however long.
+  // Kafka always sends the first batch whole.
   if (isFirst && fetched.batches.length > 0) yield damaged('no whole record batch')
 }
 
-/** The gaps of an answer, to know them again in the next one. */
+/** The gaps of an answer, to be compared with the next answer's. */
 export function gapsOf({ batches }: FetchedPartition, position: bigint): Gaps {
   const gaps = new Map<bigint, bigint>()
   let expected = position
@@ -87,7 +87,7 @@ export function gapsOf({ batches }: FetchedPartition, position: bigint): Gaps {
   return gaps
 }
 
-/** A fetch is cut by size: the last batch may be incomplete, and comes again. */
+/** Cuts an answer into batches. Kafka limits answers by size, so the last batch may be incomplete; it comes again. */
 function* cutBatches(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; bytes.length - at > lengthEnd;) {
     const end = at + lengthEnd + bytes.readInt32BE(at + 8)

@@ -10,12 +10,12 @@ type QueuedPart = {
   readonly reject: (error: unknown) => void
 }
 
-/** Repeats within kafkajs, which its idempotent producer makes harmless: about five seconds. */
+/** kafkajs repeats for about five seconds. Its idempotent producer makes that harmless. */
 const retry = { retries: 6, initialRetryTime: 50, maxRetryTime: 2000 } as const
 
 /**
- * Appends with an idempotent producer that waits for all replicas. One request is under way at a time; what arrives
- * meanwhile goes with the next, so that many small appends cost no more than a few large ones.
+ * Appends with an idempotent producer that waits for all replicas. One request runs at a time. Records that arrive
+ * meanwhile go with the next one, so many small appends cost no more than a few large ones.
  */
 export class KafkaProducer {
   readonly #kafka: Kafka
@@ -47,7 +47,7 @@ export class KafkaProducer {
     }
   }
 
-  /** What was appended before is sent first. */
+  /** Sends waiting records first. */
   async close(): Promise<void> {
     await this.#sending
     await this.#drop()
@@ -63,14 +63,14 @@ export class KafkaProducer {
           reject(error)
         }
         this.#waiting = this.#waiting.filter(({ call }) => !call.hasFailed)
-        // Whether the last batch is in the log is not known: its numbers cannot be used again.
+        // Nobody knows whether the last batch is in the log, so its sequence numbers cannot be used again.
         await this.#drop()
       })
     }
     this.#sending = undefined
   }
 
-  /** Of one topic, at most a batch for each partition, in order. */
+  /** Takes parts of one topic, at most one per partition, in order. */
   #takeRound(): QueuedPart[] {
     const topic = this.#waiting[0]?.topic
     const bytes = new Map<number, number>()

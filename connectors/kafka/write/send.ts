@@ -25,7 +25,7 @@ export function toBatch(topic: string, parts: readonly Part[]): ProducerBatch {
   return { acks: -1, topicMessages: [{ topic, messages }] }
 }
 
-/** The offset that the first record of each partition got. */
+/** The offset of the first record of each partition. */
 export function firstOffsets(topic: string, sent: readonly RecordMetadata[]): Map<number, bigint> {
   return new Map(
     sent
@@ -37,7 +37,7 @@ export function firstOffsets(topic: string, sent: readonly RecordMetadata[]): Ma
   )
 }
 
-/** From the first record's offset to the end of the last. */
+/** Per partition, the range from its first record to the end of its last. */
 export function joinRanges(ranges: readonly (readonly [number, OffsetRange])[]): Map<number, OffsetRange> {
   const joined = new Map<number, OffsetRange>()
   for (const [partition, { firstOffset, nextOffset }] of ranges) {

@@ -6,7 +6,7 @@ import { followKafka } from '../read/follow.ts'
 import { readOffsets, type TopicOf } from '../read/offsets.ts'
 import type { KafkaReads } from '../read/reads.ts'
 
-/** The compacted topic that holds, by `topic/source`, where each source stands. */
+/** The compacted topic of all sources' positions, by `topic/source`. */
 export const sourcesTopic = 'tidemark.sources'
 
 const SourceRecord = z.object({ position: z.string() })
@@ -18,12 +18,12 @@ export function sourceRecord(topic: string, source: string, position: string): {
   }
 }
 
-/** Beyond the time after which Kafka aborts a transaction whose producer died. */
+/** Longer than Kafka keeps the transaction of a dead producer open. */
 const openMsMax = 60_000
 
 /**
- * The newest position of one source. It reads to the end of all that is written, not of what is committed: behind a
- * transaction that is open there may be a newer position, so its end is waited for.
+ * The newest position of one source. It reads to the end of all records, not only of committed ones. There may be a
+ * newer position behind an open transaction, so it waits for the end of that.
  */
 export async function readSourcePosition(
   { address, of, reads }: { readonly address: KafkaAddress; readonly of: TopicOf; readonly reads: KafkaReads },

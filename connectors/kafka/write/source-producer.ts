@@ -6,7 +6,7 @@ import type { NewRecord, OffsetRange, SourcePosition } from '../../../schemas/po
 import { cutIntoParts, firstOffsets, joinRanges, type Part, toBatch } from './send.ts'
 import { sourceRecord, sourcesTopic } from './source-positions.ts'
 
-/** After this time Kafka aborts what a producer that died has left open; positions are waited for that long. */
+/** Kafka aborts the transaction of a dead producer after this time, and readers of positions wait that long. */
 const transactionMsMax = 15_000
 const retry = { retries: 8, initialRetryTime: 20, maxRetryTime: 2000 } as const
 
@@ -15,8 +15,9 @@ type Open = { readonly producer: Producer; transaction: Transaction | null; comm
 
 /**
  * Appends the records of one source to a topic, each call with its position in one transaction. The transactional id is
- * made of both: the first append fences whoever ingested the same before, and ends what they had left open; only then
- * the committed position is read. After a failure all of that begins anew: what is committed is asked, not remembered.
+ * made of source and topic: the first append fences an earlier ingest of the same source and ends its open transaction.
+ * Only then it reads the committed position. After a failure all of this is done again; the committed position is read,
+ * never remembered.
  */
 export class KafkaSourceProducer {
   readonly #kafka: Kafka
@@ -31,12 +32,12 @@ export class KafkaSourceProducer {
     this.#readPosition = readPosition
   }
 
-  /** One at a time, in the order called. */
+  /** Appends run one at a time, in the order of the calls. */
   append(byPartition: Records, source: SourcePosition): Promise<Map<number, OffsetRange>> {
     return this.#calls.add(() => this.#append(byPartition, source))
   }
 
-  /** The committed position. After a failure, what was left open is ended first, for nobody sees behind it. */
+  /** The committed position. After a failure it first ends the open transaction, which hides what is behind it. */
   position(source: string): Promise<string | null> {
     return this.#calls.add(async () => {
       if (this.#open !== undefined) return this.#readPosition()
@@ -75,12 +76,12 @@ export class KafkaSourceProducer {
         const sent = firstOffsets(this.#topic, await transaction.sendBatch(toBatch(this.#topic, round)))
         ranges.push(...round.map((part) => [part.partition, rangeOf(part, sent)] as const))
       }
-      // Last, so that positions of others wait for this transaction as short a time as can be.
+      // Last, so that readers of other sources' positions wait for this transaction as short as possible.
       await transaction.send({ topic: sourcesTopic, acks: -1, messages: [sourceRecord(this.#topic, source, position)] })
       await transaction.commit()
       return joinRanges(ranges)
     } catch (error) {
-      // Where even this fails, Kafka aborts it when its time is over, or when the next producer of the source begins.
+      // If this fails too, Kafka aborts it after its time, or when the next producer of the source begins.
       if (transaction.isActive()) await transaction.abort().catch(() => undefined)
       throw error
     }
@@ -98,7 +99,7 @@ export class KafkaSourceProducer {
     })
     try {
       await producer.connect()
-      // Connecting fences nobody yet. What is read after this stays as it is, or the transaction fails.
+      // Connecting does not fence yet; this does. The position that is read next stays, or the transaction fails.
       const transaction = await producer.transaction()
       return { producer, transaction, committed: await this.#readPosition() }
     } catch (error) {
@@ -124,7 +125,7 @@ function hasMoved(topic: string, { source, previous }: SourcePosition, committed
   )
 }
 
-/** In each round one part of each partition. */
+/** Orders parts in rounds, each with at most one part per partition. */
 function intoRounds(parts: readonly Part[]): Part[][] {
   const rounds: Part[][] = []
   const next = new Map<number, number>()
