@@ -47,6 +47,17 @@ const sourceRules = [
     ],
   },
   {
+    rule: rules.takesItsNeeds,
+    breaks: [
+      { path: 'cli/roles/a.ts', text: "import type { Parts } from '../parts/parts.ts'" },
+      { path: 'cli/parts/a.ts', text: "import { Parts } from './parts.ts'" },
+    ],
+    follows: [
+      { path: 'cli/commands/query/a.ts', text: "import type { Parts } from '../../parts/parts.ts'" },
+      { path: 'cli/roles/a.ts', text: "import type { Plumbing } from '../parts/plumbing.ts'" },
+    ],
+  },
+  {
     rule: rules.leavesClientsToConnectors,
     breaks: [
       { path: 'batch/a.ts', text: "import { Kafka } from 'kafkajs'" },

@@ -25,7 +25,7 @@ export function addServeCommand(program: Command, env: NodeJS.ProcessEnv): void 
 }
 
 async function serve(parts: Parts): Promise<void> {
-  await planDatasets(parts)
+  parts.leaveOut(await planDatasets(parts))
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   const role = await openServeRole(parts, { ...plumbing, publishes: parts.config.FEEDS_PUBLISH })
   process.stderr.write(`Tidemark answers at ${role.url}\n`)

@@ -11,6 +11,9 @@ export type OutageCare = {
   readonly mend?: () => Promise<void>
 }
 
+/** What `untilReachable` is to whoever has no care to take of its own. */
+export type UntilReachable = <T>(part: string, work: () => Promise<T>) => Promise<T>
+
 /**
  * Repeats `work` for as long as an outage lasts, says so in `waiting`, and returns what it comes to in the end. Every other
  * failure is thrown.

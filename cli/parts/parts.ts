@@ -3,7 +3,6 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
-import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
 import { openFolderStore } from '../../connectors/folder/store.ts'
 import { openKafkaLog } from '../../connectors/kafka/log.ts'
@@ -28,14 +27,17 @@ import type { Config } from './config.ts'
 import { createLogger } from './logger.ts'
 import { settingsText } from './topic-settings.ts'
 import { OutageWatch, untilReachable } from './outages.ts'
+import type { UntilReachable } from './outages.ts'
+import type { OpenEngine, Plumbing } from './plumbing.ts'
 import { Waiting } from './waiting.ts'
 
 /** What a process that is to stop gives to what is under way. */
 const graceMs = 5_000
 
-export type Plumbing = { readonly log: EventLog; readonly store: ObjectStore }
-
-/** What every command is made of. `close()` closes all that was opened through it. */
+/**
+ * What every command is made of. `close()` closes all that was opened through it. A command hands out parts of it; it is not
+ * itself handed on.
+ */
 export class Parts {
   readonly config: Config
   /** What the configuration was read from, for processes that this one starts. */
@@ -66,7 +68,7 @@ export class Parts {
     this.logger = logger
     this.workFolder = join(this.folder('work'), temporaryName())
     this.waiting = new Waiting(logger)
-    this.#outages = new OutageWatch(this)
+    this.#outages = new OutageWatch({ waiting: this.waiting, signal: this.signal })
     // As many statements as there are listen to it.
     setMaxListeners(0, this.signal, this.overdue)
   }
@@ -98,9 +100,8 @@ export class Parts {
     return this.#overdue.signal
   }
 
-  folder(name: string): string {
-    return resolve(this.config.TIDEMARK_DATA_DIR, name)
-  }
+  /** A folder of the data folder, by its name. */
+  readonly folder = (name: string): string => resolve(this.config.TIDEMARK_DATA_DIR, name)
 
   /** Kafka where KAFKA_BROKERS is given, else the embedded log. */
   async openLog(): Promise<EventLog> {
@@ -161,19 +162,19 @@ export class Parts {
     }
   }
 
-  async openEngine(name: string, memoryBytesMax: number, threads = 2): Promise<DuckDbEngine> {
+  readonly openEngine: OpenEngine = async (name, memoryBytesMax, threads = 2) => {
     const spillFolder = join(this.workFolder, `spill-${name}`)
     this.#spillFolders.add(spillFolder)
     return await openDuckDb({ memoryBytesMax, threads, spillFolder, signal: this.overdue })
   }
 
-  untilReachable<T>(part: string, work: () => Promise<T>): Promise<T> {
+  readonly untilReachable: UntilReachable = (part, work) => {
     const mend = (): Promise<void> => this.mendFolders()
     return untilReachable(part, work, { waiting: this.waiting, signal: this.signal, mend })
   }
 
   /** Makes again what somebody has removed of the work folder. What cannot be made is what the next try fails for. */
-  async mendFolders(): Promise<void> {
+  readonly mendFolders = async (): Promise<void> => {
     for (const folder of [this.workFolder, ...this.#spillFolders]) await makeFolder(folder).catch(() => undefined)
   }
 

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { hasCode } from '../../schemas/errors.ts'
@@ -8,24 +9,30 @@ import { createPublicViews } from '../../serving/replica/merged-view.ts'
 import { planSql, planTimedSql } from '../../serving/sql/plan-sql.ts'
 import { ReplicaReader } from '../../serving/replica/replica-reader.ts'
 import { SpeedView } from '../../speed/speed-view.ts'
-import type { Parts } from './parts.ts'
+import type { OpenEngine } from './plumbing.ts'
+
+export type PlanNeeds = {
+  readonly datasets: readonly DefinedDataset[]
+  readonly openEngine: OpenEngine
+  readonly logger: Pick<Logger, 'error'>
+}
 
 const memoryBytesMax = 128 * 1024 * 1024
 
 /**
- * Leaves out every dataset whose SQL the engine cannot plan, derived or declared: a statement that nobody can be answered
- * is found here, not by its callers. Throws DATASET_FAULTY where none is left.
+ * Returns every dataset whose SQL the engine cannot plan, derived or declared, to be left out: a statement that nobody can
+ * be answered is found here, not by its callers.
  */
-export async function planDatasets(parts: Parts): Promise<void> {
+export async function planDatasets({ datasets, openEngine, logger }: PlanNeeds): Promise<readonly LeftOut[]> {
   const faulty: LeftOut[] = []
-  for (const dataset of parts.datasets) {
+  for (const dataset of datasets) {
     // An engine each: a statement that breaks it breaks it for no other dataset.
-    const engine = await parts.openEngine(`plan-${process.pid}-${dataset.name}`, memoryBytesMax, 1)
+    const engine = await openEngine(`plan-${process.pid}-${dataset.name}`, memoryBytesMax, 1)
     const fault = await faultOf(dataset, engine).finally(() => engine.close())
     if (fault !== null) faulty.push(fault)
   }
-  for (const each of faulty) parts.logger.error({ dataset: each.name }, `left out: ${explain(each)}`)
-  parts.leaveOut(faulty)
+  for (const each of faulty) logger.error({ dataset: each.name }, `left out: ${explain(each)}`)
+  return faulty
 }
 
 /** Why the dataset is to be left out; null where all of its SQL can be planned. The engine is used up. */

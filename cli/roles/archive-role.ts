@@ -1,12 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
 import { archiveToEnd } from '../../batch/archive/archiver.ts'
 import type { ArchiveOptions } from '../../batch/archive/archiver.ts'
 import { backoffMs } from '../../connectors/waiting/backoff.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Positions } from '../../schemas/formats/tidemark.ts'
-import type { Parts, Plumbing } from '../parts/parts.ts'
+import type { Config } from '../parts/config.ts'
+import type { OpenEngine, Plumbing } from '../parts/plumbing.ts'
+import type { Waiting } from '../parts/waiting.ts'
 import { LastingArchiver } from '../../batch/archive/lasting-archiver.ts'
 import { warnOfLosses } from './warn-of-losses.ts'
+
+/** What archiving needs beside a log, a store and datasets. */
+export type ArchiveNeeds = {
+  readonly config: Pick<Config, 'ARCHIVE_CHUNK_BYTES_MAX' | 'ARCHIVE_CHUNK_AGE_MS' | 'BATCH_MEMORY_BYTES_MAX'>
+  readonly openEngine: OpenEngine
+  readonly workFolder: string
+  readonly logger: Pick<Logger, 'debug' | 'warn'>
+}
+
+/** What a lasting archiver does about an outage. */
+export type LastingNeeds = {
+  readonly waiting: Waiting
+  readonly signal: AbortSignal
+  readonly mendFolders: () => Promise<void>
+}
 
 /** An archiver per dataset; `ended` rejects when one has ended by itself. */
 export type ArchiveRole = {
@@ -17,17 +35,20 @@ export type ArchiveRole = {
   close(): Promise<void>
 }
 
-export async function openArchiveRole(parts: Parts, { log, store }: Plumbing): Promise<ArchiveRole> {
-  const engine = await parts.openEngine(`archive-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX)
+export async function openArchiveRole(
+  needs: ArchiveNeeds & LastingNeeds & { readonly datasets: readonly DefinedDataset[] },
+  { log, store }: Plumbing,
+): Promise<ArchiveRole> {
+  const engine = await openArchiveEngine(needs)
   const archivers = new Map<string, LastingArchiver>()
   const close = async (): Promise<void> => {
     for (const archiver of archivers.values()) await archiver.close()
     engine.close()
   }
   try {
-    for (const dataset of parts.datasets) {
-      const options = archiveOptions(parts, { log, store, dataset, session: await engine.connect() })
-      archivers.set(dataset.name, await openLastingArchiver(parts, dataset, options))
+    for (const dataset of needs.datasets) {
+      const options = archiveOptions(needs, { log, store, dataset, session: await engine.connect() })
+      archivers.set(dataset.name, await openLastingArchiver(needs, dataset, options))
     }
   } catch (error) {
     await close()
@@ -44,11 +65,10 @@ export async function openArchiveRole(parts: Parts, { log, store }: Plumbing): P
 }
 
 async function openLastingArchiver(
-  parts: Parts,
+  { waiting, signal, mendFolders }: LastingNeeds,
   { name }: DefinedDataset,
   options: ArchiveOptions,
 ): Promise<LastingArchiver> {
-  const { waiting, signal } = parts
   const part = `archive of ${name}`
   return await LastingArchiver.open({
     ...options,
@@ -57,37 +77,40 @@ async function openLastingArchiver(
     onRecovered: () => waiting.clear(part),
     pause: async (failures) => {
       await delay(backoffMs(failures), undefined, { signal }).catch(() => undefined)
-      await parts.mendFolders()
+      await mendFolders()
     },
   })
 }
 
 /** Archives each dataset up to the log's end. */
 export async function archiveAll(
-  parts: Parts,
+  needs: ArchiveNeeds,
   { log, store, datasets }: Plumbing & { readonly datasets: readonly DefinedDataset[] },
 ): Promise<void> {
-  const engine = await parts.openEngine(`archive-${process.pid}`, parts.config.BATCH_MEMORY_BYTES_MAX)
+  const engine = await openArchiveEngine(needs)
   try {
     for (const dataset of datasets) {
-      await archiveToEnd(archiveOptions(parts, { log, store, dataset, session: await engine.connect() }))
+      await archiveToEnd(archiveOptions(needs, { log, store, dataset, session: await engine.connect() }))
     }
   } finally {
     engine.close()
   }
 }
 
+function openArchiveEngine({ openEngine, config }: ArchiveNeeds): ReturnType<OpenEngine> {
+  return openEngine(`archive-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX)
+}
+
 function archiveOptions(
-  parts: Parts,
+  { config, workFolder, logger }: ArchiveNeeds,
   { log, store, dataset, session }: Plumbing & { dataset: DefinedDataset; session: ArchiveOptions['session'] },
 ): ArchiveOptions {
-  const { config, logger } = parts
   return {
     log,
     store,
     session,
     topic: dataset.topic,
-    workFolder: parts.workFolder,
+    workFolder,
     chunkBytesMax: config.ARCHIVE_CHUNK_BYTES_MAX,
     chunkAgeMsMax: config.ARCHIVE_CHUNK_AGE_MS,
     onChunk: ({ partition, firstOffset, nextOffset, recordCount, losses }) => {
@@ -101,7 +124,7 @@ function archiveOptions(
         },
         'raw chunk',
       )
-      if (losses.length > 0) warnOfLosses(parts, dataset, new Map([[partition, losses]]))
+      if (losses.length > 0) warnOfLosses(logger, dataset, new Map([[partition, losses]]))
     },
   }
 }

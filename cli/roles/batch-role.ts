@@ -1,16 +1,27 @@
 import { schedule } from 'node-cron'
+import type { Logger } from 'pino'
 import { reconcile } from '../../batch/reconcile.ts'
 import { runBatch } from '../../batch/run.ts'
 import type { BatchOptions, RunResult } from '../../batch/run.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
-import type { Parts, Plumbing } from '../parts/parts.ts'
+import type { Config } from '../parts/config.ts'
+import type { OpenEngine, Plumbing } from '../parts/plumbing.ts'
 import { reasonOf } from '../parts/waiting.ts'
+import type { Waiting } from '../parts/waiting.ts'
 import { warnOfLosses } from './warn-of-losses.ts'
+
+/** What a run needs beside its dataset and the store. */
+export type RunNeeds = {
+  readonly config: Pick<Config, 'BATCH_MEMORY_BYTES_MAX' | 'BATCH_FILE_ROWS_MAX' | 'BATCH_GROUP_BYTES_MAX'>
+  readonly openEngine: OpenEngine
+  readonly workFolder: string
+  readonly logger: Pick<Logger, 'info' | 'warn'>
+}
 
 /** One run of each dataset. */
 export async function runAll(
-  parts: Parts,
+  needs: RunNeeds,
   store: ObjectStore,
   run: {
     readonly datasets: readonly DefinedDataset[]
@@ -21,13 +32,21 @@ export async function runAll(
   const results: (RunResult & { dataset: DefinedDataset })[] = []
   for (const dataset of run.datasets) {
     const result = await runBatch({
-      ...batchOptions(parts, { store, dataset }),
+      ...batchOptions(needs, { store, dataset }),
       isRebuild: run.isRebuild,
       onProgress: ({ bytes, bytesTotal }) => run.onProgress?.(dataset.name, bytes, bytesTotal),
     })
     results.push({ ...result, dataset })
   }
   return results
+}
+
+/** What reconciling at every tick needs beside that. */
+export type TickNeeds = {
+  readonly config: Pick<Config, 'BATCH_CRON' | 'LOG_TRIM_AGE_MS' | 'GC_KEEP_GENERATIONS' | 'GC_GRACE_MS'>
+  readonly datasets: readonly DefinedDataset[]
+  readonly waiting: Waiting
+  readonly signal: AbortSignal
 }
 
 export type BatchRole = { close(): Promise<void> }
@@ -37,16 +56,16 @@ export type BatchRole = { close(): Promise<void> }
  * the next tick tries again.
  */
 export function openBatchRole(
-  parts: Parts,
+  needs: RunNeeds & TickNeeds,
   { log, store, before, after }: Plumbing & { before?: () => Promise<void>; after?: () => Promise<void> },
 ): BatchRole {
-  const { config, logger, waiting } = parts
+  const { config, datasets, waiting, signal, logger } = needs
   let running: Promise<void> | undefined
 
   async function reconcileAll(): Promise<void> {
     await named('archive before a batch run', async () => before?.())
-    for (const dataset of parts.datasets) {
-      if (parts.signal.aborted) return
+    for (const dataset of datasets) {
+      if (signal.aborted) return
       await named(`batch runs of ${dataset.name}`, () => reconcileOne(dataset))
     }
     await named('hand-over after a batch run', async () => after?.())
@@ -58,13 +77,13 @@ export function openBatchRole(
       await work()
       waiting.clear(part)
     } catch (error) {
-      if (!parts.signal.aborted) waiting.set(part, `each tick tries again: ${reasonOf(error)}`, error)
+      if (!signal.aborted) waiting.set(part, `each tick tries again: ${reasonOf(error)}`, error)
     }
   }
 
   async function reconcileOne(dataset: DefinedDataset): Promise<void> {
     await reconcile({
-      ...batchOptions(parts, { store, dataset }),
+      ...batchOptions(needs, { store, dataset }),
       log,
       trimAgeMs: config.LOG_TRIM_AGE_MS,
       keepGenerations: config.GC_KEEP_GENERATIONS,
@@ -93,17 +112,16 @@ export function openBatchRole(
 }
 
 function batchOptions(
-  parts: Parts,
+  { config, openEngine, workFolder, logger }: RunNeeds,
   { store, dataset }: { readonly store: ObjectStore; readonly dataset: DefinedDataset },
 ): BatchOptions {
-  const { config } = parts
   return {
     dataset,
     store,
-    openEngine: () => parts.openEngine(`batch-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
-    workFolder: parts.workFolder,
+    openEngine: () => openEngine(`batch-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
+    workFolder,
     fileRowsMax: config.BATCH_FILE_ROWS_MAX,
     groupBytesMax: config.BATCH_GROUP_BYTES_MAX,
-    onLost: (lost) => warnOfLosses(parts, dataset, lost),
+    onLost: (lost) => warnOfLosses(logger, dataset, lost),
   }
 }

@@ -1,4 +1,6 @@
+import type { Logger } from 'pino'
 import { withEndangered } from '../../batch/archive/endangered.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { hasCode } from '../../schemas/errors.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import type { OffsetRange } from '../../schemas/ports/log.ts'
@@ -6,8 +8,10 @@ import type { ArchivedPartition } from '../../schemas/formats/archived-chain.ts'
 import type { Observed } from '../../serving/answers/observed.ts'
 import { ChainWatch } from '../../batch/archive/chain-watch.ts'
 import { EndangeredLog } from './endangered-log.ts'
-import type { Parts, Plumbing } from '../parts/parts.ts'
+import type { Config } from '../parts/config.ts'
+import type { Plumbing } from '../parts/plumbing.ts'
 import { reasonOf } from '../parts/waiting.ts'
+import type { Waiting } from '../parts/waiting.ts'
 import type { ReplicaSet } from './replica-set.ts'
 import { Watch } from '../../schemas/async/watch.ts'
 
@@ -20,13 +24,20 @@ export type Observer = Observed & {
   close(): Promise<void>
 }
 
+export type ObserverNeeds = {
+  readonly config: Pick<Config, 'STORE_WATCH_MS'>
+  readonly datasets: readonly DefinedDataset[]
+  readonly waiting: Waiting
+  readonly logger: Logger
+}
+
 /** Watches what a server shows of its engine, its log and its store. The session is its own, and stays the caller's to close. */
 export function observe(
-  parts: Parts,
+  { config, datasets, waiting, logger }: ObserverNeeds,
   { log, store, session, replicas }: Plumbing & { session: Session; replicas: Pick<ReplicaSet, 'memory' | 'rejected'> },
 ): Observer {
-  const intervalMs = parts.config.STORE_WATCH_MS
-  const noteUnread = noteOf(parts, "the engine's state")
+  const intervalMs = config.STORE_WATCH_MS
+  const noteUnread = noteOf(waiting, "the engine's state")
   const engine = new Watch({
     look: () => replicas.memory(),
     intervalMs,
@@ -35,20 +46,20 @@ export function observe(
   const logs = new Map<string, Watch<ReadonlyMap<number, OffsetRange>>>()
   const archives = new Map<string, Watch<ReadonlyMap<number, ArchivedPartition>>>()
   const rejected = new Map<string, Watch<number>>()
-  for (const { name, topic } of parts.datasets) {
+  for (const { name, topic } of datasets) {
     rejected.set(name, new Watch({ look: () => replicas.rejected(name), intervalMs, onLook: noteUnread }))
-    const ends = new Watch({ look: () => log.bounds(topic), intervalMs, onLook: noteOf(parts, `log of ${name}`) })
+    const ends = new Watch({ look: () => log.bounds(topic), intervalMs, onLook: noteOf(waiting, `log of ${name}`) })
     const partitions = (): Iterable<number> => ends.latest()?.value.keys() ?? []
     const chains = new ChainWatch({ store, session, topic, partitions, bytesMax: chunkBytesMax })
     logs.set(name, ends)
-    const endangered = new EndangeredLog(parts.logger, topic)
+    const endangered = new EndangeredLog(logger, topic)
     const look = async (): Promise<ReadonlyMap<number, ArchivedPartition>> => {
       const aging = await log.aging(topic)
       const found = withEndangered(await chains.look(), { held: ends.latest()?.value ?? new Map(), aging })
       endangered.note(found)
       return found
     }
-    archives.set(name, new Watch({ look, intervalMs, onLook: noteOf(parts, `archive status of ${name}`) }))
+    archives.set(name, new Watch({ look, intervalMs, onLook: noteOf(waiting, `archive status of ${name}`) }))
   }
   const started = [...logs.values(), ...archives.values(), ...rejected.values()]
   engine.start()
@@ -67,7 +78,7 @@ export function observe(
 }
 
 /** What cannot be seen is named where people look, until it can. That log or store are away is named by them already. */
-function noteOf({ waiting }: Parts, part: string): (error: unknown) => void {
+function noteOf(waiting: Waiting, part: string): (error: unknown) => void {
   return (error) => {
     if (error === null || hasCode(error, 'LOG_UNREACHABLE') || hasCode(error, 'STORE_UNREACHABLE')) waiting.clear(part)
     else waiting.set(part, reasonOf(error), error)

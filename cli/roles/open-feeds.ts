@@ -1,14 +1,24 @@
+import type { Logger } from 'pino'
 import { every } from '../../serving/feeds/every.ts'
 import { FeedHub } from '../../serving/feeds/feed-hub.ts'
 import type { TogetherReader } from '../../serving/replica/reader.ts'
-import type { Parts } from '../parts/parts.ts'
+import type { Config } from '../parts/config.ts'
 
 const answersBytesMax = 8 * 1024 * 1024
 /** A feed that takes longer is none. */
 const timeoutMsMax = 10_000
 
+export type FeedNeeds = {
+  readonly config: Pick<
+    Config,
+    'FEED_SUBSCRIBERS_MAX' | 'FEED_VARIANTS_MAX' | 'QUERY_ROWS_MAX' | 'QUERY_BYTES_MAX' | 'QUERY_TIMEOUT_MS'
+  >
+  readonly logger: Logger
+  readonly reader: TogetherReader
+}
+
 /** Computes the feeds of every dataset, for subscribers and topics alike. Close it before the reader. */
-export function openFeeds({ config, logger }: Parts, reader: TogetherReader): FeedHub {
+export function openFeeds({ config, logger, reader }: FeedNeeds): FeedHub {
   return new FeedHub({
     reader,
     logger,

@@ -1,12 +1,15 @@
+import type { Logger } from 'pino'
 import { WorkQueue } from '../../schemas/async/work-queue.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
-import type { EventLog } from '../../schemas/ports/log.ts'
+import type { EventLog, NewRecord } from '../../schemas/ports/log.ts'
 import { endsOf } from '../../schemas/formats/offset-ranges.ts'
 import type { Every } from '../../serving/feeds/every.ts'
 import type { FeedHub } from '../../serving/feeds/feed-hub.ts'
 import { feedRequest } from '../../serving/feeds/feed-request.ts'
-import type { Parts } from '../parts/parts.ts'
+import type { Config } from '../parts/config.ts'
+import type { UntilReachable } from '../parts/outages.ts'
 import { reasonOf } from '../parts/waiting.ts'
+import type { Waiting } from '../parts/waiting.ts'
 import { PublishedFeed } from '../../serving/feeds/published-feed.ts'
 
 /** What is published is of the moment: the embedded log keeps it no longer than this. */
@@ -28,43 +31,50 @@ export function publishedTopics(datasets: readonly DefinedDataset[]): readonly P
   )
 }
 
+export type PublishingNeeds = {
+  readonly datasets: readonly DefinedDataset[]
+  readonly log: EventLog
+  readonly feeds: FeedHub
+  readonly every: Every
+  readonly config: Pick<Config, 'LOG_TRIM_AGE_MS'>
+  readonly untilReachable: UntilReachable
+  readonly waiting: Waiting
+  readonly logger: Pick<Logger, 'warn'>
+}
+
 /**
  * Produces every feed that is declared to be published to its topic, and trims the topics by age: no tidemark ever passes
- * them. Needs the plumbing. Several processes that publish repeat each other, so one should.
+ * them. Needs the plumbing. Several processes that publish repeat each other, so one should. Ends when it is closed, before
+ * the log.
  */
-export async function publishFeeds(
-  parts: Parts,
-  { log, feeds, every }: { readonly log: EventLog; readonly feeds: FeedHub; readonly every: Every },
-): Promise<void> {
-  const topics = publishedTopics(parts.datasets)
-  for (const { topic } of topics) await parts.untilReachable('log', () => log.ensureTopic(topic))
-  for (const { dataset, feed, topic, everyMs } of topics) {
+export async function publishFeeds(needs: PublishingNeeds): Promise<{ close(): Promise<void> }> {
+  const { datasets, log, feeds, every, config, untilReachable, waiting, logger } = needs
+  const topics = publishedTopics(datasets)
+  for (const { topic } of topics) await untilReachable('log', () => log.ensureTopic(topic))
+  const published = topics.map(({ dataset, feed, topic, everyMs }) => {
     const request = feedRequest(dataset, { feed, view: 'merged', values: new Map() })
-    const published = new PublishedFeed({
-      append: (record) => log.append(topic, [record]),
+    const options = {
+      append: (record: NewRecord) => log.append(topic, [record]),
       key: feed,
       intervalMs: everyMs,
-      onAppend: (error) => noteAppend(parts, topic, error),
-    })
-    parts.closers.add(
-      `feed to ${topic}`,
-      published.start((subscriber) => feeds.subscribe(request, subscriber)),
-    )
-  }
-  if (topics.length === 0) return
-  const keptMs = Math.min(parts.config.LOG_TRIM_AGE_MS, keptMsMax)
+      onAppend: (error: unknown) => noteAppend(waiting, topic, error),
+    }
+    return new PublishedFeed(options).start((subscriber) => feeds.subscribe(request, subscriber))
+  })
+  const keptMs = Math.min(config.LOG_TRIM_AGE_MS, keptMsMax)
   const trimming = new WorkQueue()
   const stop = every(() => {
     void trimming
       .add(() => trimAll(log, topics, keptMs))
-      .catch((error: unknown) => parts.logger.warn({ err: error }, 'published topics were not trimmed; trying again'))
+      .catch((error: unknown) => logger.warn({ err: error }, 'published topics were not trimmed; trying again'))
   }, trimEveryMs)
-  parts.closers.add('trimming of published topics', {
+  return {
     async close() {
       stop()
       await trimming.idle()
+      for (const feed of published) await feed.close()
     },
-  })
+  }
 }
 
 async function trimAll(log: EventLog, topics: readonly PublishedTopic[], keptMs: number): Promise<void> {
@@ -73,7 +83,7 @@ async function trimAll(log: EventLog, topics: readonly PublishedTopic[], keptMs:
   }
 }
 
-function noteAppend({ waiting }: Parts, topic: string, error: unknown): void {
+function noteAppend(waiting: Waiting, topic: string, error: unknown): void {
   const part = `feed to ${topic}`
   if (error === null) return waiting.clear(part)
   waiting.set(part, reasonOf(error), error)

@@ -10,12 +10,27 @@ import { ReplicaReader } from '../../serving/replica/replica-reader.ts'
 import type { MicroBatchFacts } from '../../speed/follow-log.ts'
 import { openSpeedLayer } from '../../speed/speed-layer.ts'
 import type { NewlyLost } from '../../speed/speed-view.ts'
-import type { Parts, Plumbing } from '../parts/parts.ts'
+import type { Config } from '../parts/config.ts'
+import type { UntilReachable } from '../parts/outages.ts'
+import type { OpenEngine, Plumbing } from '../parts/plumbing.ts'
 import { reasonOf } from '../parts/waiting.ts'
+import type { Waiting } from '../parts/waiting.ts'
 import { DatasetReplica } from '../../serving/replica/dataset-replica.ts'
 
 const pendingBytesMax = 32 * 1024 * 1024
 const nativeBuildBytesMax = 256 * 1024 * 1024
+
+export type ReplicaNeeds = {
+  readonly config: Pick<Config, 'STORE_WATCH_MS'>
+  readonly datasets: readonly DefinedDataset[]
+  readonly openEngine: OpenEngine
+  /** A folder of the data folder, by its name. */
+  readonly folder: (name: string) => string
+  readonly workFolder: string
+  readonly untilReachable: UntilReachable
+  readonly waiting: Waiting
+  readonly logger: Logger
+}
 
 export type ReplicaSetOptions = Plumbing & {
   readonly memoryBytesMax: number
@@ -44,12 +59,11 @@ export type ReplicaSet = {
 }
 
 export async function openReplicaSet(
-  parts: Parts,
+  { config, datasets, openEngine, folder, workFolder, untilReachable, waiting, logger }: ReplicaNeeds,
   { log, store, memoryBytesMax, threads, microBatchIntervalMs, onHandOver, onMicroBatch }: ReplicaSetOptions,
 ): Promise<ReplicaSet> {
-  const { config, datasets, logger } = parts
-  const engine = await parts.openEngine(`replica-${process.pid}`, memoryBytesMax, threads)
-  const nativeEngine = await parts.openEngine(`native-${process.pid}`, nativeBuildBytesMax, threads)
+  const engine = await openEngine(`replica-${process.pid}`, memoryBytesMax, threads)
+  const nativeEngine = await openEngine(`native-${process.pid}`, nativeBuildBytesMax, threads)
   const replicas: DatasetReplica[] = []
   for (const dataset of datasets) {
     const shared = { dataset, log, store, engine }
@@ -57,7 +71,7 @@ export async function openReplicaSet(
       ...shared,
       intervalMs: microBatchIntervalMs,
       pendingBytesMax,
-      untilFolded: (fold) => parts.untilReachable(`speed view of ${dataset.name}`, fold),
+      untilFolded: (fold) => untilReachable(`speed view of ${dataset.name}`, fold),
       onApplied: (batch) => onMicroBatch?.(dataset.name, batch),
       onLost: (newly) => warnOfLost(logger, dataset, newly),
     })
@@ -66,15 +80,15 @@ export async function openReplicaSet(
         ...shared,
         speed,
         nativeEngine,
-        cacheFolder: parts.folder('cache'),
-        workFolder: parts.workFolder,
+        cacheFolder: folder('cache'),
+        workFolder,
         watchIntervalMs: config.STORE_WATCH_MS,
         onHandOver: (manifest) => {
           const { generation, run_ms: runMs } = manifest
           logger.info({ dataset: dataset.name, generation, runMs, pid: process.pid }, 'hand-over')
           onHandOver?.(dataset.name, manifest)
         },
-        onWatch: (error) => noteWatch(parts, dataset.name, error),
+        onWatch: (error) => noteWatch(waiting, dataset.name, error),
         onDetachFailed: (error) =>
           logger.warn({ dataset: dataset.name, err: error }, 'an old native file stays attached'),
       }),
@@ -86,7 +100,7 @@ export async function openReplicaSet(
     ended: Promise.race(replicas.map((replica) => replica.ended)),
     async start() {
       await Promise.all(
-        replicas.map((replica) => parts.untilReachable(`replica of ${replica.dataset.name}`, () => replica.start())),
+        replicas.map((replica) => untilReachable(`replica of ${replica.dataset.name}`, () => replica.start())),
       )
     },
     async refresh() {
@@ -130,7 +144,7 @@ function warnOfLost(logger: Logger, { name, topic }: DefinedDataset, { lost, dro
 }
 
 /** A replica that cannot take the next generation answers rightly, but grows: it says so until it can. */
-function noteWatch({ waiting }: Parts, dataset: string, error: unknown): void {
+function noteWatch(waiting: Waiting, dataset: string, error: unknown): void {
   const part = `generations of ${dataset}`
   if (error === null) return waiting.clear(part)
   waiting.set(part, reasonOf(error), error)

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { AppError, isErrno } from '../../schemas/errors.ts'
 import { hostNames } from '../../schemas/asked-host.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { EventLog } from '../../schemas/ports/log.ts'
 import { loadApiKeys } from '../../serving/http/api-keys.ts'
 import type { ApiKey } from '../../serving/http/api-keys.ts'
@@ -12,21 +13,35 @@ import { ServiceMetrics } from '../../serving/metrics/service-metrics.ts'
 import type { Verdict } from '../../serving/replica/reader.ts'
 import { buildServer } from '../../serving/server.ts'
 import type { ServerLimits } from '../../serving/server.ts'
+import type { Closers } from '../parts/closers.ts'
 import type { Config } from '../parts/config.ts'
 import { observe } from './observe.ts'
+import type { ObserverNeeds } from './observe.ts'
 import { openFeeds } from './open-feeds.ts'
-import type { Parts, Plumbing } from '../parts/parts.ts'
+import type { OpenEngine, Plumbing } from '../parts/plumbing.ts'
 import { publishFeeds } from './publish-feeds.ts'
 import { openReplicaSet } from './replica-set.ts'
-import type { ReplicaSet } from './replica-set.ts'
+import type { ReplicaNeeds, ReplicaSet } from './replica-set.ts'
 import { StoredGenerations } from '../../serving/replica/stored-generations.ts'
 import { openSqlWorkers } from './sql-workers.ts'
+import type { SqlWorkerNeeds } from './sql-workers.ts'
 import { verdictTime } from '../parts/topic-settings.ts'
 import { version } from '../flags/version.ts'
 
 /** Long enough for who posts all the time to hear of it on the connection that he keeps. */
 const drainMs = 500
 const verdictBytesMax = 128 * 1024 * 1024
+
+/** What it hands to its own parts, and what closes them. */
+export type ServeNeeds = ReplicaNeeds &
+  ObserverNeeds &
+  SqlWorkerNeeds & {
+    readonly config: Config
+    readonly closers: Closers
+    /** Aborted once the process is to stop, and once what is under way has had its time. */
+    readonly signal: AbortSignal
+    readonly overdue: AbortSignal
+  }
 
 export type ServeRole = {
   readonly url: string
@@ -39,19 +54,19 @@ export type ServeRole = {
 
 /**
  * Listens at once and answers what it can: liveness and what it waits for before it is started, everything afterwards.
- * What it opens is closed with the parts.
+ * What it opens is closed with `closers`.
  */
 export async function openServeRole(
-  parts: Parts,
+  needs: ServeNeeds,
   { publishes, ...plumbing }: Plumbing & { readonly publishes: boolean },
 ): Promise<ServeRole> {
-  const { config, closers, logger } = parts
+  const { config, closers, datasets, untilReachable, waiting, logger } = needs
   const apiKeys = config.API_KEYS_FILE === undefined ? null : await readApiKeys(config.API_KEYS_FILE)
   const metrics = new ServiceMetrics()
   metrics.collectProcess()
   const replicas = closers.add(
     'replicas',
-    await openReplicaSet(parts, {
+    await openReplicaSet(needs, {
       ...plumbing,
       memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX,
       threads: 2,
@@ -63,33 +78,33 @@ export async function openServeRole(
   )
   const workers = closers.add(
     'SQL workers',
-    openSqlWorkers(parts, () => metrics.workerLost()),
+    openSqlWorkers(needs, () => metrics.workerLost()),
   )
-  const engine = closers.add('verdict engine', await parts.openEngine(`answers-${process.pid}`, verdictBytesMax, 1))
-  const observer = closers.add('observer', observe(parts, { ...plumbing, session: await engine.connect(), replicas }))
-  const feeds = closers.add('feeds', openFeeds(parts, replicas.reader))
+  const engine = closers.add('verdict engine', await needs.openEngine(`answers-${process.pid}`, verdictBytesMax, 1))
+  const observer = closers.add('observer', observe(needs, { ...plumbing, session: await engine.connect(), replicas }))
+  const feeds = closers.add('feeds', openFeeds({ config, logger, reader: replicas.reader }))
   const app = closers.add(
     'server',
     buildServer({
-      datasets: parts.datasets,
-      leftOut: parts.leftOut,
+      datasets,
+      leftOut: needs.leftOut,
       reader: replicas.reader,
       sql: new ForwardReader(workers, replicas.reader),
-      verdicts: await openVerdicts(parts, plumbing.log, engine),
+      verdicts: await openVerdicts(datasets, plumbing.log, engine),
       log: plumbing.log,
-      parquet: { engine, workFolder: parts.workFolder },
+      parquet: { engine, workFolder: needs.workFolder },
       feeds,
       every,
       limits: limitsOf(config),
       apiKeys,
       allowedHosts: hostNames(config.ALLOWED_HOSTS),
-      waiting: () => parts.waiting.list(),
+      waiting: () => waiting.list(),
       observed: observer,
       generations: new StoredGenerations(plumbing.store),
       metrics,
       logger,
-      stopping: parts.signal,
-      overdue: parts.overdue,
+      stopping: needs.signal,
+      overdue: needs.overdue,
       drainMs,
       version,
       now: Date.now,
@@ -103,7 +118,11 @@ export async function openServeRole(
     async start() {
       workers.start()
       observer.start()
-      if (publishes) await publishFeeds(parts, { log: plumbing.log, feeds, every })
+      if (publishes) {
+        const { log } = plumbing
+        const publishing = { datasets, log, feeds, every, config, untilReachable, waiting, logger }
+        closers.add('published feeds', await publishFeeds(publishing))
+      }
       await replicas.start()
     },
   }
@@ -128,12 +147,12 @@ async function readApiKeys(file: string): Promise<readonly ApiKey[]> {
 }
 
 async function openVerdicts(
-  parts: Parts,
+  datasets: readonly DefinedDataset[],
   log: EventLog,
-  engine: Awaited<ReturnType<Parts['openEngine']>>,
+  engine: Awaited<ReturnType<OpenEngine>>,
 ): Promise<ReadonlyMap<string, Verdict>> {
   const verdicts = new Map<string, Verdict>()
-  for (const dataset of parts.datasets) {
+  for (const dataset of datasets) {
     const verdict = new EventVerdict(dataset, await engine.connect(), verdictTime(log, dataset.topic))
     await verdict.open()
     verdicts.set(dataset.name, verdict)

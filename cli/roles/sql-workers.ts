@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
 import { systemAlarm } from '../../connectors/waiting/alarm.ts'
+import type { LeftOut } from '../../schemas/declare/load-datasets.ts'
 import { SqlWorkers } from '../../serving/sql/workers.ts'
 import { Environment } from '../parts/config.ts'
 import { LossWatch } from './loss-watch.ts'
-import type { Parts } from '../parts/parts.ts'
+import type { Config } from '../parts/config.ts'
+import type { Waiting } from '../parts/waiting.ts'
 
 const graceMs = 1_000
 const restartMs = 100
@@ -14,14 +17,25 @@ const waitingMax = 8
 /** What a worker does not need to know. */
 const withheld: ReadonlySet<string> = new Set(['API_KEYS_FILE', 'ALLOW_NO_KEYS', 'ALLOWED_HOSTS', 'HOST', 'PORT'])
 
-export function openSqlWorkers(parts: Parts, onWorkerLost: () => void): SqlWorkers {
-  const { config, env, logger } = parts
-  const losses = new LossWatch(parts.waiting)
+export type SqlWorkerNeeds = {
+  readonly config: Pick<Config, 'SQL_WORKERS' | 'SQL_WORKER_MEMORY_BYTES_MAX'>
+  /** What the configuration was read from. */
+  readonly env: NodeJS.ProcessEnv
+  readonly leftOut: readonly LeftOut[]
+  readonly waiting: Waiting
+  readonly logger: Pick<Logger, 'warn'>
+}
+
+export function openSqlWorkers(
+  { config, env, leftOut, waiting, logger }: SqlWorkerNeeds,
+  onWorkerLost: () => void,
+): SqlWorkers {
+  const losses = new LossWatch(waiting)
   return new SqlWorkers({
     command: {
       script: fileURLToPath(new URL('../sql-worker-main.js', import.meta.url)),
       // What this process leaves out, its workers do: they do not plan again.
-      args: parts.leftOut.map(({ name, reason }) => JSON.stringify({ name, reason })),
+      args: leftOut.map(({ name, reason }) => JSON.stringify({ name, reason })),
       environment: Object.fromEntries(Object.entries(env).filter(([name]) => isNeeded(name))),
       memoryBytesMax: config.SQL_WORKER_MEMORY_BYTES_MAX,
     },

@@ -1,11 +1,11 @@
+import type { Logger } from 'pino'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { offsetCountOf, partitionRangesJson } from '../../schemas/formats/offset-ranges.ts'
 import type { PartitionRanges } from '../../schemas/formats/offset-ranges.ts'
-import type { Parts } from '../parts/parts.ts'
 
 /** Said by who records them in a chunk, and by who makes a generation of that chunk. */
 export function warnOfLosses(
-  { logger }: Pick<Parts, 'logger'>,
+  logger: Pick<Logger, 'warn'>,
   { name, topic }: DefinedDataset,
   lost: PartitionRanges,
 ): void {

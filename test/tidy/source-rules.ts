@@ -36,6 +36,14 @@ export const importsByName: SourceRule = (file) =>
     ? [`${file.path}: loads a module whose name is computed`]
     : []
 
+/** Whoever is not a command takes the few parts it needs, and cannot reach the others. */
+export const takesItsNeeds: SourceRule = (file) =>
+  layerOf(file.path) !== 'cli' || /^cli\/(commands\/|flags\/run-command\.ts$|[^/]*-main\.ts$)/.test(file.path)
+    ? []
+    : relativeImports(file)
+        .filter((specifier) => posix.join(posix.dirname(file.path), specifier) === 'cli/parts/parts.ts')
+        .map(() => `${file.path}: only commands hold Parts`)
+
 /** The launcher and scripts that run without a build name what the build makes. */
 export const importsEndInTs: SourceRule = (file) =>
   /\.(cts|cjs|mjs)$/.test(file.path)

@@ -63,7 +63,7 @@ async function runChecks(
   }
   await passes('node', async () => checkNode(process.versions.node))
   await passes('datasets', async () => {
-    await planDatasets(parts)
+    parts.leaveOut(await planDatasets(parts))
     return checkDefaults(parts.datasets)
   })
   for (const each of parts.leftOut) checks.push({ name: `dataset ${each.name}`, ...fail(`left out: ${explain(each)}`) })
@@ -80,7 +80,8 @@ async function runChecks(
   const hasTopics: boolean[] = []
   for (const { topic } of datasets)
     hasTopics.push(await passes(`topic ${topic}`, () => checkTopic(log, topic, isCreating)))
-  const hasBucket = await passes('bucket', () => checkBucket(parts, isCreating))
+  const bucket = config.S3_BUCKET === undefined ? null : parts.s3Options(config.S3_BUCKET, config.S3_PREFIX)
+  const hasBucket = await passes('bucket', () => checkBucket(bucket, isCreating))
   const store = await parts.openStore()
   if (!hasBucket || !(await passes('store', () => checkStore(store)))) return checks
   const engine = parts.closers.add(

@@ -8,7 +8,7 @@ import type { ObjectStore } from '../../../schemas/ports/store.ts'
 import { loadStanding } from '../../../batch/dataset-standing.ts'
 import { fail, ok, warn } from './check.ts'
 import type { Check } from './check.ts'
-import type { Parts } from '../../parts/parts.ts'
+import type { S3StoreOptions } from '../../../connectors/s3/client.ts'
 import { settingsText } from '../../parts/topic-settings.ts'
 
 type Found = Omit<Check, 'name'>
@@ -34,12 +34,11 @@ export async function checkTopic(log: EventLog, topic: string, isCreating: boole
 }
 
 /** Makes the bucket where it is missing and asked for. A folder makes itself. */
-export async function checkBucket(parts: Parts, isCreating: boolean): Promise<Found> {
-  const { S3_BUCKET, S3_PREFIX } = parts.config
-  if (S3_BUCKET === undefined) return ok('a folder, no bucket is needed')
-  if (!isCreating) return ok(`${S3_BUCKET}; --create makes it where it is missing`)
-  const outcome = await ensureBucket(parts.s3Options(S3_BUCKET, S3_PREFIX))
-  return ok(outcome === 'created' ? `${S3_BUCKET} created` : `${S3_BUCKET} exists`)
+export async function checkBucket(options: S3StoreOptions | null, isCreating: boolean): Promise<Found> {
+  if (options === null) return ok('a folder, no bucket is needed')
+  if (!isCreating) return ok(`${options.bucket}; --create makes it where it is missing`)
+  const outcome = await ensureBucket(options)
+  return ok(outcome === 'created' ? `${options.bucket} created` : `${options.bucket} exists`)
 }
 
 /** The store answers, and of writers racing for a key one wins. */

@@ -7,11 +7,13 @@ import type { IngestProgress } from '../../../connectors/ingest/ingest.ts'
 import type { LineSource } from '../../../connectors/sources/line-source.ts'
 import { paceByRate } from '../../../connectors/waiting/pace.ts'
 import { requireObjects } from '../../../connectors/sources/require-objects.ts'
+import type { S3StoreOptions } from '../../../connectors/s3/client.ts'
 import { openS3Source } from '../../../connectors/sources/s3-source.ts'
 import { openStdinSource } from '../../../connectors/sources/stdin-source.ts'
 import { openWebSocketSource } from '../../../connectors/sources/websocket-source.ts'
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import { AppError } from '../../../schemas/errors.ts'
+import type { Engine } from '../../../schemas/ports/engine.ts'
 import type { EventLog } from '../../../schemas/ports/log.ts'
 import { EventVerdict } from '../../../serving/events/event-verdict.ts'
 import { countFlag } from '../../flags/number-flags.ts'
@@ -99,23 +101,34 @@ async function ingestSource(parts: Parts, name: string, options: IngestFlags): P
     parts.logger.warn(facts, message)
   }
   const idle = options.idle === undefined ? {} : { idleMsMax: countFlag('--idle', options.idle, idleSecondsMax) * 1000 }
+  const lineBytesMax = parts.config.EVENT_BYTES_MAX
   const source =
-    generated === null ? openSource(name, { parts, dataset, onRetry: warn, ...idle }) : openGenerator(generated)
+    generated === null
+      ? openSource(name, {
+          lineBytesMax,
+          s3: parts.s3Address(),
+          datasets: parts.datasets,
+          dataset,
+          onRetry: warn,
+          ...idle,
+        })
+      : openGenerator(generated)
   const log = await parts.openLog()
   await parts.preparePlumbing({ log })
   const isStrict = options.strict === true
   const judgesAll = isStrict || isLive(name) || generated !== null
+  const engine = parts.closers.add('engine', await parts.openEngine('verdict', judgeMemoryBytesMax, 1))
   const counts = await ingest({
     log,
     topic: dataset.topic,
     source: options.force === true ? source : requireObjects(source),
     signal: parts.signal,
     ...(rate === undefined ? {} : { pacer: paceByRate(rate, () => performance.now()) }),
-    judge: await openJudge(parts, dataset, log),
+    judge: await openJudge(engine, dataset, log),
     ...(judgesAll ? {} : { judgedMax: bulkJudgedMax }),
     onRetry: warn,
     onNotTaken: (what) => {
-      const { message, facts } = describeNotTaken(what, parts.config.EVENT_BYTES_MAX)
+      const { message, facts } = describeNotTaken(what, lineBytesMax)
       warn(message, facts)
     },
     onProgress: (done) => progress.show(describeProgress(done)),
@@ -138,22 +151,22 @@ function isLive(name: string): boolean {
 }
 
 /** The verdict that both layers will come to: the SQL is the same. */
-async function openJudge(parts: Parts, dataset: DefinedDataset, log: EventLog): Promise<Judge> {
-  const engine = parts.closers.add('engine', await parts.openEngine('verdict', judgeMemoryBytesMax, 1))
+async function openJudge(engine: Engine, dataset: DefinedDataset, log: EventLog): Promise<Judge> {
   const verdict = new EventVerdict(dataset, await engine.connect(), verdictTime(log, dataset.topic))
   await verdict.open()
   return async (lines) => (await verdict.rejections(lines)).length
 }
 
 type Opening = {
-  readonly parts: Parts
+  readonly lineBytesMax: number
+  readonly s3: Pick<S3StoreOptions, 'endpoint' | 'clientConfig'>
+  readonly datasets: readonly DefinedDataset[]
   readonly dataset: DefinedDataset
   readonly onRetry: (message: string) => void
   readonly idleMsMax?: number
 }
 
-function openSource(name: string, { parts, dataset, ...live }: Opening): LineSource {
-  const options = { lineBytesMax: parts.config.EVENT_BYTES_MAX, ...live }
+function openSource(name: string, { s3, datasets, dataset, ...options }: Opening): LineSource {
   const since = { parameter: sinceParameterOf(dataset), timeOf: eventTimeOf(dataset) }
   if (name === '-') return openStdinSource(process.stdin, options)
   const scheme = /^([a-z0-9]+):\/\//.exec(name)?.[1]
@@ -167,16 +180,16 @@ function openSource(name: string, { parts, dataset, ...live }: Opening): LineSou
     case 'wss':
       return openWebSocketSource(name, { ...options, since })
     case 's3':
-      return openS3Source(name, { ...options, ...parts.s3Address() })
+      return openS3Source(name, { ...options, ...s3 })
     default:
       throw new AppError(
         'USAGE',
-        `${name}: sources are a file, - for standard input, http(s)://, ws(s)://, s3:// and ${generatorsOf(parts)}`,
+        `${name}: sources are a file, - for standard input, http(s)://, ws(s)://, s3:// and ${generatorsOf(datasets)}`,
       )
   }
 }
 
-function generatorsOf({ datasets }: Parts): string {
+function generatorsOf(datasets: readonly DefinedDataset[]): string {
   return datasets.flatMap(({ name, generator }) => (generator === undefined ? [] : [`${name}://`])).join(', ')
 }
 

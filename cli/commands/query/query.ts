@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
+import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import { parameterCells } from '../../../serving/requests/parameters.ts'
 import type { View } from '../../../serving/replica/reader.ts'
@@ -71,7 +72,7 @@ export function addQueryCommand(program: Command, env: NodeJS.ProcessEnv): void 
 }
 
 async function query(parts: Parts, sql: string | undefined, options: Options): Promise<void> {
-  if (options.list === true) return await listQueries(parts, options.format)
+  if (options.list === true) return await listQueries(parts.datasets, options.format)
   const asked = await askedFor(sql, options)
   const [format, view, params] = [
     chooseOutput(options.format, process.stdout.isTTY),
@@ -97,8 +98,8 @@ async function query(parts: Parts, sql: string | undefined, options: Options): P
       }),
     )
   }
-  const statement = statementOf(parts, asked, { params, dataset: options.dataset })
-  if (statement.dataset === null) await requireOneMeaning(parts, statement.sql)
+  const statement = statementOf(datasets, asked, { params, dataset: options.dataset })
+  if (statement.dataset === null) await requireOneMeaning(datasets, statement.sql)
   const answer = await askHere(parts, {
     ...statement,
     view,
@@ -120,7 +121,7 @@ async function askedFor(sql: string | undefined, { name, dataset }: Options): Pr
 }
 
 function statementOf(
-  { datasets }: Parts,
+  datasets: readonly DefinedDataset[],
   asked: Asked,
   { params, dataset }: { params: ReadonlyMap<string, string>; dataset: string | undefined },
 ) {
@@ -141,7 +142,7 @@ function statementOf(
   return { sql: found.query.sql, params: parameterCells(found.query, params), dataset: found.dataset.name }
 }
 
-async function requireOneMeaning({ datasets }: Parts, sql: string): Promise<void> {
+async function requireOneMeaning(datasets: readonly DefinedDataset[], sql: string): Promise<void> {
   const tables = new Map(datasets.map(({ name, tables: own }) => [name, Object.keys(own)]))
   const parser = await openSqlParser()
   try {
@@ -157,7 +158,7 @@ function viewOf(name: string): View {
   return view
 }
 
-async function listQueries({ datasets }: Parts, format: string | undefined): Promise<void> {
+async function listQueries(datasets: readonly DefinedDataset[], format: string | undefined): Promise<void> {
   if (format !== 'json') return await write(`${describeQueries(datasets)}\n`)
   await writeJson(
     allQueries(datasets).map(({ dataset, name, query }) => ({

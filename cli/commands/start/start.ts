@@ -5,6 +5,7 @@ import type { LineSource } from '../../../connectors/sources/line-source.ts'
 import { paceRecording } from '../../../connectors/ingest/pace-recording.ts'
 import { requireObjects } from '../../../connectors/sources/require-objects.ts'
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
+import type { LoadedDatasets } from '../../../schemas/declare/load-datasets.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import type { EventLog } from '../../../schemas/ports/log.ts'
 import { openArchiveRole } from '../../roles/archive-role.ts'
@@ -60,7 +61,7 @@ export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void 
 
 async function start(parts: Parts, options: StartOptions): Promise<void> {
   const speedup = speedupFlag(options.speedup)
-  await planDatasets(parts)
+  parts.leaveOut(await planDatasets(parts))
   const replayed = options.replay === undefined ? null : findDataset(parts, options.dataset)
   const generated = openGenerators(parts, options.generate)
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
@@ -104,9 +105,9 @@ async function start(parts: Parts, options: StartOptions): Promise<void> {
 type Generated = { readonly dataset: DefinedDataset; readonly source: LineSource }
 
 /** One of a dataset: two that begin at once would number what they make alike. */
-function openGenerators(parts: Parts, addresses: readonly string[]): readonly Generated[] {
+function openGenerators(loaded: LoadedDatasets, addresses: readonly string[]): readonly Generated[] {
   const found = addresses.map((address) => {
-    const generator = findGenerator(parts, address)
+    const generator = findGenerator(loaded, address)
     if (generator !== null) return generator
     throw new AppError('USAGE', `--generate ${address}: expected the name of a dataset that has a generator, then ://`)
   })

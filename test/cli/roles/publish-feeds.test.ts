@@ -45,6 +45,12 @@ function arrive(events: number): void {
   reader.datasets = [{ ...rsvpStatus, speed }]
 }
 
+async function publish(): Promise<void> {
+  const { datasets, config, untilReachable, waiting, logger } = parts
+  const needs = { datasets, config, untilReachable, waiting, logger }
+  parts.closers.add('published feeds', await publishFeeds({ ...needs, log, feeds, every: time.every }))
+}
+
 async function published(count: number): Promise<readonly unknown[]> {
   const values: unknown[] = []
   const follower = log.follow(topic, new Map(), async ({ records }) => {
@@ -62,7 +68,7 @@ async function bounds() {
 describe('feeds that are published', () => {
   it('are produced once for each state that changed them, with what they stand on', async () => {
     arrive(1)
-    await publishFeeds(parts, { log, feeds, every: time.every })
+    await publish()
     await published(1)
     arrive(2)
     await time.pass(60_000)
@@ -78,7 +84,7 @@ describe('feeds that are published', () => {
 
   it('come no faster than declared', async () => {
     arrive(1)
-    await publishFeeds(parts, { log, feeds, every: time.every })
+    await publish()
     await published(1)
     for (let events = 2; events <= 21; events += 1) {
       arrive(events)
@@ -90,7 +96,7 @@ describe('feeds that are published', () => {
 
   it('are trimmed by age, since no tidemark ever passes them', async () => {
     arrive(1)
-    await publishFeeds(parts, { log, feeds, every: time.every })
+    await publish()
     await published(1)
     await vi.waitUntil(async () => {
       await time.pass(60_000)
@@ -100,7 +106,7 @@ describe('feeds that are published', () => {
 
   it('are computed together with what subscribers follow', async () => {
     arrive(1)
-    await publishFeeds(parts, { log, feeds, every: time.every })
+    await publish()
     await published(1)
     const [declared] = publishedTopics(parts.datasets)
     const computed = reader.requests.length

@@ -1,0 +1,8 @@
+import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
+import type { EventLog } from '../../schemas/ports/log.ts'
+import type { ObjectStore } from '../../schemas/ports/store.ts'
+
+export type Plumbing = { readonly log: EventLog; readonly store: ObjectStore }
+
+/** Opens an engine of this name, which spills into the work folder and ends its statements once the process is overdue. */
+export type OpenEngine = (name: string, memoryBytesMax: number, threads?: number) => Promise<DuckDbEngine>
