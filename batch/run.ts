@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import { withEngine, withSession } from '../schemas/ports/engine.ts'
 import type { Engine, Session } from '../schemas/ports/engine.ts'
 import { checkedFile, loadNewest } from '../schemas/formats/manifest.ts'
 import type { Manifest } from '../schemas/formats/manifest.ts'
@@ -42,10 +43,11 @@ export async function runBatch(options: BatchOptions): Promise<RunResult> {
     const newest = await loadNewest(options.store, options.dataset.name)
     requireOneLogOf(options, newest, starts)
     const isRebuild = options.isRebuild === true || (newest !== null && newest.declaration !== options.dataset.hash)
-    const result = await withEngine(options, async (session) => {
-      const attempt = { options, session, starts, startedAt: Date.now() }
-      return isRebuild || newest === null ? await rebuild(attempt) : await increment(attempt, newest)
-    })
+    const attempt = async (session: Session): Promise<RunResult | 'lost'> => {
+      const started = { options, session, starts, startedAt: Date.now() }
+      return isRebuild || newest === null ? await rebuild(started) : await increment(started, newest)
+    }
+    const result = await withEngine(options.openEngine, (engine) => withSession(engine, attempt))
     if (result !== 'lost') return result
   }
 }
@@ -151,18 +153,4 @@ function requireOneLogOf(
 ): void {
   const generation = newest === null ? [] : [{ logIdentity: newest.log_identity }]
   requireOneLog({ topic: dataset.topic, store }, [...starts, ...generation])
-}
-
-async function withEngine<T>({ openEngine }: BatchOptions, use: (session: Session) => Promise<T>): Promise<T> {
-  const engine = await openEngine()
-  try {
-    const session = await engine.connect()
-    try {
-      return await use(session)
-    } finally {
-      session.close()
-    }
-  } finally {
-    engine.close()
-  }
 }

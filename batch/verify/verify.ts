@@ -1,4 +1,5 @@
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import { withEngine, withSession } from '../../schemas/ports/engine.ts'
 import type { Engine, Session } from '../../schemas/ports/engine.ts'
 import { AppError } from '../../schemas/errors.ts'
 import type { EventLog, OffsetRange } from '../../schemas/ports/log.ts'
@@ -55,17 +56,7 @@ export type VerifyReport = {
  * Others may write meanwhile: manifests are read before chains and chains before the log, so that none seems behind.
  */
 export async function verifyDataset(options: VerifyOptions): Promise<VerifyReport> {
-  const engine = await options.openEngine()
-  try {
-    const session = await engine.connect()
-    try {
-      return await verify(options, session)
-    } finally {
-      session.close()
-    }
-  } finally {
-    engine.close()
-  }
+  return await withEngine(options.openEngine, (engine) => withSession(engine, (session) => verify(options, session)))
 }
 
 async function verify(options: VerifyOptions, session: Session): Promise<VerifyReport> {

@@ -1,5 +1,6 @@
 import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import { AppError } from '../../schemas/errors.ts'
+import { withEngine } from '../../schemas/ports/engine.ts'
 import { formatNames } from '../../serving/answers/answer-formats.ts'
 import { csvAnswer } from '../../serving/answers/csv-answer.ts'
 import { jsonAnswer, ndjsonAnswer } from '../../serving/answers/json-answer.ts'
@@ -45,14 +46,8 @@ export async function renderAnswer(
       return ndjsonAnswer(answer)
     case 'csv':
       return csvAnswer(answer)
-    case 'parquet': {
-      const engine = await openEngine()
-      try {
-        return await parquetAnswer({ engine, workFolder }, answer)
-      } finally {
-        engine.close()
-      }
-    }
+    case 'parquet':
+      return await withEngine(openEngine, (engine) => parquetAnswer({ engine, workFolder }, answer))
   }
 }
 

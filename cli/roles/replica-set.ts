@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
-import type { Engine, Session } from '../../schemas/ports/engine.ts'
+import { withSession } from '../../schemas/ports/engine.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { offsetCountOf, partitionRangesJson } from '../../schemas/formats/offset-ranges.ts'
 import { countRejected } from '../../serving/replica/count-rejected.ts'
@@ -106,11 +106,10 @@ export async function openReplicaSet(
     async refresh() {
       await Promise.all(replicas.map((replica) => replica.refresh()))
     },
-    async lock(statements) {
-      const session = await engine.connect()
-      for (const sql of statements) await session.run(sql)
-      session.close()
-    },
+    lock: (statements) =>
+      withSession(engine, async (session) => {
+        for (const sql of statements) await session.run(sql)
+      }),
     memory: () => withSession(engine, (session) => readEngineMemory(session, memoryBytesMax)),
     rejected: (dataset) => withSession(engine, (session) => countRejected(session, dataset)),
     async close() {
@@ -119,15 +118,6 @@ export async function openReplicaSet(
       engine.close()
       nativeEngine.close()
     },
-  }
-}
-
-async function withSession<T>(engine: Engine, use: (session: Session) => Promise<T>): Promise<T> {
-  const session = await engine.connect()
-  try {
-    return await use(session)
-  } finally {
-    session.close()
   }
 }
 

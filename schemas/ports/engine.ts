@@ -37,6 +37,26 @@ export interface Engine {
   close(): void
 }
 
+/** Uses a session of the engine and closes it, whatever comes of it. */
+export async function withSession<T>(engine: Engine, use: (session: Session) => Promise<T>): Promise<T> {
+  const session = await engine.connect()
+  try {
+    return await use(session)
+  } finally {
+    session.close()
+  }
+}
+
+/** Opens an engine, uses it and closes it, whatever comes of it. */
+export async function withEngine<T>(open: () => Promise<Engine>, use: (engine: Engine) => Promise<T>): Promise<T> {
+  const engine = await open()
+  try {
+    return await use(engine)
+  } finally {
+    engine.close()
+  }
+}
+
 /** True if the engine ran out of memory. Smaller pieces of the same work may then succeed. */
 export function isOutOfMemory(error: unknown): boolean {
   return (
