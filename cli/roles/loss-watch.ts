@@ -1,21 +1,26 @@
 import type { WorkerEnd } from '../../serving/sql/worker-process.ts'
 import { sqlWorkersPart } from '../../serving/answers/waiting-part.ts'
-import type { Waiting } from '../parts/waiting.ts'
 
 /** A worker may be lost; as many that end alike have a cause in common. */
 const alikeMin = 3
 /** Without a loss for this long, the cause has gone. */
 const calmMs = 30_000
 
-/** Names SQL workers that end again and again, with the reason. What a statement did to its worker is the caller's doing. */
+/** Where a part of the process that cannot go on is named, with the reason, until it can. */
+type Naming = { set(part: string, reason: string): void; clear(part: string): void }
+
+/**
+ * Names SQL workers that end again and again, with the reason, until none has ended for a while. A worker that a statement
+ * ended does not count: that is its caller's doing.
+ */
 export class LossWatch {
-  readonly #waiting: Waiting
+  readonly #naming: Naming
   #reason = ''
   #alike = 0
   #calm: NodeJS.Timeout | undefined
 
-  constructor(waiting: Waiting) {
-    this.#waiting = waiting
+  constructor(naming: Naming) {
+    this.#naming = naming
   }
 
   note({ reason, isStatements }: WorkerEnd): void {
@@ -25,11 +30,11 @@ export class LossWatch {
     clearTimeout(this.#calm)
     this.#calm = setTimeout(() => this.#recover(), calmMs).unref()
     if (this.#alike >= alikeMin)
-      this.#waiting.set(sqlWorkersPart, `they end again and again, the last ${this.#alike} alike: ${reason}`)
+      this.#naming.set(sqlWorkersPart, `they end again and again, the last ${this.#alike} alike: ${reason}`)
   }
 
   #recover(): void {
     this.#alike = 0
-    this.#waiting.clear(sqlWorkersPart)
+    this.#naming.clear(sqlWorkersPart)
   }
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { LossWatch } from '../../../cli/roles/loss-watch.ts'
 import { untilReachable } from '../../../cli/parts/outages.ts'
 import { Waiting } from '../../../cli/parts/waiting.ts'
 import { AppError } from '../../../schemas/errors.ts'
@@ -66,28 +65,6 @@ describe('what is waited for', () => {
     const { waiting } = setUp()
     const care = { waiting, signal: new AbortController().signal }
     await expect(untilReachable('part', () => Promise.reject(new Error('broken')), care)).rejects.toThrow('broken')
-    expect(waiting.list()).toEqual([])
-  })
-})
-
-describe('SQL workers that end', () => {
-  const end = (reason: string, isStatements = false) => ({ pid: 1, reason, isStatements })
-
-  it('are named with the reason when several have ended alike', () => {
-    const { waiting } = setUp()
-    const losses = new LossWatch(waiting)
-    for (const reason of ['out of memory', 'no disk', 'out of memory', 'out of memory']) losses.note(end(reason))
-    expect(waiting.list()).toEqual([])
-    losses.note(end('out of memory'))
-    expect(waiting.list()).toMatchObject([
-      { part: 'SQL workers', waitingFor: 'they end again and again, the last 3 alike: out of memory' },
-    ])
-  })
-
-  it('are not where their callers ended them', () => {
-    const { waiting } = setUp()
-    const losses = new LossWatch(waiting)
-    for (let ends = 0; ends < 9; ends += 1) losses.note(end('its statement could not be interrupted', true))
     expect(waiting.list()).toEqual([])
   })
 })
