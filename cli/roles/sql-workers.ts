@@ -4,9 +4,9 @@ import { systemAlarm } from '../../connectors/waiting/alarm.ts'
 import type { LeftOut } from '../../schemas/declare/load-datasets.ts'
 import { SqlWorkers } from '../../serving/sql/workers.ts'
 import { Environment } from '../parts/config.ts'
-import { LossWatch } from './loss-watch.ts'
 import type { Config } from '../parts/config.ts'
 import type { Waiting } from '../parts/waiting.ts'
+import { LossWatch } from '../../serving/sql/loss-watch.ts'
 
 const graceMs = 1_000
 const restartMs = 100

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { LossWatch } from '../../../cli/roles/loss-watch.ts'
+import { LossWatch } from '../../../serving/sql/loss-watch.ts'
 
 function setUp() {
   const named = new Map<string, string>()

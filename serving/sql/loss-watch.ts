@@ -1,5 +1,5 @@
-import type { WorkerEnd } from '../../serving/sql/worker-process.ts'
-import { sqlWorkersPart } from '../../serving/answers/waiting-part.ts'
+import type { WorkerEnd } from './worker-process.ts'
+import { sqlWorkersPart } from '../answers/waiting-part.ts'
 
 /** A worker may be lost; as many that end alike have a cause in common. */
 const alikeMin = 3
