@@ -1,7 +1,7 @@
 /**
  * Gives items of several loops to one reader. A loop waits until the reader has taken its item, so nothing piles up.
  */
-export class Handover<T> {
+export class Rendezvous<T> {
   readonly #waiting: { readonly item: T; readonly taken: (isTaken: boolean) => void }[] = []
   readonly #closing = new AbortController()
   #failure: { readonly error: unknown } | undefined

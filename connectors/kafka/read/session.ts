@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { AppError } from '../../../schemas/errors.ts'
 import type { LogSlice } from '../../../schemas/ports/log.ts'
 import { type Positions, positionOf } from '../../../schemas/formats/tidemark.ts'
-import { Handover } from './rendezvous.ts'
+import { Rendezvous } from './rendezvous.ts'
 import { readSlices } from './batches.ts'
 import { DoubtfulAnswer, gapsOf } from './whole-batches.ts'
 import type { Gaps } from './whole-batches.ts'
@@ -17,7 +17,7 @@ const partitionBytesMax = 4 * 1024 * 1024
 /** New partitions are noticed within this time. */
 const metadataAgeMsMax = 5000
 
-type Session = { readonly client: KafkaClient; readonly of: TopicOf; readonly handover: Handover<LogSlice> }
+type Session = { readonly client: KafkaClient; readonly of: TopicOf; readonly rendezvous: Rendezvous<LogSlice> }
 
 /**
  * Follows with one client, and ends when the topic gets other partitions or leaders; the next session goes on. One loop
@@ -34,19 +34,19 @@ export async function* followSession(
 ): AsyncGenerator<LogSlice> {
   await client.learnBrokers(of.topic)
   const start = await startPositions(client, of, positions)
-  const handover = new Handover<LogSlice>()
-  const session = { client, of, handover }
+  const rendezvous = new Rendezvous<LogSlice>()
+  const session = { client, of, rendezvous }
   const loops = [...partitionsByLeader(metadata)].map(([leader, partitions]) =>
     fetchLoop(session, leader, new Map(partitions.map((partition) => [partition, positionOf(start, partition)]))),
   )
   for (const loop of [...loops, watchMetadata(session, metadata)]) {
-    loop.catch((error: unknown) => handover.close({ error }))
+    loop.catch((error: unknown) => rendezvous.close({ error }))
   }
-  const stop = () => handover.close()
+  const stop = () => rendezvous.close()
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()
   try {
-    yield* handover.items()
+    yield* rendezvous.items()
   } finally {
     signal.removeEventListener('abort', stop)
     stop()
@@ -54,25 +54,25 @@ export async function* followSession(
 }
 
 async function fetchLoop(
-  { client, of, handover }: Session,
+  { client, of, rendezvous }: Session,
   leader: number,
   positions: Map<number, bigint>,
 ): Promise<void> {
   const limits = { waitMsMax: fetchWaitMsMax, bytesMax: fetchBytesMax, partitionBytesMax }
   const doubts = new Map<number, Doubt>()
-  while (!handover.closed.aborted) {
+  while (!rendezvous.closed.aborted) {
     const answer = await client.call(fetchCall(of.topic, { positions, ...limits }), leader)
     requireAsked(answer, positions)
     for (const fetched of answer) {
       // The next session begins with the bounds, and finds what was deleted.
-      if (fetched.error === kafkaError.offsetOutOfRange) return handover.close()
+      if (fetched.error === kafkaError.offsetOutOfRange) return rendezvous.close()
       throwCode(fetched.error, of)
       const position = positionOf(positions, fetched.partition)
       const doubt = doubts.get(fetched.partition)
       doubts.delete(fetched.partition)
       try {
         for await (const slice of readSlices({ of, fetched, position, knownGaps: doubt?.gaps ?? new Map() })) {
-          if (!(await handover.put(slice))) return
+          if (!(await rendezvous.put(slice))) return
           // The partition goes to the end of the next request, because Kafka fills an answer in the order of the
           // request.
           positions.delete(slice.partition)
@@ -98,11 +98,11 @@ function requireAsked(answer: readonly FetchedPartition[], asked: Positions): vo
 /** What was doubtful in the last answer for a partition. */
 type Doubt = { readonly position: bigint; readonly gaps: Gaps }
 
-async function watchMetadata({ client, of, handover }: Session, metadata: TopicMetadata): Promise<void> {
-  while (!handover.closed.aborted) {
-    await setTimeout(metadataAgeMsMax, undefined, { signal: handover.closed })
+async function watchMetadata({ client, of, rendezvous }: Session, metadata: TopicMetadata): Promise<void> {
+  while (!rendezvous.closed.aborted) {
+    await setTimeout(metadataAgeMsMax, undefined, { signal: rendezvous.closed })
     const newest = await readMetadata(client, of)
-    if (JSON.stringify(newest) !== JSON.stringify(metadata)) handover.close()
+    if (JSON.stringify(newest) !== JSON.stringify(metadata)) rendezvous.close()
   }
 }
 
