@@ -1,15 +1,15 @@
 import { randomInt } from './seeded-random.ts'
 import type { Random } from './seeded-random.ts'
 
-/** Those who answer and what they answer to, as the JSON that events are put together from. */
+/** Members, groups, venues and meetings, as the pieces of JSON that events consist of. */
 export type World = {
   readonly memberCount: number
   readonly meetingCount: number
   memberOf(member: number): string
   meetingOf(meeting: number): string
-  /** The longest part, so it is kept encoded. */
+  /** The longest piece, so it is kept encoded. */
   groupOf(meeting: number): Uint8Array
-  /** With its name and a comma, or nothing: one meeting in five has no venue. */
+  /** The field `venue` with a comma after it; empty for one meeting in five, which has no venue. */
   venueOf(meeting: number): string
 }
 
@@ -41,7 +41,7 @@ const subjects = [
   'Photography',
 ] as const
 
-/** `eventCount` decides how many there are of each: a longer run meets more members and groups. */
+/** `eventCount` decides how many members, groups and meetings there are: a longer run has more. */
 export function createWorld(random: Random, eventCount: number): World {
   const memberCount = Math.max(20, Math.ceil(eventCount / 2))
   const groupCount = Math.max(10, Math.min(20_000, Math.ceil(eventCount / 8)))

@@ -3,7 +3,7 @@ import type { Random } from './seeded-random.ts'
 import { createWorld } from './event-world.ts'
 import type { World } from './event-world.ts'
 
-/** Shares of the bundled recording; the rest are new answers. */
+/** The shares of the bundled recording. All other events are new answers. */
 const repeatedShare = 0.14
 const changedShare = 0.03
 const lateShare = 0.01
@@ -12,7 +12,7 @@ const firstMtimeMs = Date.UTC(2017, 2, 19, 12, 11)
 const msBetweenEvents = 700
 const latenessMsMax = 40 * 86_400_000
 
-/** How many answers are remembered, to be repeated or changed. */
+/** How many answers are kept, to be repeated or changed. */
 const rememberedMax = 4096
 
 type Answer = {
@@ -25,9 +25,9 @@ type Answer = {
 }
 
 /**
- * Events shaped like the bundled recording: 1.4 kB, a dozen topics a group, groups and members chosen unevenly, some answers
- * sent twice with a rounded time, some changed, some late. The same options give the same bytes. The times advance from
- * the recording's first on, so a log that receives them now accepts all of them.
+ * Makes events like those of the bundled recording: 1.4 kB, a dozen topics per group, some groups and members more
+ * often than others, some answers sent twice with a rounded time, some changed, some late. The same options give the
+ * same bytes. Times go on from the recording's first one, so none is ahead of the log's clock.
  */
 export function* generateEvents({
   count,
@@ -74,7 +74,7 @@ function newAnswer({ n, random, world }: Omit<Next, 'remembered'>, now: number):
   }
 }
 
-/** Low numbers often, high ones seldom. */
+/** Returns an integer in [0, end), low ones more often. */
 function unevenly(random: Random, end: number): number {
   return Math.floor(end * random() ** 2)
 }

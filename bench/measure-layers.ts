@@ -17,7 +17,7 @@ import type { Figure } from './report.ts'
 const engineBytesMax = 512 * 1024 * 1024
 const mebibyte = 1024 * 1024
 
-/** Each layer by itself, one after the other, on the same events. Leaves the log and the store under `folder`. */
+/** Measures each layer alone, one after the other, on the same events. Leaves log and store under `folder`. */
 export async function measureLayers(folder: string, count: number): Promise<readonly Figure[]> {
   const file = join(folder, 'events.ndjson')
   const bytes = await writeEvents(file, count)
@@ -82,7 +82,7 @@ export async function measureLayers(folder: string, count: number): Promise<read
   }
 }
 
-/** The store without its manifests: all of the history is the speed view's. */
+/** The store without its manifests, so that the speed view holds the whole history. */
 async function rawChunksOnly(
   folder: string,
 ): Promise<{ store: Awaited<ReturnType<typeof openFolderStore>>; close: () => Promise<void> }> {

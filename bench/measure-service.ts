@@ -11,12 +11,12 @@ import type { Figure } from './report.ts'
 const eventsPerSecond = 500
 const batchEvents = 10
 const probes = 200
-/** A service that cannot keep up is not buried. */
+/** At most this many requests run at once, so that a slow service is not flooded. */
 const sendingMax = 50
-/** Beyond those of the generator, so that each probe is a key of its own. */
+/** Greater than the generator's ids, so that each probe has a key of its own. */
 const firstProbeId = 8_000_000_000
 
-/** The built service as its users run it, on what `measureLayers` left. */
+/** Measures the built service, started as its users start it, on the log and store of `measureLayers`. */
 export async function measureService(folder: string, count: number): Promise<readonly Figure[]> {
   const main = fileURLToPath(new URL('../cli/tidemark.cjs', import.meta.url))
   const startedAt = performance.now()
@@ -98,7 +98,10 @@ async function underLoad<T>(url: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Each probe is posted, then asked for with `after`, which answers once it is there; its delay counts from before the post. */
+/**
+ * Posts each probe, then reads it with `after`, which waits until it is there. Returns the delays, counted from before
+ * the post.
+ */
 async function probeAll(url: string): Promise<readonly number[]> {
   const [template] = generateEvents({ count: 1, seed: 3 })
   const text = Buffer.from(template ?? []).toString()

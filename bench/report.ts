@@ -1,4 +1,4 @@
-/** A rate must reach its `target`, a time or a size must not pass it. */
+/** A rate must be at least its `target`; a time or a size must be at most its `target`. */
 export type Figure = { readonly name: string; readonly value: number; readonly unit: string; readonly target?: number }
 
 export function report(figures: readonly Figure[]): string {

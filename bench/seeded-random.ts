@@ -1,7 +1,7 @@
-/** Numbers in [0, 1), the same for the same seed. */
+/** Returns numbers in [0, 1), the same ones for the same seed. */
 export type Random = () => number
 
-/** Mulberry32: 32 bits of state, enough for choosing test events, for nothing else. */
+/** Mulberry32. Its 32 bits of state are enough to choose test events, and for nothing else. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0
   return () => {
@@ -12,7 +12,7 @@ export function seededRandom(seed: number): Random {
   }
 }
 
-/** An integer in [0, end). */
+/** Returns an integer in [0, end). */
 export function randomInt(random: Random, end: number): number {
   return Math.floor(random() * end)
 }

@@ -5,7 +5,10 @@ import { measureLayers } from './measure-layers.ts'
 import { measureService } from './measure-service.ts'
 import { report } from './report.ts'
 
-/** Figures of the whole path on generated events. Linux, for the memory of a process; nothing else should run meanwhile. */
+/**
+ * Measures the whole path on generated events. Needs Linux, which tells the memory of a process. Nothing else should
+ * run on the machine.
+ */
 async function main(): Promise<void> {
   const count = Number(process.argv[2] ?? 200_000)
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-bench-'))
