@@ -3,10 +3,12 @@ import type { EventLog, Follower, LogSlice } from '../schemas/ports/log.ts'
 import type { SpeedProgress } from '../schemas/ports/speed-layer.ts'
 import { hasReached, latest, positionOf } from '../schemas/formats/tidemark.ts'
 import type { Positions } from '../schemas/formats/tidemark.ts'
+import { AwaitedPositions } from './awaited-positions.ts'
+import { Backlog } from './backlog.ts'
 import type { SpeedView } from './speed-view.ts'
 
 export type FollowOptions = {
-  readonly log: EventLog
+  readonly log: Pick<EventLog, 'follow'>
   readonly topic: string
   readonly view: SpeedView
   /**
@@ -30,35 +32,43 @@ export type FollowOptions = {
 /** `records` that arrived, those that were folded before included. */
 export type MicroBatchFacts = { readonly records: number; readonly foldMs: number }
 
-type Waiting = { readonly target: Positions; readonly reached: Deferred }
-
-/** What a record costs in memory beside its value. */
-const recordBytes = 250
 /** A micro-batch costs much however small it is. On a machine that is short of time, fewer and larger ones are shown sooner. */
 const restPerFold = 2
 const intervalsMax = 5
 /** Whoever is this far behind does not rest. */
 const behindBytes = 2 * 1024 * 1024
 
-/** Feeds a speed view from the log: what has arrived while one micro-batch was folded is the next one. */
+type Turn =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'due'; readonly timer: NodeJS.Timeout }
+  | { readonly kind: 'folding'; readonly done: Promise<void> }
+  | { readonly kind: 'failed' }
+  | { readonly kind: 'closed' }
+
+/**
+ * Feeds a speed view from the log: what has arrived while one micro-batch was folded is the next one. Once it was started
+ * it reads all the time, and takes turns with what it has read:
+ * - idle: all that was read is folded;
+ * - due: a timer runs until the next micro-batch begins; whoever waits for positions may make it shorter;
+ * - folding: one micro-batch is under way. Then it is due again, or idle;
+ * - failed: a fold has failed for what does not pass. It folds nothing any more, holds the log back, and has ended;
+ * - closed: it reads and folds nothing any more.
+ */
 export class LogFollower implements Omit<SpeedProgress, 'state'> {
   readonly #options: FollowOptions
+  readonly #backlog: Backlog
   #follower: Follower | undefined
-  #pending: { readonly slice: LogSlice; readonly readAtMs: number }[] = []
-  #pendingBytes = 0
-  #waiter: NodeJS.Timeout | undefined
-  #folding: Promise<void> | undefined
-  #isClosed = false
-  #lastStart = 0
-  #lastFoldMs = 0
+  #turn: Turn = { kind: 'idle' }
+  /** Of the micro-batch that began last. */
+  #last = { startedAt: 0, foldMs: 0 }
   #read: Positions = new Map()
-  readonly #waiting = new Set<Waiting>()
-  readonly #receiving = new Set<Waiting>()
-  readonly #room: Deferred[] = []
+  readonly #awaitedInView = new AwaitedPositions()
+  readonly #awaitedRead = new AwaitedPositions()
   readonly #end = new Deferred()
 
   constructor(options: FollowOptions) {
     this.#options = options
+    this.#backlog = new Backlog(options.pendingBytesMax)
   }
 
   /** Resolves after `close()`; rejects when following ended for any other reason. */
@@ -67,13 +77,12 @@ export class LogFollower implements Omit<SpeedProgress, 'state'> {
   }
 
   get oldestPending(): number | null {
-    const oldest = this.#pending.find(({ slice }) => slice.records.length > 0)
-    const record = oldest?.slice.records[0]
-    if (oldest === undefined || record === undefined) return null
-    return record.hasLogTime ? Number(record.timestamp) : oldest.readAtMs
+    return this.#backlog.oldestMs
   }
 
+  /** A repeat does nothing. */
   start(): void {
+    if (this.#follower !== undefined || this.#turn.kind === 'closed') return
     const { log, topic, view } = this.#options
     this.#follower = log.follow(topic, view.state().positions, (slice) => this.#take(slice))
     this.#follower.ended.then(() => this.#end.resolve(), this.#end.reject)
@@ -81,102 +90,94 @@ export class LogFollower implements Omit<SpeedProgress, 'state'> {
 
   async reach(target: Positions, signal?: AbortSignal): Promise<void> {
     if (hasReached(this.#options.view.state().positions, target)) return
-    const reached = wait(this.#waiting, target, signal)
+    const reached = this.#awaitedInView.until(target, signal)
     this.#schedule()
     await reached
   }
 
   async receive(target: Positions, signal?: AbortSignal): Promise<void> {
     if (hasReached(this.#received(), target)) return
-    await wait(this.#receiving, target, signal)
+    await this.#awaitedRead.until(target, signal)
   }
 
-  /** Checks who waits for positions; a hand-over may move the view too. */
+  /** To be called when something else has moved the view, as a hand-over may. */
   noteProgress(): void {
-    const { positions } = this.#options.view.state()
-    for (const { target, reached } of this.#waiting) if (hasReached(positions, target)) reached.resolve()
-    this.#noteReceived()
+    this.#awaitedInView.note(this.#options.view.state().positions)
+    this.#awaitedRead.note(this.#received())
+  }
+
+  async close(): Promise<void> {
+    const turn = this.#turn
+    this.#turn = { kind: 'closed' }
+    if (turn.kind === 'due') clearTimeout(turn.timer)
+    // The log is held back no longer, so that its follower can close.
+    this.#backlog.take()
+    await this.#follower?.close()
+    if (turn.kind === 'folding') await turn.done
+    this.#end.resolve()
   }
 
   #received(): Positions {
     return latest(this.#options.view.state().positions, this.#read)
   }
 
-  #noteReceived(): void {
-    const received = this.#received()
-    for (const { target, reached } of this.#receiving) if (hasReached(received, target)) reached.resolve()
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true
-    clearTimeout(this.#waiter)
-    for (const room of this.#room) room.resolve()
-    await this.#follower?.close()
-    await this.#folding
-    this.#end.resolve()
-  }
-
   async #take(slice: LogSlice): Promise<void> {
-    this.#pending.push({ slice, readAtMs: Date.now() })
-    this.#pendingBytes += slice.records.reduce((sum, { value }) => sum + recordBytes + (value?.byteLength ?? 0), 0)
+    if (this.#turn.kind === 'closed') return
+    const room = this.#backlog.add(slice)
     this.#read = latest(this.#read, new Map([[slice.partition, slice.nextOffset]]))
-    this.#noteReceived()
+    this.#awaitedRead.note(this.#received())
     this.#schedule()
-    while (this.#pendingBytes > this.#options.pendingBytesMax && !this.#isClosed) {
-      const room = new Deferred()
-      this.#room.push(room)
-      await room.promise
-    }
+    await room
   }
 
   #schedule(): void {
-    if (this.#folding !== undefined || this.#isClosed || this.#pending.length === 0) return
-    clearTimeout(this.#waiter)
-    const dueMs = this.#lastStart + this.#intervalMs() - performance.now()
-    this.#waiter = setTimeout(() => this.#startFold(), Math.max(0, dueMs))
+    if (this.#backlog.isEmpty || (this.#turn.kind !== 'idle' && this.#turn.kind !== 'due')) return
+    if (this.#turn.kind === 'due') clearTimeout(this.#turn.timer)
+    const dueMs = this.#last.startedAt + this.#intervalMs() - performance.now()
+    this.#turn = { kind: 'due', timer: setTimeout(() => this.#startFold(), Math.max(0, dueMs)) }
   }
 
   #intervalMs(): number {
     const { intervalMs } = this.#options
-    const restMs = this.#lastFoldMs * restPerFold
-    if (this.#pendingBytes > behindBytes) return 0
-    return this.#waiting.size > 0
-      ? Math.min(intervalMs, restMs)
-      : Math.min(Math.max(intervalMs, restMs), intervalMs * intervalsMax)
+    const restMs = this.#last.foldMs * restPerFold
+    if (this.#backlog.bytes > behindBytes) return 0
+    return this.#awaitedInView.isEmpty
+      ? Math.min(Math.max(intervalMs, restMs), intervalMs * intervalsMax)
+      : Math.min(intervalMs, restMs)
   }
 
   #startFold(): void {
-    this.#folding = this.#fold().then(() => {
-      this.#folding = undefined
-      this.#schedule()
-    }, this.#end.reject)
+    const done = this.#fold().then(
+      () => this.#endFold({ kind: 'idle' }),
+      (error: unknown) => {
+        this.#endFold({ kind: 'failed' })
+        this.#end.reject(error)
+      },
+    )
+    this.#turn = { kind: 'folding', done }
+  }
+
+  #endFold(turn: Turn): void {
+    if (this.#turn.kind === 'closed') return
+    this.#turn = turn
+    this.#schedule()
   }
 
   async #fold(): Promise<void> {
-    this.#lastStart = performance.now()
-    const slices = this.#pending.map(({ slice }) => slice)
-    ;[this.#pending, this.#pendingBytes] = [[], 0]
-    for (const room of this.#room.splice(0)) room.resolve()
+    this.#last.startedAt = performance.now()
+    const slices = this.#backlog.take()
     const { view, loadLost, untilFolded = (fold) => fold() } = this.#options
     await untilFolded(async () => {
       if (hasLoss(slices, view.state().positions)) await loadLost()
       await view.apply(slices)
     })
-    this.#lastFoldMs = performance.now() - this.#lastStart
+    this.#last.foldMs = performance.now() - this.#last.startedAt
     this.noteProgress()
     this.#options.onApplied?.({
       records: slices.reduce((sum, { records }) => sum + records.length, 0),
-      foldMs: this.#lastFoldMs,
+      foldMs: this.#last.foldMs,
     })
   }
-}
-
-async function wait(waiters: Set<Waiting>, target: Positions, signal: AbortSignal | undefined): Promise<void> {
-  const waiter = { target, reached: new Deferred() }
-  waiters.add(waiter)
-  signal?.addEventListener('abort', () => waiter.reached.resolve(), { once: true })
-  await waiter.reached.promise
-  waiters.delete(waiter)
 }
 
 /** True where a slice starts beyond the end of what came before it. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
@@ -117,6 +118,42 @@ it('folds again what failed for want of a disk, loses and doubles nothing, and r
     'the event: expected an object, got an array',
     'the event: not valid JSON',
   ])
+})
+
+it('holds the log back while more is read but not folded than may be', async () => {
+  const eager = new MemoryLog({ sliceRecordsMax: 2 })
+  await eager.ensureTopic(rsvp.topic)
+  await eager.append(
+    rsvp.topic,
+    Array.from({ length: 12 }, () => ({ key: null, value: Buffer.from('{}') })),
+  )
+  let [read, folded, unfoldedMax] = [0, 0, 0]
+  follower = new LogFollower({
+    log: {
+      follow: (topic, from, onSlice) =>
+        eager.follow(topic, from, async (slice) => {
+          read += slice.records.length
+          unfoldedMax = Math.max(unfoldedMax, read - folded)
+          await onSlice(slice)
+        }),
+    },
+    topic: rsvp.topic,
+    view,
+    intervalMs: 0,
+    pendingBytesMax: 1,
+    loadLost: async () => {},
+    // A log that is not held back has read all there is before the first fold ends.
+    untilFolded: async (fold) => {
+      for (let turn = 0; turn < 100; turn += 1) await setImmediate()
+      await fold()
+    },
+    onApplied: ({ records }) => (folded += records),
+  })
+  follower.start()
+  await follower.reach(new Map([[0, 12n]]))
+  await eager.close()
+  // One slice is being folded, and the one that exceeds the limit is read.
+  expect([read, unfoldedMax]).toEqual([12, 4])
 })
 
 it('keeps nobody who has given up waiting', async () => {
