@@ -64,8 +64,7 @@ async function planAll(dataset: DefinedDataset, engine: DuckDbEngine): Promise<v
         oldestPending: null,
       },
       refresh: async () => {},
-      startEnd: () => null,
-      waitingFor: () => null,
+      phase: { kind: 'ready', startEnd: new Map() },
     },
   ])
   try {

@@ -1,21 +1,19 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
-import { WorkQueue } from '../../schemas/async/work-queue.ts'
-import type { Engine, Session } from '../../schemas/ports/engine.ts'
-import type { EventLog } from '../../schemas/ports/log.ts'
-import { listGenerations, loadManifest, manifestKey } from '../../schemas/formats/manifest.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { endsOf } from '../../schemas/formats/offset-ranges.ts'
-import { foreignLog, refuseMismatch, requireReach } from '../../schemas/formats/store-of-log.ts'
-import type { StoreAndLog } from '../../schemas/formats/store-of-log.ts'
+import { requireReach } from '../../schemas/formats/store-of-log.ts'
+import type { Positions } from '../../schemas/formats/tidemark.ts'
+import type { Engine, Session } from '../../schemas/ports/engine.ts'
+import type { EventLog } from '../../schemas/ports/log.ts'
 import type { SpeedLayer } from '../../schemas/ports/speed-layer.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
-import type { Positions } from '../../schemas/formats/tidemark.ts'
+import { GenerationWatch } from './generation-watch.ts'
 import { HandOver } from './hand-over.ts'
 import { createPublicViews } from './merged-view.ts'
-import { dropOtherNativeTables } from './native-tables.ts'
 import type { ReplicaDataset } from './replica-reader.ts'
+import type { ReplicaPhase } from './replica-phase.ts'
 
 export type ReplicaOptions = {
   readonly dataset: DefinedDataset
@@ -39,22 +37,23 @@ export type ReplicaOptions = {
 }
 
 /**
- * One dataset's merged view in one process. Starting: attach the newest generation of its declaration, load the raw chunks
- * beyond it, follow the log. Ready: once it has reached the log's end as it was at the start.
+ * One dataset's merged view in one process. `start()` takes it through its phases, one after the other:
+ * 1. starting: it asks for the log's end and attaches the newest generation of its declaration;
+ * 2. awaiting-generation, only where all generations there are were made by other declarations: without one of its own, all
+ *    of history would have to fit into the speed view;
+ * 3. loading-chunks: it folds the raw chunks beyond the tidemark, and makes sure that the log reaches as far;
+ * 4. catching-up: it follows the log until it has reached the end that the log had at the start;
+ * 5. ready: it answers, and goes on following.
+ * From loading-chunks on it goes over to each later generation as it finds it. A start that fails leaves it in its phase;
+ * the next one begins with the first phase, and finds done what is done. `close()` ends it in any phase.
  */
 export class DatasetReplica implements ReplicaDataset {
   readonly dataset: DefinedDataset
   readonly speed: SpeedLayer
   readonly #options: ReplicaOptions
-  readonly #handOver: HandOver
-  readonly #attaching: Session
-  #waitingFor: string | null = 'the log'
-  #startEnd: Positions | null = null
-  #watch: NodeJS.Timeout | undefined
-  readonly #refreshes = new WorkQueue()
-  #isLooking = false
-  /** Up to here every generation was made by another declaration. */
-  #foreignUpTo = 0
+  readonly #session: Session
+  readonly #generations: GenerationWatch
+  #phase: ReplicaPhase = { kind: 'starting', startEnd: null }
   #starting: Promise<void> = Promise.resolve()
   readonly #closing = new AbortController()
 
@@ -65,27 +64,17 @@ export class DatasetReplica implements ReplicaDataset {
   }
 
   private constructor(options: ReplicaOptions, session: Session) {
-    const { dataset, speed, store, nativeEngine, cacheFolder, workFolder } = options
+    const { dataset, speed } = options
     this.#options = options
-    this.#attaching = session
+    this.#session = session
     this.dataset = dataset
     this.speed = speed
-    this.#handOver = new HandOver({
-      dataset,
-      session,
-      speed,
-      onDetachFailed: options.onDetachFailed ?? (() => {}),
-      natives: {
-        store,
-        folder: join(cacheFolder, 'native'),
-        engine: nativeEngine,
-        ...(workFolder === undefined ? {} : { buildFolder: workFolder }),
-      },
-    })
+    this.#generations = watchGenerations(options, session)
   }
 
-  readonly startEnd = (): Positions | null => this.#startEnd
-  readonly waitingFor = (): string | null => this.#waitingFor
+  get phase(): ReplicaPhase {
+    return this.#phase
+  }
 
   /** Resolves after `close()`; rejects when the replica ended for any other reason. */
   get ended(): Promise<void> {
@@ -98,106 +87,91 @@ export class DatasetReplica implements ReplicaDataset {
     return this.#starting
   }
 
-  async #start(): Promise<void> {
-    const { dataset, log } = this.#options
-    this.#startEnd = endsOf(await log.bounds(dataset.topic))
-    this.#closing.signal.throwIfAborted()
-    clearInterval(this.#watch)
-    this.#watch = setInterval(() => void this.#look(), this.#options.watchIntervalMs)
-    await this.#attachFirst()
-    this.#waitingFor = 'raw chunks beyond the tidemark'
-    await this.speed.loadChunks()
-    // The log's end as it is by now: generations and chunks may be newer than the start.
-    requireReach(this.#place(), {
-      archived: this.speed.state().positions,
-      logEnds: endsOf(await log.bounds(dataset.topic)),
-    })
-    this.#closing.signal.throwIfAborted()
-    this.speed.start()
-    this.#waitingFor = `the log's end as it was at the start`
-    await Promise.race([this.speed.reach(this.#startEnd, this.#closing.signal), this.ended])
-    this.#closing.signal.throwIfAborted()
-    this.#waitingFor = null
-  }
-
   /** Hands over to the newest generation of this declaration, if there is a newer one. Calls queue up. */
   refresh(): Promise<void> {
-    return this.#refreshes.add(() => this.#refresh())
-  }
-
-  /** A tick while the last one is still looking is passed over. */
-  async #look(): Promise<void> {
-    if (this.#isLooking) return
-    this.#isLooking = true
-    try {
-      await this.refresh()
-      this.#options.onWatch?.(null)
-    } catch (error) {
-      this.#options.onWatch?.(error)
-    } finally {
-      this.#isLooking = false
-    }
+    return this.#generations.look()
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
-    clearInterval(this.#watch)
     await this.#starting.catch(() => undefined)
-    await this.#refreshes.idle()
+    await this.#generations.close()
     await this.speed.close()
-    this.#attaching.close()
+    this.#session.close()
   }
 
-  async #refresh(): Promise<void> {
-    const manifest = await this.#newest()
-    if (manifest === null || manifest.generation <= this.speed.state().generation) return
-    await this.#checkIdentity(manifest)
-    try {
-      await this.#handOver.to(manifest)
-    } catch (error) {
-      // Another process of the machine that is further on may have dropped these files from the cache.
-      const newest = await this.#newest()
-      if (newest === null || newest.generation <= manifest.generation) throw error
-      return await this.#refresh()
-    }
-    this.#options.onHandOver?.(manifest)
-    await dropOtherNativeTables(join(this.#options.cacheFolder, 'native'), this.dataset, [manifest])
+  async #start(): Promise<void> {
+    const { signal } = this.#closing
+    const startEnd = await this.#logEnd()
+    this.#enter({ kind: 'starting', startEnd })
+    await this.#attachFirst(startEnd)
+    this.#enter({ kind: 'loading-chunks', startEnd })
+    this.#generations.start()
+    await this.speed.loadChunks()
+    await this.#requireReach()
+    this.#enter({ kind: 'catching-up', startEnd })
+    this.speed.start()
+    await Promise.race([this.speed.reach(startEnd, signal), this.ended])
+    this.#enter({ kind: 'ready', startEnd })
   }
 
-  async #attachFirst(): Promise<void> {
-    const { dataset, store } = this.#options
+  #enter(phase: ReplicaPhase): void {
+    this.#closing.signal.throwIfAborted()
+    this.#phase = phase
+  }
+
+  async #attachFirst(startEnd: Positions): Promise<void> {
+    const { dataset, watchIntervalMs } = this.#options
+    const isAttached = () => this.speed.state().generation > 0
     await this.refresh()
-    const newest = (await listGenerations(store, dataset.name)).at(-1)
-    if (newest === undefined || this.speed.state().generation > 0) return
-    this.#waitingFor = `a generation of this declaration (${dataset.hash}): the ${newest} there are were made by another; the next batch run makes one`
-    while (this.speed.state().generation === 0) await this.#nextWatch()
-  }
-
-  async #nextWatch(): Promise<void> {
-    await delay(this.#options.watchIntervalMs, undefined, { signal: this.#closing.signal })
-    await this.refresh()
-  }
-
-  /** The newest generation that this declaration made, newer than the attached one. */
-  async #newest(): Promise<Manifest | null> {
-    const { dataset, store } = this.#options
-    const after = Math.max(this.speed.state().generation, this.#foreignUpTo)
-    const generations = await listGenerations(store, dataset.name, after)
-    for (const generation of generations.toReversed()) {
-      const manifest = await loadManifest(store, manifestKey(dataset.name, generation))
-      if (manifest.declaration === dataset.hash) return manifest
+    const newest = this.#generations.foreignUpTo
+    if (isAttached() || newest === 0) return
+    this.#enter({ kind: 'awaiting-generation', startEnd, declaration: dataset.hash, newest })
+    while (!isAttached()) {
+      await delay(watchIntervalMs, undefined, { signal: this.#closing.signal })
+      await this.refresh()
     }
-    this.#foreignUpTo = generations.at(-1) ?? after
-    return null
   }
 
-  async #checkIdentity({ log_identity }: Manifest): Promise<void> {
-    const place = { ...this.#place(), logIdentity: await this.#options.log.identity(this.dataset.topic) }
-    refuseMismatch(foreignLog(place, { logIdentity: log_identity }))
-  }
-
-  #place(): Omit<StoreAndLog, 'logIdentity'> {
+  /** By the log's end as it is by now: generations and chunks may be newer than the start. */
+  async #requireReach(): Promise<void> {
     const { dataset, log, store } = this.#options
-    return { topic: dataset.topic, log, store }
+    requireReach(
+      { topic: dataset.topic, log, store },
+      { archived: this.speed.state().positions, logEnds: await this.#logEnd() },
+    )
   }
+
+  async #logEnd(): Promise<Positions> {
+    const { dataset, log } = this.#options
+    return endsOf(await log.bounds(dataset.topic))
+  }
+}
+
+function watchGenerations(options: ReplicaOptions, session: Session): GenerationWatch {
+  const { dataset, log, store, speed, nativeEngine, cacheFolder, workFolder, watchIntervalMs } = options
+  const nativeFolder = join(cacheFolder, 'native')
+  const handOver = new HandOver({
+    dataset,
+    session,
+    speed,
+    onDetachFailed: (error) => options.onDetachFailed?.(error),
+    natives: {
+      store,
+      folder: nativeFolder,
+      engine: nativeEngine,
+      ...(workFolder === undefined ? {} : { buildFolder: workFolder }),
+    },
+  })
+  return new GenerationWatch({
+    dataset,
+    log,
+    store,
+    speed,
+    handOver,
+    nativeFolder,
+    intervalMs: watchIntervalMs,
+    onHandOver: (manifest) => options.onHandOver?.(manifest),
+    onLook: (error) => options.onWatch?.(error),
+  })
 }

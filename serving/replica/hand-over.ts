@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises'
-import { WorkQueue } from '../../schemas/async/work-queue.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
@@ -18,11 +17,10 @@ export type HandOverOptions = {
   readonly onDetachFailed?: (error: unknown) => void
 }
 
-/** Takes a replica from generation to generation. Calls queue up. */
+/** Takes a replica from generation to generation, one call at a time. Between calls one generation's files are attached. */
 export class HandOver {
   readonly #options: HandOverOptions
   #attached = new Map<string, NativeFile>()
-  readonly #switches = new WorkQueue()
 
   constructor(options: HandOverOptions) {
     this.#options = options
@@ -32,11 +30,7 @@ export class HandOver {
    * Loads and attaches a generation, then shows it in one transaction; readers see all of the old state or all of the new.
    * Queries that run meanwhile keep the old files. A generation that is not newer than the attached one changes nothing.
    */
-  to(manifest: Manifest): Promise<void> {
-    return this.#switches.add(() => this.#switch(manifest))
-  }
-
-  async #switch(manifest: Manifest): Promise<void> {
+  async to(manifest: Manifest): Promise<void> {
     const { dataset, speed, natives } = this.#options
     if (manifest.generation <= speed.state().generation) return
     const tables = await loadNativeTables({ ...natives, dataset }, manifest)

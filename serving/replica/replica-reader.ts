@@ -6,6 +6,8 @@ import type { PartitionRanges } from '../../schemas/formats/offset-ranges.ts'
 import type { ReplicaState, SpeedProgress } from '../../schemas/ports/speed-layer.ts'
 import { toJson } from '../../schemas/formats/tidemark.ts'
 import type { Positions } from '../../schemas/formats/tidemark.ts'
+import { waitingFor } from './replica-phase.ts'
+import type { ReplicaPhase } from './replica-phase.ts'
 import { ReadConnections } from './read-connections.ts'
 import { readOneState } from './read-one-state.ts'
 import type {
@@ -28,10 +30,7 @@ export type ReplicaDataset = {
   readonly speed: SpeedProgress
   /** Hands over to the newest generation that there is. */
   refresh(): Promise<void>
-  /** The log's end when the replica started; null until it is known. */
-  readonly startEnd: () => Positions | null
-  /** What it waits for before it can answer, for people; null when ready. */
-  readonly waitingFor: () => string | null
+  readonly phase: ReplicaPhase
 }
 
 /** Answers statements over the merged view of this process. */
@@ -74,9 +73,9 @@ export class ReplicaReader implements TogetherReader, Progress {
       ...datasetAsOf(replica, replica.speed.state()),
       dataset: replica.dataset.name,
       topic: replica.dataset.topic,
-      isReady: replica.waitingFor() === null,
-      waitingFor: replica.waitingFor(),
-      start_end: toJson(replica.dataset.topic, replica.startEnd() ?? new Map()),
+      isReady: replica.phase.kind === 'ready',
+      waitingFor: waitingFor(replica.phase),
+      start_end: toJson(replica.dataset.topic, replica.phase.startEnd ?? new Map()),
     }))
   }
 
@@ -153,12 +152,14 @@ export class ReplicaReader implements TogetherReader, Progress {
 const noRows = { columns: [], rows: [], isTruncated: false } as const
 
 function requireReady(datasets: readonly ReplicaDataset[]): void {
-  const notReady = datasets.map(({ waitingFor }) => waitingFor()).find((reason) => reason !== null)
-  if (notReady !== undefined) throw new AppError('NOT_READY', notReady ?? '')
+  for (const { phase } of datasets) {
+    const reason = waitingFor(phase)
+    if (reason !== null) throw new AppError('NOT_READY', reason)
+  }
 }
 
-function requirePartitions({ dataset, startEnd, speed }: ReplicaDataset, target: Positions): void {
-  const known = new Set([...(startEnd() ?? new Map()).keys(), ...speed.state().positions.keys()])
+function requirePartitions({ dataset, phase, speed }: ReplicaDataset, target: Positions): void {
+  const known = new Set([...(phase.startEnd ?? new Map()).keys(), ...speed.state().positions.keys()])
   const unknown = [...target.keys()].filter((partition) => !known.has(partition))
   if (unknown.length === 0) return
   throw new AppError(

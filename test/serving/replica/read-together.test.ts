@@ -59,8 +59,7 @@ beforeAll(async () => {
         refreshes += 1
         generation = attachable
       },
-      startEnd: () => new Map(),
-      waitingFor: () => null,
+      phase: { kind: 'ready', startEnd: new Map() },
     },
   ])
 })

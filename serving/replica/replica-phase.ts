@@ -1,0 +1,35 @@
+import type { Positions } from '../../schemas/formats/tidemark.ts'
+
+/** How far a replica has come. `startEnd` is the log's end when it started. */
+export type ReplicaPhase =
+  /** It asks for the log's end, which is null until then, and attaches the newest generation of its declaration. */
+  | { readonly kind: 'starting'; readonly startEnd: Positions | null }
+  /** All generations up to `newest` were made by other declarations; it waits for one of its own, `declaration`. */
+  | {
+      readonly kind: 'awaiting-generation'
+      readonly startEnd: Positions
+      readonly declaration: string
+      readonly newest: number
+    }
+  /** It folds the raw chunks beyond its tidemark. */
+  | { readonly kind: 'loading-chunks'; readonly startEnd: Positions }
+  /** It follows the log and has not reached `startEnd` yet. */
+  | { readonly kind: 'catching-up'; readonly startEnd: Positions }
+  /** It answers. It stays ready for good. */
+  | { readonly kind: 'ready'; readonly startEnd: Positions }
+
+/** What a replica waits for before it can answer, for people; null when it is ready. */
+export function waitingFor(phase: ReplicaPhase): string | null {
+  switch (phase.kind) {
+    case 'starting':
+      return 'the log'
+    case 'awaiting-generation':
+      return `a generation of this declaration (${phase.declaration}): the ${phase.newest} there are were made by another; the next batch run makes one`
+    case 'loading-chunks':
+      return 'raw chunks beyond the tidemark'
+    case 'catching-up':
+      return `the log's end as it was at the start`
+    case 'ready':
+      return null
+  }
+}
