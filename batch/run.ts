@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { withEngine, withSession } from '../schemas/ports/engine.ts'
 import type { Engine, Session } from '../schemas/ports/engine.ts'
+import { newer } from '../schemas/formats/stream-time.ts'
 import { checkedFile, loadNewest } from '../schemas/formats/manifest.ts'
 import type { Manifest } from '../schemas/formats/manifest.ts'
 import { noRanges, unite } from '../schemas/formats/offset-ranges.ts'
@@ -135,10 +136,6 @@ async function commit(
   if ((await commitGeneration(store, manifest, newest)) === 'exists') return 'lost'
   if (folded.lost.size > 0) options.onLost?.(folded.lost)
   return { isNew: true, manifest }
-}
-
-function newer(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.max(a, b)
 }
 
 function foldOf({ options, session, startedAt: readAtMs }: Attempt): ChunkFold {

@@ -3,6 +3,7 @@ import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import type { Session } from '../schemas/ports/engine.ts'
 import { createSpeedViewSql, handOverSql } from '../schemas/sql/fold-sql.ts'
 import type { LogSlice } from '../schemas/ports/log.ts'
+import { newer } from '../schemas/formats/stream-time.ts'
 import { noRanges, rangesBelow, rangesFrom, unite, without } from '../schemas/formats/offset-ranges.ts'
 import type { PartitionRanges } from '../schemas/formats/offset-ranges.ts'
 import { chunksSql } from '../schemas/formats/raw-chain.ts'
@@ -202,8 +203,4 @@ function holes(slices: readonly LogSlice[], positions: Positions): PartitionRang
     ends.set(partition, nextOffset)
   }
   return unite(...found)
-}
-
-function newer(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.max(a, b)
 }

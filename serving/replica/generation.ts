@@ -1,3 +1,4 @@
+import { isoTime } from '../../schemas/formats/stream-time.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { toJson } from '../../schemas/formats/tidemark.ts'
 
@@ -35,7 +36,7 @@ export function generationJson(generation: Generation, nowMs: number): object {
     run_ms: generation.run_ms,
     is_rebuild: generation.is_rebuild,
     tidemark: toJson(topic, tidemark),
-    stream_time: streamTime === null ? null : new Date(streamTime).toISOString(),
+    stream_time: isoTime(streamTime),
     ...total(Object.values(tables)),
     tables,
   }

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { isoTime } from '../../schemas/formats/stream-time.ts'
 import type { ReplicaState } from '../../schemas/ports/speed-layer.ts'
 import { decodeState, stateTable } from '../../schemas/sql/state-table.ts'
 import { jsonBytes } from './json-values.ts'
@@ -81,8 +82,7 @@ function boundParams(
   states: ReadonlyMap<string, ReplicaState>,
 ): ReadRequest['params'] {
   if (dataset === null || isPositional(params) || !/\$stream_time\b/.test(sql)) return params
-  const streamTime = states.get(dataset)?.streamTime ?? null
-  return { ...params, stream_time: streamTime === null ? null : new Date(streamTime).toISOString() }
+  return { ...params, stream_time: isoTime(states.get(dataset)?.streamTime ?? null) }
 }
 
 /** In the reader's own transaction: the same snapshot as the rows. */

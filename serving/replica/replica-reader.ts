@@ -1,6 +1,7 @@
 import type { DuckDBInstance } from '@duckdb/node-api'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { AppError } from '../../schemas/errors.ts'
+import { isoTime } from '../../schemas/formats/stream-time.ts'
 import { partitionRangesJson } from '../../schemas/formats/offset-ranges.ts'
 import type { PartitionRanges } from '../../schemas/formats/offset-ranges.ts'
 import type { ReplicaState, SpeedProgress } from '../../schemas/ports/speed-layer.ts'
@@ -175,7 +176,7 @@ function datasetAsOf({ dataset, speed }: ReplicaDataset, state: ReplicaState): D
     tidemark: toJson(dataset.topic, state.tidemark),
     speed: toJson(dataset.topic, state.positions),
     ...(state.lost.size === 0 ? {} : { lost: newestLost(dataset.topic, state.lost) }),
-    stream_time: state.streamTime === null ? null : new Date(state.streamTime).toISOString(),
+    stream_time: isoTime(state.streamTime),
     lag_ms: oldest === null ? 0 : Math.max(0, Date.now() - oldest),
   }
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { explain } from '../../../schemas/declare/load-datasets.ts'
+import { isoTime } from '../../../schemas/formats/stream-time.ts'
 import { offsetCount, rangesJson } from '../../../schemas/formats/offset-ranges.ts'
 import { toJson } from '../../../schemas/formats/tidemark.ts'
 import { chooseDatasets } from '../../flags/choose-datasets.ts'
@@ -82,8 +83,7 @@ function encode(
     created_at: manifest?.created_at ?? null,
     age_ms: manifest === null ? null : ageMs(manifest.created_at),
     is_own_declaration: manifest === null ? null : manifest.declaration === hash,
-    stream_time:
-      manifest === null || manifest.stream_time === null ? null : new Date(manifest.stream_time).toISOString(),
+    stream_time: isoTime(manifest?.stream_time ?? null),
     tidemark: toJson(topic, manifest?.tidemark ?? new Map()),
     partitions: Object.fromEntries(
       partitions.map((partition) => [`${topic}/${partition.partition}`, encodePartition(partition)]),
