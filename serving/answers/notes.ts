@@ -2,13 +2,13 @@ import { offsetCount, unite } from '../../schemas/formats/offset-ranges.ts'
 import type { PartitionRanges } from '../../schemas/formats/offset-ranges.ts'
 import type { ArchivedPartition } from '../../schemas/formats/archived-chain.ts'
 import type { Observed } from './observed.ts'
-import type { DatasetStatus } from '../replica/reader.ts'
+import type { ReplicaStatus } from '../replica/reader.ts'
 
 /**
  * What should be known and is no reason to wait, by what it is of, for people: what the log may soon delete before it is
  * archived, and what it has deleted. Empty when nothing is amiss.
  */
-export function notesOf(datasets: readonly DatasetStatus[], observed: Observed): Readonly<Record<string, string>> {
+export function notesOf(datasets: readonly ReplicaStatus[], observed: Observed): Readonly<Record<string, string>> {
   return Object.fromEntries(
     datasets.flatMap((status) => {
       const { dataset, topic } = status
@@ -36,7 +36,7 @@ export function endangeredText(
 }
 
 /** What the answers lack and what the archive has recorded as lost: a replica may still show some of the latter. */
-export function lostOf({ dataset, topic, lost = {} }: DatasetStatus, observed: Observed): PartitionRanges {
+export function lostOf({ dataset, topic, lost = {} }: ReplicaStatus, observed: Observed): PartitionRanges {
   const lacked = Object.entries(lost).map(([name, ranges]): PartitionRanges => {
     const partition = Number(name.slice(topic.length + 1))
     return new Map([

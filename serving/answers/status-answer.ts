@@ -2,7 +2,7 @@ import { uniqueColumns } from '../../schemas/declare/check-tables.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { parametersTaken } from '../../schemas/declare/feed-parameters.ts'
 import type { LeftOut, LoadedDatasets } from '../../schemas/declare/load-datasets.ts'
-import type { DatasetStatus, Reader } from '../replica/reader.ts'
+import type { ReplicaStatus, Reader } from '../replica/reader.ts'
 import { memoryJson, standingJson } from './observed-json.ts'
 import type { Observed } from './observed.ts'
 import { notesOf } from './notes.ts'
@@ -80,13 +80,13 @@ export function failingJson(parts: readonly WaitingPart[]): readonly object[] {
   }))
 }
 
-function isReady(datasets: readonly DatasetStatus[]): boolean {
+function isReady(datasets: readonly ReplicaStatus[]): boolean {
   return datasets.every((dataset) => dataset.isReady)
 }
 
 /** By dataset or part, for people. Empty when nothing is amiss. A dataset may be called like a part: then both say it. */
 export function waitingFor(
-  datasets: readonly DatasetStatus[],
+  datasets: readonly ReplicaStatus[],
   parts: readonly WaitingPart[],
 ): Readonly<Record<string, string>> {
   const waiting = new Map(parts.map(({ part, waitingFor: what }) => [part, what]))

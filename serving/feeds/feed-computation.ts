@@ -1,4 +1,4 @@
-import type { DatasetStatus, TogetherAnswer } from '../replica/reader.ts'
+import type { ReplicaStatus, TogetherAnswer } from '../replica/reader.ts'
 import { feedProblem, feedState, standingOf } from './feed-news.ts'
 import type { FeedNews } from './feed-news.ts'
 import type { FeedRequest } from './feed-request.ts'
@@ -13,7 +13,7 @@ export type FeedSubscriber = {
 export type ComputationDeps = {
   /** May wait for its turn, until the signal aborts; `onStart` is called when it has come. */
   readonly read: (request: FeedRequest, signal: AbortSignal, onStart: () => void) => Promise<TogetherAnswer>
-  readonly status: () => DatasetStatus | undefined
+  readonly status: () => ReplicaStatus | undefined
   readonly now: () => number
   readonly onFailed: (request: FeedRequest, error: unknown) => void
 }

@@ -3,7 +3,7 @@ import { offsetCount } from '../../schemas/formats/offset-ranges.ts'
 import { lostOf } from '../answers/notes.ts'
 import type { StatusSources } from '../answers/status-answer.ts'
 import type { Observed } from '../answers/observed.ts'
-import type { DatasetStatus } from '../replica/reader.ts'
+import type { ReplicaStatus } from '../replica/reader.ts'
 import type { Reading, ServiceMetrics } from './service-metrics.ts'
 
 /** What the metrics show beside what they count. */
@@ -14,8 +14,8 @@ export function exposeStanding(
   metrics: ServiceMetrics,
   { reader, leftOut, waiting, observed, version, now }: StandingSources,
 ): void {
-  const each = (of: (status: DatasetStatus) => readonly Reading[]) => () => reader.status().flatMap(of)
-  const one = (value: (status: DatasetStatus) => number | null) =>
+  const each = (of: (status: ReplicaStatus) => readonly Reading[]) => () => reader.status().flatMap(of)
+  const one = (value: (status: ReplicaStatus) => number | null) =>
     each((status) => {
       const reading = value(status)
       return reading === null ? [] : [{ labels: { dataset: status.dataset }, value: reading }]
@@ -117,12 +117,12 @@ function exposeMemory(observed: Observed, metrics: ServiceMetrics): void {
   )
 }
 
-function logEnds({ dataset }: DatasetStatus, observed: Observed): readonly Reading[] {
+function logEnds({ dataset }: ReplicaStatus, observed: Observed): readonly Reading[] {
   return perPartition(dataset, observed.log(dataset)?.value, ({ nextOffset }) => nextOffset)
 }
 
 /** The log's end was seen a moment ago and may lie behind by now. What the log has deleted is not waited for. */
-function lags({ dataset, topic, speed }: DatasetStatus, observed: Observed): readonly Reading[] {
+function lags({ dataset, topic, speed }: ReplicaStatus, observed: Observed): readonly Reading[] {
   return perPartition(dataset, observed.log(dataset)?.value, ({ firstOffset, nextOffset }, partition) => {
     const position = BigInt(speed[`${topic}/${partition}`] ?? 0)
     const from = position > firstOffset ? position : firstOffset
@@ -130,7 +130,7 @@ function lags({ dataset, topic, speed }: DatasetStatus, observed: Observed): rea
   })
 }
 
-function positions({ dataset, topic }: DatasetStatus, offsets: Readonly<Record<string, string>>): readonly Reading[] {
+function positions({ dataset, topic }: ReplicaStatus, offsets: Readonly<Record<string, string>>): readonly Reading[] {
   return Object.entries(offsets).map(([name, offset]) => ({
     labels: { dataset, partition: name.slice(topic.length + 1) },
     value: Number(offset),

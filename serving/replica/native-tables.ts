@@ -27,7 +27,7 @@ export type NativeOptions = {
 
 /**
  * Loads what the cache does not hold of a generation. A native file is named by the key of its Parquet file, which never
- * changes, and appears by a rename: it is whole or absent, whoever else builds it at the same time. Answers the native
+ * changes, and appears by a rename: it is whole or absent, whoever else builds it at the same time. Returns the native
  * files per table.
  */
 export async function loadNativeTables(

@@ -80,7 +80,7 @@ export type StatementAnswer = Pick<Answer, 'columns' | 'rows' | 'isTruncated'> |
 /** In the order of the statements. */
 export type TogetherAnswer = Pick<Answer, 'asOf' | 'elapsedMs'> & { readonly answers: readonly StatementAnswer[] }
 
-export type DatasetStatus = DatasetAsOf & {
+export type ReplicaStatus = DatasetAsOf & {
   readonly dataset: string
   readonly topic: string
   readonly isReady: boolean
@@ -100,7 +100,7 @@ export interface Reader {
    * position, QUERY_TIMEOUT, QUERY_CAP_EXCEEDED, AFTER_NOT_REACHED, NOT_READY, BUSY, WORKER_LOST, CLOSED.
    */
   read(request: ReadRequest): Promise<Answer>
-  status(): readonly DatasetStatus[]
+  status(): readonly ReplicaStatus[]
 }
 
 /** Where this process stands in the log. Both throw AFTER_NOT_REACHED, and REQUEST_INVALID for what there is not. */

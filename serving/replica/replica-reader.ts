@@ -15,7 +15,7 @@ import type {
   Answer,
   AsOf,
   DatasetAsOf,
-  DatasetStatus,
+  ReplicaStatus,
   LostOffsets,
   Progress,
   ReadRequest,
@@ -69,7 +69,7 @@ export class ReplicaReader implements TogetherReader, Progress {
     })
   }
 
-  status(): readonly DatasetStatus[] {
+  status(): readonly ReplicaStatus[] {
     return this.#datasets.map((replica) => ({
       ...datasetAsOf(replica, replica.speed.state()),
       dataset: replica.dataset.name,

@@ -6,30 +6,30 @@ import type { Generation, Generations } from './generation.ts'
 /** What is kept of a dataset in memory, and the most that can be asked for. */
 const generationsMax = 100
 
-type Seen = { newest: number; readonly loaded: Map<number, Promise<Generation>> }
+type Kept = { newest: number; readonly loaded: Map<number, Promise<Generation>> }
 
 /** Manifests never change and are never deleted, so each is read once, and only later ones are looked for. */
 export class StoredGenerations implements Generations {
   readonly #store: ObjectStore
-  readonly #seen = new Map<string, Seen>()
+  readonly #kept = new Map<string, Kept>()
 
   constructor(store: ObjectStore) {
     this.#store = store
   }
 
   async newest(dataset: string, limit: number): Promise<readonly Generation[]> {
-    const seen = this.#seen.get(dataset) ?? { newest: 0, loaded: new Map<number, Promise<Generation>>() }
-    this.#seen.set(dataset, seen)
-    seen.newest = (await listGenerations(this.#store, dataset, seen.newest)).at(-1) ?? seen.newest
-    const count = Math.min(limit, generationsMax, seen.newest)
-    const { newest } = seen
+    const kept = this.#kept.get(dataset) ?? { newest: 0, loaded: new Map<number, Promise<Generation>>() }
+    this.#kept.set(dataset, kept)
+    kept.newest = (await listGenerations(this.#store, dataset, kept.newest)).at(-1) ?? kept.newest
+    const count = Math.min(limit, generationsMax, kept.newest)
+    const { newest } = kept
     const numbers = Array.from({ length: count }, (_, i) => newest - i)
-    for (const number of seen.loaded.keys()) if (number <= newest - generationsMax) seen.loaded.delete(number)
-    return await Promise.all(numbers.map((number) => this.#load(dataset, number, seen)))
+    for (const number of kept.loaded.keys()) if (number <= newest - generationsMax) kept.loaded.delete(number)
+    return await Promise.all(numbers.map((number) => this.#load(dataset, number, kept)))
   }
 
   /** What could not be read is read again by the next who asks. */
-  #load(dataset: string, number: number, { loaded }: Seen): Promise<Generation> {
+  #load(dataset: string, number: number, { loaded }: Kept): Promise<Generation> {
     const known = loaded.get(number)
     if (known !== undefined) return known
     const loading = loadManifest(this.#store, manifestKey(dataset, number)).then(generationOf)

@@ -1,6 +1,6 @@
 import type { Positions } from '../../schemas/formats/tidemark.ts'
 import { latest } from '../../schemas/formats/tidemark.ts'
-import type { Answer, DatasetAsOf, DatasetStatus, Progress, ReadRequest, Reader } from '../replica/reader.ts'
+import type { Answer, DatasetAsOf, ReplicaStatus, Progress, ReadRequest, Reader } from '../replica/reader.ts'
 
 /**
  * Answers of a reader that is many processes, each with its own place in the log: an answer covers at least what `replica`
@@ -30,14 +30,14 @@ export class ForwardReader implements Reader {
     return answer
   }
 
-  status(): readonly DatasetStatus[] {
+  status(): readonly ReplicaStatus[] {
     return this.#reader.status()
   }
 }
 
 /** Any other hand-over changes no answer, and is not waited for. */
 function generationsWithLosses(
-  statuses: readonly Pick<DatasetStatus, 'dataset' | 'generation' | 'lost'>[],
+  statuses: readonly Pick<ReplicaStatus, 'dataset' | 'generation' | 'lost'>[],
 ): ReadonlyMap<string, number> {
   return new Map(
     statuses.filter(({ lost }) => lost !== undefined).map(({ dataset, generation }) => [dataset, generation]),

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { Deferred } from '../../schemas/async/deferred.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { StatementKilled, isPositional } from '../replica/reader.ts'
-import type { Answer, DatasetStatus, JsonValue, ReadRequest } from '../replica/reader.ts'
+import type { Answer, ReplicaStatus, JsonValue, ReadRequest } from '../replica/reader.ts'
 import { FromWorker, Row } from './worker-protocol.ts'
 import type { ToWorker } from './worker-protocol.ts'
 
@@ -40,7 +40,7 @@ export class SqlWorkerProcess {
   readonly #child: ChildProcess
   readonly #ready = new Deferred()
   readonly #ended = new Deferred<WorkerEnd>()
-  #statuses: readonly DatasetStatus[] = []
+  #statuses: readonly ReplicaStatus[] = []
   #running: Running | null = null
   /** Why it was given up, null while it was not. */
   #fault: string | null = null
@@ -80,7 +80,7 @@ export class SqlWorkerProcess {
     return this.#isLost
   }
 
-  get statuses(): readonly DatasetStatus[] {
+  get statuses(): readonly ReplicaStatus[] {
     return this.#statuses
   }
 

@@ -42,7 +42,7 @@ const DatasetAsOf = z.object({
   lag_ms: z.number(),
 })
 
-const DatasetStatus = DatasetAsOf.extend({
+const ReplicaStatus = DatasetAsOf.extend({
   dataset: z.string(),
   topic: z.string(),
   isReady: z.boolean(),
@@ -71,7 +71,7 @@ export const FailureCode = z.enum(failureCodes)
  */
 export const FromWorker = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
-  z.object({ type: z.literal('status'), statuses: z.array(DatasetStatus) }),
+  z.object({ type: z.literal('status'), statuses: z.array(ReplicaStatus) }),
   z.object({ type: z.literal('rows'), id: z.number(), text: z.string() }),
   z.object({
     type: z.literal('answer'),

@@ -1,7 +1,7 @@
 import { Deferred } from '../../schemas/async/deferred.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { StatementKilled } from '../replica/reader.ts'
-import type { Answer, DatasetStatus, ReadRequest, Reader } from '../replica/reader.ts'
+import type { Answer, ReplicaStatus, ReadRequest, Reader } from '../replica/reader.ts'
 import { SqlWorkerProcess } from './worker-process.ts'
 import type { SqlWorkerCommand, WorkerEnd } from './worker-process.ts'
 
@@ -38,7 +38,7 @@ export class SqlWorkers implements Reader {
   readonly #restarts = new Set<NodeJS.Timeout>()
   /** Ends the wish for a spare; null where there is none. */
   #endSpare: (() => void) | null = null
-  #lastStatuses: readonly DatasetStatus[] = []
+  #lastStatuses: readonly ReplicaStatus[] = []
   #failedStarts = 0
   #isClosed = false
 
@@ -75,7 +75,7 @@ export class SqlWorkers implements Reader {
     return this.#ready.size
   }
 
-  status(): readonly DatasetStatus[] {
+  status(): readonly ReplicaStatus[] {
     const worker = [...this.#ready].find(({ isLost }) => !isLost)
     if (worker === undefined) {
       return this.#lastStatuses.map((status) => ({ ...status, isReady: false, waitingFor: 'a SQL worker to start' }))

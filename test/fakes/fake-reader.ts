@@ -3,7 +3,7 @@ import { AppError } from '../../schemas/errors.ts'
 import type {
   Answer,
   DatasetAsOf,
-  DatasetStatus,
+  ReplicaStatus,
   ReadRequest,
   TogetherAnswer,
   Progress,
@@ -17,7 +17,7 @@ export class FakeReader implements TogetherReader, Progress {
   /** How many began to wait for positions. */
   waiting = 0
   answer: (request: ReadRequest) => Promise<Answer> | Answer = () => oneRow
-  datasets: readonly DatasetStatus[] = [rsvpStatus]
+  datasets: readonly ReplicaStatus[] = [rsvpStatus]
   #nextError: Error | null = null
   #hold: Deferred | null = null
   #behind: Deferred | null = null
@@ -94,7 +94,7 @@ export class FakeReader implements TogetherReader, Progress {
     return this.covered(after)
   }
 
-  status(): readonly DatasetStatus[] {
+  status(): readonly ReplicaStatus[] {
     return this.datasets
   }
 
@@ -107,7 +107,7 @@ export class FakeReader implements TogetherReader, Progress {
   }
 }
 
-export const rsvpStatus: DatasetStatus = {
+export const rsvpStatus: ReplicaStatus = {
   dataset: 'rsvp',
   topic: 'rsvp',
   isReady: true,
