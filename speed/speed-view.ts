@@ -23,14 +23,17 @@ export type NewlyLost = { readonly lost: PartitionRanges; readonly dropped: Part
 
 export type SpeedViewOptions = { readonly onLost?: (newly: NewlyLost) => void; readonly now?: () => number }
 
-/** Latest row per key from offsets at or beyond the tidemark, where newer than the generation's row of that key. */
+/**
+ * Latest row per key from offsets at or beyond the tidemark, where newer than the generation's row of that key. It goes on
+ * in steps of one transaction each, which wait for each other: `#state` is as the last step left it, `#next` as the step
+ * under way will. A step that fails changes neither.
+ */
 export class SpeedView {
   readonly #dataset: DefinedDataset
   readonly #session: Session
   readonly #microBatch: MicroBatch
   readonly #onLost: (newly: NewlyLost) => void
   readonly #now: () => number
-  /** As the running transaction will leave it. */
   #next: ReplicaState = {
     generation: 0,
     tidemark: new Map(),
@@ -38,7 +41,6 @@ export class SpeedView {
     lost: noRanges,
     streamTime: null,
   }
-  /** As the last commit left it. */
   #state = this.#next
 
   /** The session is this view's alone. `onLost` is called after each step since which it lacks more. */

@@ -17,7 +17,10 @@ export type HandOverOptions = {
   readonly onDetachFailed?: (error: unknown) => void
 }
 
-/** Takes a replica from generation to generation, one call at a time. Between calls one generation's files are attached. */
+/**
+ * Takes a replica from generation to generation, one call at a time. Between calls the files of one generation are attached,
+ * and those of earlier ones that could not be let go.
+ */
 export class HandOver {
   readonly #options: HandOverOptions
   #attached = new Map<string, NativeFile>()
