@@ -1,3 +1,4 @@
+import { WorkQueue } from '../schemas/async/work-queue.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import type { Session } from '../schemas/ports/engine.ts'
@@ -23,10 +24,17 @@ export type NewlyLost = { readonly lost: PartitionRanges; readonly dropped: Part
 
 export type SpeedViewOptions = { readonly onLost?: (newly: NewlyLost) => void; readonly now?: () => number }
 
+type Step = {
+  /** Runs before the transaction begins. */
+  readonly prepare?: (from: ReplicaState) => Promise<void>
+  /** Changes the rows, and returns the state that they are of. */
+  readonly take: (from: ReplicaState) => Promise<ReplicaState>
+}
+
 /**
  * Latest row per key from offsets at or beyond the tidemark, where newer than the generation's row of that key. It goes on
- * in steps of one transaction each, which wait for each other: `#state` is as the last step left it, `#next` as the step
- * under way will. A step that fails changes neither.
+ * in steps, one at a time, and is always as the last step that was committed has left it. A step is one transaction; one
+ * that fails, at its COMMIT too, changes nothing and may be repeated.
  */
 export class SpeedView {
   readonly #dataset: DefinedDataset
@@ -34,14 +42,14 @@ export class SpeedView {
   readonly #microBatch: MicroBatch
   readonly #onLost: (newly: NewlyLost) => void
   readonly #now: () => number
-  #next: ReplicaState = {
+  readonly #steps = new WorkQueue()
+  #state: ReplicaState = {
     generation: 0,
     tidemark: new Map(),
     positions: new Map(),
     lost: noRanges,
     streamTime: null,
   }
-  #state = this.#next
 
   /** The session is this view's alone. `onLost` is called after each step since which it lacks more. */
   constructor(dataset: DefinedDataset, session: Session, { onLost = () => {}, now = Date.now }: SpeedViewOptions = {}) {
@@ -60,7 +68,7 @@ export class SpeedView {
     for (const name of Object.keys(this.#dataset.tables)) {
       await this.#session.run(`CREATE VIEW ${batchRows}.${ident(name)} AS ${noRowsSql(speedRows, name)}`)
     }
-    await this.#session.run(createStateSql(this.#dataset.name, this.#next))
+    await this.#session.run(createStateSql(this.#dataset.name, this.#state))
     await this.#microBatch.open()
   }
 
@@ -75,20 +83,20 @@ export class SpeedView {
   async apply(slices: readonly LogSlice[]): Promise<void> {
     let fresh: readonly LogSlice[] = []
     const hasRecords = () => fresh.some(({ records }) => records.length > 0)
-    await this.#commit(
-      async () => {
-        if (fresh.length === 0) return
-        await this.#advance({
+    await this.#step({
+      prepare: async ({ positions }) => {
+        fresh = slices.flatMap((slice) => beyond(slice, positionOf(positions, slice.partition)))
+        if (hasRecords()) await this.#microBatch.stageSlices(fresh, this.#now())
+      },
+      take: async (from) => {
+        if (fresh.length === 0) return from
+        return advanced(from, {
           positions: new Map(fresh.map(({ partition, nextOffset }) => [partition, nextOffset])),
-          lost: holes(fresh, this.#next.positions),
+          lost: holes(fresh, from.positions),
           streamTime: hasRecords() ? await this.#microBatch.fold() : null,
         })
       },
-      async () => {
-        fresh = slices.flatMap((slice) => beyond(slice, positionOf(this.#next.positions, slice.partition)))
-        if (hasRecords()) await this.#microBatch.stageSlices(fresh, this.#now())
-      },
-    )
+    })
   }
 
   /**
@@ -96,51 +104,55 @@ export class SpeedView {
    * there. What lies below it is in the view already.
    */
   async applyChunks(paths: readonly string[], footers: readonly StoredFooter[]): Promise<void> {
-    await this.#commit(
-      async () =>
-        await this.#advance({
-          positions: new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])),
-          lost: rangesFrom(lossesOf(footers), this.#next.positions),
-          streamTime: await this.#microBatch.fold(),
-        }),
-      async () => {
-        const from = positionOf(this.#next.positions, footers[0]?.partition ?? 0)
+    await this.#step({
+      prepare: async ({ positions }) => {
+        const from = positionOf(positions, footers[0]?.partition ?? 0)
         await this.#microBatch.stageQuery(chunksSql({ paths, footers, from, readAtMs: this.#now() }))
       },
-    )
+      take: async (from) =>
+        advanced(from, {
+          positions: new Map(footers.map(({ partition, nextOffset }) => [partition, nextOffset])),
+          lost: rangesFrom(lossesOf(footers), from.positions),
+          streamTime: await this.#microBatch.fold(),
+        }),
+    })
   }
 
   /** Moves a position forward to where the chain of a partition starts: what the log held before is not Tidemark's. */
   async startAt(partition: number, firstOffset: bigint): Promise<void> {
-    const position = this.#next.positions.get(partition)
+    const position = this.#state.positions.get(partition)
     if (position !== undefined && position >= firstOffset) return
-    await this.#commit(() =>
-      this.#advance({ positions: new Map([[partition, firstOffset]]), lost: noRanges, streamTime: null }),
-    )
+    const start = { positions: new Map([[partition, firstOffset]]), lost: noRanges, streamTime: null }
+    await this.#step({ take: async (from) => advanced(from, start) })
   }
 
   async handOver({ generation, tidemark, lost, streamTime, viewStatements }: NextGeneration): Promise<void> {
-    await this.#commit(async () => {
-      if (generation <= this.#next.generation || !hasReached(tidemark, this.#next.tidemark)) {
-        throw new AppError(
-          'MANIFEST_CORRUPT',
-          `generation ${generation} of ${this.#dataset.name} would take the tidemark back behind generation ${this.#next.generation}`,
-        )
-      }
-      const { speedRows, batchRows } = sqlSchemas(this.#dataset.name)
-      for (const sql of viewStatements) await this.#session.run(sql)
-      for (const sql of handOverSql(this.#dataset, { speed: speedRows, batch: batchRows }, tidemark))
-        await this.#session.run(sql)
-      await this.#freeDeleted()
-      await this.#save({
-        generation,
-        tidemark,
-        positions: latest(this.#next.positions, tidemark),
-        // What the generation covers it says itself: it may hold what this replica found deleted.
-        lost: unite(lost, rangesFrom(this.#next.lost, tidemark)),
-        streamTime: newer(this.#next.streamTime, streamTime),
-      })
+    await this.#step({
+      take: async (from) => {
+        this.#requireLater(from, { generation, tidemark })
+        const { speedRows, batchRows } = sqlSchemas(this.#dataset.name)
+        for (const sql of viewStatements) await this.#session.run(sql)
+        for (const sql of handOverSql(this.#dataset, { speed: speedRows, batch: batchRows }, tidemark))
+          await this.#session.run(sql)
+        await this.#freeDeleted()
+        return {
+          generation,
+          tidemark,
+          positions: latest(from.positions, tidemark),
+          // What the generation covers it says itself: it may hold what this replica found deleted.
+          lost: unite(lost, rangesFrom(from.lost, tidemark)),
+          streamTime: newer(from.streamTime, streamTime),
+        }
+      },
     })
+  }
+
+  #requireLater(from: ReplicaState, { generation, tidemark }: Pick<NextGeneration, 'generation' | 'tidemark'>): void {
+    if (generation > from.generation && hasReached(tidemark, from.tidemark)) return
+    throw new AppError(
+      'MANIFEST_CORRUPT',
+      `generation ${generation} of ${this.#dataset.name} would take the tidemark back behind generation ${from.generation}`,
+    )
   }
 
   /** Without it the tables would keep, out of sight, every row that they ever held. */
@@ -150,40 +162,32 @@ export class SpeedView {
     for (const table of [...tables, stateTable(this.#dataset.name)]) await this.#session.run(rewriteSql(table))
   }
 
-  /** `prepare` runs in the same turn, before the transaction begins. */
-  async #commit(work: () => Promise<void>, prepare?: () => Promise<void>): Promise<void> {
-    const before = this.#state
-    this.#state = await this.#session.transaction(async () => {
-      const known = this.#next
-      try {
-        await work()
-        return this.#next
-      } catch (error) {
-        this.#next = known
-        throw error
-      }
-    }, prepare)
-    const lost = without(this.#state.lost, before.lost)
-    if (lost.size > 0) this.#onLost({ lost, dropped: rangesBelow(lost, before.positions) })
-  }
-
-  async #advance({
-    positions,
-    lost,
-    streamTime,
-  }: Pick<ReplicaState, 'positions' | 'lost' | 'streamTime'>): Promise<void> {
-    await this.#save({
-      ...this.#next,
-      positions: latest(this.#next.positions, positions),
-      lost: unite(this.#next.lost, lost),
-      streamTime: newer(this.#next.streamTime, streamTime),
+  #step({ prepare, take }: Step): Promise<void> {
+    return this.#steps.add(async () => {
+      const from = this.#state
+      await prepare?.(from)
+      const to = await this.#session.transaction(async () => {
+        const next = await take(from)
+        // The last statement: what it says becomes true when the transaction commits.
+        if (next !== from) await this.#session.run(saveStateSql(this.#dataset.name, next))
+        return next
+      })
+      this.#state = to
+      const lost = without(to.lost, from.lost)
+      if (lost.size > 0) this.#onLost({ lost, dropped: rangesBelow(lost, from.positions) })
     })
   }
+}
 
-  /** The last statement of a transaction: what it says becomes true when that commits. */
-  async #save(state: ReplicaState): Promise<void> {
-    await this.#session.run(saveStateSql(this.#dataset.name, state))
-    this.#next = state
+function advanced(
+  from: ReplicaState,
+  { positions, lost, streamTime }: Pick<ReplicaState, 'positions' | 'lost' | 'streamTime'>,
+): ReplicaState {
+  return {
+    ...from,
+    positions: latest(from.positions, positions),
+    lost: unite(from.lost, lost),
+    streamTime: newer(from.streamTime, streamTime),
   }
 }
 

@@ -111,11 +111,8 @@ class DuckDbSession implements Session {
     appender.closeSync()
   }
 
-  transaction<T>(work: () => Promise<T>, prepare?: () => Promise<void>): Promise<T> {
-    return this.#transactions.add(async () => {
-      await prepare?.()
-      return await this.#transact(work)
-    })
+  transaction<T>(work: () => Promise<T>): Promise<T> {
+    return this.#transactions.add(() => this.#transact(work))
   }
 
   async #transact<T>(work: () => Promise<T>): Promise<T> {

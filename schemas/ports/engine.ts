@@ -11,11 +11,8 @@ export interface Session {
    * parsed; 1.4M rows/s.
    */
   append(table: string, columns: readonly EngineColumn[]): Promise<void>
-  /**
-   * `prepare`, then BEGIN, `work`, COMMIT; a throw rolls back. Transactions do not nest; calls queue up, each with its
-   * `prepare`.
-   */
-  transaction<T>(work: () => Promise<T>, prepare?: () => Promise<void>): Promise<T>
+  /** BEGIN, `work`, COMMIT; a throw rolls back. Transactions do not nest; calls queue up. */
+  transaction<T>(work: () => Promise<T>): Promise<T>
   /** Ends the running statement with an error. */
   interrupt(): void
   close(): void

@@ -83,7 +83,7 @@ it('folds again what failed for want of a disk, loses and doubles nothing, and r
     },
     rows: (sql, params) => session.rows(sql, params),
     append: (table, columns) => session.append(table, columns),
-    transaction: (work, prepare) => session.transaction(work, prepare),
+    transaction: (work) => session.transaction(work),
     interrupt: () => session.interrupt(),
     close: () => session.close(),
   })

@@ -85,7 +85,7 @@ function onlyDeleting(session: Session): Session {
     },
     rows: (sql, params) => session.rows(sql, params),
     append: (table, columns) => session.append(table, columns),
-    transaction: (work, prepare) => session.transaction(work, prepare),
+    transaction: (work) => session.transaction(work),
     interrupt: () => session.interrupt(),
     close: () => session.close(),
   }

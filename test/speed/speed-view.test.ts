@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { noRanges } from '../../schemas/formats/offset-ranges.ts'
 import type { Positions } from '../../schemas/formats/tidemark.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { SpeedView } from '../../speed/speed-view.ts'
 import { collectAll } from '../support/follow-log.ts'
@@ -11,10 +12,12 @@ import { Workbench } from '../support/workbench.ts'
 describe('a speed view that stands on a generation', () => {
   let bench: Workbench
   let view: SpeedView
+  let isCommitFailing: boolean
 
   beforeEach(async () => {
     bench = await Workbench.open({ partitionCount: 2 })
-    view = new SpeedView(rsvp, bench.session)
+    isCommitFailing = false
+    view = new SpeedView(rsvp, failingAtCommit(bench.session))
     await view.open()
     await bench.log.append('rsvp', rsvpRecords(1, 10))
     await view.apply(await collectAll(bench.log, 'rsvp'))
@@ -32,6 +35,22 @@ describe('a speed view that stands on a generation', () => {
 
   async function handOver(generation: number, covered: Positions): Promise<void> {
     await view.handOver({ generation, tidemark: covered, lost: noRanges, streamTime: null, viewStatements: [] })
+  }
+
+  function failingAtCommit(session: Session): Session {
+    return {
+      run: (sql) => session.run(sql),
+      rows: (sql, params) => session.rows(sql, params),
+      append: (table, columns) => session.append(table, columns),
+      transaction: (work) =>
+        session.transaction(async () => {
+          const result = await work()
+          if (isCommitFailing) throw new Error('the commit failed')
+          return result
+        }),
+      interrupt: () => session.interrupt(),
+      close: () => session.close(),
+    }
   }
 
   /** Where it stands, and what it holds. */
@@ -53,6 +72,19 @@ describe('a speed view that stands on a generation', () => {
     expect(await held()).toEqual(before)
     await handOver(4, tidemark(4n, 4n))
     expect(view.state().generation).toBe(4)
+  })
+
+  it('takes nothing of a step whose commit fails, and all of it when it is repeated', async () => {
+    const before = await held()
+    await bench.log.append('rsvp', rsvpRecords(11, 10))
+    const slices = await collectAll(bench.log, 'rsvp')
+    isCommitFailing = true
+    expect(await rejectionOf(view.apply(slices))).toMatchObject({ message: 'the commit failed' })
+    expect(await held()).toEqual(before)
+    isCommitFailing = false
+    await view.apply(slices)
+    const counted = await bench.session.rows('SELECT count(*) AS n FROM _rsvp_speed.arrival')
+    expect(counted).toEqual([{ n: 16n }])
   })
 
   it('takes a later generation that covers as much', async () => {

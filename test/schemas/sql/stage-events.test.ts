@@ -93,7 +93,7 @@ it('a piece that runs out of memory is halved until it fits, and decides no verd
     },
     rows: (sql, params) => session.rows(sql, params),
     append: (table, columns) => session.append(table, columns),
-    transaction: (work, prepare) => session.transaction(work, prepare),
+    transaction: (work) => session.transaction(work),
     interrupt: () => session.interrupt(),
     close: () => session.close(),
   }
