@@ -39,11 +39,15 @@ const sourceRules = [
       { path: 'serving/feeds/a.ts', text: "import { b } from '../sql/b.ts'" },
       { path: 'connectors/a.ts', text: "import { b } from './kafka/b.ts'" },
       { path: 'cli/anteroom/a.ts', text: '' },
+      { path: 'schemas/contract/a.ts', text: "import { b } from '../sql/b.ts'" },
+      { path: 'schemas/ports/a.ts', text: "import { b } from '../declare/b.ts'" },
     ],
     follows: [
       { path: 'serving/routes/a.ts', text: "import { b } from '../replica/b.ts'\nimport { c } from './c.ts'" },
       { path: 'connectors/kafka/read/a.ts', text: "import { b } from '../b.ts'\nimport { c } from '../../log/c.ts'" },
       { path: 'cli/roles/a.ts', text: "import { b } from '../../serving/server.ts'" },
+      { path: 'schemas/declare/a.ts', text: "import { b } from '../sql/b.ts'" },
+      { path: 'schemas/rsvp/a.ts', text: "import { b } from '../declare/b.ts'" },
     ],
   },
   {

@@ -4,7 +4,6 @@ import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { createStagedSql, emptySql, stageEvents } from '../../schemas/sql/stage-events.ts'
 import { incomingColumns } from '../../schemas/sql/stage-sql.ts'
-import type { Verdict } from '../replica/reader.ts'
 
 /** Statements start at least this far apart: a lone body is judged at once, many are judged together. */
 const intervalMs = 50
@@ -19,6 +18,11 @@ export type VerdictTime = {
 
 type Asked = { readonly lines: readonly Uint8Array[]; readonly answer: Deferred<Rejections> }
 type Rejections = readonly { readonly index: number; readonly reason: string }[]
+
+/** Judges lines by the one verdict, before they are appended. */
+export interface Verdict {
+  rejections(lines: readonly Uint8Array[]): Promise<Rejections>
+}
 
 /**
  * The derived SQL's verdict on lines that are about to be appended: what the layers will say of them. Lines that come while

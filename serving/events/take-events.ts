@@ -2,7 +2,7 @@ import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { AppError } from '../../schemas/errors.ts'
 import type { EventLog, OffsetRange } from '../../schemas/ports/log.ts'
 import type { BodyLines } from './event-lines.ts'
-import type { Verdict } from '../replica/reader.ts'
+import type { Verdict } from './event-verdict.ts'
 
 export type Rejection = { readonly line: number; readonly reason: string }
 

@@ -118,8 +118,3 @@ export interface TogetherReader extends Reader {
   /** One state, one `asOf`. A statement that fails leaves the others their answers; where all fail, it throws what `read` throws. */
   readTogether(request: TogetherRequest): Promise<TogetherAnswer>
 }
-
-/** Judges lines by the one verdict, before they are appended. */
-export interface Verdict {
-  rejections(lines: readonly Uint8Array[]): Promise<readonly { readonly index: number; readonly reason: string }[]>
-}

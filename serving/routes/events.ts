@@ -13,7 +13,7 @@ import { queryValues } from '../http/query-string.ts'
 import { takeEvents } from '../events/take-events.ts'
 import { packings, plainBody, unpackedBody } from '../events/unpack-body.ts'
 import type { ServiceMetrics } from '../metrics/service-metrics.ts'
-import type { Verdict } from '../replica/reader.ts'
+import type { Verdict } from '../events/event-verdict.ts'
 
 type EventRouteDeps = {
   readonly datasets: readonly DefinedDataset[]

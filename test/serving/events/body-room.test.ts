@@ -3,7 +3,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { Deferred } from '../../../schemas/async/deferred.ts'
 import { BodyRoom } from '../../../serving/events/body-room.ts'
-import type { Verdict } from '../../../serving/replica/reader.ts'
+import type { Verdict } from '../../../serving/events/event-verdict.ts'
 import { plainBody } from '../../../serving/events/unpack-body.ts'
 import { limits, setUp } from '../../support/serve-fakes.ts'
 
