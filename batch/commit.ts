@@ -5,8 +5,8 @@ import type { ObjectStore } from '../schemas/ports/store.ts'
 import { hasReached } from '../schemas/formats/tidemark.ts'
 
 /**
- * Creates the manifest: the commit of a generation. `exists` means that another run has that number; nothing of this one
- * is visible then. A tidemark that would go back is a fault of the run and throws.
+ * Commits a generation by creating its manifest. Returns `exists` if another run has that number; then nothing of this
+ * run is visible. Throws if the tidemark would go back, which is a fault of the run.
  */
 export async function commitGeneration(
   store: ObjectStore,

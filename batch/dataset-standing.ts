@@ -17,20 +17,20 @@ export type StandingSource = {
   readonly log: EventLog
   readonly store: ObjectStore
   readonly session: Session
-  /** Losses of chains up to this size are looked for. */
+  /** Losses are looked for in chains up to this size. */
   readonly lossesBytesMax: number
 }
 
 export type PartitionStanding = {
   readonly partition: number
-  /** What the log holds; null where the log has no such partition. */
+  /** The offsets that the log holds; null if it has no such partition. */
   readonly log: OffsetRange | null
-  /** Where the chain ends, or would start. */
+  /** The end of the chain, or where it would start. */
   readonly archived: bigint
   readonly tidemark: bigint
   readonly unarchived: bigint
   readonly unbatched: bigint
-  /** Null where they were not looked for. */
+  /** Null if the chain is too large to look for them. */
   readonly losses: readonly OffsetRange[] | null
 }
 
@@ -39,13 +39,13 @@ export type DatasetStanding = {
   readonly logIdentity: string
   readonly manifest: Manifest | null
   readonly partitions: readonly PartitionStanding[]
-  /** What keeps the dataset from going on, for people. */
+  /** Why the dataset cannot go on, for people. */
   readonly problems: readonly string[]
 }
 
 /**
- * Where a dataset stands, from log and store alone. The manifest is read before the chains and those before the log, so
- * that with others writing meanwhile none seems behind the one it is made of.
+ * Reads from log and store alone how far a dataset is. It reads the manifest first, then the chains, then the log:
+ * others may write meanwhile, and nothing may seem to be ahead of what it is made from.
  */
 export async function loadStanding(source: StandingSource): Promise<DatasetStanding> {
   const { dataset, log, store } = source

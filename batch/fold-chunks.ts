@@ -17,11 +17,11 @@ import { createTableSql } from '../schemas/sql/table-sql.ts'
 import { isCovered, positionOf } from '../schemas/formats/tidemark.ts'
 import type { Positions } from '../schemas/formats/tidemark.ts'
 
-/** Schemas of one run: the generation it starts from, and what the raw chunks beyond it change. */
+/** SQL schemas of one run: `base` holds the generation it starts from, `delta` what the raw chunks beyond it change. */
 const base = 'base'
 export const delta = 'delta'
 
-/** Makes `base` of the generation's files and an empty `delta`. */
+/** Makes `base` from the generation's files, and an empty `delta`. */
 export async function createRunSchemas(
   session: Session,
   dataset: DefinedDataset,
@@ -53,16 +53,16 @@ export type ChunkFold = {
   readonly dataset: DefinedDataset
   readonly session: Session
   readonly store: ObjectStore
-  /** Chunks are folded in groups of about this size: what is in work at once stays bounded. */
+  /** Chunks are folded in groups of about this size, which limits the memory of a run. */
   readonly groupBytesMax: number
-  /** When the records of chunks that do not say it were read at the latest. */
+  /** When we had read the records at the latest, for chunks of the old format, which do not say it. */
   readonly readAtMs: number
-  /** Chunks from here on are left out. A tidemark is always the border of a chunk. */
+  /** Chunks from these offsets on are left out. A tidemark is always a border between chunks. */
   readonly until?: Positions
   readonly onGroup?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
 }
 
-/** True where the chains go on beyond `from`: listing is cheap, fetching a generation to find nothing to do is not. */
+/** True if there are chunks beyond `from`. Listing is cheap, unlike fetching a generation in vain. */
 export async function hasChunksBeyond(
   { store, dataset }: Pick<ChunkFold, 'store' | 'dataset'>,
   starts: readonly ChainStart[],
@@ -77,13 +77,13 @@ export async function hasChunksBeyond(
 
 export type Folded = {
   readonly positions: Positions
-  /** What the chunks that were folded say the log deleted before it was archived. */
+  /** Offsets that the log deleted before they were archived, as the folded chunks say. */
   readonly lost: PartitionRanges
   readonly streamTime: number | null
   readonly chunkCount: number
 }
 
-/** Folds the raw chunks beyond `from` into `delta`. Answers where the chains end. */
+/** Folds the raw chunks beyond `from` into `delta`. Returns the ends of the chains. */
 export async function foldChunks(fold: ChunkFold, starts: readonly ChainStart[], from: Positions): Promise<Folded> {
   const positions = new Map(starts.map((start) => [start.partition, from.get(start.partition) ?? start.firstOffset]))
   const perPartition = await Promise.all(
@@ -108,7 +108,7 @@ export async function foldChunks(fold: ChunkFold, starts: readonly ChainStart[],
   return { positions, lost, streamTime, chunkCount: chunks.length }
 }
 
-/** Groups never mix partitions, so that a group is a stretch of one chain. */
+/** Groups chunks. A group is a part of one chain: it never mixes partitions. */
 function groupChunks(chunks: readonly ChunkObject[], bytesMax: number): readonly (readonly ChunkObject[])[] {
   const groups: ChunkObject[][] = []
   let bytes = 0
@@ -165,7 +165,7 @@ async function foldGroup(
         streamTime: streamTime === null ? null : Number(streamTime),
       }
     } catch (cause) {
-      // Unless a chunk is at fault, it is the engine or its disk, and the chunks need no mending.
+      // Look for a damaged chunk. If there is none, the engine or its disk is at fault.
       for (const [index, footer] of footers.entries())
         await requireWhole(session, group[index]?.key ?? '', paths[index] ?? '', footer)
       throw cause
@@ -174,8 +174,8 @@ async function foldGroup(
 }
 
 /**
- * Throws CHUNK_CORRUPT where a chunk cannot be read to its end, or holds other than what its footer counts. One that is what
- * its digest says can always be read: what fails there is the engine.
+ * Throws CHUNK_CORRUPT if a chunk cannot be read to its end, or has other records than its footer counts. A chunk that
+ * matches its digest can be read: there the engine is at fault.
  */
 async function requireWhole(session: Session, key: string, path: string, footer: StoredFooter): Promise<void> {
   const mend = 'restore it from a copy of the store'

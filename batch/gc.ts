@@ -4,9 +4,9 @@ import type { ObjectStore, StoredObject } from '../schemas/ports/store.ts'
 export type GarbageOptions = {
   readonly store: ObjectStore
   readonly dataset: string
-  /** The newest generations, whose files stay. */
+  /** The files of this many newest generations stay. */
   readonly keepGenerations: number
-  /** How long a generation's files stay after another has taken its place as the newest: readers outside may still use them. */
+  /** How long a generation's files stay after a newer one was committed, since outside readers may still use them. */
   readonly graceMs: number
   readonly now: number
   readonly isDryRun?: boolean
@@ -15,9 +15,9 @@ export type GarbageOptions = {
 export type Garbage = { readonly deleted: readonly StoredObject[]; readonly bytes: number }
 
 /**
- * Deletes Parquet files that no retained generation names, of generations whose manifest exists, after the grace. Never
- * manifests (a deleted number could be committed again by a writer that slept), never raw chunks. A run that is under way
- * writes for a generation without a manifest yet: its files are not touched.
+ * Deletes Parquet files that no retained generation names, once their grace is over, and only those of generations with
+ * a manifest: a running batch run has none yet, so its files stay. Never deletes manifests, because a writer that slept
+ * could commit a deleted number again, and never raw chunks.
  */
 export async function collectGarbage({
   store,

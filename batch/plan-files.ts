@@ -1,25 +1,28 @@
 import type { DataFile } from '../schemas/formats/manifest.ts'
 
 export type FilePlan = {
-  /** Files that the next generation names as they are. */
+  /** Files that the next generation keeps as they are. */
   readonly kept: readonly DataFile[]
-  /** Neighbours that become one new run of files, without the rows that newer ones replace. */
+  /**
+   * Groups of neighbouring files that are written again, each as new files, without the rows that newer ones replace.
+   */
   readonly rewritten: readonly { readonly sources: readonly DataFile[]; readonly hasDelta: boolean }[]
 }
 
 export type PlanInput = {
   /** The generation's files of one table, oldest first. */
   readonly files: readonly DataFile[]
-  /** Per file key, how many of its rows newer ones replace. */
+  /** Per file, by key, how many of its rows newer ones replace. */
   readonly replacedRows: ReadonlyMap<string, number>
   readonly deltaRows: number
   readonly fileRowsMax: number
 }
 
 /**
- * Which files a run writes again. A file that loses rows is; the delta joins the newest file with room, wherever late rows
- * have put it in the order, so that small runs do not pile up small files; neighbours that have become small are joined.
- * All else stays untouched: cost follows what changed, not the history.
+ * Decides which files a run writes again: files that lose rows, joined with neighbours if both are small, and the
+ * newest file with room. That one takes the delta's rows, even if late ones belong before it in time, so that small
+ * runs do not leave many small files. All other files stay, so that the cost grows with the changes and not with the
+ * history.
  */
 export function planFiles({ files, replacedRows, deltaRows, fileRowsMax }: PlanInput): FilePlan {
   const groups: { sources: DataFile[]; rows: number; isTouched: boolean }[] = []

@@ -6,20 +6,20 @@ import type { BatchOptions, RunResult } from './run.ts'
 
 export type ReconcileOptions = BatchOptions & {
   readonly log: Pick<EventLog, 'trim'>
-  /** Records that a generation covers stay in the log until they are this old. */
+  /** The log keeps records until they are this old, even if a generation covers them. */
   readonly trimAgeMs: number
   readonly keepGenerations: number
   readonly graceMs: number
   /** Epoch milliseconds. */
   readonly now: () => number
-  /** Called once a new generation is committed, before anything is deleted. */
+  /** Called after a new generation is committed, before anything is deleted. */
   readonly onGeneration?: (manifest: Manifest) => void
 }
 
 /**
- * Brings a dataset's batch layer up to date with its raw chunks: makes the next generation where there are any beyond the
- * tidemark, then deletes what the newest generation makes superfluous, from the log and from the store. To be repeated: what
- * one call could not delete the next one does.
+ * Brings a dataset's batch layer up to date. Makes the next generation if there are raw chunks beyond the tidemark,
+ * then deletes what the newest generation makes superfluous from log and store. Call it again and again: a call deletes
+ * what an earlier one could not.
  */
 export async function reconcile(options: ReconcileOptions): Promise<RunResult> {
   const { dataset, store, log, trimAgeMs, keepGenerations, graceMs, now, onGeneration } = options

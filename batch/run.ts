@@ -20,23 +20,24 @@ import { writeTables } from './write-tables.ts'
 export type BatchOptions = {
   readonly dataset: DefinedDataset
   readonly store: ObjectStore
-  /** A fresh engine for one attempt; the run closes it. */
+  /** Opens a new engine for one attempt; the run closes it. */
   readonly openEngine: () => Promise<Engine>
   readonly workFolder: string
   readonly fileRowsMax: number
   readonly groupBytesMax: number
   readonly isRebuild?: boolean
-  /** Called once a generation is made of chunks that say so: what the log deleted before it was archived. */
+  /** Called when a new generation lacks offsets, because the log deleted them before they were archived. */
   readonly onLost?: (lost: PartitionRanges) => void
   readonly onProgress?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
 }
 
-/** `isNew` is false where no raw chunk lies beyond the tidemark; `manifest` is the newest generation then, if any. */
+/** If there is no raw chunk beyond the tidemark, `isNew` is false and `manifest` is the newest generation or null. */
 export type RunResult = { readonly isNew: boolean; readonly manifest: Manifest | null }
 
 /**
- * Makes the next generation of a dataset from the raw chunks beyond the newest one's tidemark, or from all of them: on
- * demand, or where the declaration has changed. Runs may race and may stop anywhere: one wins a number, none tears.
+ * Makes the next generation of a dataset from the raw chunks beyond the newest one's tidemark. Uses all raw chunks if a
+ * rebuild is asked for or the declaration has changed. Runs may race and may be killed anywhere: each number has one
+ * winner, and readers see all of a generation or nothing.
  */
 export async function runBatch(options: BatchOptions): Promise<RunResult> {
   for (;;) {
@@ -75,8 +76,9 @@ async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 
 }
 
 /**
- * A rebuild that was asked for and loses the race for its number folds what the winner had more of, then tries the next
- * number. One that was only needed because there was no generation of this declaration is done where there is one now.
+ * Rebuilds. If a rebuild that was asked for loses the race for its number, it folds the chunks that the winner had
+ * beyond its own, then tries the next number. If it was only needed because this declaration had no generation, the
+ * winner's generation will do.
  */
 async function rebuild(attempt: Attempt): Promise<RunResult | 'lost'> {
   const { options, session } = attempt

@@ -16,11 +16,11 @@ export type TableWriter = {
   readonly dataset: DefinedDataset
   readonly session: Session
   readonly store: ObjectStore
-  /** The schema of what the run found newer than the generation it starts from. */
+  /** The SQL schema with the rows that are newer than the generation that the run starts from. */
   readonly delta: string
-  /** Local copies of the generation's files, by key. */
+  /** Paths of local copies of the generation's files, by key. */
   readonly localFiles: ReadonlyMap<string, string>
-  /** Key prefix of the files it writes. */
+  /** The beginning of the keys of the files it writes. */
   readonly prefix: string
   readonly workFolder: string
   readonly fileRowsMax: number
@@ -28,7 +28,10 @@ export type TableWriter = {
 
 const order = list(versionColumns)
 
-/** Writes the tables of a generation: the base's rows that stand and the delta. Answers its files per table, oldest first. */
+/**
+ * Writes the tables of a generation: the rows of the base that are not replaced, and the delta. Returns the files per
+ * table, oldest first.
+ */
 export async function writeTables(writer: TableWriter, base: Manifest | null): Promise<Record<string, DataFile[]>> {
   const tables: Record<string, DataFile[]> = {}
   for (const name of Object.keys(writer.dataset.tables))
@@ -56,7 +59,7 @@ async function writeTable(writer: TableWriter, name: string, files: readonly Dat
   return [...plan.kept, ...written].toSorted((a, b) => a.time_from - b.time_from || (a.key < b.key ? -1 : 1))
 }
 
-/** Per file, how many of its rows the delta replaces. */
+/** Per file, by key, how many of its rows the delta replaces. */
 async function replacedRows(
   { dataset, session, delta, localFiles }: TableWriter,
   name: string,
@@ -83,7 +86,7 @@ function readFiles(paths: readonly string[], option?: string): string {
 
 type FileRows = { readonly name: string; readonly rows: string; readonly firstNumber: number }
 
-/** A total ORDER BY: the same rows are the same bytes, over runs and thread counts. */
+/** The ORDER BY is total, so that equal rows make equal bytes, whatever the run and the number of threads. */
 async function writeFiles(writer: TableWriter, { name, rows, firstNumber }: FileRows): Promise<DataFile[]> {
   const { session, fileRowsMax } = writer
   const starts = await session.rows(
@@ -107,7 +110,10 @@ async function writeFiles(writer: TableWriter, { name, rows, firstNumber }: File
   return files
 }
 
-/** True for rows whose version is not before this one. Column by column: the engine cannot hold a row value between two others. */
+/**
+ * SQL that is true for rows whose version is this one or newer. It compares column by column, because the engine
+ * refuses a row value between two others.
+ */
 function notBefore(version: Readonly<Record<string, unknown>>): string {
   const [first = '', ...rest] = versionColumns.toReversed()
   return rest.reduce(

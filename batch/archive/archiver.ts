@@ -14,11 +14,11 @@ import { writeChunk } from './write-chunk.ts'
 export type ArchiveOptions = {
   readonly log: EventLog
   readonly store: ObjectStore
-  /** Used by this archiver alone. */
+  /** A session that nobody else uses. */
   readonly session: Session
   readonly topic: string
   readonly workFolder: string
-  /** A chunk is rolled when it holds this much, or when its oldest record is this old. */
+  /** The archiver writes a chunk when it has this many bytes, or when its oldest record has this age. */
   readonly chunkBytesMax: number
   readonly chunkAgeMsMax: number
   readonly onChunk?: (chunk: {
@@ -26,7 +26,7 @@ export type ArchiveOptions = {
     firstOffset: bigint
     nextOffset: bigint
     recordCount: number
-    /** What the log deleted of it before it was archived. */
+    /** Offsets that the log deleted before they were archived. */
     losses: readonly OffsetRange[]
   }) => void
 }
@@ -34,17 +34,17 @@ export type ArchiveOptions = {
 export type Archiver = {
   /** Resolves after `close()`; rejects when archiving ended for any other reason. */
   readonly ended: Promise<void>
-  /** Makes chunks of all that was read so far. */
+  /** Writes chunks of all records that were read so far. */
   roll(): Promise<void>
-  /** Per partition, the chain's end as this archiver knows it. */
+  /** Per partition, the end of the chain, as far as this archiver knows. */
   positions(): ReadonlyMap<number, bigint>
-  /** What was read but not rolled stays in the log, for the next archiver. */
+  /** Stops. Records that are not in a chunk yet are still in the log, for the next archiver. */
   close(): Promise<void>
 }
 
 /**
- * Follows the log from the end of its chains and makes raw chunks of it. Two archivers may run: each chunk has one winner,
- * and the one that loses goes on from the chain's new end.
+ * Follows the log from the ends of its chains and writes raw chunks. Several archivers may run: each chunk has one
+ * winner, and the loser goes on from the chain's new end.
  */
 export async function openArchiver(options: ArchiveOptions): Promise<Archiver> {
   const archiver = new LogArchiver(options)
@@ -52,7 +52,7 @@ export async function openArchiver(options: ArchiveOptions): Promise<Archiver> {
   return archiver
 }
 
-/** Archives what the log holds now, then stops. Answers the chains' ends. */
+/** Archives all records that the log holds now, then stops. Returns the ends of the chains. */
 export async function archiveToEnd(options: ArchiveOptions): Promise<ReadonlyMap<number, bigint>> {
   const target = endsOf(await options.log.bounds(options.topic))
   const archiver = new LogArchiver(options)
@@ -69,7 +69,7 @@ export async function archiveToEnd(options: ArchiveOptions): Promise<ReadonlyMap
 class LogArchiver implements Archiver {
   readonly #options: ArchiveOptions
   readonly #drafts = new Map<number, ChunkDraft>()
-  /** Of slices and rolls: drafts change one step at a time. */
+  /** Slices and rolls change drafts, so they run one at a time. */
   readonly #steps = new WorkQueue()
   #follower: Follower | undefined
   #ageTimer: NodeJS.Timeout | undefined
@@ -142,7 +142,7 @@ class LogArchiver implements Archiver {
 
   async #rollAll(openedBefore: number): Promise<void> {
     for (const partition of this.#drafts.keys()) {
-      // After a lost race there may be more to roll: what was read beyond the winner's chunk.
+      // After a lost race the draft may still have records beyond the winner's chunk.
       for (let draft = this.#due(partition, openedBefore); draft !== null; draft = this.#due(partition, openedBefore))
         await this.#rollDraft(draft)
     }
@@ -165,7 +165,7 @@ class LogArchiver implements Archiver {
     }
   }
 
-  /** Drafts start where the chains end. What another archiver has put there meanwhile is taken from the drafts. */
+  /** Makes drafts start at the ends of their chains. Drops records that another archiver has archived meanwhile. */
   async #resume(): Promise<void> {
     const ends = await openChains(this.#options)
     for (const [partition, end] of ends) {

@@ -7,7 +7,7 @@ import { checkedChunk } from '../../schemas/formats/raw-chunk.ts'
 import { foreignLog, refuseMismatch, requireReach, shortLog } from '../../schemas/formats/store-of-log.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
 
-/** A topic, and what its chains are read and continued with. */
+/** A topic, with its log, its store and a session to read chunks. */
 type ArchivedTopic = {
   readonly log: EventLog
   readonly store: ObjectStore
@@ -16,9 +16,9 @@ type ArchivedTopic = {
 }
 
 /**
- * Per partition, the offset at which the next chunk starts. A partition without a chain gets one, which starts where the
- * log does. Throws LOG_FOREIGN where the store belongs to another log, LOG_RECREATED where the log ends below what was
- * archived: events would hide below an old tidemark.
+ * Returns, per partition, the offset where the next chunk starts. Creates the chain of a partition that has none, at
+ * the log's first offset. Throws LOG_FOREIGN if the store belongs to another log, LOG_RECREATED if the log ends below
+ * the archived offsets: new events would hide below an old tidemark.
  */
 export async function openChains({ log, store, session, topic }: ArchivedTopic): Promise<ReadonlyMap<number, bigint>> {
   const [logIdentity, bounds, known] = await Promise.all([
@@ -42,12 +42,12 @@ export async function openChains({ log, store, session, topic }: ArchivedTopic):
     refuseMismatch(foreignLog(place, start))
     ends.set(partition, await chainEnd(store, session, topic, start))
   }
-  // Read after the chains: another archiver may have gone on meanwhile, with events that the log has only had since.
+  // Read the log's ends after the chains, because another archiver may archive new events meanwhile.
   requireReach(place, { archived: ends, logEnds: endsOf(await log.bounds(topic)) })
   return ends
 }
 
-/** Where a chain ends: what its last chunk says. */
+/** The end of a chain, from the footer of its last chunk. */
 export async function chainEnd(
   store: ObjectStore,
   session: Session,

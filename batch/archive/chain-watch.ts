@@ -9,9 +9,12 @@ export type ChainWatchOptions = {
   readonly store: ObjectStore
   readonly session: Session
   readonly topic: string
-  /** The partitions that are known to exist: one without a chain yet is looked for. */
+  /** The known partitions. Chains of those that have none yet are looked for. */
   readonly partitions: () => Iterable<number>
-  /** What one look reads of a partition, its newest chunk aside. What lies before that is not searched for losses. */
+  /**
+   * How many bytes of chunks one look reads of a partition, besides its newest chunk. Losses in older chunks are not
+   * found.
+   */
   readonly bytesMax: number
 }
 
@@ -20,7 +23,7 @@ const chunksMax = 64
 
 type Chain = ArchivedChain & { readonly start: ChainStart }
 
-/** The chains of a topic, by what was seen of them: chunks do not change, so each look lists and reads what is new. */
+/** Watches the chains of a topic. Chunks never change, so each look reads only new ones. */
 export class ChainWatch {
   readonly #options: ChainWatchOptions
   readonly #chains = new Map<number, Chain>()
@@ -29,7 +32,7 @@ export class ChainWatch {
     this.#options = options
   }
 
-  /** One at a time. What a failed look has seen is kept. */
+  /** Looks once; never call it twice at a time. A look that fails keeps what it has read. */
   async look(): Promise<ReadonlyMap<number, ArchivedChain>> {
     await this.#findChains()
     for (const chain of this.#chains.values()) await this.#follow(chain)
@@ -70,7 +73,7 @@ export class ChainWatch {
   }
 }
 
-/** The newest one, and those before it as far as they have room together. */
+/** The newest chunk, and the ones before it as long as all have room in `bytesMax`. */
 function newestChunks(chunks: readonly ChunkObject[], bytesMax: number): readonly ChunkObject[] {
   let bytes = 0
   const first = chunks.findLastIndex((chunk, index) => {

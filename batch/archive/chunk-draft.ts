@@ -1,10 +1,10 @@
 import type { LogRecord, LogSlice, OffsetRange } from '../../schemas/ports/log.ts'
 
-/** A raw chunk in the making: what was read of one partition since the chain's end. */
+/** A raw chunk that is not written yet: the records of one partition since the end of its chain. */
 export type ChunkDraft = {
   readonly partition: number
   readonly firstOffset: bigint
-  /** When this process began to read it, epoch ms: records' own times are their producers'. */
+  /** When this process began the draft, in epoch milliseconds. Producers may have given the records any time. */
   readonly openedAt: number
   nextOffset: bigint
   bytes: number
@@ -13,7 +13,7 @@ export type ChunkDraft = {
   readonly losses: OffsetRange[]
 }
 
-/** What a record costs beside its value: a row of offsets, times and lengths. */
+/** The memory of a record beside its value, for offset, times and lengths. */
 const recordBytes = 64
 
 export function emptyDraft(partition: number, firstOffset: bigint, openedAt: number): ChunkDraft {
@@ -21,9 +21,9 @@ export function emptyDraft(partition: number, firstOffset: bigint, openedAt: num
 }
 
 /**
- * Adds a slice. Afterwards every offset of the draft is a record, a gap or a loss: a slice that starts beyond the draft's
- * end says that the log lost what lies between; what a slice covers without a record never was one. Records below the
- * draft's end are there already and are passed over.
+ * Adds a slice. Every offset of the draft is then a record, a gap or a loss. If the slice starts beyond the draft's
+ * end, the offsets between are a loss; offsets of the slice without a record are gaps. Records below the draft's end
+ * are in it already and are skipped.
  */
 export function addSlice(draft: ChunkDraft, slice: LogSlice): void {
   if (slice.firstOffset > draft.nextOffset) {
@@ -40,12 +40,14 @@ export function addSlice(draft: ChunkDraft, slice: LogSlice): void {
   addGap(draft, slice.nextOffset)
 }
 
-/** True where the draft was begun by then, or its oldest record is that old. What only a producer dates is of any age. */
+/**
+ * True if the draft was begun by then, or the log received its oldest record by then. Times of producers do not count.
+ */
 export function isOpenedBy({ openedAt, records: [oldest] }: ChunkDraft, epochMs: number): boolean {
   return openedAt <= epochMs || (oldest?.hasLogTime === true && Number(oldest.timestamp) <= epochMs)
 }
 
-/** What a draft holds from `from` on, as a draft of its own. */
+/** A draft of the offsets from `from` on. */
 export function draftFrom(draft: ChunkDraft, from: bigint): ChunkDraft {
   const next = emptyDraft(draft.partition, from, draft.openedAt)
   let firstOffset = from
@@ -55,7 +57,7 @@ export function draftFrom(draft: ChunkDraft, from: bigint): ChunkDraft {
   ]
   for (const { firstOffset: nextOffset, nextOffset: continuesAt } of stretches) {
     const records = draft.records.filter(({ offset }) => offset >= firstOffset && offset < nextOffset)
-    // An empty stretch still says that a loss ended there.
+    // An empty range matters too: it marks the end of a loss.
     if (nextOffset >= firstOffset) addSlice(next, { partition: draft.partition, firstOffset, nextOffset, records })
     firstOffset = continuesAt
   }

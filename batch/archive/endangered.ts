@@ -5,13 +5,16 @@ import type { Positions } from '../../schemas/formats/tidemark.ts'
 import type { OffsetRange } from '../../schemas/ports/log.ts'
 
 export type Retained = {
-  /** What the log holds. */
+  /** Per partition, the offsets that the log holds. */
   readonly held: ReadonlyMap<number, OffsetRange>
-  /** Where the newer half of what its retention keeps begins. */
+  /** Per partition, the first offset of the newer half of what the log's retention keeps. */
   readonly aging: Positions
 }
 
-/** What of each partition is endangered. One that has no chain yet is where the log begins, if it is in danger. */
+/**
+ * Adds to each chain how many offsets are endangered. A partition without a chain counts from the log's first offset,
+ * and is listed only if offsets are endangered.
+ */
 export function withEndangered(
   chains: ReadonlyMap<number, ArchivedChain>,
   { held, aging }: Retained,

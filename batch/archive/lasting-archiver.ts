@@ -6,42 +6,42 @@ import type { Positions } from '../../schemas/formats/tidemark.ts'
 import { outageOf } from '../../schemas/outage.ts'
 
 export type LastingOptions = ArchiveOptions & {
-  /** Aborted once the process is to stop. */
+  /** Aborts when the process is to stop. */
   readonly signal: AbortSignal
   /** Called for each outage, with a sentence for people. */
   readonly onOutage: (reason: string) => void
   readonly onRecovered: () => void
-  /** Resolves when the next try is due, after so many failures in a row, or when the signal aborts. */
+  /** Resolves when the next try is due after this many failures in a row, or when the signal aborts. */
   readonly pause: (failures: number) => Promise<void>
 }
 
-/** An archiver that opens may fail again when its next chunk is due: one that has lasted longer has recovered. */
+/** An archiver that has just opened may fail at its first chunk. One that lasts this long has recovered. */
 const calmMsMin = 2000
 
-/** `failures` counts those in a row: since it last recovered. */
+/** `failures` counts failures since the last recovery. */
 type State =
   | { readonly kind: 'down'; readonly failures: number }
   | { readonly kind: 'onProbation'; readonly failures: number; readonly calm: NodeJS.Timeout }
   | { readonly kind: 'archiving' }
 
 /**
- * An archiver that outlasts outages: one that ended because the log, the store or the disk failed is followed by another,
- * from the end of the chain. What was read and not archived is in the log.
+ * An archiver that outlasts outages. When the log, the store or the disk fails, the archiver ends and another one is
+ * opened, from the end of the chain. Records that were read but not archived are still in the log.
  *
- * States: it is `down` until its first archiver has opened, which makes it `archiving`. An outage ends the archiver: it is
- * `down` again until another one has opened. That one is `onProbation`, since it may fail like the one before as soon as it
- * has a chunk to write; with its first chunk, or after a while without a failure, it is `archiving`. Any other failure than
- * an outage ends it for good, and so does the signal.
+ * States: it is `down` until its first archiver has opened, which makes it `archiving`. An outage ends the archiver: it
+ * is `down` again until another one has opened. That one is `onProbation`, since it may fail like the one before as
+ * soon as it writes a chunk; after its first chunk, or a while without failure, it is `archiving`. A failure that is
+ * not an outage ends it for good, and so does the signal.
  */
 export class LastingArchiver {
   readonly #options: LastingOptions
   readonly #end = new Deferred()
   #state: State = { kind: 'down', failures: 0 }
-  /** The newest one. While down it is the one that has ended. */
+  /** The newest archiver. While `down`, the one that has ended. */
   #archiver: Archiver | undefined
   #lasting: Promise<void> = Promise.resolve()
 
-  /** Resolves once archiving has begun; an outage is waited for. */
+  /** Resolves once archiving has begun; waits through outages. */
   static async open(options: LastingOptions): Promise<LastingArchiver> {
     const lasting = new LastingArchiver(options)
     await lasting.#openArchiver()
@@ -60,7 +60,7 @@ export class LastingArchiver {
     }
   }
 
-  /** Resolves once the process stops; rejects when archiving ended for another reason than an outage. */
+  /** Resolves when the process stops; rejects if archiving ended for another reason than an outage. */
   get ended(): Promise<void> {
     return this.#end.promise
   }
@@ -73,7 +73,7 @@ export class LastingArchiver {
     await this.#archiver?.roll()
   }
 
-  /** To be called once the process is to stop. */
+  /** Call it when the process is to stop. */
   async close(): Promise<void> {
     this.#endProbation()
     await this.#archiver?.close()
@@ -93,7 +93,7 @@ export class LastingArchiver {
     }
   }
 
-  /** Returns once an archiver has opened, or the signal has aborted. */
+  /** Resolves once an archiver has opened or the signal has aborted. */
   async #openArchiver(): Promise<void> {
     const { signal, chunkAgeMsMax } = this.#options
     const isFirst = this.#archiver === undefined
@@ -110,7 +110,7 @@ export class LastingArchiver {
     }
   }
 
-  /** Says that it is down, and gives the outage time. Throws what is no outage. */
+  /** Reports the outage, then waits until the next try. Throws an error that is not an outage. */
   async #sitOut(cause: unknown): Promise<void> {
     const outage = outageOf(cause)
     if (outage === null) throw cause

@@ -10,7 +10,7 @@ export type LossSource = {
   readonly session: Session
   readonly topic: string
   readonly start: ChainStart
-  /** Chains beyond this size are not read. */
+  /** Larger chains are not read. */
   readonly bytesMax: number
 }
 
@@ -18,8 +18,8 @@ export type LossSource = {
 const chunksMax = 64
 
 /**
- * What the log deleted of a partition before it was archived: the footer of every chunk says. Null where the chain is too
- * large to read.
+ * Offsets of a partition that the log deleted before they were archived, from the footers of all chunks. Null if the
+ * chain is larger than `bytesMax`.
  */
 export async function loadLosses({
   store,

@@ -18,8 +18,8 @@ export type ChunkTarget = {
 }
 
 /**
- * Writes a draft as a Parquet file and creates it in the store under its first offset. `exists` means that another
- * archiver was faster; nothing of this one is in the chain then.
+ * Writes a draft as a Parquet file and creates it in the store, under its first offset. Returns `exists` if another
+ * archiver was faster; the chain then has nothing of this draft.
  */
 export async function writeChunk(
   draft: ChunkDraft,
@@ -49,7 +49,7 @@ export async function writeChunk(
   })
 }
 
-/** Appends records to a table of the columns `rawColumns`. */
+/** Appends records to a table with the columns `rawColumns`. */
 export async function appendRecords(
   session: Session,
   table: string,

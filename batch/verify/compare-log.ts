@@ -22,7 +22,7 @@ export type LogComparison = {
 
 /**
  * Compares the records that the log still holds with the chunks that cover their offsets: value, key, headers and time,
- * byte for byte. Answers how many were compared. Chunks that cannot be read are passed over; the chain's check names them.
+ * byte for byte. Returns how many it compared. Skips chunks that cannot be read, which the check of the chain names.
  */
 export async function compareWithLog(comparison: LogComparison): Promise<number> {
   const comparer = new SliceComparer(comparison)
@@ -37,7 +37,7 @@ class SliceComparer {
   readonly #comparison: LogComparison
   readonly #positions = new Map<number, bigint>()
   readonly #ends = new Map<number, bigint>()
-  /** The chunk of a partition that is loaded as a table; a partition's slices come in order. */
+  /** Per partition, the chunk that is loaded as a table. One is enough, since a partition's slices come in order. */
   readonly #loaded = new Map<number, string>()
   readonly #left = new Map<number, readonly VerifiedChunk[]>()
   readonly #reached = new Deferred()
@@ -92,7 +92,7 @@ class SliceComparer {
     if (this.#isDone) this.#reached.resolve()
   }
 
-  /** Chunks that end beyond an offset. The ones before are dropped: slices of a partition come in order. */
+  /** The chunks that end beyond an offset. Earlier ones are dropped, since a partition's slices come in order. */
   #chunksFrom(partition: number, offset: bigint): readonly VerifiedChunk[] {
     const chain = this.#comparison.chains.find(({ start }) => start.partition === partition)
     const chunks = this.#left.get(partition) ?? chain?.chunks ?? []
@@ -110,7 +110,7 @@ class SliceComparer {
     const { partition } = chunk.footer
     const held = records.filter(({ offset }) => offset >= firstOffset && offset < nextOffset)
     await this.#load(chunk)
-    // A table of its own for each stretch: the engine would keep the rows of one that is only emptied.
+    // A new table for each range: the engine would keep the rows of a table that is only emptied.
     await session.run(`CREATE OR REPLACE TEMP TABLE held (${rawColumns})`)
     await appendRecords(session, 'held', { partition, records: held, readAt: 0 })
     const rows = await session.rows(
@@ -154,8 +154,8 @@ class SliceComparer {
 }
 
 /**
- * What is wrong with each offset of a stretch, null where nothing is. The log may have compacted a keyed record away since
- * it was archived; one without a key it cannot.
+ * SQL of what is wrong with each offset of a range; null if nothing is. Since a record was archived, the log may have
+ * removed it by compaction, but only if it has a key.
  */
 function faultsSql(chunk: string, { firstOffset, nextOffset }: OffsetRange, saysWhoStamped: boolean): string {
   const columns = ['value', '"key"', 'headers', '"timestamp"', ...(saysWhoStamped ? ['has_log_time'] : [])]

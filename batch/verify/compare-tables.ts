@@ -16,12 +16,15 @@ export type TableComparison = {
   readonly session: Session
   readonly store: ObjectStore
   readonly manifest: Manifest
-  /** The schema that holds what the raw chunks make. */
+  /** The SQL schema with the tables that were rebuilt from the raw chunks. */
   readonly rebuilt: string
   readonly findings: Findings
 }
 
-/** Compares every table of a generation with what its raw chunks make: each row once, versions included. Answers the rows per table. */
+/**
+ * Compares every table of a generation with the rebuilt one, row by row, versions included. Returns the number of rows
+ * per table.
+ */
 export async function compareTables(comparison: TableComparison): Promise<Record<string, number>> {
   const rows: Record<string, number> = {}
   for (const name of Object.keys(comparison.dataset.tables)) rows[name] = await compareTable(comparison, name)
@@ -73,7 +76,7 @@ async function checkRowCounts({ session, findings }: TableComparison, { files, p
   }
 }
 
-/** Rows that are on one side only, paired by what tells the rows of a table apart. */
+/** Compares rows, paired by the columns that identify them. Reports rows that differ or are on one side only. */
 async function compareRows(comparison: TableComparison, name: string, paths: readonly string[]): Promise<number> {
   const { dataset, session, rebuilt } = comparison
   const columns = list([...Object.keys(tableOf(dataset, name).columns).map(ident), ...versionColumns])

@@ -1,22 +1,22 @@
-/** Something that is not as it must be. */
+/** Something that `verify` found to be wrong. */
 export type Difference = {
   readonly check: 'manifests' | 'chains' | 'log' | 'tables'
   /** The object, partition or table at fault. */
   readonly subject: string
   readonly message: string
-  /** How many times it was found; `examples` are the first of them. */
+  /** How many times it was found; `examples` has the first ones. */
   readonly count: number
   readonly examples: readonly string[]
 }
 
-/** How many objects were found to be what their digests say, and how many older ones have none. */
+/** How many objects match their digests, and how many older ones have none. */
 export type DigestCount = { readonly checked: number; readonly without: number }
 export type CheckedKind = 'chainStarts' | 'chunks' | 'manifests' | 'tableFiles'
 export type DigestCounts = Readonly<Record<CheckedKind, DigestCount>>
 
 const noneChecked: DigestCount = { checked: 0, without: 0 }
 
-/** What a verification has found so far. What is found of one subject again and again stays one difference. */
+/** What a verification has found so far. Repeated findings about one subject are one difference. */
 export class Findings {
   readonly #differences = new Map<string, Difference>()
   readonly #notes: string[] = []
@@ -50,7 +50,7 @@ export class Findings {
     })
   }
 
-  /** An object was read, and held to its digest where it has one. */
+  /** Counts an object that was read, and checked if it has a digest. */
   checked(kind: CheckedKind, hasDigest: boolean): void {
     const { checked, without } = this.#digests[kind]
     this.#digests[kind] = { checked: checked + Number(hasDigest), without: without + Number(!hasDigest) }
@@ -60,7 +60,7 @@ export class Findings {
     return { ...this.#digests }
   }
 
-  /** Something to know that is no difference. */
+  /** Adds something that people should know, although it is no difference. */
   note(text: string): void {
     this.#notes.push(text)
   }

@@ -6,18 +6,18 @@ import type { VerifiedChain } from './verify-chains.ts'
 
 export type VerifiedPartition = {
   readonly partition: number
-  /** Of the chain: each offset in it is a record, a gap or a loss. */
+  /** The chain's first offset. Each offset of the chain is a record, a gap or a loss. */
   readonly firstOffset: bigint
   readonly nextOffset: bigint
   readonly chunkCount: number
   readonly losses: readonly OffsetRange[]
-  /** What the log holds beyond the chain. Not a difference: it is yet to be archived. */
+  /** How many offsets of the log are not archived yet. This is no difference. */
   readonly unarchivedCount: bigint
-  /** What the chain holds beyond the tidemark: yet to be batched. */
+  /** How many offsets of the chain are in no generation yet. */
   readonly unbatchedCount: bigint
 }
 
-/** How far each partition of the log is: archived and batched. */
+/** How far each partition of the log is archived and batched. */
 export function verifiedPartitions(
   chains: readonly VerifiedChain[],
   { bounds, manifest }: { bounds: ReadonlyMap<number, OffsetRange>; manifest: Manifest | null },

@@ -20,14 +20,14 @@ export type VerifyChainsOptions = {
 
 export type VerifiedChunk = { readonly key: string; readonly footer: StoredFooter }
 
-/** The chunks of a partition that hold what they say, and where the chain ends. */
+/** The undamaged chunks of a partition, and the end of its chain. */
 export type VerifiedChain = {
   readonly start: ChainStart
   readonly nextOffset: bigint
   readonly chunks: readonly VerifiedChunk[]
 }
 
-/** Checks that every offset from a chain's start to its end lies in exactly one chunk, as a record, a gap or a loss. */
+/** Checks that every offset from a chain's start to its end is in exactly one chunk, as a record, a gap or a loss. */
 export async function verifyChains(options: VerifyChainsOptions): Promise<readonly VerifiedChain[]> {
   const starts = await loadChainStarts(options.store, options.topic)
   for (const { hasDigest } of starts) options.findings.checked('chainStarts', hasDigest)
@@ -95,7 +95,7 @@ async function verifyChain(
     }
     const footer = await verifyChunk(options, object, start)
     if (footer !== null) chunks.push({ key: object.key, footer })
-    // Where a chunk ends that cannot be read only its successor knows.
+    // Only the next chunk tells where a chunk that cannot be read ends.
     expected = footer?.nextOffset ?? null
     onChunk(object)
   }
@@ -103,7 +103,7 @@ async function verifyChain(
   return { start, nextOffset, chunks }
 }
 
-/** Null where the chunk does not hold what it says. */
+/** Returns null if the chunk is damaged. */
 async function verifyChunk(
   { store, session, findings, topic }: VerifyChainsOptions,
   object: ChunkObject,
@@ -130,7 +130,7 @@ async function verifyChunk(
   }
 }
 
-/** What is wrong with a chunk itself. */
+/** Errors that mean a fault of the chunk itself. */
 const faultCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CHUNK_CORRUPT', 'CHAIN_BROKEN', 'LOG_FOREIGN'])
 
 function rangeFaults(footer: ChunkFooter): readonly string[] {
@@ -147,7 +147,7 @@ function rangeFaults(footer: ChunkFooter): readonly string[] {
 async function rowFaults(session: Session, path: string, footer: StoredFooter): Promise<readonly string[]> {
   const { partition, firstOffset, nextOffset } = footer
   try {
-    // The hash is not looked at: to make it every byte must be read.
+    // The hash is not compared. It makes the engine read every byte.
     const [facts] = await session.rows(
       `SELECT count(*) AS n, count(DISTINCT "offset") AS offsets, bit_xor(hash("timestamp", "key", headers, value)) AS read,
          count(*) FILTER ("partition" IS DISTINCT FROM ${partition} OR "offset" IS NULL OR "offset" < ${firstOffset} OR "offset" >= ${nextOffset}) AS strays
@@ -164,7 +164,7 @@ async function rowFaults(session: Session, path: string, footer: StoredFooter): 
       ...(inRanges === 0n ? [] : [`holds ${inRanges} records at offsets that its footer calls gaps or losses`]),
     ]
   } catch (error) {
-    // A chunk that is what its digest says is not at fault.
+    // A chunk that matches its digest is not at fault.
     if (footer.hasDigest) throw error
     return ['cannot be read to its end: restore it from a copy of the store']
   }

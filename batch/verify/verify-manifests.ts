@@ -12,8 +12,8 @@ type Source = { readonly store: ObjectStore; readonly dataset: DefinedDataset; r
 const readsMax = 16
 
 /**
- * Checks the succession of generations: every number is there, each follows the one before, no tidemark goes back, the
- * newest one's files are there. Answers the newest manifest that can be read.
+ * Checks the generations: no number is missing, each follows the one before, no tidemark goes back, the newest one's
+ * files exist. Returns the newest manifest that can be read.
  */
 export async function verifyManifests(source: Source): Promise<Manifest | null> {
   const numbers = await listNumbers(source)
@@ -83,7 +83,7 @@ function checkSuccession({ dataset, findings }: Source, manifest: Manifest, prev
 
 type Named = { readonly manifest: Manifest; readonly files: ReadonlyMap<string, number>; readonly isNewest: boolean }
 
-/** Files of older generations may be deleted; what is left of them has its size. */
+/** Checks files by size. Those of older generations may be deleted. */
 function checkFiles({ findings }: Source, { manifest, files, isNewest }: Named): void {
   for (const { key, bytes } of Object.values(manifest.tables).flat<readonly DataFile[][]>()) {
     const found = files.get(key)

@@ -27,10 +27,10 @@ export type VerifyOptions = {
   readonly dataset: DefinedDataset
   readonly log: EventLog
   readonly store: ObjectStore
-  /** A fresh engine; the verification closes it. */
+  /** Opens a new engine; the verification closes it. */
   readonly openEngine: () => Promise<Engine>
   readonly groupBytesMax: number
-  /** How many examples of a difference are named. */
+  /** How many examples of a difference the report names. */
   readonly examplesMax: number
   readonly onProgress?: (step: VerifyStep, done: number, total: number) => void
 }
@@ -41,19 +41,20 @@ export type VerifyReport = {
   readonly manifest: Manifest | null
   readonly partitions: readonly VerifiedPartition[]
   readonly comparedWithLog: number
-  /** Rows of each table that were compared; null where none were, which a note or a difference explains. */
+  /** How many rows of each table were compared; null if none were, which a note or a difference explains. */
   readonly rows: Readonly<Record<string, number>> | null
   readonly digests: DigestCounts
   readonly differences: readonly Difference[]
-  /** What the log deleted before it was archived. No difference between layers: all of them lack it. */
+  /** Offsets that the log deleted before they were archived. This is no difference, since all layers lack them. */
   readonly lost: PartitionRanges
   readonly notes: readonly string[]
 }
 
 /**
- * Proves what the batch layer holds: that every archived offset lies in exactly one chunk, that the chunks have what the
- * log still has, that generations succeed each other, and that the newest one is what its raw chunks make. Changes nothing.
- * Others may write meanwhile: manifests are read before chains and chains before the log, so that none seems behind.
+ * Checks all that the batch layer holds: every archived offset is in exactly one chunk, the chunks match the log, each
+ * generation follows the one before, and the newest one equals a rebuild from its raw chunks. Changes nothing. It reads
+ * manifests first, then chains, then the log: others may write meanwhile, and nothing may seem to be ahead of what it
+ * is made from.
  */
 export async function verifyDataset(options: VerifyOptions): Promise<VerifyReport> {
   return await withEngine(options.openEngine, (engine) => withSession(engine, (session) => verify(options, session)))
@@ -116,7 +117,7 @@ function checkTidemark(
   }
 }
 
-/** False where the store belongs to another log: nothing of the two can be compared. */
+/** Returns false if the store belongs to another log, so that the two cannot be compared. */
 function checkLog(
   findings: Findings,
   place: StoreAndLog,
@@ -156,7 +157,8 @@ async function rebuildAndCompare(
         ...options,
         session,
         until: manifest.tidemark,
-        // The run's own clock is not kept: no event counts for more than the manifest says.
+        // Nobody knows the clock of the run that made the generation. With this one no event is later than the manifest
+        // says.
         readAtMs: manifest.stream_time ?? 0,
         onGroup: ({ bytes, bytesTotal }) => onProgress?.('tables', bytes, bytesTotal),
       },
