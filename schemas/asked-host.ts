@@ -5,11 +5,11 @@ import { AppError } from './errors.ts'
 export type HostFacts = Pick<IncomingMessage, 'rawHeaders' | 'httpVersion' | 'url'>
 
 /**
- * Returns the error to answer a request with because of the host it names, or null where the host may be asked. A
- * website can give its own name the address of this machine; a browser then lets its pages read our answers. It cannot
- * make a browser send an IP address or a loopback name, so these pass; other names pass if they are in `allowed`.
- * `allowed` is null where API keys decide who may ask. The code is REQUEST_INVALID if the request does not name exactly
- * one host, HOST_NOT_ALLOWED if the host is not ours.
+ * Returns the error for a request that names a host it must not, or null if the host may be asked. A website can give
+ * its own name the address of this machine; a browser then lets its pages read our answers. It cannot make a browser
+ * send an IP address or a loopback name, so these pass; other names pass if they are in `allowed`. `allowed` is null
+ * where API keys decide who may ask. The code is REQUEST_INVALID if the request does not name exactly one host,
+ * HOST_NOT_ALLOWED if the host is not ours.
  */
 export function hostFault(request: HostFacts, allowed: readonly string[] | null): AppError | null {
   const given = request.rawHeaders.filter((_, i, all) => i % 2 === 1 && all[i - 1]?.toLowerCase() === 'host')

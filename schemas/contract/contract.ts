@@ -173,7 +173,7 @@ function nodeOf(schema: $ZodType, path: string, depth: number): ContractNode {
 
 function fieldsOf(shape: Readonly<Record<string, $ZodType>>, path: string, depth: number): ReadonlyMap<string, Slot> {
   for (const name of Object.keys(shape)) {
-    // zod reads such a field from the prototype where it is missing, and skips __proto__.
+    // If such a field is missing, zod reads it from the prototype; it skips __proto__.
     if (name in Object.prototype)
       throw new TypeError(`${path}: a field cannot be named ${name}, which every object of JavaScript has`)
     if (!isPlainText(name)) throw new TypeError(`${path}: a field's name: ${unplain}`)

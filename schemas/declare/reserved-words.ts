@@ -26,13 +26,19 @@ export const readParameters = ['view', 'after', 'format'] as const
 /** Parameters that every feed takes beside its own. */
 export const feedParameters = ['view', 'interval'] as const
 
-/** What a feed's messages cannot be called: those that say what is wrong, and those that a browser's EventSource makes itself. */
+/**
+ * Names that a feed cannot have: its messages are named after it, errors are messages named `problem`, and a browser's
+ * EventSource makes `open` and `error` itself.
+ */
 export const messageNames: readonly string[] = ['problem', 'open', 'error']
 
-/** What the address of the dashboard says beside the values of filters: the place, the count and the statement shown. */
+/** Parameters of the dashboard's address that are not filters. */
 export const addressParameters: readonly string[] = ['page', 'dataset', 'count', 'sql', 'view']
 
-/** Throws a TypeError. What is declared is looked up in objects, where such a name would always be found. */
+/**
+ * Throws a TypeError for a name that every object has: declarations are looked up in objects, which would always find
+ * it.
+ */
 export function requireOwnName(what: string, name: string): void {
   if (name in Object.prototype)
     throw new TypeError(`${what} cannot be named ${name}, which every object of JavaScript has`)

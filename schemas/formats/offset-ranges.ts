@@ -28,7 +28,7 @@ export function partitionRangesJson(
   return Object.fromEntries([...ranges].map(([partition, of]) => [`${topic}/${partition}`, rangesJson(of)]))
 }
 
-/** How many offsets lie from `first` on below `next`: none where that lies before. */
+/** How many offsets are in [first, next); none if `next` comes before `first`. */
 export function offsetsBetween(first: bigint, next: bigint): bigint {
   return next > first ? next - first : 0n
 }

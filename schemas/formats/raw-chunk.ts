@@ -56,7 +56,7 @@ const Footer = z
 
 /**
  * Columns of a raw chunk, in order: bytes exactly as the log received them. `read_at` is when the archiver had the
- * record at the latest, by the archiver's clock. It replaces the time of reception where the log does not know it.
+ * record at the latest, by the archiver's clock. It stands in for the time of reception, which not every log knows.
  */
 export const rawColumns =
   '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, has_log_time BOOLEAN, read_at BIGINT, "key" BLOB, headers STRUCT("key" VARCHAR, "value" BLOB)[], value BLOB'

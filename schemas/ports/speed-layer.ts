@@ -55,6 +55,6 @@ export interface SpeedLayer extends SpeedProgress {
   start(): void
   /** Resolves after `close()`; rejects when following the log ended for any other reason. */
   readonly ended: Promise<void>
-  /** To be called when no other call is under way. Resolves once the last fold is over. May be called twice. */
+  /** Call it when no other call is running. Resolves once the last fold has ended. May be called twice. */
   close(): Promise<void>
 }

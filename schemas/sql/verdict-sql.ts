@@ -17,13 +17,13 @@ const keptBytes = 64 * 1024
 
 /** The parts of the one verdict, in the order in which they are computed; each is SQL over the columns of those before. */
 export type VerdictSql = {
-  /** Over a text: its JSON types at some places, null where it is not JSON. */
+  /** Over a text: its JSON types at some places, null if it is not JSON. */
   readonly types: (text: string) => string
   /** Over `json`: the raw values of all fields. */
   readonly leaves: string
   /** Over `json`, `types` and `leaves`: a cheap test, true for most events without a fault, else false or null. */
   readonly isGood: string
-  /** Over `value`, `text`, `json`, `types` and `leaves`: the first fault of the event, null where there is none. */
+  /** Over `value`, `text`, `json`, `types` and `leaves`: the first fault of the event, null if it has none. */
   readonly fault: string
   /** Over `json` and `fault`: the fields that tables read, of an event without a fault. */
   readonly event: string

@@ -106,7 +106,7 @@ async function watchMetadata({ client, of, rendezvous }: Session, metadata: Topi
   }
 }
 
-/** The positions to fetch from: where the log has deleted records that should follow, its first offset. */
+/** The positions to fetch from. If the log has deleted records there, its first offset. */
 async function startPositions(client: KafkaClient, of: TopicOf, positions: Positions): Promise<Positions> {
   const bounds = await readBounds(client, of)
   return new Map(

@@ -25,7 +25,7 @@ SELECT
   v.venue_name,
   v.lat AS venue_lat,
   v.lon AS venue_lon,
-  -- Where Meetup put events that take place online.
+  -- The position that Meetup gave to events online.
   coalesce(abs(v.lat - -8.521147) < 0.0001 AND abs(v.lon - 179.1962) < 0.0001, false) AS online
 FROM counted c
 JOIN event e USING (event_id)

@@ -1,5 +1,5 @@
 -- Names are compared as words of letters, digits, + and #, without case and accents: big-data, Big Data! and BIG DATA are one.
--- Scripts that write no spaces have no words to find, so a topic of theirs may stand anywhere in a name.
+-- Some scripts write no spaces between words, so a topic in them may stand anywhere in a name.
 WITH asked AS (
   SELECT
     trim(regexp_replace(lower(strip_accents($topic)), '[^\p{L}\p{N}+#]+', ' ', 'g')) AS words,
@@ -30,7 +30,7 @@ found AS (
     AND (
       $topic IS NULL
       OR e.group_id IN (SELECT group_id FROM group_topic WHERE urlkey IN (FROM topics))
-      -- Taking a name apart is slow, so those that cannot match are left out before.
+      -- Splitting a name is slow, so names that cannot match are left out before.
       OR words <> '' AND contains(lower(strip_accents(e.event_name)), split_part(words, ' ', 1)) AND (
         is_unspaced AND contains(lower(strip_accents(e.event_name)), words)
         OR contains(' ' || regexp_replace(lower(strip_accents(e.event_name)), '[^\p{L}\p{N}+#]+', ' ', 'g') || ' ', ' ' || words || ' ')

@@ -1,5 +1,5 @@
--- History reaches from `begins` to the beginning of the window. It begins where the oldest twentieth of all answers asked
--- for ends: a few answers that came weeks late do not stretch the history of a young stream.
+-- History is the time from `begins` to `ends`, where the window begins. The oldest twentieth of the answers lies before
+-- `begins`, so that a few answers that came weeks late do not stretch the history of a young stream.
 WITH history AS (
   SELECT
     $stream_time::TIMESTAMPTZ - to_milliseconds($window) AS ends,

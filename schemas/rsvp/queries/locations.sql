@@ -1,4 +1,4 @@
--- A venue without a position takes its group's. The middle one of a city's positions is not moved by one venue far away.
+-- A venue without a position takes its group's. A city's position is the median, which one venue far away does not move.
 WITH placed AS (
   SELECT
     g.country,
@@ -17,7 +17,7 @@ WITH placed AS (
     AND ($city IS NULL OR lower(strip_accents(g.city)) = lower(strip_accents($city)))
     AND r.mtime > coalesce($stream_time::TIMESTAMPTZ - to_milliseconds($window), '-infinity'::TIMESTAMPTZ)
     AND ($window IS NULL OR r.mtime <= $stream_time::TIMESTAMPTZ)
-    -- Where Meetup put events that take place online.
+    -- The position that Meetup gave to events online.
     AND NOT coalesce(abs(v.lat - -8.521147) < 0.0001 AND abs(v.lon - 179.1962) < 0.0001, false)
 )
 SELECT

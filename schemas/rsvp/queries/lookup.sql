@@ -1,4 +1,4 @@
--- Where no name has the text, those come that are most like it: somebody may have mistyped.
+-- If no name contains the text, the most similar names are returned: somebody may have mistyped.
 WITH named AS (
   SELECT city AS value, country AS detail, count(*) AS count
   FROM groups

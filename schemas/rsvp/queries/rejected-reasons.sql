@@ -1,4 +1,4 @@
--- The window begins with the first arrival that brought stream time into it, as in stream-quality.
+-- As in stream-quality, the window begins with the first arrival that moved stream time into it.
 WITH reaching AS (
   SELECT
     row(received_at, log_partition, log_offset) AS place,

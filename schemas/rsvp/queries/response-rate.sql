@@ -8,7 +8,7 @@ WITH asked AS (
     END AS since,
     to_days(greatest($bucket // 86400000, 1)::INTEGER) AS days
 ),
--- Midnights of local days; time_bucket puts runs of 7 days on Mondays.
+-- Midnights of local days. time_bucket begins weeks on Mondays.
 midnights AS (
   SELECT unnest(generate_series(
     time_bucket(days, since AT TIME ZONE $tz),
@@ -17,7 +17,7 @@ midnights AS (
   )) AS midnight
   FROM asked
 ),
--- The engine takes the second of two midnights where clocks were put back over it: `earlier` is the first.
+-- Where clocks are put back over midnight, there are two. The engine takes the second; `earlier` is the first.
 instants AS (
   SELECT
     midnight,
@@ -39,13 +39,13 @@ starts AS (
   ) AS bucket
   FROM spans
 ),
--- The first bucket is whole, also where the window begins within it.
+-- The first bucket is whole, even if the window begins within it.
 buckets AS (
   SELECT bucket
   FROM (SELECT bucket, lead(bucket) OVER (ORDER BY bucket) AS next_bucket FROM starts), asked
   WHERE bucket <= until AND (next_bucket IS NULL OR next_bucket > since)
 ),
--- Empty where all places are asked for: then no answer is looked up.
+-- Empty if no place was chosen: then no answer is looked up.
 events_there AS (
   SELECT event_id
   FROM event

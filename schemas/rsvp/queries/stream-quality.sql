@@ -1,5 +1,6 @@
--- The window begins with the first arrival that brought stream time into it, and holds all that came from then on.
--- An answer a day ahead of its record is one that its producer dated: its own time counts, as far as stream time.
+-- The window begins with the first arrival that moved stream time into it, and holds all later arrivals.
+-- If an answer is a day ahead of its record, the producer gave the record's time: then the answer's own time counts,
+-- up to stream time.
 WITH reaching AS (
   SELECT
     row(received_at, log_partition, log_offset) AS place,
@@ -37,7 +38,7 @@ timed AS (
     ) - epoch_ms(mtime) AS lateness_ms
   FROM asked
 ),
--- What is known of an answer that came once is that it is the first: the others alone are compared.
+-- An answer that came only once is the first one. Only the others are compared.
 repeated AS (
   SELECT rsvp_id FROM placed WHERE rsvp_id IN (SELECT rsvp_id FROM asked) GROUP BY rsvp_id HAVING count(*) > 1
 ),

@@ -1,4 +1,4 @@
--- Rounded twice, because the last bit of a mean depends on the order of the rows, and a tie may turn on it.
+-- Rounded twice, because the last bit of a mean depends on the order of the rows and may decide a tie.
 SELECT
   time_bucket(to_milliseconds($bucket), ts, TIMESTAMPTZ 'epoch') AS bucket,
   room,

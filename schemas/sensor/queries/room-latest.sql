@@ -1,5 +1,5 @@
--- A sensor counts for the room it was last seen in.
--- Rounded twice, because the last bit of a mean depends on the order of the rows, and a tie may turn on it.
+-- A sensor counts for the room of its newest reading.
+-- Rounded twice, because the last bit of a mean depends on the order of the rows and may decide a tie.
 WITH newest AS (
   SELECT sensor_id, max_by(row(room, ts, temperature_c, humidity), row(ts, seq)) AS last
   FROM reading
@@ -16,7 +16,7 @@ SELECT
   count(*) AS sensors,
   count(*) FILTER (is_silent) AS silent_sensors
 FROM (
-  -- As windows do: what is as old as the span lies outside of it.
+  -- As in windows, a reading exactly as old as the span is outside of it.
   SELECT *, last[2] <= $stream_time::TIMESTAMPTZ - to_milliseconds($silent_after) AS is_silent FROM newest
 )
 WHERE $room IS NULL OR last[1] = $room

@@ -1,4 +1,5 @@
--- A reading a minute ahead of its record is one that its producer dated: its own time counts, as far as stream time.
+-- If a reading is a minute ahead of its record, the producer gave the record's time: then the reading's own time counts,
+-- up to stream time.
 WITH placed AS (
   SELECT *, CASE WHEN ts > received_at + INTERVAL 1 MINUTE THEN ts ELSE least(ts, received_at) END AS reached
   FROM arrival

@@ -1,5 +1,5 @@
--- Per sensor the median of the first and of the last fifth of the window: a single spike is no change. Then the mean of
--- the room's sensors that have both: one that differs from its neighbours and begins or ends is no change either.
+-- Per sensor, the medians of the first and of the last fifth of the window, so that a single spike is no change. Per room,
+-- the means of the sensors that have both, so that a sensor that begins or ends to report is no change either.
 WITH asked AS (
   SELECT
     $stream_time::TIMESTAMPTZ - to_milliseconds($window) AS since,
@@ -21,7 +21,7 @@ sensors AS (
 rooms AS (
   SELECT
     room,
-    -- Twice, because the last bit of a mean depends on the order of the rows, and a tie may turn on it.
+    -- Rounded twice, because the last bit of a mean depends on the order of the rows and may decide a tie.
     round(favg(first_c) FILTER (last_c IS NOT NULL), 6) AS before_mean,
     round(favg(last_c) FILTER (first_c IS NOT NULL), 6) AS now_mean,
     sum(readings)::BIGINT AS readings
@@ -35,7 +35,7 @@ SELECT
   round(now_mean - before_mean, 2) AS change_c,
   readings
 FROM rooms
--- What is shown decides: to a computer, 1.1 - 0.8 is more than 0.3.
+-- The rounded value decides, since 1.1 - 0.8 is more than 0.3 in floating point.
 WHERE abs(change_c) > $more_than
 ORDER BY abs(change_c) DESC, room
 LIMIT $limit

@@ -1,5 +1,5 @@
--- Per room first: a room with many sensors counts as much as one with a single one.
--- Rounded twice, because the last bit of a mean depends on the order of the rows, and a tie may turn on it.
+-- Per room first, so that all rooms count alike, however many sensors they have.
+-- Rounded twice, because the last bit of a mean depends on the order of the rows and may decide a tie.
 WITH rooms AS (
   SELECT time_bucket(to_milliseconds($bucket), ts, TIMESTAMPTZ 'epoch') AS bucket, room, round(favg(temperature_c), 6) AS temperature_c
   FROM reading
