@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -17,6 +17,11 @@ describe.each([rsvp, sensor])('the SQL derived for $name', (dataset) => {
   it.each(steps)('is the reviewed one: %s', async (step) => {
     const changed = `The derived SQL has changed. If that is meant, run \`${command}\` and review its diff`
     await expect(fileText(dataset, step), changed).toMatchFileSnapshot(`./${dataset.name}.${step}.sql`)
+  })
+
+  it('names the functions that derive it', async () => {
+    for (const { by, file } of Object.values(derivedSql(dataset)).flat())
+      expect(await readFile(new URL(`../../../${file}`, import.meta.url), 'utf8')).toContain(`export function ${by}(`)
   })
 
   it('means the same to the engine when it is laid out', async () => {
@@ -42,8 +47,8 @@ it.each([
 
 function fileText(dataset: DefinedDataset, step: Step): string {
   const sections = derivedSql(dataset)[step].map(
-    ({ by, does, statements }) =>
-      `-- Derived by ${by}.\n-- ${does}\n\n${statements.map((sql) => `${formatSql(sql)};\n`).join('\n')}`,
+    ({ by, file, does, statements }) =>
+      `-- Derived by \`${by}\` (${file}).\n-- ${does}\n\n${statements.map((sql) => `${formatSql(sql)};\n`).join('\n')}`,
   )
   const opening = `-- SQL derived from the declaration in schemas/${dataset.name}/, laid out for review. \`${command}\` writes this file.`
   return [opening, ...sections].join('\n\n')

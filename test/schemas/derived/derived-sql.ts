@@ -5,8 +5,13 @@ import { createStagedSql } from '../../../schemas/sql/stage-events.ts'
 import { incomingColumns, stageGoodSql, stageSql } from '../../../schemas/sql/stage-sql.ts'
 import { publicViewsSql } from '../../../serving/replica/merged-view.ts'
 
-/** The statements that one function derives, and what they do. */
-type Section = { readonly by: string; readonly does: string; readonly statements: readonly string[] }
+/** The statements that one function derives, its file, and what they do. */
+type Section = {
+  readonly by: string
+  readonly file: string
+  readonly does: string
+  readonly statements: readonly string[]
+}
 
 export const steps = ['stage', 'fold', 'merged'] as const
 export type Step = (typeof steps)[number]
@@ -18,36 +23,42 @@ export function derivedSql(dataset: DefinedDataset): Readonly<Record<Step, reado
   return {
     stage: [
       {
-        by: '`stageSql` (schemas/sql/stage-sql.ts)',
+        by: 'stageSql',
+        file: 'schemas/sql/stage-sql.ts',
         does: 'This statement judges and parses the records of the table `incoming`. Its reason is the one verdict.',
         statements: [stageSql(dataset, 'incoming')],
       },
       {
-        by: '`stageGoodSql` (schemas/sql/stage-sql.ts)',
+        by: 'stageGoodSql',
+        file: 'schemas/sql/stage-sql.ts',
         does: 'This statement does the same in less time, for accepted events that a cheap test can tell. It runs first; `stageSql` reads the rest.',
         statements: [stageGoodSql(dataset, 'incoming')],
       },
     ],
     fold: [
       {
-        by: '`createSpeedViewSql` (schemas/sql/fold-sql.ts)',
+        by: 'createSpeedViewSql',
+        file: 'schemas/sql/fold-sql.ts',
         does: 'These statements make the tables of a speed view.',
         statements: createSpeedViewSql(dataset, speedRows),
       },
       {
-        by: '`foldSql` (schemas/sql/fold-sql.ts)',
+        by: 'foldSql',
+        file: 'schemas/sql/fold-sql.ts',
         does: 'These statements fold the events of the table `staged` into the speed view, in one transaction.',
         statements: foldSql(dataset, 'staged', target),
       },
       {
-        by: '`handOverSql` (schemas/sql/fold-sql.ts)',
+        by: 'handOverSql',
+        file: 'schemas/sql/fold-sql.ts',
         does: 'These statements take from the speed view what a newer generation covers. Its tidemark is offset 1000 of partition 0 here.',
         statements: handOverSql(dataset, target, new Map([[0, 1000n]])),
       },
     ],
     merged: [
       {
-        by: '`publicViewsSql` (serving/replica/merged-view.ts, with schemas/sql/table-sql.ts)',
+        by: 'publicViewsSql',
+        file: 'serving/replica/merged-view.ts',
         does: 'These statements make the views that people query: merged, batch and speed.',
         statements: publicViewsSql(dataset),
       },

@@ -1,6 +1,6 @@
 -- SQL derived from the declaration in schemas/rsvp/, laid out for review. `npm run derive` writes this file.
 
--- Derived by `publicViewsSql` (serving/replica/merged-view.ts, with schemas/sql/table-sql.ts).
+-- Derived by `publicViewsSql` (serving/replica/merged-view.ts).
 -- These statements make the views that people query: merged, batch and speed.
 
 CREATE SCHEMA rsvp;
