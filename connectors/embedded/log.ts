@@ -72,7 +72,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Even
   return new EmbeddedLog(guarded, identity, options)
 }
 
-/** Returns the identity of the process that opened the log first. */
+/** Returns the log's identity, which the process that opened it first has created. */
 function createIdentity(guarded: GuardedDatabase): Promise<string> {
   return write(guarded, 0, () => {
     const existing = guarded.db.get(identityKey)?.toString()

@@ -13,9 +13,9 @@ export class ReplayTimeline {
   }
 
   /**
-   * Returns the line that a listener begins with: the one that plays now, or with `since`, which must have been played,
-   * the first one whose newest time is not older. The listener gets all lines from there on in order of arrival, so it
-   * misses none that arrived late. The first listener starts the playing, at `since` if it is given.
+   * Returns the line that a listener begins with: the one that plays now, or with `since` an earlier one, the first
+   * whose newest time is not older. The listener gets all lines from there on in order of arrival, so it misses none
+   * that arrived late. The first listener starts the playing, at `since` if it is given.
    */
   join(since: number | undefined): number {
     const { newest, dueMs } = this.#recording

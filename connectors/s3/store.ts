@@ -163,8 +163,9 @@ class S3Store implements ObjectStore {
   }
 
   /**
-   * Returns the ETag of the object, null if the object is empty. Reads its first byte instead of HEAD, whose answer has
-   * no body and cannot say whether the object or the bucket is missing.
+   * Identifies the object that is under the key now, by its ETag and time of change; null if the object is empty. Reads
+   * its first byte instead of HEAD, whose answer has no body and cannot say whether the object or the bucket is
+   * missing.
    */
   async #identify(key: string): Promise<string | null> {
     const command = new GetObjectCommand({ Bucket: this.#options.bucket, Key: this.#prefix + key, Range: 'bytes=0-0' })

@@ -35,8 +35,8 @@ const patternFormats: ReadonlySet<string> = new Set([
 ])
 
 /**
- * zod's pattern of a duration looks ahead for a first part, which RE2 cannot. This one allows durations without parts;
- * `isDuration` refuses them.
+ * zod's pattern of a duration looks ahead, which RE2 cannot. `durationPatterns` together mean the same: the second one
+ * refuses a text that ends without a part.
  */
 const zodDuration =
   '^P(?:(\\d+W)|(?!.*W)(?=\\d|T\\d)(\\d+Y)?(\\d+M)?(\\d+D)?(T(?=\\d)(\\d+H)?(\\d+M)?(\\d+([.,]\\d+)?S)?)?)$'
