@@ -1,4 +1,5 @@
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import { withSession } from '../schemas/ports/engine.ts'
 import type { Engine } from '../schemas/ports/engine.ts'
 import type { EventLog } from '../schemas/ports/log.ts'
 import type { SpeedLayer } from '../schemas/ports/speed-layer.ts'
@@ -25,14 +26,7 @@ export async function openSpeedLayer(options: SpeedLayerOptions): Promise<SpeedL
   const session = await engine.connect()
   const view = new SpeedView(dataset, session, onLost === undefined ? {} : { onLost })
   await view.open()
-  const load = async (): Promise<void> => {
-    const reading = await engine.connect()
-    try {
-      await loadChunks({ dataset, store, session: reading, view })
-    } finally {
-      reading.close()
-    }
-  }
+  const load = () => withSession(engine, (reading) => loadChunks({ dataset, store, session: reading, view }))
   const follower = new LogFollower({ ...following, log, topic: dataset.topic, view, loadLost: load })
   /** Both the log and the chunks move the view; whoever waits for positions need not know which did. */
   const noting = async (work: Promise<void>): Promise<void> => {

@@ -4,6 +4,7 @@ import { withSession } from '../../schemas/ports/engine.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { offsetCountOf, partitionRangesJson } from '../../schemas/formats/offset-ranges.ts'
 import { countRejected } from '../../serving/replica/count-rejected.ts'
+import { DatasetReplica } from '../../serving/replica/dataset-replica.ts'
 import { readEngineMemory } from '../../serving/replica/engine-memory.ts'
 import type { EngineMemory } from '../../serving/replica/engine-memory.ts'
 import { ReplicaReader } from '../../serving/replica/replica-reader.ts'
@@ -15,7 +16,6 @@ import type { UntilReachable } from '../parts/outages.ts'
 import type { OpenEngine, Plumbing } from '../parts/plumbing.ts'
 import { reasonOf } from '../parts/waiting.ts'
 import type { Waiting } from '../parts/waiting.ts'
-import { DatasetReplica } from '../../serving/replica/dataset-replica.ts'
 
 const pendingBytesMax = 32 * 1024 * 1024
 const nativeBuildBytesMax = 256 * 1024 * 1024
