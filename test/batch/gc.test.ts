@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { collectGarbage } from '../../batch/gc.ts'
 import type { Garbage } from '../../batch/gc.ts'
 import { encodeManifest, manifestKey } from '../../schemas/formats/manifest.ts'
-import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { MemoryStore } from '../fakes/memory-store.ts'
+import { makeManifest } from '../support/make-manifest.ts'
 
 const hour = 3_600_000
 const start = Date.parse('2026-01-01T00:00:00Z')
@@ -21,23 +21,11 @@ describe('deleting files that no generation needs', () => {
 
   /** A committed generation that names the files given, made at `hours`. */
   async function commit(generation: number, hours: number, files: readonly string[]): Promise<void> {
-    const manifest: Manifest = {
-      format: 2,
-      dataset: 'rsvp',
+    const manifest = makeManifest({
       generation,
-      predecessor: generation - 1,
-      run_id: 'run',
-      declaration: 'hash',
-      topic: 'rsvp',
-      log_identity: 'log',
-      tidemark: new Map([[0, BigInt(generation)]]),
-      lost: new Map(),
-      stream_time: null,
       created_at: new Date(start + hours * hour).toISOString(),
-      run_ms: 1,
-      is_rebuild: false,
       tables: { rsvp: files.map((key) => ({ key, rows: 1, bytes: 4, time_from: 0, time_to: 0, sha256: null })) },
-    }
+    })
     await store.putIfAbsent(manifestKey('rsvp', generation), encodeManifest(manifest))
   }
 

@@ -2,23 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../schemas/errors.ts'
 import type { Manifest } from '../../../schemas/formats/manifest.ts'
 import { generationOf } from '../../../serving/replica/generation.ts'
+import { makeManifest } from '../../support/make-manifest.ts'
 import { setUp } from '../../support/serve-fakes.ts'
 
 const nowMs = 1_489_926_600_000
 
 function manifest(generation: number): Manifest {
   const file = { key: `rsvp/${generation}/a.parquet`, time_from: 0, time_to: 1, sha256: null }
-  return {
-    format: 2,
-    dataset: 'rsvp',
+  return makeManifest({
     generation,
-    predecessor: generation - 1,
-    run_id: 'run',
-    declaration: 'hash',
-    topic: 'rsvp',
-    log_identity: 'log',
     tidemark: new Map([[0, BigInt(generation * 100)]]),
-    lost: new Map(),
     stream_time: generation === 1 ? null : nowMs - 5000,
     created_at: new Date(nowMs - 60_000).toISOString(),
     run_ms: 250,
@@ -30,7 +23,7 @@ function manifest(generation: number): Manifest {
       ],
       topic: [{ ...file, rows: 1, bytes: 20 }],
     },
-  }
+  })
 }
 
 describe('generations', () => {

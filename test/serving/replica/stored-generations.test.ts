@@ -2,26 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { StoredGenerations } from '../../../serving/replica/stored-generations.ts'
 import { encodeManifest, manifestKey } from '../../../schemas/formats/manifest.ts'
 import { MemoryStore } from '../../fakes/memory-store.ts'
+import { makeManifest } from '../../support/make-manifest.ts'
 
 async function commit(store: MemoryStore, generation: number): Promise<void> {
-  const manifest = {
-    format: 2,
-    dataset: 'rsvp',
-    generation,
-    predecessor: generation - 1,
-    run_id: 'run',
-    declaration: 'hash',
-    topic: 'rsvp',
-    log_identity: 'log',
-    tidemark: new Map([[0, BigInt(generation)]]),
-    lost: new Map(),
-    stream_time: null,
-    created_at: '2017-03-19T12:29:00.000Z',
-    run_ms: 1,
-    is_rebuild: false,
-    tables: {},
-  } as const
-  await store.putIfAbsent(manifestKey('rsvp', generation), encodeManifest(manifest))
+  await store.putIfAbsent(manifestKey('rsvp', generation), encodeManifest(makeManifest({ generation })))
 }
 
 async function numbers(generations: StoredGenerations, limit: number): Promise<readonly number[]> {

@@ -1,35 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { AppError, hasCode } from '../../../schemas/errors.ts'
 import { StatementKilled } from '../../../serving/replica/reader.ts'
-import type { SqlWorkers } from '../../../serving/sql/workers.ts'
 import { ManualAlarm } from '../../support/manual-alarm.ts'
-import { makeWorkerFolder, openSqlWorkers, outcome, statement } from './open-sql-workers.ts'
-import type { TestWorkers } from './open-sql-workers.ts'
+import { expectWorking, outcome, statement, usingSqlWorkers } from './open-sql-workers.ts'
 
-let folder: string
-let remove: () => Promise<void>
-const opened: TestWorkers[] = []
-
-beforeAll(async () => {
-  ;({ folder, remove } = await makeWorkerFolder())
-})
-
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((workers) => workers.close()))
-})
-
-afterAll(() => remove())
-
-function open(options: Parameters<typeof openSqlWorkers>[1] = {}): TestWorkers {
-  const workers = openSqlWorkers(folder, options)
-  opened.push(workers)
-  return workers
-}
-
-async function expectWorking(workers: SqlWorkers): Promise<void> {
-  expect(await outcome(workers, 'SELECT sum(member_id) FROM rsvp.member')).toBe('answered 6')
-}
+const { open } = usingSqlWorkers()
 
 describe('a statement that costs a worker', () => {
   it('says so, whatever its code', async () => {

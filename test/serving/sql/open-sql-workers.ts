@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { systemAlarm } from '../../../connectors/waiting/alarm.ts'
 import type { ReadRequest } from '../../../serving/replica/reader.ts'
 import { SqlWorkers } from '../../../serving/sql/workers.ts'
@@ -106,4 +107,31 @@ export async function outcome(workers: SqlWorkers, sql: string, options: Partial
     if (error instanceof Error && 'code' in error) return `${String(error.code)} ${error.message}`
     throw error
   }
+}
+
+/** A folder for the tests of a file, and workers over it that end with each test. To be called at the top of the file. */
+export function usingSqlWorkers(): {
+  readonly folder: () => string
+  readonly open: (options?: Parameters<typeof openSqlWorkers>[1]) => TestWorkers
+} {
+  let folder = ''
+  let remove = async (): Promise<void> => {}
+  const opened: TestWorkers[] = []
+  beforeAll(async () => {
+    ;({ folder, remove } = await makeWorkerFolder())
+  })
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((workers) => workers.close()))
+  })
+  afterAll(() => remove())
+  const open = (options: Parameters<typeof openSqlWorkers>[1] = {}): TestWorkers => {
+    const workers = openSqlWorkers(folder, options)
+    opened.push(workers)
+    return workers
+  }
+  return { folder: () => folder, open }
+}
+
+export async function expectWorking(workers: SqlWorkers): Promise<void> {
+  expect(await outcome(workers, 'SELECT sum(member_id) FROM rsvp.member')).toBe('answered 6')
 }

@@ -2,35 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { lockStatements } from '../../../serving/sql/lock-engine.ts'
-import type { SqlWorkers } from '../../../serving/sql/workers.ts'
-import { makeWorkerFolder, openSqlWorkers, outcome, statement } from './open-sql-workers.ts'
-import type { TestWorkers } from './open-sql-workers.ts'
+import { expectWorking, outcome, statement, usingSqlWorkers } from './open-sql-workers.ts'
 
-let folder: string
-let remove: () => Promise<void>
-const opened: TestWorkers[] = []
-
-beforeAll(async () => {
-  ;({ folder, remove } = await makeWorkerFolder())
-})
-
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((workers) => workers.close()))
-})
-
-afterAll(() => remove())
-
-function open(options: Parameters<typeof openSqlWorkers>[1] = {}): TestWorkers {
-  const workers = openSqlWorkers(folder, options)
-  opened.push(workers)
-  return workers
-}
-
-async function expectWorking(workers: SqlWorkers): Promise<void> {
-  expect(await outcome(workers, 'SELECT sum(member_id) FROM rsvp.member')).toBe('answered 6')
-}
+const { folder, open } = usingSqlWorkers()
 
 describe('answers', () => {
   it('what the reader answers, by any of the three views and with parameters', async () => {
@@ -229,7 +205,7 @@ describe('memory', () => {
 it('opens connections in UTC that cannot set anything, once the engine is locked', async () => {
   const instance = await DuckDBInstance.create(':memory:')
   const locking = await instance.connect()
-  for (const sql of lockStatements({ readableFolder: folder, spillBytesMax: 1024 * 1024 })) await locking.run(sql)
+  for (const sql of lockStatements({ readableFolder: folder(), spillBytesMax: 1024 * 1024 })) await locking.run(sql)
   const later = await instance.connect()
   const reader = await later.runAndReadAll(`SELECT current_setting('TimeZone')`)
   expect(reader.value(0, 0)).toBe('UTC')
@@ -261,7 +237,7 @@ describe('closing', () => {
   })
 
   it('happens to the worker by itself when its parent is killed', async () => {
-    const parent = spawn(process.execPath, [new URL('workers-parent.mjs', import.meta.url).pathname, folder], {
+    const parent = spawn(process.execPath, [new URL('workers-parent.mjs', import.meta.url).pathname, folder()], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     // Both hold the pipe, so it ends with the last of them.
