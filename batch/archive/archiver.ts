@@ -6,6 +6,7 @@ import type { ObjectStore } from '../../schemas/ports/store.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { endsOf } from '../../schemas/formats/offset-ranges.ts'
 import { hasReached } from '../../schemas/formats/tidemark.ts'
+import type { Positions } from '../../schemas/formats/tidemark.ts'
 import { openChains } from './chain-end.ts'
 import { addSlice, draftFrom, emptyDraft, isOpenedBy } from './chunk-draft.ts'
 import type { ChunkDraft } from './chunk-draft.ts'
@@ -47,16 +48,13 @@ export type Archiver = {
  * winner, and the loser goes on from the chain's new end.
  */
 export async function openArchiver(options: ArchiveOptions): Promise<Archiver> {
-  const archiver = new LogArchiver(options)
-  await archiver.open()
-  return archiver
+  return await LogArchiver.open(options)
 }
 
 /** Archives all records that the log holds now, then stops. Returns the ends of the chains. */
 export async function archiveToEnd(options: ArchiveOptions): Promise<ReadonlyMap<number, bigint>> {
   const target = endsOf(await options.log.bounds(options.topic))
-  const archiver = new LogArchiver(options)
-  await archiver.open(target)
+  const archiver = await LogArchiver.open(options, target)
   try {
     await Promise.race([archiver.hasReachedTarget, archiver.ended])
     await archiver.roll()
@@ -66,20 +64,34 @@ export async function archiveToEnd(options: ArchiveOptions): Promise<ReadonlyMap
   }
 }
 
+/**
+ * States: it opens, until it knows where the chains end; it follows the log from there; it has ended, because it was closed
+ * or because the log, a chunk or the chains failed. The drafts say how far each partition is.
+ */
 class LogArchiver implements Archiver {
   readonly #options: ArchiveOptions
+  readonly #logIdentity: string
+  readonly #target: Positions | undefined
   readonly #drafts = new Map<number, ChunkDraft>()
   /** Slices and rolls change drafts, so they run one at a time. */
   readonly #steps = new WorkQueue()
   #follower: Follower | undefined
   #ageTimer: NodeJS.Timeout | undefined
-  #logIdentity = ''
-  #target: ReadonlyMap<number, bigint> | undefined
   readonly #end = new Deferred()
   readonly #reached = new Deferred()
 
-  constructor(options: ArchiveOptions) {
+  /** `target` is where `hasReachedTarget` is to resolve. */
+  static async open(options: ArchiveOptions, target?: Positions): Promise<LogArchiver> {
+    const archiver = new LogArchiver(options, await options.log.identity(options.topic), target)
+    await archiver.#resume()
+    archiver.#follow()
+    return archiver
+  }
+
+  private constructor(options: ArchiveOptions, logIdentity: string, target: Positions | undefined) {
     this.#options = options
+    this.#logIdentity = logIdentity
+    this.#target = target
   }
 
   get ended(): Promise<void> {
@@ -90,11 +102,8 @@ class LogArchiver implements Archiver {
     return this.#reached.promise
   }
 
-  async open(target?: ReadonlyMap<number, bigint>): Promise<void> {
+  #follow(): void {
     const { log, topic, chunkAgeMsMax } = this.#options
-    this.#target = target
-    this.#logIdentity = await log.identity(topic)
-    await this.#resume()
     this.#follower = log.follow(topic, this.positions(), (slice) => this.#steps.add(() => this.#add(slice)))
     this.#follower.ended.then(this.#end.resolve, this.#end.reject)
     this.#ageTimer = setInterval(

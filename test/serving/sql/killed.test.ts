@@ -11,8 +11,11 @@ describe('a statement that costs a worker', () => {
   it('says so, whatever its code', async () => {
     const { workers } = open({ watchedBytesMax: 300 * 1024 * 1024 })
     const thrown = (sql: string) => workers.read(statement(sql, { timeoutMs: 2_000 })).catch((error: unknown) => error)
-    for (const comment of ['spin', 'exit', 'hoard'])
+    for (const comment of ['spin', 'exit', 'hoard']) {
+      // A new worker may take longer to be ready than the statement has time.
+      await expectWorking(workers)
       expect(await thrown(`SELECT 1 /* ${comment} */`)).toBeInstanceOf(StatementKilled)
+    }
     const gone = new AbortController()
     const left = workers
       .read(statement('SELECT 1 /* spin */', { signal: gone.signal }))
