@@ -34,62 +34,65 @@ import { sendError } from './http/send-problem.ts'
 import { drainOnClose } from './http/drain.ts'
 import { answerUnknownRoutes } from './http/unknown-route.ts'
 
-/** A client that sends its request slower than this holds a connection for nothing. */
+/** A client that takes longer than this to send its request is disconnected. */
 const requestTimeoutMs = 120_000
 
 export type ServerLimits = {
-  /** Of one event; a longer one is not logged. */
+  /** The size of one event; a longer one is not appended to the log. */
   readonly eventBytesMax: number
-  /** Of one body of events, and how many lines or elements it may hold. */
+  /** The size of one body of events, and how many lines or elements it may hold. */
   readonly bodyBytesMax: number
   readonly eventsMax: number
-  /** Of every read; a caller may ask for less. */
+  /** The time-out of every read; a caller may ask for a shorter one. */
   readonly queryTimeoutMs: number
   readonly rowsMax: number
   readonly answerBytesMax: number
-  /** How many tables and named queries run at a time, and how many ad-hoc statements. */
+  /** How many reads of tables and named queries run at a time, and how many ad-hoc statements. */
   readonly queryConcurrencyMax: number
   readonly sqlConcurrencyMax: number
 }
 
-/** What the server needs and does not own: whoever opened them closes them, after the server. */
+/** The parts that the server uses. It does not close them: whoever opened them does so after the server has closed. */
 export type ServerDeps = {
   readonly datasets: readonly DefinedDataset[]
-  /** Datasets that are faulty, and why. */
+  /** The datasets that are faulty, each with its reason. */
   readonly leftOut: readonly LeftOut[]
-  /** Answers tables and named queries, and is what readiness means. */
+  /** Answers tables and named queries. The service is ready when this reader is. */
   readonly reader: Reader & Progress
   /** Answers ad-hoc SQL, in other processes. */
   readonly sql: Reader
-  /** By dataset. */
+  /** The verdicts by dataset. */
   readonly verdicts: ReadonlyMap<string, Verdict>
   readonly log: Pick<EventLog, 'append'>
   readonly parquet: ParquetWriter
   readonly feeds: FeedHub
   readonly every: Every
   readonly limits: ServerLimits
-  /** Null: everybody may do everything. */
+  /** If null, no key is required and every caller may do everything. */
   readonly apiKeys: readonly ApiKey[] | null
-  /** Names this service is reached by, beside IP addresses and localhost; they count where no key is asked for. */
+  /** Host names of this service, beside IP addresses and localhost. They are checked only if no key is required. */
   readonly allowedHosts: readonly string[]
-  /** What other parts wait for, for people. It leaves questions answered: only the datasets make them unready. */
+  /** Other parts of the process that cannot go on. They do not make the service unready; only datasets do. */
   readonly waiting: () => readonly WaitingPart[]
   readonly observed: Observed
   readonly generations: Generations
   readonly metrics: ServiceMetrics
   readonly logger: FastifyBaseLogger
-  /** Aborted once the service is to stop: it takes nothing new. */
+  /** Aborts when the service is to stop: it refuses new requests then. */
   readonly stopping: AbortSignal
-  /** Aborted once what it does has had its time to end: CLOSED. */
+  /** Aborts when running requests have had their time to end: they end with CLOSED then. */
   readonly overdue: AbortSignal
-  /** How long it goes on listening, to say that it stops. */
+  /** How long the server goes on listening to refuse requests. */
   readonly drainMs: number
   readonly version: string
   /** Epoch milliseconds. */
   readonly now: () => number
 }
 
-/** The whole HTTP interface, not listening yet. Closing it ends what it was asked, not what it was given. */
+/**
+ * Builds the whole HTTP interface, which does not listen yet. Closing it ends running requests, but closes none of
+ * `deps`.
+ */
 export function buildServer(deps: ServerDeps): FastifyInstance {
   const { datasets, leftOut, reader, sql, limits, apiKeys, allowedHosts, metrics, logger, overdue, version, now } = deps
   const { waiting, observed } = deps
@@ -97,19 +100,19 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: requestTimeoutMs,
-    // A request without it is refused with the others that name no one host.
+    // A request without a host is refused by `requireHost`, as one that names several.
     http: { requireHostHeader: false },
     genReqId: () => randomUUID(),
-    // A URL that cannot be decoded has no route, so no hook and no handler of ours would see it.
-    // Its answer would be no problem document.
+    // A URL that cannot be decoded has no route, so none of our hooks or handlers sees it. Without this the answer
+    // would not be a problem document.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => sendError(error, request, reply),
   })
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply))
   app.removeAllContentTypeParsers()
-  // A body where none is taken is left unread.
+  // Where a route takes no body, a body is left unread.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  // Every request in flight listens.
+  // Each running request adds a listener to it, so there is no limit that means a leak.
   setMaxListeners(0, overdue)
   const drain = drainOnClose(app, { stopping: deps.stopping, overdue, drainMs: deps.drainMs })
   addSecurityHeaders(app)
@@ -132,7 +135,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     limits: {
       ...limits,
       concurrencyMax: limits.sqlConcurrencyMax,
-      // A statement may run long and cannot always be stopped, so one worker is for others.
+      // A statement may run long and cannot always be stopped, so one worker is kept for other callers.
       perCallerMax: Math.max(1, limits.sqlConcurrencyMax - 1),
     },
     overdue,

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import Negotiator from 'negotiator'
 import { AppError } from '../../schemas/errors.ts'
 
-/** The formats of an answer by the name that `?format=` takes; the first is for callers with no preference. */
+/** The formats of an answer, by the name that `?format=` takes. A caller with no preference gets the first. */
 export const mediaTypes = {
   json: 'application/json',
   ndjson: 'application/x-ndjson',
@@ -13,7 +13,10 @@ export type AnswerFormat = keyof typeof mediaTypes
 
 export const formatNames = ['json', 'ndjson', 'csv', 'parquet'] as const satisfies readonly AnswerFormat[]
 
-/** What `?format=` names, else what `Accept` likes best. NOT_ACCEPTABLE where it likes none. */
+/**
+ * Returns the format that `?format=` names, else the one that `Accept` prefers. Throws NOT_ACCEPTABLE if `Accept` takes
+ * none.
+ */
 export function chooseFormat(named: string | undefined, headers: IncomingHttpHeaders): AnswerFormat {
   if (named !== undefined) return requireFormat(named)
   const type = new Negotiator({ headers: { accept: headers.accept } }).mediaType(Object.values(mediaTypes))

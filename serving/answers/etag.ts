@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import type { AsOf } from '../replica/reader.ts'
 
 /**
- * The same for all answers to a request at one state of the log: weak, for the time an answer took is in it and is not part
- * of the state. `asked` is all that chooses the answer: path, query string, format, version.
+ * Returns the same ETag for all answers to one request at one state of the log. It is weak, because an answer also
+ * holds the time it took, which is not part of the state. `asked` is all that chooses the answer: path, query string,
+ * format, version.
  */
 export function etagOf(asked: readonly string[], asOf: AsOf): string {
   const states = Object.entries(asOf.datasets).map(
@@ -22,7 +23,7 @@ export function etagOf(asked: readonly string[], asOf: AsOf): string {
   return `W/"${digest.slice(0, 27)}"`
 }
 
-/** Compared weakly, as RFC 9110 says for If-None-Match. */
+/** ETags are compared weakly, as RFC 9110 says for If-None-Match. */
 export function isNoneMatch(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false
   const opaque = (tag: string) => tag.trim().replace(/^W\//, '')

@@ -32,7 +32,7 @@ function valueText(value: JsonValue): string {
   return JSON.stringify(value)
 }
 
-/** JSON of a value that may hold bigints: they become strings of digits. */
+/** Returns the JSON of a value that may hold bigints, which become strings of digits. */
 export function jsonText(value: unknown): string {
   return JSON.stringify(value, (_key, held: unknown) => (typeof held === 'bigint' ? String(held) : held))
 }

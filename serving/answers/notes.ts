@@ -5,8 +5,8 @@ import type { Observed } from './observed.ts'
 import type { ReplicaStatus } from '../replica/reader.ts'
 
 /**
- * What should be known and is no reason to wait, by what it is of, for people: what the log may soon delete before it is
- * archived, and what it has deleted. Empty when nothing is amiss.
+ * Returns notes for people, by the dataset or part that each is about: offsets that the log may soon delete before they
+ * are archived, and offsets that it has deleted. Nothing has to wait because of a note. Empty if all is well.
  */
 export function notesOf(datasets: readonly ReplicaStatus[], observed: Observed): Readonly<Record<string, string>> {
   return Object.fromEntries(
@@ -27,7 +27,7 @@ export function notesOf(datasets: readonly ReplicaStatus[], observed: Observed):
   )
 }
 
-/** What is not archived and comes near its deletion, for people. */
+/** Names, for people, the offsets that are not archived and may soon be deleted. */
 export function endangeredText(
   partition: string,
   { archived, endangered }: Pick<ArchivedPartition, 'archived' | 'endangered'>,
@@ -35,7 +35,10 @@ export function endangeredText(
   return `${partition}: ${endangered} offsets from ${archived} on are not archived, and the log's retention is half used up: see whether the archive runs; what the log deletes before it is archived is lost`
 }
 
-/** What the answers lack and what the archive has recorded as lost: a replica may still show some of the latter. */
+/**
+ * Returns the offsets that the answers lack and those that the archive has recorded as lost. A replica may still show
+ * some of the latter.
+ */
 export function lostOf({ dataset, topic, lost = {} }: ReplicaStatus, observed: Observed): PartitionRanges {
   const lacked = Object.entries(lost).map(([name, ranges]): PartitionRanges => {
     const partition = Number(name.slice(topic.length + 1))

@@ -3,7 +3,10 @@ import type { Seen } from '../../schemas/async/watch.ts'
 import type { EngineMemory } from '../replica/engine-memory.ts'
 import type { Observed } from './observed.ts'
 
-/** What the log holds and where its archive ends, by `topic/partition`; `null` before it was seen. */
+/**
+ * Returns the offsets that the log holds and where its archive ends, by `topic/partition`. A value is `null` until it
+ * has been read once.
+ */
 export function standingJson(
   observed: Observed,
   { dataset, topic }: { readonly dataset: string; readonly topic: string },
@@ -38,7 +41,7 @@ function aged<T>(
   return { age_ms: Math.max(0, nowMs - seenMs), partitions: Object.fromEntries(partitions) }
 }
 
-/** `null` before it was seen. */
+/** Returns `null` until the memory has been read once. */
 export function memoryJson(seen: Seen<EngineMemory> | null): object | null {
   if (seen === null) return null
   const { usedBytes, limitBytes, spilledBytes } = seen.value

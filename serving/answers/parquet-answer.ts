@@ -9,7 +9,10 @@ import type { Answer, AnswerColumn, JsonValue } from '../replica/reader.ts'
 
 export type ParquetWriter = { readonly engine: Engine; readonly workFolder: string }
 
-/** The answer's rows in their order, each column in the type it has in the engine. Leaves nothing in the folder. */
+/**
+ * Returns the answer's rows in their order, each column in the type it has in the engine. Removes its files from the
+ * folder.
+ */
 export async function parquetAnswer({ engine, workFolder }: ParquetWriter, answer: Answer): Promise<Uint8Array> {
   await mkdir(workFolder, { recursive: true })
   const folder = await mkdtemp(join(workFolder, 'answer-'))
@@ -53,7 +56,7 @@ async function writeParquet(session: Session, { columns, rows }: Answer, file: s
 
 type ColumnPlan = { readonly held: string; readonly cells: EngineColumn; readonly sql: string }
 
-/** A column is held as text and cast: text has every value of every type exactly. */
+/** Each column is held as text and cast: text can hold every value of every type exactly. */
 function planColumn({ name, type }: AnswerColumn, values: readonly JsonValue[], held: string): ColumnPlan {
   const target = parquetType(type)
   if (target === 'BLOB') {

@@ -1,6 +1,6 @@
 import { ident, list } from '../../schemas/sql/sql-text.ts'
 
-/** Types that Parquet holds exactly, as the engine names them. Those of an integer beyond 64 bits have no exact form. */
+/** Types that Parquet holds exactly, by the engine's names. Integers beyond 64 bits have no exact form in Parquet. */
 const scalars = new Set(
   [
     ['BOOLEAN', 'TINYINT', 'SMALLINT', 'INTEGER', 'BIGINT', 'UTINYINT', 'USMALLINT', 'UINTEGER', 'UBIGINT', 'FLOAT'],
@@ -12,8 +12,8 @@ const scalars = new Set(
 const tokenPattern = /\s*("(?:[^"]|"")*"|[A-Za-z_][A-Za-z0-9_]*|\d+|[(),[\]])/y
 
 /**
- * The type to write a column as, rebuilt from its parts: the text of a type may come from a statement that a stranger
- * wrote. Null where Parquet has no such type; its column is written as text.
+ * Returns the type to write a column as, or null if Parquet has no such type: the column is then written as text. The
+ * type is rebuilt from its parts, because its text may come from a stranger's statement.
  */
 export function parquetType(type: string): string | null {
   if (type === 'BLOB') return 'BLOB'

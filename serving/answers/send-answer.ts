@@ -11,15 +11,15 @@ import type { Answer } from '../replica/reader.ts'
 export type Outgoing = {
   readonly answer: Answer
   readonly format: AnswerFormat
-  /** The file's name without its ending, for formats that people save. */
+  /** The name, without ending, of the file that formats people save are offered as. */
   readonly fileName: string
-  /** Present on a page of a table, null on its last. */
+  /** Present on pages of a table; null on the last page. */
   readonly nextCursor?: string | null
 }
 
 export type AnswerSender = { readonly parquet: ParquetWriter; readonly version: string }
 
-/** Answers a read in the format that was chosen, or 304 where the caller holds what the log still says. */
+/** Sends the answer in the chosen format, or 304 if the caller already holds the answer of this state. */
 export async function sendAnswer(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -70,7 +70,7 @@ function nextUrl(url: string, cursor: string): string {
   return `${path}?${parameters.toString()}`
 }
 
-/** A header holds ASCII; JSON can write everything else by its code. */
+/** A header can hold ASCII only; JSON can write every other character by its code. */
 function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -10,7 +10,7 @@ import { views } from '../replica/reader.ts'
 import { logPart, sqlWorkersPart } from './waiting-part.ts'
 import type { WaitingPart } from './waiting-part.ts'
 
-/** What says whether this process can be asked. */
+/** The sources that readiness is read from. */
 export type ReadinessSources = {
   readonly reader: Pick<Reader, 'status'>
   readonly sql: Pick<Reader, 'status'>
@@ -24,7 +24,7 @@ export type StatusSources = ReadinessSources & {
   readonly now: () => number
 }
 
-/** Where everything stands. `startedMs` is when the server was built. */
+/** Returns how far every dataset is, what fails and what is lost. `startedMs` is when the server was built. */
 export function statusAnswer(
   { reader, sql, leftOut, waiting, observed, version, now }: StatusSources,
   startedMs: number,
@@ -51,11 +51,14 @@ export function statusAnswer(
   }
 }
 
-/** What can be asked of this process now: each part by itself, so that one that fails leaves the others true. */
+/**
+ * Which parts of this process can be used. Each part has its own flag, so a part that fails leaves the other flags
+ * true.
+ */
 export type Readiness = {
-  /** Questions are answered. */
+  /** Tables and named queries are answered. */
   readonly ready: boolean
-  /** Ad-hoc SQL is. */
+  /** Ad-hoc SQL is answered. */
   readonly sql_ready: boolean
   /** Events are taken. */
   readonly events_ready: boolean
@@ -70,7 +73,7 @@ export function readinessOf({ reader, sql, waiting }: ReadinessSources): Readine
   }
 }
 
-/** What fails in this process, since when and how often. */
+/** Returns the parts of this process that fail: since when, how often and why. */
 export function failingJson(parts: readonly WaitingPart[]): readonly object[] {
   return parts.map(({ part, waitingFor: reason, sinceMs, failures }) => ({
     part,
@@ -84,7 +87,10 @@ function isReady(datasets: readonly ReplicaStatus[]): boolean {
   return datasets.every((dataset) => dataset.isReady)
 }
 
-/** By dataset or part, for people. Empty when nothing is amiss. A dataset may be called like a part: then both say it. */
+/**
+ * Returns, for people, what each dataset or part waits for, by its name. Empty if none waits. If a dataset has the name
+ * of a part, the text under that name says both.
+ */
 export function waitingFor(
   datasets: readonly ReplicaStatus[],
   parts: readonly WaitingPart[],
@@ -97,7 +103,7 @@ export function waitingFor(
   return Object.fromEntries(waiting)
 }
 
-/** What can be asked: tables, queries and views by name. */
+/** Returns the tables, queries and views that can be read, by name. */
 export function datasetsAnswer({ datasets, leftOut }: Pick<LoadedDatasets, 'datasets' | 'leftOut'>): object {
   return { views, datasets: datasets.map(datasetJson), left_out: leftOutJson(leftOut) }
 }

@@ -1,8 +1,11 @@
-/** A part of this process that cannot go on, and what it waits for: `archive`, `S3 at http://... does not answer`. */
+/**
+ * A part of this process that cannot go on, such as `archive`, and what it waits for, such as `S3 at http://... does
+ * not answer`.
+ */
 export type WaitingPart = {
   readonly part: string
   readonly waitingFor: string
-  /** Since when, epoch ms, and how often it has failed meanwhile. */
+  /** When it began to fail, in epoch milliseconds, and how often it has failed since. */
   readonly sinceMs: number
   readonly failures: number
 }

@@ -2,15 +2,16 @@ import { AppError } from '../../schemas/errors.ts'
 import type { IncomingBody } from './unpack-body.ts'
 
 export type BodyRoomLimits = {
-  /** Of one body. */
+  /** The limit for one body. */
   readonly bodyBytesMax: number
-  /** Of all bodies that are held at a time. */
+  /** The limit for all bodies that are held at a time. */
   readonly bytesMax: number
 }
 
 /**
- * Bounds what bodies take of memory together. Bytes count as they arrive, or are unpacked, so a caller who announces much and sends little
- * takes no room from others; a body that has no room is BUSY, before any of it is read where its length says so.
+ * Bounds the memory that all bodies take together. Bytes count when they arrive or are unpacked, so a caller who
+ * announces much and sends little takes no room from others. Throws BUSY for a body that does not fit; if its announced
+ * length already does not fit, before any of it is read.
  */
 export class BodyRoom {
   readonly #limits: BodyRoomLimits
@@ -20,7 +21,7 @@ export class BodyRoom {
     this.#limits = limits
   }
 
-  /** Reads a body and holds it for as long as `use` works on it, also where its sender has gone meanwhile. */
+  /** Reads a body and holds it while `use` works on it, even if its sender disconnects meanwhile. */
   async hold<T>(
     { body, announcedBytes }: { readonly body: IncomingBody; readonly announcedBytes: number },
     use: (bytes: Buffer) => Promise<T>,
@@ -51,7 +52,10 @@ export class BodyRoom {
   }
 }
 
-/** What `take` refuses ends the reading; the rest is let pass by, so that the refusal can be answered. */
+/**
+ * Stops reading when `take` throws. The rest of the body is read and dropped, so that the sender gets the error as an
+ * answer.
+ */
 async function readAll(body: IncomingBody, take: (chunk: Buffer) => void): Promise<void> {
   try {
     for await (const chunk of body.stream) take(chunk)

@@ -3,7 +3,7 @@ import { countLines, splitLines } from '../../schemas/split-lines.ts'
 import type { Line } from '../../schemas/split-lines.ts'
 import { jsonElements } from './json-elements.ts'
 
-/** Lines of a body, or elements of its array; `number` counts them from 1. */
+/** Lines of a body, or elements of its array. `number` counts them from 1. */
 export type BodyLine = Pick<Line, 'number' | 'bytes'>
 export type BodyLines = { readonly lines: readonly BodyLine[]; readonly tooLong: readonly number[] }
 
@@ -12,7 +12,10 @@ export type EventType = (typeof eventTypes)[number]
 
 export type EventLimits = { readonly eventBytesMax: number; readonly eventsMax: number }
 
-/** Each event with the bytes it was sent with; of an array the number counts elements. Blank lines count as lines. */
+/**
+ * Returns each event with the bytes that were sent. `number` counts lines, blank ones too; in an array it counts
+ * elements.
+ */
 export function eventLines(body: Uint8Array, type: EventType, { eventBytesMax, eventsMax }: EventLimits): BodyLines {
   if (type === 'application/json') return byLength(jsonElements(body, { elementsMax: eventsMax }), eventBytesMax)
   if (countLines(body) > eventsMax + 1)

@@ -5,14 +5,16 @@ import type { Session } from '../../schemas/ports/engine.ts'
 import { createStagedSql, emptySql, stageEvents } from '../../schemas/sql/stage-events.ts'
 import { incomingColumns } from '../../schemas/sql/stage-sql.ts'
 
-/** Statements start at least this far apart: a lone body is judged at once, many are judged together. */
+/**
+ * Statements start at least this far apart: a body that comes alone is judged at once, many bodies are judged together.
+ */
 const intervalMs = 50
-/** Lines of several bodies are judged together up to here. */
+/** Lines of several bodies are judged in one statement up to this size. */
 const statementBytesMax = 8 * 1024 * 1024
 
 export type VerdictTime = {
   readonly now: () => number
-  /** Whether the log stamps what is appended; asked for each statement. */
+  /** Whether the log stamps records when they are appended. Read again before each statement. */
   readonly hasLogTime: () => Promise<boolean>
 }
 
@@ -25,8 +27,9 @@ export interface Verdict {
 }
 
 /**
- * The derived SQL's verdict on lines that are about to be appended: what the layers will say of them. Lines that come while
- * a statement runs are judged together by the next one: most of what it costs is its planning.
+ * Judges lines before they are appended, with the SQL that the layers run, so that they will give the same verdict.
+ * Lines that come while a statement runs are judged together by the next one, because most of a statement's cost is its
+ * planning.
  */
 export class EventVerdict implements Verdict {
   readonly #session: Session
@@ -39,7 +42,7 @@ export class EventVerdict implements Verdict {
   #isJudging = false
   #lastStart = Number.NEGATIVE_INFINITY
 
-  /** The session is this verdict's alone. Call `open` first. */
+  /** No other part may use the session. Call `open` first. */
   constructor(dataset: DefinedDataset, session: Session, { now, hasLogTime }: VerdictTime) {
     this.#session = session
     this.#dataset = dataset
@@ -76,7 +79,7 @@ export class EventVerdict implements Verdict {
     this.#isJudging = false
   }
 
-  /** All that wait, as far as their lines fit into one statement; at least one. */
+  /** Takes as many waiting requests as fit into one statement, at least one. */
   #takeAsked(): readonly Asked[] {
     let bytes = 0
     const end = this.#asked.findIndex(({ lines }) => {
@@ -122,7 +125,7 @@ export class EventVerdict implements Verdict {
       first = next
     }
   }
-  /** Also of what a statement that failed has left. */
+  /** Also removes rows that a failed statement has left. */
   async #clear(): Promise<void> {
     for (const table of [this.#incoming, this.#staged]) await this.#session.run(emptySql(table))
   }

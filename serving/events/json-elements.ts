@@ -5,9 +5,10 @@ const [quote, backslash, comma] = [0x22, 0x5c, 0x2c]
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
- * The events of a JSON body, each with its bytes as sent: the elements of an array, or the one value that the body is. Only
- * the array's own brackets and commas are judged; whether an element is JSON, or an event, is for the verdict. The bytes
- * of JSON's structure occur in no other character of UTF-8, so broken text cannot shift a border.
+ * Returns the events of a JSON body with the bytes that were sent: the elements of an array, or the body as the one
+ * event. Only the brackets and commas of the array itself are checked here; the verdict decides whether an element is
+ * JSON and an event. The bytes of JSON's structure occur in no other character of UTF-8, so broken text cannot shift a
+ * border.
  */
 export function jsonElements(
   body: Uint8Array,
@@ -25,7 +26,7 @@ export function jsonElements(
   return elements
 }
 
-/** Where the array's opening bracket, its own commas and its closing bracket are. */
+/** Returns the places of the array's opening bracket, its own commas and its closing bracket. */
 function topLevelBorders(value: Uint8Array, elementsMax: number): readonly number[] {
   const borders = [0]
   let depth = 0
@@ -60,7 +61,7 @@ function endOfText(value: Uint8Array, start: number): number {
   return value.length
 }
 
-/** Without JSON's white space around it. */
+/** Returns the bytes without JSON's white space around them. */
 function trimmed(bytes: Uint8Array): Uint8Array {
   const isSpace = (byte: number | undefined) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
   let [start, end] = [0, bytes.length]

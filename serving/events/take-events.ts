@@ -10,7 +10,7 @@ export type Taken = {
   readonly accepted: number
   readonly rejected: number
   readonly rejections: readonly Rejection[]
-  /** By `topic/partition`: where this call's records lie. A read `after` it sees them. */
+  /** The offsets of this call's records, by `topic/partition`. A read with `after` sees them. */
   readonly offsets: Readonly<Record<string, { readonly first: string; readonly next: string }>>
 }
 
@@ -21,8 +21,8 @@ export type EventTaker = {
 }
 
 /**
- * Judges, then appends, so that a caller who gets an error may send everything again. Rejected lines are in the log as well;
- * only lines over the limit are not. Durable when it resolves.
+ * Judges all lines, then appends them, so that a caller who gets an error may send everything again. Rejected lines are
+ * appended too; only lines over the limit are not. The events are durable when it resolves.
  */
 export async function takeEvents(
   dataset: DefinedDataset,

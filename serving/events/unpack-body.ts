@@ -2,24 +2,29 @@ import type { Readable } from 'node:stream'
 import { type Gunzip, createGunzip } from 'node:zlib'
 import { AppError } from '../../schemas/errors.ts'
 
-/** What a `Content-Encoding` may be where bodies are unpacked, besides none and `identity`. */
+/** Values of `Content-Encoding` that are taken where bodies are unpacked, besides none and `identity`. */
 export const packings = ['gzip', 'x-gzip'] as const
 
 const chunkBytes = 64 * 1024
 
 export type IncomingBody = {
-  /** To be read once. Nothing is taken of the connection before. */
+  /** The bytes of the body. It can be read once; the connection is not read before. */
   readonly stream: AsyncIterable<Buffer>
-  /** Reads no more of it; what is still sent is let pass by, so that the answer arrives. */
+  /**
+   * Ends reading. The rest that the client sends is dropped, so that the client can finish sending and read the answer.
+   */
   readonly discard: () => void
 }
 
-/** The body as it is sent. */
+/** Returns the body as it was sent. */
 export function plainBody(body: Readable): IncomingBody {
   return { stream: read(body), discard: () => body.resume() }
 }
 
-/** The body unpacked as it is read: of a small one that unpacks to a large one no more is unpacked than is read. */
+/**
+ * Unpacks the body while it is read. It unpacks no more than is read, so a small body that unpacks to a huge one takes
+ * no memory.
+ */
 export function unpackedBody(packed: Readable): IncomingBody {
   const unpack = createGunzip({ chunkSize: chunkBytes })
   const discard = () => {
@@ -31,7 +36,7 @@ export function unpackedBody(packed: Readable): IncomingBody {
 }
 
 async function* readUnpacked(packed: Readable, unpack: Gunzip): AsyncGenerator<Buffer> {
-  // Not a pipeline: it would end the connection at the first byte that is damaged, and nobody could be told.
+  // Not a pipeline: a pipeline would end the connection at the first damaged byte, and the client would get no answer.
   packed.once('error', (error) => unpack.destroy(error))
   packed.pipe(unpack)
   try {

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Every } from './every.ts'
 
-/** Of a server-sent event stream. Proxies must neither keep nor change it. */
+/** Headers of a stream of server-sent events. Proxies must neither store nor change it. */
 export const streamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache, no-transform',
@@ -9,14 +9,14 @@ export const streamHeaders = {
 } as const
 
 const heartbeatMs = 15_000
-/** How soon a client should come back. */
+/** How soon a client should connect again. */
 const retryMs = 2000
 
 const [opening, heartbeat] = [Buffer.from(`retry: ${retryMs}\n\n`), Buffer.from(': heartbeat\n\n')]
 
 /**
- * One client's stream. What it has not read is at most one message and what its socket held before: while that waits,
- * nothing more is taken.
+ * One client's stream. It holds at most one message beyond what the client's socket holds; it takes no other message
+ * until the client has read that one.
  */
 export class EventStream {
   readonly #raw: FastifyReply['raw']
@@ -33,14 +33,14 @@ export class EventStream {
     this.#raw.write(opening)
   }
 
-  /** False where the client has not read what it was sent before. */
+  /** Returns false, and sends nothing, if the client has not read the last message yet. */
   send(frame: Buffer): boolean {
     if (this.#raw.writableNeedDrain || this.#raw.destroyed) return false
     this.#raw.write(frame)
     return true
   }
 
-  /** Keeps the connection alive, and drops a client that has read nothing since the last but one beat. */
+  /** Keeps the connection alive. Drops a client that has read nothing for two beats. */
   beat(): void {
     if (this.#raw.destroyed) return this.#onClose()
     const isStalled = !this.send(heartbeat)
@@ -48,14 +48,14 @@ export class EventStream {
     this.#isStalled = isStalled
   }
 
-  /** Of an ended answer a server that closes waits for nothing, not even for what the client has not read. */
+  /** A server that closes does not wait for an ended answer, even if the client has not read all of it. */
   end(): void {
     this.#onClose()
     this.#raw.end()
   }
 }
 
-/** All that are open, with one heart. */
+/** All open streams. One timer sends the heartbeats of all. */
 export class EventStreams {
   readonly #every: Every
   readonly #open = new Set<EventStream>()
@@ -65,7 +65,7 @@ export class EventStreams {
     this.#every = every
   }
 
-  /** `follow` is told of the stream and answers how to end what it began for it, which may be called twice. */
+  /** `follow` gets the stream and returns the function that ends what it began; that function may be called twice. */
   open(reply: FastifyReply, follow: (stream: EventStream) => () => void): void {
     const stream: EventStream = new EventStream(reply, () => {
       this.#open.delete(stream)
@@ -81,7 +81,7 @@ export class EventStreams {
     }, heartbeatMs)
   }
 
-  /** Ends all, at once. */
+  /** Ends all streams at once. */
   close(): void {
     for (const stream of this.#open) stream.end()
   }

@@ -1,4 +1,4 @@
-/** Calls back at the interval until what it answers is called. */
+/** Calls `work` at each interval until the returned function is called. */
 export type Every = (work: () => void, intervalMs: number) => () => void
 
 export const every: Every = (work, intervalMs) => {

@@ -4,14 +4,14 @@ import type { FeedNews } from './feed-news.ts'
 import type { FeedRequest } from './feed-request.ts'
 
 export type FeedSubscriber = {
-  /** Between the news that it is told; counted from when they were computed. */
+  /** The least time between two news for this subscriber, counted from when the news were computed. */
   readonly intervalMs: number
-  /** Takes the news, or answers false where it cannot now: it is offered later what is newest then. */
+  /** Returns false if the subscriber cannot take the news now; the newest news are then offered again later. */
   take(news: FeedNews): boolean
 }
 
 export type ComputationDeps = {
-  /** May wait for its turn, until the signal aborts; `onStart` is called when it has come. */
+  /** Waits for its turn and then calls `onStart`. Gives up when the signal aborts. */
   readonly read: (request: FeedRequest, signal: AbortSignal, onStart: () => void) => Promise<TogetherAnswer>
   readonly status: () => ReplicaStatus | undefined
   readonly now: () => number
@@ -20,32 +20,37 @@ export type ComputationDeps = {
 
 type Entry = {
   readonly subscriber: FeedSubscriber
-  /** Of the news that it has; null before the first. */
+  /** The tag of the news that the subscriber has; null before the first. */
   tag: string | null
-  /** Told nothing more before. */
+  /** The subscriber gets no news before this time. */
   dueMs: number
-  /** It came when what was known was too old for it. */
+  /** The subscriber came when the last news were older than its interval: it waits for the next ones. */
   isWaiting: boolean
 }
 
-/** Timers go off a little early or late; what is due within half a tick is due. */
+/** Timers fire a little early or late, so news that are due within half a tick are sent now. */
 export const tickMs = 100
 const toleranceMs = tickMs / 2
 
 const [retryMs, retryMsMax] = [1000, 30_000]
-/** A state that one of the answers is missing of is computed anew this often at most, and also where nothing has changed. */
+/**
+ * If an answer of the news failed, the feed is computed again this often at most, even if the state has not changed.
+ */
 const incompleteMs = 5000
 
 /**
- * One feed with one set of parameters. It is computed when somebody listens, the merged state is another than the last time,
- * and the one who wants it most often is due; everybody gets the result that was newest when his own time had come.
+ * One feed with one set of parameters. It is computed while somebody follows it, if the merged state has changed since
+ * the last time, as often as the subscriber with the shortest interval wants it. At its own interval each subscriber
+ * gets the newest result.
  */
 export class FeedComputation {
   readonly request: FeedRequest
   readonly #deps: ComputationDeps
   readonly #entries = new Set<Entry>()
   #news: FeedNews | null = null
-  /** What the news stand on; empty while there are none, or they are a problem. */
+  /**
+   * The state of the log that the news were computed at. Empty before the first news, and if the news are a problem.
+   */
   #standing = ''
   #startedMs = Number.NEGATIVE_INFINITY
   #failures = 0
@@ -62,7 +67,7 @@ export class FeedComputation {
     return this.#entries.size
   }
 
-  /** `tag` is of the news that the subscriber has already. */
+  /** `tag` names the news that the subscriber already has, or is null. */
   add(subscriber: FeedSubscriber, tag: string | null): { readonly forget: () => void; readonly remove: () => void } {
     const entry: Entry = { subscriber, tag, dueMs: 0, isWaiting: this.#isTooOldFor(subscriber) }
     this.#entries.add(entry)
@@ -76,7 +81,7 @@ export class FeedComputation {
     }
   }
 
-  /** Tells whoever is due what is newest, and computes anew where that is due. */
+  /** Gives the newest news to every subscriber that is due, and computes the feed again if that is due. */
   tick(): void {
     if (this.#running !== null || !this.#isDue()) return this.#tell()
     this.#running = this.#compute().finally(() => {
@@ -84,7 +89,7 @@ export class FeedComputation {
     })
   }
 
-  /** Computes nothing any more; resolves once nothing is being computed. */
+  /** Stops computing. Resolves once the last computation has ended. */
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#running

@@ -10,10 +10,10 @@ import type { FeedRequest } from './feed-request.ts'
 
 export type FeedLimits = {
   readonly subscribersMax: number
-  /** Feeds with different parameters that are computed for them. */
+  /** How many feeds are followed at a time. A feed counts once for each set of parameters. */
   readonly variantsMax: number
   readonly rowsMax: number
-  /** Of the answers of one message. */
+  /** The size of the answers of one message. */
   readonly bytesMax: number
   readonly timeoutMs: number
 }
@@ -27,13 +27,16 @@ export type FeedHubDeps = {
 }
 
 export type Subscription = {
-  /** What was taken last came to nothing: it is offered again, after the interval. */
+  /** Call it when the news that were taken last could not be delivered: they are offered again after the interval. */
   readonly forget: () => void
   /** May be called twice. */
   readonly close: () => void
 }
 
-/** So many feeds are computed at a time, beside the queries: neither waits for a turn of the other's. */
+/**
+ * This many feeds are computed at a time. They have turns of their own, so feeds and queries do not wait for each
+ * other.
+ */
 export const feedsAtATime = 2
 
 /** Computes each feed once for all who follow it with equal parameters, and only while somebody does. */
@@ -41,14 +44,14 @@ export class FeedHub {
   readonly #deps: FeedHubDeps
   readonly #computations = new Map<string, FeedComputation>()
   readonly #gate: QueryGate
-  /** Those that nobody follows any more, while their last result is on its way. */
+  /** Computations that nobody follows any more but that still run. */
   readonly #ending = new Set<Promise<void>>()
   #isClosed = false
   #stopTicking: (() => void) | null = null
 
   constructor(deps: FeedHubDeps) {
     this.#deps = deps
-    // Everybody shares a feed, so it is nobody's.
+    // A computation is shared by all subscribers, so no single caller counts for it.
     this.#gate = new QueryGate({
       runningMax: feedsAtATime,
       runningPerCallerMax: feedsAtATime,
@@ -56,7 +59,7 @@ export class FeedHub {
     })
   }
 
-  /** Throws BUSY where there is no room for one more who asks for this, and CLOSED where there is none for anybody. */
+  /** Throws BUSY if there is no room for one more subscriber or one more variant, CLOSED if the hub is closed. */
   requireRoom({ key }: FeedRequest): void {
     this.#requireOpen()
     const { subscribersMax, variantsMax } = this.#deps.limits
@@ -71,7 +74,7 @@ export class FeedHub {
     )
   }
 
-  /** Tells the subscriber the newest state at once, where `tag` does not say that he has it, and then what changes. */
+  /** Gives the subscriber the newest news at once, unless `tag` says that it has them, and later news as they come. */
   subscribe(request: FeedRequest, subscriber: FeedSubscriber, tag: string | null = null): Subscription {
     this.#requireOpen()
     const computation = this.#computations.get(request.key) ?? this.#createComputation(request)
@@ -88,7 +91,7 @@ export class FeedHub {
     }
   }
 
-  /** Resolves once nothing is being computed any more. May be called twice. */
+  /** Resolves once no computation runs any more. May be called twice. */
   async close(): Promise<void> {
     this.#isClosed = true
     for (const computation of this.#computations.values()) this.#drop(computation)

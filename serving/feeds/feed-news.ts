@@ -5,19 +5,22 @@ import type { Problem } from '../http/problem.ts'
 import type { DatasetAsOf, StatementAnswer, TogetherAnswer } from '../replica/reader.ts'
 import type { FeedRequest } from './feed-request.ts'
 
-/** What a feed says now. `tag` is the same for news that need not be told again; `ofMs` is when they were computed. */
+/** The newest content of a feed. News with the same `tag` need not be sent twice. `ofMs` is when they were computed. */
 export type FeedNews = FeedState | FeedProblem
 
 export type FeedState = {
   readonly kind: 'state'
-  /** Made of the request and the answers, so that every replica, restarted or not, has the same for the same. */
+  /**
+   * Made from the request and the answers only, so that every replica, also after a restart, makes the same tag for the
+   * same news.
+   */
   readonly tag: string
   /** `{"feed","as_of","answers"}` on one line. */
   readonly json: string
-  /** The same as a message of an event stream: made once, sent to all. */
+  /** The same JSON as a message of an event stream. It is made once and sent to all subscribers. */
   readonly frame: Buffer
   readonly ofMs: number
-  /** By answer, what made it fail. */
+  /** The errors of the answers that failed, by answer. */
   readonly failed: ReadonlyMap<string, unknown>
 }
 
@@ -50,12 +53,12 @@ export function feedProblem(error: unknown, ofMs: number): FeedProblem {
   return { kind: 'problem', tag: `problem ${problem.code}`, problem, ofMs }
 }
 
-/** `data` is JSON on one line: its text cannot hold a line break. */
+/** `data` must be JSON on one line, because a line break would end the field. */
 export function eventFrame({ event, id, data }: { event: string; id?: string; data: string }): Buffer {
   return Buffer.from(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`)
 }
 
-/** Equal where the answers of every query are: what an answer stands on, without how late it is. */
+/** Returns equal texts for states at which all answers are equal: the positions, but not how late they are. */
 export function standingOf(asOf: DatasetAsOf | undefined): string {
   if (asOf === undefined) return ''
   const { generation, tidemark, speed, lost = {}, stream_time: time } = asOf
@@ -66,7 +69,7 @@ function sorted<T>(byPartition: Readonly<Record<string, T>>): readonly (readonly
   return Object.entries(byPartition).toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
-/** Of one answer. What went wrong inside is in the log alone. */
+/** The problem of one answer. An internal error is described in the log only. */
 function answerProblem(error: unknown): { readonly code: string; readonly title: string; readonly detail: string } {
   const { code, title, detail } = problemOf(error)
   return { code, title, detail: code === 'INTERNAL' ? 'It went wrong on the server, whose log tells what.' : detail }

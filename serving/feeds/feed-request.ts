@@ -15,7 +15,7 @@ export type FeedStatement = {
   readonly params: Readonly<Record<string, Cell>>
 }
 
-/** A feed with all that chooses its answers. Equal ones have equal keys, however they were asked for. */
+/** A feed with all that chooses its answers. Equal requests have equal keys, however their parameters were written. */
 export type FeedRequest = {
   readonly key: string
   readonly dataset: string
@@ -26,7 +26,7 @@ export type FeedRequest = {
 
 export const feedIntervalMs = { min: 250, max: 60 * 60 * 1000, default: 1000 } as const
 
-/** Throws NOT_FOUND, and REQUEST_INVALID for a value that a query does not take. */
+/** Throws NOT_FOUND for an unknown feed, REQUEST_INVALID for a value that a query does not take. */
 export function feedRequest(
   dataset: DefinedDataset,
   { feed, view, values }: { readonly feed: string; readonly view: View; readonly values: ReadonlyMap<string, string> },
@@ -46,7 +46,7 @@ export function feedRequest(
   return { key, dataset: dataset.name, feed, view, statements }
 }
 
-/** How often a subscriber wants to be told at most, in ms. */
+/** Returns the least time between two messages that a subscriber asks for, in ms. */
 export function parseInterval(text: string | undefined): number {
   const { min, max, default: otherwise } = feedIntervalMs
   if (text === undefined) return otherwise

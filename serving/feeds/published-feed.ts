@@ -5,17 +5,17 @@ import type { FeedNews, FeedState } from './feed-news.ts'
 
 export type PublishedFeedOptions = {
   readonly append: (record: NewRecord) => Promise<unknown>
-  /** One key for all: the messages of a feed lie in one partition, in order. */
+  /** All messages have this key, so that they are in one partition, in order. */
   readonly key: string
   readonly intervalMs: number
-  /** Called for each append, with what made it fail or null. */
+  /** Called after each append with its error, or null if it succeeded. */
   readonly onAppend: (error: unknown) => void
 }
 
 /**
- * A subscriber that appends what it is told to a topic, one message at a time. A message that could not be appended, or of
- * which that is not known, is replaced by what is newest at the next try: a consumer may see a state twice, never an older
- * one after a newer one.
+ * A subscriber that appends the news to a topic, one message at a time. If an append fails, or may have failed, the
+ * next try appends the news that are newest then: a consumer may see a state twice, but never an older state after a
+ * newer one.
  */
 export class PublishedFeed implements FeedSubscriber {
   readonly intervalMs: number
@@ -33,7 +33,7 @@ export class PublishedFeed implements FeedSubscriber {
     return this
   }
 
-  /** A problem is nothing to publish. */
+  /** A problem is not published. */
   take(news: FeedNews): boolean {
     if (news.kind === 'problem') return true
     if (this.#appending !== null) return false
@@ -43,7 +43,7 @@ export class PublishedFeed implements FeedSubscriber {
     return true
   }
 
-  /** Resolves once what is being appended is. */
+  /** Resolves once the running append has ended. */
   async close(): Promise<void> {
     this.#subscription?.close()
     await this.#appending
@@ -61,7 +61,7 @@ export class PublishedFeed implements FeedSubscriber {
   }
 }
 
-/** With an `id` that is the same for the same answers. */
+/** Adds an `id`, which is the same for the same answers. */
 function publishedJson({ tag, json }: FeedState): string {
   return `{"id":${JSON.stringify(tag)},${json.slice(1)}`
 }

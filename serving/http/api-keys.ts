@@ -2,12 +2,15 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../schemas/errors.ts'
 
-/** The name is for the log. Of the key itself only the digest is kept. */
+/** The name appears in logs. Of the key, only the digest is kept. */
 export type ApiKey = { readonly name: string; readonly digest: Buffer }
 
 const keyLengthMin = 16
 
-/** Reads lines of `name key`; `#` starts a comment. Throws CONFIG_INVALID with every faulty line by its number, never a key. */
+/**
+ * Reads lines of `name key`; `#` starts a comment. Throws CONFIG_INVALID with the number of every faulty line, never
+ * with a key.
+ */
 export function loadApiKeys(text: string): readonly ApiKey[] {
   const lines = text
     .split(/\r?\n/)
@@ -24,10 +27,10 @@ export function loadApiKeys(text: string): readonly ApiKey[] {
   return lines.map(({ words: [name = '', key = ''] }) => ({ name, digest: digestOf(key) }))
 }
 
-/** The dashboard's own files hold nothing but how to ask, for a key first. */
+/** Open without a key. The dashboard's files hold no data; the page asks for the key first. */
 const openRoutes: readonly (string | undefined)[] = ['/livez', '/readyz', '/', '/assets/:file']
 
-/** Whoever has no key learns nothing but whether the process lives and is ready. Call it before the routes. */
+/** A caller without a key learns only whether the process lives and is ready. Call it before the routes. */
 export function requireApiKeys(app: FastifyInstance, keys: readonly ApiKey[]): void {
   app.addHook('onRequest', async (request) => {
     if (openRoutes.includes(request.routeOptions.url)) return
@@ -39,7 +42,7 @@ export function requireApiKeys(app: FastifyInstance, keys: readonly ApiKey[]): v
   })
 }
 
-/** Null where the request has none of the keys. */
+/** Returns null if the request has none of the keys. */
 export function keyNameOf(request: FastifyRequest, keys: readonly ApiKey[]): string | null {
   return keyName(keys, givenKey(request))
 }
@@ -49,7 +52,7 @@ function givenKey({ headers }: FastifyRequest): string {
   return bearer ?? [headers['x-api-key']].flat()[0] ?? ''
 }
 
-/** Takes equally long for every key, known or not. */
+/** Takes the same time for every key, known or not, so that the time tells nothing about the keys. */
 function keyName(keys: readonly ApiKey[], given: string): string | null {
   const digest = digestOf(given)
   return keys.reduce<string | null>((found, key) => (timingSafeEqual(key.digest, digest) ? key.name : found), null)

@@ -1,14 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../schemas/errors.ts'
 
-/** Routes registered in `scope` take bodies of these types alone, as bytes. */
+/** Routes registered in `scope` take bodies of these types only, as bytes. */
 export function takeBodies(scope: FastifyInstance, types: readonly string[]): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body)
   requireTypes(scope, types, [])
 }
 
-/** The same, as streams that their routes read, and unpack where they are packed in one of these ways. */
+/**
+ * The same as `takeBodies`, with bodies as streams that the routes read. A body in one of these encodings is unpacked.
+ */
 export function takeBodyStreams(scope: FastifyInstance, types: readonly string[], encodings: readonly string[]): void {
   scope.removeAllContentTypeParsers()
   scope.addContentTypeParser('*', (_request, body, done) => done(null, body))
@@ -22,17 +24,17 @@ function requireTypes(scope: FastifyInstance, types: readonly string[], encoding
   })
 }
 
-/** The media type without its parameters, in lower case. */
+/** Returns the media type without its parameters, in lower case. */
 export function mediaType({ headers }: FastifyRequest): string {
   return (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
-/** A request without a body has no type to check; it is an empty body then. */
+/** A request without a body has no type to check; its body is empty. */
 export function bodyBytes({ body }: FastifyRequest): Uint8Array {
   return Buffer.isBuffer(body) ? body : new Uint8Array(0)
 }
 
-/** How the body is packed, in lower case; `identity` where it is not. */
+/** Returns how the body is packed, in lower case; `identity` if it is not packed. */
 export function contentEncoding({ headers }: FastifyRequest): string {
   return (headers['content-encoding'] ?? 'identity').trim().toLowerCase()
 }

@@ -5,23 +5,28 @@ import { Deferred } from '../../schemas/async/deferred.ts'
 import { AppError } from '../../schemas/errors.ts'
 
 export type DrainOptions = {
-  /** Aborted once the service is to stop: what is asked from then on is refused. */
+  /** Aborts when the service is to stop: later requests are refused. */
   readonly stopping: AbortSignal
-  /** Aborted once what was asked before has had its time. */
+  /** Aborts when earlier requests have had their time to end. */
   readonly overdue: AbortSignal
-  /** The server listens at least this long to refuse: a client that has just sent its request gets an answer, not a reset. */
+  /**
+   * The server goes on listening and refusing for at least this long: a client that has just sent its request gets an
+   * answer, not a reset.
+   */
   readonly drainMs: number
 }
 
-/** A request that is overdue is answered with CLOSED. A client that has not taken that by then is cut off. */
+/**
+ * An overdue request is answered with CLOSED. A client that has not read this answer after this time is disconnected.
+ */
 const answerMsMax = 500
 
 /**
- * Ends a server without a reset connection. Once it is to stop, every request is answered with CLOSED and ends its
- * connection; those that came before are answered as always. When they have been, the server stops listening. Browsers open
- * connections before they need them, which are not idle to Node: these are closed too.
+ * Ends a server without resetting connections. When it is to stop, it answers every new request with CLOSED and closes
+ * its connection; earlier requests are answered as always. After the last of them, it stops listening. Browsers open
+ * connections that they do not use yet; Node does not count these as idle, so they are closed here.
  *
- * Call it before the routes, and register what it returns after them: streams have been ended then.
+ * Call it before the routes, and register the returned function after them, when streams have already been ended.
  */
 export function drainOnClose(
   app: FastifyInstance,
@@ -56,7 +61,7 @@ export function drainOnClose(
       isClosing = true
       if (!app.server.listening) return
       if (drainMs > 0) await delay(drainMs)
-      // A stream has ended by now. What its client has not read of it is not waited for.
+      // Streams have been ended by now. Their clients may not have read everything; this is not waited for.
       for (const reply of running) if (reply.raw.writableEnded && !answered.has(reply)) running.delete(reply)
       if (running.size > 0) await unlessLate(drained.promise, overdue)
       for (const socket of unused) socket.destroy()
@@ -69,7 +74,7 @@ export function shuttingDown(): AppError {
   return new AppError('CLOSED', 'The service is shutting down: ask again in a moment, or ask another replica.')
 }
 
-/** Resolves with the work, or some time after it was overdue. */
+/** Resolves when the work ends, or `answerMsMax` after it became overdue. */
 async function unlessLate(work: Promise<void>, overdue: AbortSignal): Promise<void> {
   const late = new Deferred()
   let timer: NodeJS.Timeout | undefined

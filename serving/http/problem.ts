@@ -5,10 +5,10 @@ import { jsonText } from '../answers/json-answer.ts'
 
 type Kind = { readonly status: number; readonly title: string; readonly retryAfterS?: number }
 
-/** What no caller can cause or mend. Its message may name files and hosts, so callers do not see it. */
+/** An error that no caller can cause or mend. Its message may name files and hosts, so callers do not see it. */
 const internal = { status: 500, title: 'Internal error' } as const
 
-/** What each error means to a caller over HTTP. */
+/** The HTTP status and title of each error code. */
 const kinds = {
   REQUEST_INVALID: { status: 400, title: 'Invalid request' },
   SQL_INVALID: { status: 400, title: 'Invalid SQL' },
@@ -52,11 +52,11 @@ export type Problem = {
   readonly code: string
   readonly detail: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Members of its own, for example the names that do exist. */
+  /** Further members of the problem document, for example the names that exist. */
   readonly details?: Readonly<Record<string, unknown>>
 }
 
-/** An unforeseen error says nothing of what went wrong: the log has it, under the request's id. */
+/** For an unforeseen error the problem gives no detail: the log has it, under the request's id. */
 export function problemOf(thrown: unknown): Problem {
   const error = diskFault(thrown) ?? thrown
   if (error instanceof AppError) {
@@ -72,7 +72,7 @@ export function problemOf(thrown: unknown): Problem {
   return frameworkProblem(error) ?? unforeseen
 }
 
-/** RFC 9457. */
+/** Returns the problem document of RFC 9457. */
 export function problemJson({ status, title, code, detail, details = {} }: Problem, requestId: string): string {
   const type = `urn:tidemark:problem:${code.toLowerCase().replaceAll('_', '-')}`
   return jsonText({ ...details, type, title, status, code, detail, request_id: requestId })
@@ -90,7 +90,9 @@ const frameworkCodes: Readonly<Record<number, ErrorCode>> = {
   415: 'CONTENT_TYPE_UNSUPPORTED',
 }
 
-/** The HTTP framework's own refusals carry a status; what they say is about the request alone. */
+/**
+ * Errors of the HTTP framework carry a status, and their messages are about the request only, so callers may see them.
+ */
 function frameworkProblem(error: unknown): Problem | null {
   if (!(error instanceof Error && 'statusCode' in error && 'code' in error)) return null
   const { statusCode: status, message } = error

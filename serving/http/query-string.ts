@@ -1,6 +1,9 @@
 import { AppError } from '../../schemas/errors.ts'
 
-/** Each parameter once, and only those that exist: a misspelt filter must not answer for everything. */
+/**
+ * Takes each parameter once, and only known ones: a query with a misspelt filter must not be answered as if it had no
+ * filter.
+ */
 export function queryValues(query: unknown, names: readonly string[]): ReadonlyMap<string, string> {
   const values = new Map<string, string>()
   for (const [name, value] of Object.entries(query ?? {})) {
@@ -14,7 +17,7 @@ export function queryValues(query: unknown, names: readonly string[]): ReadonlyM
   return values
 }
 
-/** An integer in range, or the default where the parameter was not given. */
+/** Returns an integer in range, or the default if the parameter was not given. */
 export function integerValue(text: string | undefined, { name, min, max, otherwise }: IntegerRange): number {
   if (text === undefined) return otherwise
   const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN

@@ -5,7 +5,7 @@ import type { LeftOut } from '../../schemas/declare/load-datasets.ts'
 
 const Named = z.object({ dataset: z.string() })
 
-/** Whoever asks for a dataset that is left out hears why: it is there, and the server cannot answer for it. */
+/** A request for a dataset that was left out gets the reason, not "not found": the dataset exists but cannot run. */
 export function refuseLeftOut(app: FastifyInstance, leftOut: readonly LeftOut[]): void {
   app.addHook('onRequest', async ({ params }) => {
     const named = Named.safeParse(params)

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { hostFault } from '../../schemas/asked-host.ts'
 
-/** Refuses requests that name no host or another's, on every path. Call it before the routes. */
+/** On every path, refuses requests that name no host or a host that is not ours. Call it before the routes. */
 export function requireHost(app: FastifyInstance, allowed: readonly string[] | null): void {
   app.addHook('onRequest', async ({ raw }) => {
     const fault = hostFault(raw, allowed)

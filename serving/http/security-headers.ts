@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 
-/** For answers that are data: a browser runs nothing of them and shows them in no frame. Pages set a policy of their own. */
+/**
+ * Headers for answers that are data: a browser runs nothing of them and shows them in no frame. Pages set a policy of
+ * their own.
+ */
 const headers = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',

@@ -11,7 +11,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
     .send(problemJson(problem, request.id))
 }
 
-/** Said once where it begins, not for each who asks. */
+/** These are logged once where they begin, not for each request that meets them. */
 const namedElsewhere: ReadonlySet<string> = new Set<ErrorCode>([
   'CLOSED',
   'NOT_READY',
@@ -20,7 +20,9 @@ const namedElsewhere: ReadonlySet<string> = new Set<ErrorCode>([
   'DISK_FAILED',
 ])
 
-/** Logs what the operator has to know of: errors of the server, not of its callers. */
+/**
+ * Sends the problem. Logs errors of the server, which the operator has to know of; errors of callers are not logged.
+ */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = problemOf(error)
   if (problem.status === 500) request.log.error({ err: error, request_id: request.id }, 'A request failed.')

@@ -4,7 +4,10 @@ import { sendProblem } from './send-problem.ts'
 
 type Route = { readonly segments: readonly string[]; readonly method: string }
 
-/** A known path with a wrong method is 405 and names the right ones; every other path is 404. Call it before the routes. */
+/**
+ * Answers a known path with a wrong method with 405 and the methods it has, every other path with 404. Call it before
+ * the routes.
+ */
 export function answerUnknownRoutes(app: FastifyInstance): void {
   const routes: Route[] = []
   app.addHook('onRoute', ({ url, method }) => {

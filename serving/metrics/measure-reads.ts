@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { AnsweredRead, ServiceMetrics } from './service-metrics.ts'
 
-/** Measures reads. Call it before the routes. */
+/** Counts and times all reads. Call it before the routes. */
 export function measureReads(
   app: FastifyInstance,
   { datasets, metrics }: { readonly datasets: readonly DefinedDataset[]; readonly metrics: ServiceMetrics },
@@ -17,7 +17,7 @@ export function measureReads(
 
 const Params = z.object({ dataset: z.string().optional(), query: z.string().optional() }).catch({})
 
-/** What somebody asked for that does not exist has no name here: names are labels, and nobody is to make them up. */
+/** Names become labels, so a name that does not exist is left out: callers could make up as many as they like. */
 function readOf(
   { routeOptions: { url }, params }: FastifyRequest,
   datasets: readonly DefinedDataset[],

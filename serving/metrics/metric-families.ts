@@ -7,7 +7,10 @@ export type MetricFamily = {
 const dataset = ['dataset'] as const
 const partition = ['dataset', 'partition'] as const
 
-/** What `/metrics` exports of the service itself; README's table is made of this. Offsets are of the log, times in seconds. */
+/**
+ * The metrics of the service itself; a test holds README's table to this one. Offsets are those of the log, times are
+ * in seconds.
+ */
 export const metricFamilies = {
   tidemark_build_info: { type: 'gauge', labels: ['version'], help: '1, with the version that runs' },
   tidemark_ready: { type: 'gauge', labels: dataset, help: '1 where the dataset is answered, else 0' },
@@ -69,7 +72,7 @@ export const metricFamilies = {
 } as const satisfies Readonly<Record<string, MetricFamily>>
 
 export type MetricName = keyof typeof metricFamilies
-/** Families of one type. */
+/** Names of the metrics of one type. */
 export type MetricNameOf<T extends MetricFamily['type']> = {
   [Name in MetricName]: (typeof metricFamilies)[Name]['type'] extends T ? Name : never
 }[MetricName]

@@ -2,12 +2,12 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { metricFamilies } from './metric-families.ts'
 import type { MetricNameOf } from './metric-families.ts'
 
-/** A value and what it is of. */
+/** One value of a metric, with its labels. */
 export type Reading = { readonly labels: Readonly<Record<string, string>>; readonly value: number }
 
 export type AnsweredRead = {
   readonly route: 'queries' | 'tables' | 'sql'
-  /** Names that exist, or empty. */
+  /** The name of a dataset that exists, or empty. So is `query`. */
   readonly dataset: string
   readonly query: string
   readonly status: number
@@ -17,7 +17,7 @@ export type AnsweredRead = {
 const secondsBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const eventsBuckets = [1, 10, 100, 1000, 10_000, 100_000]
 
-/** What happens in this process is counted here; what stands is read when it is asked for. */
+/** The metrics of this process. Events are counted when they happen; states are read at each scrape. */
 export class ServiceMetrics {
   readonly #registry = new Registry()
   readonly #posted = this.#counter('tidemark_posted_events_total')
@@ -29,7 +29,9 @@ export class ServiceMetrics {
 
   readonly contentType = this.#registry.contentType
 
-  /** Memory, processor, event loop and garbage collection as well. They are of the process: ask once in it. */
+  /**
+   * Adds memory, processor, event loop and garbage collection. These belong to the process: call it once per process.
+   */
   collectProcess(): void {
     collectDefaultMetrics({ register: this.#registry })
   }
@@ -56,7 +58,7 @@ export class ServiceMetrics {
     this.#workerRestarts.inc()
   }
 
-  /** How the attached generation was made; null before there is one. */
+  /** Returns when the attached generation was created and how long its run took; null before one is attached. */
   generation(dataset: string): { readonly createdMs: number; readonly runMs: number } | null {
     return this.#generations.get(dataset) ?? null
   }
@@ -71,14 +73,14 @@ export class ServiceMetrics {
       registers: [this.#registry],
       collect() {
         gauge.reset()
-        // A gauge without labels is reset to 0, which would be a reading.
+        // After a reset, a gauge without labels would show 0, as if it had been read.
         if (labels.length === 0) gauge.remove()
         for (const reading of read()) gauge.set({ ...reading.labels }, reading.value)
       },
     })
   }
 
-  /** Of a total that is kept elsewhere. */
+  /** Exposes a total that is kept elsewhere. */
   total(name: MetricNameOf<'counter'>, read: () => readonly Reading[]): void {
     const { help, labels } = metricFamilies[name]
     const counter = new Counter({
@@ -93,7 +95,7 @@ export class ServiceMetrics {
     })
   }
 
-  /** In Prometheus' text format. */
+  /** Returns all metrics in Prometheus' text format. */
   text(): Promise<string> {
     return this.#registry.metrics()
   }

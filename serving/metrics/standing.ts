@@ -6,10 +6,10 @@ import type { Observed } from '../answers/observed.ts'
 import type { ReplicaStatus } from '../replica/reader.ts'
 import type { Reading, ServiceMetrics } from './service-metrics.ts'
 
-/** What the metrics show beside what they count. */
+/** The sources of the metrics that are read at each scrape. */
 export type StandingSources = Pick<StatusSources, 'reader' | 'leftOut' | 'waiting' | 'observed' | 'version' | 'now'>
 
-/** Adds what the datasets and the engine stand at. What was not seen yet has no value. */
+/** Adds the states of the datasets and the engine. A state that has not been read yet has no value. */
 export function exposeStanding(
   metrics: ServiceMetrics,
   { reader, leftOut, waiting, observed, version, now }: StandingSources,
@@ -121,7 +121,10 @@ function logEnds({ dataset }: ReplicaStatus, observed: Observed): readonly Readi
   return perPartition(dataset, observed.log(dataset)?.value, ({ nextOffset }) => nextOffset)
 }
 
-/** The log's end was seen a moment ago and may lie behind by now. What the log has deleted is not waited for. */
+/**
+ * The log's end was read a moment ago, so the speed layer may have passed it: the lag is then 0. Offsets that the log
+ * has deleted do not count.
+ */
 function lags({ dataset, topic, speed }: ReplicaStatus, observed: Observed): readonly Reading[] {
   return perPartition(dataset, observed.log(dataset)?.value, ({ firstOffset, nextOffset }, partition) => {
     const position = BigInt(speed[`${topic}/${partition}`] ?? 0)

@@ -12,7 +12,7 @@ export type Described = {
   readonly version: string
 }
 
-/** Derived from the datasets: a table or query that is declared is described. */
+/** Derived from the datasets, so that every declared table, query and feed is described. */
 export function openApi({ datasets, limits, apiKeys, version }: Described): OpenApi {
   const keys = {
     bearer: { type: 'http', scheme: 'bearer' },

@@ -40,7 +40,7 @@ const written: Readonly<Record<Parameter['type'], Schema>> = {
   timezone: { type: 'string', description: 'An IANA name, for example Europe/Berlin.' },
 }
 
-/** A row of a table. Only the columns of its key are never null. */
+/** The schema of a row of a table. All columns but those of its key may be null. */
 export function rowSchema(table: Table): Schema {
   const unique = uniqueColumns(table)
   const properties = Object.entries(table.columns).map(([name, { type }]) => [
@@ -50,7 +50,7 @@ export function rowSchema(table: Table): Schema {
   return { type: 'object', properties: Object.fromEntries(properties), required: Object.keys(table.columns) }
 }
 
-/** An answer in every format, its rows as given. */
+/** An answer in every format; `row` is the schema of its rows. */
 export function answerResponse(row: Schema): ResponseObject {
   const content: Content = {
     [mediaTypes.json]: {

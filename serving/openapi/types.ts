@@ -1,4 +1,4 @@
-/** JSON Schema, as far as it is written here. */
+/** A JSON Schema. Only the words that are used here matter. */
 export type Schema = Readonly<Record<string, unknown>>
 
 export type ParameterObject = {
@@ -20,7 +20,7 @@ export type Operation = {
   readonly parameters?: readonly ParameterObject[]
   readonly requestBody?: { readonly required: true; readonly content: Content }
   readonly responses: Readonly<Record<string, ResponseObject | { readonly $ref: string }>>
-  /** Empty where no key is needed. */
+  /** Empty if the path needs no key. */
   readonly security?: readonly []
 }
 

@@ -1,7 +1,7 @@
 import { escapeHtml, pageHtml } from './page.ts'
 import type { OpenApi, Operation, ParameterObject } from '../openapi/types.ts'
 
-/** The OpenAPI document for people. */
+/** Shows the OpenAPI document to people. */
 export function docsPage({ info, paths }: OpenApi): { readonly html: string; readonly policy: string } {
   const operations = Object.entries(paths).flatMap(([path, { get, post }]) => [
     ...(get === undefined ? [] : [{ path, method: 'GET', operation: get }]),

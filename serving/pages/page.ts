@@ -11,7 +11,7 @@ table { border-collapse: collapse; width: 100% } th, td { text-align: left; padd
 
 export type Page = { readonly title: string; readonly body: string }
 
-/** A page that needs nothing from anywhere else and runs nothing. */
+/** Returns a page that loads nothing from elsewhere and runs no script. */
 export function pageHtml({ title, body }: Page): { readonly html: string; readonly policy: string } {
   const html = `<!doctype html>
 <html lang="en">
@@ -35,7 +35,7 @@ function hashSource(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
 
-/** Text for an element or a quoted attribute. */
+/** Escapes text for an element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

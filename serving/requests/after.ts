@@ -9,7 +9,10 @@ const Offset = z
   .union([z.string().regex(/^\d{1,19}$/), z.int().min(0), z.bigint().min(0n)])
   .transform((offset) => BigInt(offset))
 
-/** `"1541"`, or one of the `offsets` that a POST of events answered: `{"first":"1540","next":"1541"}`. */
+/**
+ * An offset, such as `"1541"`, or a range such as `{"first":"1540","next":"1541"}` from the `offsets` that a POST of
+ * events returned.
+ */
 const Position = z.union([Offset, z.object({ next: Offset }).transform(({ next }) => next)])
 
 export type After = ReadonlyMap<string, Positions>
@@ -27,8 +30,8 @@ export function parseAfterText(text: string, datasets: readonly DefinedDataset[]
 }
 
 /**
- * Positions by `topic/partition`. Throws REQUEST_INVALID for another form, and for a topic that no dataset has. Not a zod
- * record, which would pass over a name that it takes for a danger.
+ * Parses positions by `topic/partition`. Throws REQUEST_INVALID for another form, and for a topic of no dataset. Not a
+ * zod record, which would silently leave out `__proto__`.
  */
 export function parseAfter(value: unknown, datasets: readonly DefinedDataset[]): After {
   if (typeof value !== 'object' || value === null || Array.isArray(value))

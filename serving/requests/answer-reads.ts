@@ -10,9 +10,9 @@ import type { Answer, Progress, Reader, ReadRequest } from '../replica/reader.ts
 export type ReadLimits = {
   readonly queryTimeoutMs: number
   readonly answerBytesMax: number
-  /** Of one kind: named queries and tables, or ad-hoc SQL. */
+  /** How many reads of this kind run at a time. The kinds are named queries with tables, and ad-hoc SQL. */
   readonly concurrencyMax: number
-  /** Of those, how many may be one caller's. */
+  /** How many of them may belong to one caller. */
   readonly perCallerMax: number
 }
 
@@ -21,22 +21,25 @@ export type Read = Pick<ReadRequest, 'sql' | 'params' | 'view' | 'dataset' | 'af
 }
 
 export type ReadsDeps = {
-  /** Answers. */
+  /** The reader that answers. */
   readonly reader: Reader
-  /** Resolves once the reader can be asked about positions without a long wait. */
+  /** Resolves once the reader has reached the positions, or nearly, so that it can be asked without a long wait. */
   readonly until: Progress['covered']
   readonly limits: ReadLimits
-  /** Aborted when every read is to end: CLOSED. */
+  /** Aborts when every read has to end, with CLOSED. */
   readonly overdue: AbortSignal
   readonly now: () => number
 }
 
-/** For every query that runs, this many callers may wait: for a turn, and for positions. */
+/** For each query that may run, this many callers may wait for a turn, and for positions. */
 const waitingPerRunning = 4
 const waitingForPositionsMax = 256
 const killedLimits = { firstMs: 5_000, waitMsMax: 600_000, quietMs: 600_000, callersMax: 10_000 } as const
 
-/** Runs so many reads at a time and lets so many wait; a read that waits for positions keeps nobody else from running. */
+/**
+ * Runs a limited number of reads at a time, and lets a limited number wait. A read that still waits for positions takes
+ * no turn from other reads.
+ */
 export class AnswerReads {
   readonly #deps: ReadsDeps
   readonly #gate: QueryGate
@@ -58,7 +61,7 @@ export class AnswerReads {
     this.#waits = new CallerWaits(killedLimits, deps.now)
   }
 
-  /** `use` runs within the turn: what it asks of the engine counts as part of the query. */
+  /** `use` runs within the turn, so that its work in the engine counts as part of the query. */
   async run<T>(read: Read, { caller, gone }: Asker, use: (answer: Answer) => Promise<T>): Promise<T> {
     const { overdue } = this.#deps
     const end = new AbortController()
@@ -81,7 +84,7 @@ export class AnswerReads {
     this.#waits.check(asker.caller)
     await this.#until(read, timeoutMs, asker)
     return this.#gate.run(async () => {
-      // Another of the caller's may have been killed meanwhile.
+      // While this read waited, another one of the same caller may have been killed.
       this.#waits.check(asker.caller)
       const leftMs = Math.max(1, timeoutMs - (now() - startMs))
       const request = { ...read, bytesMax: limits.answerBytesMax, timeoutMs: leftMs, signal: asker.gone }
@@ -98,7 +101,7 @@ export class AnswerReads {
     }
   }
 
-  /** What was asked takes its turn when it can be answered. */
+  /** Waits for the positions before the read takes its turn: a turn is for reads that can be answered. */
   async #until({ after }: Read, timeoutMs: number, asker: Asker): Promise<void> {
     if (after.size === 0) return
     await this.#positions.run(() => unlessAborted(() => this.#deps.until(after, timeoutMs), asker.gone), asker)

@@ -5,15 +5,19 @@ import type { ApiKey } from '../http/api-keys.ts'
 import type { Asker } from './query-gate.ts'
 
 /**
- * Who is behind a request: the name of the key where keys are asked for, else the address that it comes from, whatever a
- * proxy says of others. One machine has many IPv6 addresses, so those of one network are one caller.
+ * Returns who sends a request: the name of the API key if keys are required, else the address of the connection,
+ * whatever headers of a proxy say. One machine has many IPv6 addresses, so all addresses of one network count as one
+ * caller.
  */
 export function askerOf(request: FastifyRequest, reply: FastifyReply, apiKeys: readonly ApiKey[] | null): Asker {
   const caller = apiKeys === null ? networkOf(request.ip) : (keyNameOf(request, apiKeys) ?? '')
   return { caller, gone: callerGone(reply) }
 }
 
-/** Aborts when the connection ends before the answer does. The request's own signal aborts once its body is read. */
+/**
+ * Aborts when the connection ends before the answer does. The request's own signal will not do: it aborts when the body
+ * has been read.
+ */
 function callerGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
   reply.raw.once('close', () => {
@@ -22,7 +26,7 @@ function callerGone(reply: FastifyReply): AbortSignal {
   return gone.signal
 }
 
-/** An IPv4 address, or the first four groups of another. */
+/** Returns an IPv4 address as it is, and the first four groups of an IPv6 address. */
 export function networkOf(address: string): string {
   const mapped = address.replace(/^::ffff:/i, '')
   if (isIPv4(mapped) || !isIPv6(address)) return mapped

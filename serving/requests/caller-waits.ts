@@ -3,19 +3,19 @@ import { AppError } from '../../schemas/errors.ts'
 export type CallerWaitsLimits = {
   readonly firstMs: number
   readonly waitMsMax: number
-  /** A caller is forgotten this long after the end of a wait. */
+  /** A caller is forgotten this long after its last wait has ended. */
   readonly quietMs: number
-  /** Of more, who had to wait longest ago is forgotten. */
+  /** Beyond this number, the caller whose wait began longest ago is forgotten. */
   readonly callersMax: number
 }
 
 type Wait = { readonly waitMs: number; readonly endMs: number }
 
-/** Waits of callers who cost everybody something. Each is twice as long as the caller's last. */
+/** Makes a caller wait whose statement cost a worker. Each wait of a caller is twice as long as its last one. */
 export class CallerWaits {
   readonly #limits: CallerWaitsLimits
   readonly #now: () => number
-  /** The last that began comes last. */
+  /** In the order in which the waits began. */
   readonly #waits = new Map<string, Wait>()
 
   constructor(limits: CallerWaitsLimits, now: () => number) {
@@ -33,7 +33,7 @@ export class CallerWaits {
     if (this.#waits.size > callersMax && oldest !== undefined) this.#waits.delete(oldest)
   }
 
-  /** Throws BUSY, with the time that is left, for a caller who has to wait. */
+  /** Throws BUSY, with the seconds that are left, if the caller has to wait. */
   check(caller: string): void {
     const leftMs = (this.#lastOf(caller)?.endMs ?? 0) - this.#now()
     if (leftMs <= 0) return

@@ -4,7 +4,7 @@ import type { Cell } from '../../schemas/ports/engine.ts'
 import { AppError } from '../../schemas/errors.ts'
 import type { JsonValue } from '../replica/reader.ts'
 
-/** `t` is the table, `k` the unique columns of the last row that was answered. */
+/** `t` is the table, `k` the values of the unique columns in the last row of the page. */
 const Cursor = z.strictObject({ t: z.string(), k: z.array(z.union([z.string(), z.number(), z.boolean()])) })
 
 const Int64 = z
@@ -12,15 +12,18 @@ const Int64 = z
   .transform((digits) => BigInt(digits))
   .refine((value) => value === BigInt.asIntN(64, value))
 
-/** The columns that the rows are ordered by. */
+/** The table and the types of the columns that its rows are ordered by. */
 export type CursorColumns = { readonly table: string; readonly types: readonly ColumnType[] }
 
-/** Says where a page ended by the row's key, not by its number: it stays right while rows come, go and are handed over. */
+/**
+ * Encodes where a page ended by the key of its last row, not by a row number: it stays right when rows are added,
+ * removed or handed over.
+ */
 export function formatCursor(table: string, key: readonly JsonValue[]): string {
   return Buffer.from(JSON.stringify({ t: table, k: key })).toString('base64url')
 }
 
-/** Answers one cell for each of the types. Throws REQUEST_INVALID for what is not a cursor of this table. */
+/** Returns one cell for each of the types. Throws REQUEST_INVALID for text that is not a cursor of this table. */
 export function parseCursor(text: string, { table, types }: CursorColumns): readonly Cell[] {
   try {
     const { t, k } = Cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')))

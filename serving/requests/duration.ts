@@ -3,7 +3,7 @@ const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
 const plainMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: minuteMs, h: hourMs, d: dayMs, w: 7 * dayMs }
 
-/** Of the groups below, in their order. */
+/** Milliseconds of the groups of the pattern below, in their order. */
 const isoMs = [7 * dayMs, dayMs, hourMs, minuteMs, 1000]
 const digits = '(\\d{1,9}(?:[.,]\\d{1,3})?)'
 const iso = new RegExp(
@@ -12,8 +12,8 @@ const iso = new RegExp(
 )
 
 /**
- * Milliseconds of an ISO 8601 duration (`PT15M`, `P1DT12H`, `P2W`) or of one number with a unit (`15m`, `1.5h`); null for
- * other text. Months and years are refused: their length depends on where they begin.
+ * Returns the milliseconds of an ISO 8601 duration (`PT15M`, `P1DT12H`, `P2W`) or of one number with a unit (`15m`,
+ * `1.5h`); null for other text. Months and years are refused, because their length depends on where they begin.
  */
 export function durationMs(text: string): number | null {
   const plain = /^(\d{1,12}(?:\.\d{1,3})?)(ms|s|m|h|d|w)$/i.exec(text)

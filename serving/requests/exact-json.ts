@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto'
 
-/** Texts, which are passed over, and numbers. In what is JSON no number stands elsewhere. */
+/** Matches texts, which are skipped, and numbers. Outside of texts, valid JSON has digits only in numbers. */
 const tokens = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
-/** No DOUBLE needs more of them to be told from its neighbours. */
+/** So many digits tell every DOUBLE from its neighbours. */
 const doubleDigitsMax = 17
-/** HUGEINT, the widest integer that a parameter can be. */
+/** The range of HUGEINT, the widest integer that a parameter can be. */
 const [wholeMin, wholeMax] = [-(2n ** 127n), 2n ** 127n - 1n]
 const wholeDigitsMax = 39
 
 /**
- * What a text of JSON says, to the last digit: `JSON.parse` alone reads 9007199254740993 as 9007199254740992. A whole
- * number that a JavaScript number does not hold is a bigint; any other that would change is NaN, which no schema of a
- * number takes. Throws SyntaxError where the text is not JSON.
+ * Parses JSON and keeps every digit of a number: `JSON.parse` alone reads 9007199254740993 as 9007199254740992. A whole
+ * number that a JavaScript number cannot hold becomes a bigint; another number that would change becomes NaN, which no
+ * schema takes. Throws SyntaxError if the text is not JSON.
  */
 export function parseExactJson(text: string): unknown {
   const plain: unknown = JSON.parse(text)
-  // Each number that needs it is written as an object of a name that nobody can know, and found again by it.
+  // Each number that JSON.parse would change is replaced by an object with this name, which no caller can know, and put
+  // back afterwards.
   const mark = randomUUID()
   const held: (bigint | number)[] = []
   const marked = text.replace(tokens, (token) => {
@@ -30,8 +31,8 @@ export function parseExactJson(text: string): unknown {
 }
 
 /**
- * What a number of JSON says: whole ones to the last digit, as a bigint where a JavaScript number does not hold them; any
- * other as the DOUBLE it is. Null where it is neither.
+ * Returns the value of a JSON number: a whole one with every digit, as a bigint if a JavaScript number cannot hold it;
+ * another one as a number. Null if neither can hold it.
  */
 export function exactNumber(text: string): number | bigint | null {
   const { digits, exponent } = decimalOf(text)
@@ -45,7 +46,10 @@ export function exactNumber(text: string): number | bigint | null {
   return isDouble ? number : null
 }
 
-/** The number without its sign is `digits` times ten to the `exponent`; no zero stands at either end of the digits. */
+/**
+ * Without its sign, the number is `digits` times ten to the power of `exponent`. `digits` neither begins nor ends with
+ * a zero.
+ */
 function decimalOf(token: string): { readonly digits: string; readonly exponent: number } {
   const [mantissa = '', power = '0'] = token.replace('-', '').toLowerCase().split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')

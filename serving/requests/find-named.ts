@@ -2,7 +2,7 @@ import type { Feed, NamedQuery, Table } from '../../schemas/declare/dataset.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { AppError } from '../../schemas/errors.ts'
 
-/** Each throws NOT_FOUND with the names that do exist. */
+/** This function and the ones below throw NOT_FOUND, with the names that exist. */
 export function findDataset(datasets: readonly DefinedDataset[], name: string): DefinedDataset {
   const found = datasets.find((dataset) => dataset.name === name)
   return (
@@ -27,7 +27,7 @@ export function findFeed(dataset: DefinedDataset, name: string): Feed {
   return entryOf('feed', dataset.feeds, name)
 }
 
-/** Own entries only: `constructor` is nobody's table. */
+/** Looks at own properties only: every object has a `constructor`, which is no table. */
 function entryOf<T>(what: string, entries: Readonly<Record<string, T>>, name: string): T {
   const found = Object.hasOwn(entries, name) ? entries[name] : undefined
   return found ?? unknown(what, name, Object.keys(entries))

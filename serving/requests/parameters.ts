@@ -7,10 +7,10 @@ import { durationMs } from './duration.ts'
 const [bigintMin, bigintMax] = [-(2n ** 63n), 2n ** 63n - 1n]
 const epochMsMax = 253_402_300_799_999
 const textLengthMax = 4_000
-/** Longer windows reach behind every time there is, and would leave the engine's range. */
+/** A longer window would leave the engine's range of times. This one already covers all of history. */
 const durationMsMax = 10_000 * 366 * 24 * 60 * 60 * 1000
 
-/** The cell of every parameter that the query declares: the caller's, the default, or null. */
+/** Returns a cell for every parameter that the query declares: the caller's value, the default, or null. */
 export function parameterCells(
   { parameters }: Pick<NamedQuery, 'parameters'>,
   values: ReadonlyMap<string, string>,
@@ -54,7 +54,7 @@ function integerCell(name: string, { minimum, maximum }: Parameter, text: string
   throw new AppError('REQUEST_INVALID', `${name}: expected an integer from ${min} to ${max}.`)
 }
 
-/** As text of one form, in UTC. A `+` that the caller did not encode has become a space. */
+/** Returns the time as text in one form, in UTC. An unencoded `+` in a URL arrives as a space, so it is put back. */
 function timestampCell(name: string, given: string): string {
   const text = given.replace(/ (?=\d\d:\d\d$)/, '+')
   if (/^\d{1,15}$/.test(text) && Number(text) <= epochMsMax) return new Date(Number(text)).toISOString()
@@ -95,7 +95,10 @@ function timezoneCell(name: string, text: string): string {
   )
 }
 
-/** Of any of a zone's names, also former and newer ones than Node lists. An offset, which newer versions of Node take, is none. */
+/**
+ * Takes every name of a zone, also former names and newer ones that Node does not list. Newer versions of Node take
+ * offsets as well; an offset is refused.
+ */
 function ianaName(text: string): string | null {
   if (!/^[a-z]/i.test(text)) return null
   try {

@@ -3,25 +3,25 @@ import { AppError } from '../../schemas/errors.ts'
 
 export type GateLimits = {
   readonly runningMax: number
-  /** Of one caller. */
+  /** How many may run for one caller. */
   readonly runningPerCallerMax: number
   readonly waitingMax: number
 }
 
-/** Who asks, and whether they still want the answer. */
+/** The caller, and a signal that aborts when the caller no longer waits for the answer. */
 export type Asker = { readonly caller: string; readonly gone: AbortSignal }
 
-/** What one caller has in the gate; a caller who has nothing has no line. */
+/** The running and waiting work of one caller. A caller who has neither has no line. */
 type Line = { running: number; readonly waiting: Set<Deferred> }
 
 /**
- * Lets so many pieces of work run and so many wait. Callers take turns: whoever has just had one comes last, so that a
- * caller who asks much waits for those who ask little. Where no more may wait, the one with most loses a place to one with
- * fewer. Beyond that, work is BUSY at once.
+ * Lets a limited number of pieces of work run and a limited number wait. Callers take turns: a caller who has just had
+ * a turn comes last, so that a caller with much work waits for callers with little. When all places to wait are taken,
+ * the caller with most waiting work loses one to a caller with less; if there is no such caller, `run` throws BUSY.
  */
 export class QueryGate {
   readonly #limits: GateLimits
-  /** In the order of their next turns. */
+  /** Lines by caller, in the order of their next turns. */
   readonly #lines = new Map<string, Line>()
   #running = 0
   #waiting = 0
@@ -30,7 +30,7 @@ export class QueryGate {
     this.#limits = limits
   }
 
-  /** Whoever gives up while waiting leaves the queue: CLOSED. */
+  /** Throws CLOSED if the caller gives up while waiting, which frees the place. */
   async run<T>(work: () => Promise<T>, { caller, gone }: Asker): Promise<T> {
     const line = this.#lines.get(caller) ?? { running: 0, waiting: new Set() }
     if (!this.#start(line)) await this.#wait(caller, line, gone)
@@ -42,7 +42,7 @@ export class QueryGate {
     }
   }
 
-  /** Those who wait could not start before, and cannot now. */
+  /** New work may start ahead of the work that waits: that work could not start before, and cannot now. */
   #start(line: Line): boolean {
     const { runningMax, runningPerCallerMax } = this.#limits
     if (this.#running >= runningMax || line.running >= runningPerCallerMax) return false
@@ -70,7 +70,7 @@ export class QueryGate {
     }
   }
 
-  /** Of equals, who came first stays. */
+  /** Of callers with equally much waiting work, the one who came first keeps the place. */
   #makeRoomFor(line: Line): void {
     const { runningMax, waitingMax } = this.#limits
     const longest = [...this.#lines.values()].reduce((a, b) => (b.waiting.size > a.waiting.size ? b : a), line)
@@ -97,7 +97,7 @@ export class QueryGate {
     this.#callNext()
   }
 
-  /** The place goes straight to the next in line, so nobody can slip in between. */
+  /** Gives the free place to the next in line at once, so that no new work can take it in between. */
   #callNext(): void {
     for (const line of this.#lines.values()) {
       const [turn] = line.waiting

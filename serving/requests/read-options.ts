@@ -13,7 +13,7 @@ export function readOptions(
   return { view: parseView(values.get('view')), after: after === undefined ? noAfter : parseAfterText(after, datasets) }
 }
 
-/** Throws REQUEST_INVALID with the views there are. */
+/** Throws REQUEST_INVALID, naming the views that exist. */
 export function parseView(text: string | undefined): View {
   if (text === undefined) return 'merged'
   const view = views.find((name) => name === text)

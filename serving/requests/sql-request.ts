@@ -9,7 +9,7 @@ import { views } from '../replica/reader.ts'
 
 export type SqlLimits = { readonly rowsMax: number; readonly queryTimeoutMs: number }
 
-/** Reads the body of an ad-hoc statement. Every fault of it is named at once. */
+/** Parses the body of an ad-hoc statement. The error names all faults at once. */
 export function parseSqlRequest(body: Uint8Array, datasets: readonly DefinedDataset[], limits: SqlLimits): Read {
   const parsed = sqlRequest(limits).safeParse(parseJson(body))
   if (!parsed.success) throw new AppError('REQUEST_INVALID', `body: ${z.prettifyError(parsed.error)}`)
@@ -29,7 +29,7 @@ const Param = z.union([z.string(), z.number(), z.bigint().meta({ type: 'integer'
   error: 'expected a text, a number, true, false or null; a number that is too long to be exact is sent as a text',
 })
 
-/** The request as JSON Schema, which has no word of its own for a bigint. */
+/** Returns the schema of the request as JSON Schema, which cannot say bigint. */
 export function sqlRequestSchema(limits: SqlLimits): Readonly<Record<string, unknown>> {
   return z.toJSONSchema(sqlRequest(limits), { io: 'input', unrepresentable: 'any' })
 }
@@ -62,7 +62,7 @@ function parseJson(body: Uint8Array): unknown {
   }
 }
 
-/** JSON does not tell 5 from 5.0; what is whole is an integer, as LIMIT and ids need it. */
+/** JSON does not tell 5 from 5.0. A whole number becomes an integer, which LIMIT and ids need. */
 function toCell(value: z.infer<typeof Param>): Cell {
   return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value
 }

@@ -6,7 +6,7 @@ import { ident, list } from '../../schemas/sql/sql-text.ts'
 import { formatCursor, parseCursor } from './cursor.ts'
 import type { Answer } from '../replica/reader.ts'
 
-/** Rows of a page for a caller who asks for no number. */
+/** The rows of a page if the caller gives no limit. */
 export const pageRowsDefault = 100
 
 export type TablePage = {
@@ -16,7 +16,7 @@ export type TablePage = {
   readonly cursor: string | null
 }
 
-/** One row more than the page holds: whether there is one tells whether there is a next page. */
+/** Reads one row more than the page holds: if it exists, there is a next page. */
 export function pageSql({ dataset, table, limit, cursor }: TablePage): {
   readonly sql: string
   readonly params: readonly Cell[]
@@ -26,13 +26,14 @@ export function pageSql({ dataset, table, limit, cursor }: TablePage): {
   const types = unique.map((name) => columns[name]?.type ?? 'VARCHAR')
   const params = cursor === null ? [] : parseCursor(cursor, { table: fullName(dataset, table), types })
   const [key, place] = [list(unique.map(ident)), types.map((type, i) => `$${i + 1}::${type}`)]
-  // The first column alone as well: a row of the key cannot be looked up in the table's min-max indexes, a column can.
+  // The first column is compared alone as well: the engine looks up a column in the table's min-max indexes, but not a
+  // row of columns.
   const where = cursor === null ? '' : ` WHERE (${key}) > (${list(place)}) AND ${ident(unique[0] ?? '')} >= ${place[0]}`
   const names = list(Object.keys(columns).map(ident))
   return { sql: `SELECT ${names} FROM ${ident(table)}${where} ORDER BY ${key} LIMIT ${limit + 1}`, params }
 }
 
-/** Null on the last page. */
+/** Returns null on the last page. */
 export function nextCursor({ dataset, table }: TablePage, { isTruncated, columns, rows }: Answer): string | null {
   const last = rows.at(-1)
   if (!isTruncated || last === undefined) return null

@@ -17,7 +17,7 @@ import type { Verdict } from '../events/event-verdict.ts'
 
 type EventRouteDeps = {
   readonly datasets: readonly DefinedDataset[]
-  /** By dataset. */
+  /** The verdicts by dataset. */
   readonly verdicts: ReadonlyMap<string, Verdict>
   readonly log: Pick<EventLog, 'append'>
   readonly limits: EventLimits & { readonly bodyBytesMax: number }
@@ -25,10 +25,10 @@ type EventRouteDeps = {
   readonly metrics: Pick<ServiceMetrics, 'posted'>
 }
 
-/** So many of the largest bodies are held at a time, or more smaller ones. */
+/** Memory is taken for this many bodies of the largest size, or for more smaller ones. */
 const bodiesMax = 4
 
-/** A body without any event is no error: it answers zeros and no offsets. */
+/** A body without events is not an error: the answer has zeros and no offsets. */
 export async function eventRoutes(
   scope: FastifyInstance,
   { datasets, verdicts, log, limits, overdue, metrics }: EventRouteDeps,

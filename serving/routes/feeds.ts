@@ -19,8 +19,8 @@ type FeedRouteDeps = {
 }
 
 /**
- * The feeds that datasets declare, as server-sent events. Where keys are asked for, a browser follows them with `fetch`:
- * its EventSource cannot send one. Throws a TypeError for a feed with a parameter that nobody could pass.
+ * The declared feeds as server-sent events. If keys are required, a browser follows them with `fetch`, because its
+ * EventSource cannot send a key. Throws a TypeError for a feed with a parameter that a caller could not pass.
  */
 export async function feedRoutes(scope: FastifyInstance, { datasets, feeds, every }: FeedRouteDeps): Promise<void> {
   const streams = new EventStreams(every)
@@ -44,7 +44,7 @@ export async function feedRoutes(scope: FastifyInstance, { datasets, feeds, ever
   })
 }
 
-/** A problem has no id: what the client had before it is still what it had. */
+/** A problem has no id, so that a client keeps the id of the last state it got. */
 function frameOf(news: FeedNews, requestId: string): Buffer {
   return news.kind === 'state'
     ? news.frame

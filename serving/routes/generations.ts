@@ -13,7 +13,7 @@ type GenerationRouteDeps = {
   readonly now: () => number
 }
 
-/** What the batch layer has committed, newest first. */
+/** The generations that the batch layer has committed, newest first. */
 export async function generationRoutes(
   scope: FastifyInstance,
   { datasets, generations, overdue, now }: GenerationRouteDeps,

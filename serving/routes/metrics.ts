@@ -3,7 +3,7 @@ import type { ServiceMetrics } from '../metrics/service-metrics.ts'
 import { exposeStanding } from '../metrics/standing.ts'
 import type { StandingSources } from '../metrics/standing.ts'
 
-/** What Prometheus scrapes. It needs a key where others do: it tells more than `/readyz`. */
+/** `/metrics` for Prometheus. If keys are required, it requires one too, because it tells more than `/readyz`. */
 export async function metricsRoutes(
   scope: FastifyInstance,
   { metrics, ...standing }: StandingSources & { readonly metrics: ServiceMetrics },

@@ -6,7 +6,10 @@ import { docsPage } from '../pages/docs-page.ts'
 import { openApi } from '../openapi/openapi.ts'
 import type { Described } from '../openapi/openapi.ts'
 
-/** The dashboard runs and loads what this service serves and nothing else, nothing that is written into the page included. */
+/**
+ * The dashboard runs and loads only files that this service serves. Script and style inside the page are forbidden as
+ * well.
+ */
 const dashboardPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -18,12 +21,12 @@ const dashboardPolicy = [
   "base-uri 'none'",
 ].join('; ')
 
-/** What a person sees first, and what a program reads to know the rest. */
+/** `/` for people, and the OpenAPI document for programs. */
 export async function pageRoutes(scope: FastifyInstance, described: Described): Promise<void> {
   const document = openApi(described)
   const docs = docsPage(document)
   let loaded: Dashboard | null = null
-  // Only whoever looks at it needs it to be built.
+  // The dashboard need not be built for a server whose page nobody opens.
   const dashboard = (): Dashboard => (loaded ??= loadDashboard())
 
   scope.get('/', async (request, reply) => {

@@ -19,7 +19,7 @@ type QueryRouteDeps = AnswerSender & {
   readonly apiKeys: readonly ApiKey[] | null
 }
 
-/** The named queries that datasets declare. */
+/** The named queries of all datasets. */
 export async function queryRoutes(
   scope: FastifyInstance,
   { datasets, reads, limits, apiKeys, ...sender }: QueryRouteDeps,

@@ -20,7 +20,7 @@ type SqlRouteDeps = AnswerSender & {
 
 const sqlBodyBytesMax = 1024 * 1024
 
-/** Ad-hoc SQL. What a statement may do is the reader's to judge. */
+/** Ad-hoc SQL. The reader judges what a statement may do. */
 export async function sqlRoutes(
   scope: FastifyInstance,
   { datasets, reads, limits, apiKeys, ...sender }: SqlRouteDeps,

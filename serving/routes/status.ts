@@ -8,8 +8,8 @@ import { datasetsAnswer, failingJson, readinessOf, statusAnswer, waitingFor } fr
 import type { StatusSources } from '../answers/status-answer.ts'
 
 /**
- * How the service does. `/livez` says that the process answers, `/readyz` that it answers
- * questions, also where memory spills to disk; `?part=` asks for another part.
+ * The state of the service. `/livez` says that the process responds, `/readyz` that it answers questions, even while
+ * the engine spills to disk; `?part=` asks about another part.
  */
 export async function statusRoutes(
   scope: FastifyInstance,
@@ -41,7 +41,7 @@ export async function statusRoutes(
   })
 }
 
-/** What `/readyz?part=` asks for, and where it stands in the answer. */
+/** The values of `/readyz?part=`, with the field of the answer that each looks at. */
 const readyParts = { reads: 'ready', events: 'events_ready', sql: 'sql_ready' } as const
 type Part = keyof typeof readyParts
 

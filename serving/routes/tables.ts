@@ -19,7 +19,7 @@ type TableRouteDeps = AnswerSender & {
   readonly apiKeys: readonly ApiKey[] | null
 }
 
-/** Pages of a table in the order of its key. */
+/** Pages of a table, ordered by its key. */
 export async function tableRoutes(
   scope: FastifyInstance,
   { datasets, reads, limits, apiKeys, ...sender }: TableRouteDeps,

@@ -3,10 +3,10 @@ import { latest } from '../../schemas/formats/tidemark.ts'
 import type { Answer, DatasetAsOf, ReplicaStatus, Progress, ReadRequest, Reader } from '../replica/reader.ts'
 
 /**
- * Answers of a reader that is many processes, each with its own place in the log: an answer covers at least what `replica`
- * and every answer that was given covered when it was asked for, whichever process gives it. A process that is behind is
- * waited for. Where events were lost before they were archived, the step that drops them is one for all: whoever still shows
- * them when another does not is waited for.
+ * Answers from one of many processes, each with its own position in the log. Every answer covers at least what
+ * `replica` and all earlier answers covered when it was asked for; a process that is behind is waited for. A hand-over
+ * may drop events that were lost before they were archived: then no process shows them again after another one has
+ * dropped them, and a process that still shows them is waited for.
  */
 export class ForwardReader implements Reader {
   readonly #reader: Reader
@@ -25,7 +25,7 @@ export class ForwardReader implements Reader {
     const answer = await this.#reader.read({ ...request, after, ...(generations.size === 0 ? {} : { generations }) })
     this.#covered = latestOfEach(this.#covered, coveredBy(Object.values(answer.asOf.datasets)))
     const answered = Object.entries(answer.asOf.datasets).map(([dataset, asOf]) => ({ dataset, ...asOf }))
-    // The answer is right, and its `as_of` says what it lacks, also where this process cannot follow in time.
+    // The answer is right and its `as_of` says what it lacks, even if this process cannot follow in time.
     await this.#replica.attached(generationsWithLosses(answered), request.timeoutMs).catch(() => undefined)
     return answer
   }
@@ -35,7 +35,9 @@ export class ForwardReader implements Reader {
   }
 }
 
-/** Any other hand-over changes no answer, and is not waited for. */
+/**
+ * Returns the generations of datasets with losses. Every other hand-over changes no answer, so it is not waited for.
+ */
 function generationsWithLosses(
   statuses: readonly Pick<ReplicaStatus, 'dataset' | 'generation' | 'lost'>[],
 ): ReadonlyMap<string, number> {

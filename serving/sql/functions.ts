@@ -1,7 +1,7 @@
 /**
- * What ad-hoc SQL may call, by name: functions whose result depends on their arguments, the clock or chance alone. Nothing
- * that reads or writes files, settings, the catalog, logs, sessions or the process, and nothing that plans or runs text
- * as SQL. Some allocate or run without bound; the worker's caps hold those.
+ * The functions that ad-hoc SQL may call, by name: functions whose result depends on their arguments, the clock or
+ * chance alone. None reads or writes files, settings, the catalog, logs, sessions or the process, and none plans or
+ * runs text as SQL. Some allocate memory or run without bound; the worker's limits hold those.
  */
 export const allowedFunctions: ReadonlySet<string> = words(`
   !__postfix !~~ !~~* % & && * ** + - ->> / // <-> << <=> <@ >> @ @> ^ ^@ | || ~ ~~ ~~* ~~~
@@ -74,7 +74,7 @@ export const allowedFunctions: ReadonlySet<string> = words(`
   variant_typeof
 `)
 
-/** What may stand where a table stands. */
+/** The functions that may stand in place of a table. */
 export const allowedTableFunctions: ReadonlySet<string> = words(`
   generate_series json_each json_tree range unnest
 `)

@@ -5,13 +5,16 @@ import { allowedFunctions, allowedTableFunctions } from './functions.ts'
 import { findsTable } from './table-names.ts'
 import type { SqlNames } from './table-names.ts'
 
-/** Nested deeper, the engine's own recursion is at risk. */
+/** Beyond this depth the engine's own recursion could overflow its stack. */
 const depthMax = 1_000
 
-/** The time to plan a statement grows with the square of its SELECTs; the engine cannot be interrupted meanwhile. */
+/**
+ * The time to plan a statement grows with the square of its number of SELECTs, and the engine cannot be interrupted
+ * while it plans.
+ */
 const queriesMax = 500
 
-/** Expressions by class. Those of class OPERATOR are told apart by type. */
+/** Allowed expressions, by class. Expressions of class OPERATOR are allowed by type. */
 const expressions = new Set(
   `BETWEEN CASE CAST COLLATE COLUMN_REF COMPARISON CONJUNCTION CONSTANT FUNCTION LAMBDA LAMBDA_REF OPERATOR PARAMETER
   POSITIONAL_REFERENCE STAR SUBQUERY WINDOW`.split(/\s+/),
@@ -22,7 +25,7 @@ const operators = new Set(
     /\s+/,
   ),
 )
-/** Queries, what stands after FROM, modifiers, sort orders and the parts of types. */
+/** Allowed nodes: queries, what stands after FROM, modifiers, sort orders and the parts of types. */
 const nodes = new Set(
   `SELECT_NODE SET_OPERATION_NODE RECURSIVE_CTE_NODE
   BASE_TABLE EMPTY EXPRESSION_LIST JOIN PIVOT SHOW_REF SUBQUERY TABLE_FUNCTION
@@ -41,8 +44,8 @@ type Walk = {
 }
 
 /**
- * Holds a parsed SELECT to the allowlists of tables and functions. The world is closed: what this does not know is
- * refused. Throws SQL_INVALID that names what was refused, where, and what exists.
+ * Checks a parsed SELECT against the lists of allowed tables and functions. A node that is on no list is refused.
+ * Throws SQL_INVALID that names what was refused, its place, and what exists.
  */
 export function checkSelect(tree: unknown, sql: string, names: SqlNames): void {
   walk(tree, { sql, names, scope: new Set(), seen: { queries: 0 }, depth: 0 })
@@ -92,7 +95,8 @@ function walkNode(node: TreeNode, at: Walk): void {
       return walkFields(node, at, ['function'])
     }
     case 'SHOW_REF':
-      // DESCRIBE and SUMMARIZE hold the query they are about; SHOW would list what is none of a statement's business.
+      // DESCRIBE and SUMMARIZE hold the query they are about. SHOW holds none: it would list tables that statements
+      // must not see.
       if (!isNode(node['query']) || text(node, 'table_name') !== '')
         throw refused(node, at.sql, 'SHOW cannot be used: DESCRIBE a table')
       return walkFields(node, at)
@@ -126,7 +130,7 @@ function checkTable(node: TreeNode, at: Walk): void {
   throw refused(node, at.sql, `there is no table ${name}; there are ${tables.join(', ')}`, { table: name, tables })
 }
 
-/** By the last part of the name: no schema holds another function of an allowed name. */
+/** Compares the last part of the name only: no schema has another function with an allowed name. */
 function checkFunction(node: TreeNode, at: Walk, allowed: ReadonlySet<string>): void {
   const name = text(node, 'function_name')
   if (allowed.has(lower(name))) return

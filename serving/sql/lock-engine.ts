@@ -1,15 +1,19 @@
 import { literal } from '../../schemas/sql/sql-text.ts'
 
 export type EngineLock = {
-  /** What may still be attached: the folder of native tables. Everything else on disk is out of reach, spilling apart. */
+  /**
+   * The folder of native tables, which may still be attached. No other file can be reached, except those that the
+   * engine spills.
+   */
   readonly readableFolder: string
   /** How much the engine may spill to disk. */
   readonly spillBytesMax: number
 }
 
 /**
- * Statements that take files, the network, extensions and settings away from an engine, for good. What needs them comes
- * before: loading raw chunks from files, for example. Connections opened later are in UTC, and fail where they set it.
+ * Statements that take files, the network, extensions and settings away from an engine, for good. Do everything that
+ * needs these before, for example loading raw chunks from files. Connections opened later are in UTC, and setting their
+ * time zone fails.
  */
 export function lockStatements({ readableFolder, spillBytesMax }: EngineLock): readonly string[] {
   return [

@@ -1,17 +1,17 @@
 import type { WorkerEnd } from './worker-process.ts'
 import { sqlWorkersPart } from '../answers/waiting-part.ts'
 
-/** A worker may be lost; as many that end alike have a cause in common. */
+/** One lost worker may be chance. This many in a row that end alike have a common cause. */
 const alikeMin = 3
-/** Without a loss for this long, the cause has gone. */
+/** After this long without a loss, the cause has gone. */
 const calmMs = 30_000
 
-/** Where a part of the process that cannot go on is named, with the reason, until it can. */
+/** Names a part of the process that cannot go on, with the reason, until it is cleared. */
 type Naming = { set(part: string, reason: string): void; clear(part: string): void }
 
 /**
- * Names SQL workers that end again and again, with the reason, until none has ended for a while. A worker that a statement
- * ended does not count: that is its caller's doing.
+ * Names the SQL workers as failing when they end again and again, until none has ended for a while. Workers that were
+ * ended because of their statement do not count: their caller caused that.
  */
 export class LossWatch {
   readonly #naming: Naming

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * What this process holds in memory for itself. Pages of files are not counted, though they are resident: the embedded log is
- * read through a mapping that grows as the log does, and the operating system takes its pages back when it needs them. All
- * that is resident where the system does not tell them apart.
+ * Returns the bytes of memory that this process holds for itself. Pages of files are not counted, though they are
+ * resident: the embedded log is read through a mapping that grows with the log, and the operating system takes its
+ * pages back when it needs them. Where the system does not tell them apart, returns all resident bytes.
  */
 export function privateBytes(): number {
   return statusBytes('RssAnon') ?? process.memoryUsage.rss()
 }
 
 /**
- * What this process holds of its memory limit without using it: an allocator keeps address space after a peak, and the
- * operating system's limit counts it. 0 where the system does not say.
+ * Returns the bytes that count against this process's memory limit but are not in use: after a peak an allocator keeps
+ * address space, which the operating system's limit counts. Returns 0 where the system does not tell.
  */
 export function retainedBytes(): number {
   const limited = statusBytes('VmData')

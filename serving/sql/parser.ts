@@ -14,9 +14,12 @@ const Parsed = z.discriminatedUnion('error', [
   }),
 ])
 
-/** The engine's own parser, in an engine that holds nothing. */
+/** The engine's own parser, run in an engine without data. */
 export type SqlParser = {
-  /** The tree of the one SELECT that the text is. Throws SQL_INVALID, with the position where the engine knows it. */
+  /**
+   * Returns the syntax tree of the text, which must be one SELECT. Throws SQL_INVALID, with the position if the engine
+   * knows it.
+   */
   parse(sql: string): Promise<unknown>
   close(): void
 }
@@ -43,7 +46,7 @@ export async function openSqlParser(): Promise<SqlParser> {
   }
 }
 
-/** The engine writes a number that no DOUBLE holds as `Infinity`, which is no JSON. */
+/** The engine writes a number that no DOUBLE holds as `Infinity`, which is not JSON. */
 function parseTree(text: string): z.infer<typeof Parsed> {
   try {
     return Parsed.parse(JSON.parse(text))

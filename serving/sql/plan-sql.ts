@@ -11,15 +11,15 @@ import type { Reader } from '../replica/reader.ts'
 
 const limits = { rowsMax: 1, bytesMax: 1_000_000, timeoutMs: 5_000 } as const
 
-/** The engine's errors before it looks at a row, whatever values a caller gives. */
+/** Errors that the engine finds while planning, before it reads a row, so no caller's value causes them. */
 const planning = /^(Binder|Catalog|Parser|Not implemented) Error/
 
 type Params = Readonly<Record<string, Cell>>
 
 /**
- * Answers all SQL that a dataset declares as its callers would have it answered: queries without a parameter given and with
- * all, counts, feeds, panels, filters and examples. The tables that `reader` reads should be empty. Throws DATASET_FAULTY
- * that names the first at fault, with what the engine says.
+ * Runs all SQL that a dataset declares, as callers would: queries without parameters and with all of them, counts,
+ * feeds, panels, filters and examples. The tables of `reader` should be empty. Throws DATASET_FAULTY that names the
+ * first faulty place, with the engine's error.
  */
 export async function planSql(dataset: DefinedDataset, reader: Pick<Reader, 'read'>): Promise<void> {
   const plan = new Plan(dataset, reader)
@@ -50,7 +50,7 @@ export async function planSql(dataset: DefinedDataset, reader: Pick<Reader, 'rea
     await plan.at(`the example ${title}`, () => plan.columns(sql, {}))
 }
 
-/** The queries whose answer changes with the first event, which brings the stream its time. Throws as `planSql` does. */
+/** Runs the queries that use stream time, which is null until the first event. Throws as `planSql` does. */
 export async function planTimedSql(dataset: DefinedDataset, reader: Pick<Reader, 'read'>): Promise<void> {
   const plan = new Plan(dataset, reader)
   for (const [name, query] of Object.entries(dataset.queries))
@@ -60,7 +60,7 @@ export async function planTimedSql(dataset: DefinedDataset, reader: Pick<Reader,
 class Plan {
   readonly #dataset: DefinedDataset
   readonly #reader: Pick<Reader, 'read'>
-  /** Feeds and panels ask the same queries. */
+  /** Columns of statements that ran before: feeds and panels use the same queries. */
   readonly #known = new Map<string, readonly string[]>()
 
   constructor(dataset: DefinedDataset, reader: Pick<Reader, 'read'>) {
@@ -83,7 +83,7 @@ class Plan {
       const values = new Map(given.map(([name, parameter]) => [name, sampleOf(parameter)]))
       await this.columns(query.sql, parameterCells(query, values))
     } catch (error) {
-      // What the engine says of the sample's value is no fault of the statement.
+      // An error that the sample value causes at run time is not a fault of the statement.
       if (error instanceof Error && planning.test(error.message)) throw error
     }
   }
@@ -93,7 +93,9 @@ class Plan {
     return await this.columns(query.sql, parameterCells(query, new Map(Object.entries(parameters))))
   }
 
-  /** The columns of the answer. What only takes long is planned. */
+  /**
+   * Returns the columns of the answer. A statement that runs into its time-out has been planned, so it is not faulty.
+   */
   async columns(sql: string, params: Params): Promise<readonly string[]> {
     const name = JSON.stringify([sql, Object.entries(params).map(([key, cell]) => [key, typeof cell, String(cell)])])
     const known = this.#known.get(name)
@@ -112,7 +114,7 @@ class Plan {
 
 const Place = z.object({ position: z.object({ line: z.number(), column: z.number() }) })
 
-/** On one line, with the place in the statement in place of the engine's drawing of it. */
+/** Returns the engine's error on one line; its drawing of the place becomes the position in the statement. */
 function told(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const text = (error.message.split(/\s*\nLINE \d+: /, 1)[0] ?? '').replaceAll('\n', ' ')
@@ -125,7 +127,7 @@ function requireColumns(columns: readonly string[], shown: readonly string[]): v
   if (missing !== undefined) throw new TypeError(`its answer has no column ${missing}, it has ${columns.join(', ')}`)
 }
 
-/** A value that a caller could give. */
+/** Returns a value that a caller could give. */
 function sampleOf({ type, minimum = 1, choices = [] }: Parameter): string {
   switch (type) {
     case 'text':

@@ -5,9 +5,9 @@ import { positionOfByte } from '../replica/engine-error.ts'
 export type TreeNode = { readonly [field: string]: unknown }
 
 /**
- * Walks the parts of a query with the names of the CTEs that they see. A CTE is seen by those after it, by the query and by
- * all that is below, never by itself: in `WITH t AS (FROM t)` the inner `t` is a table. Only the right side of a recursive
- * one sees its name.
+ * Walks the parts of a query, each with the names of the CTEs that it sees. A CTE is seen by the CTEs after it, by its
+ * query and by everything inside these, but not by itself: in `WITH t AS (FROM t)` the inner `t` is a table. In a
+ * recursive CTE only the right side sees its own name.
  */
 export function walkQuery(
   node: TreeNode,
@@ -27,7 +27,7 @@ export function walkQuery(
   }
 }
 
-/** SQL_INVALID, with the node's place in the statement where the parser knows it. */
+/** Returns SQL_INVALID, with the node's position in the statement if the parser knows it. */
 export function refused(
   node: TreeNode,
   sql: string,
@@ -47,7 +47,7 @@ export function text(node: TreeNode, field: string): string {
   throw new AppError('SQL_INVALID', `the statement cannot be read: ${field} is not a text`)
 }
 
-/** The engine folds the case of ASCII alone. */
+/** The engine ignores the case of ASCII letters only. */
 export function lower(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
 }
@@ -56,7 +56,7 @@ export function isNode(value: unknown): value is TreeNode {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Maps come as `{"map": [{"key", "value"}]}`. */
+/** The parser writes a map as `{"map": [{"key", "value"}]}`. */
 function entries(map: unknown): readonly { readonly key: string; readonly value: unknown }[] {
   const list = isNode(map) ? map['map'] : null
   if (!Array.isArray(list)) throw new AppError('SQL_INVALID', 'the statement cannot be read')

@@ -1,21 +1,27 @@
 import { AppError } from '../../schemas/errors.ts'
 
-/** Room for lists of thousands of ids. */
+/** Enough for lists of thousands of ids. */
 const bytesMax = 256 * 1024
-/** Numbers, texts and commas are free: lists may be long, other things are not. */
+/** Numbers, texts and commas do not count, so lists may be long. */
 const wordsMax = 10_000
-/** The parser's time grows with the square of what is grouped by, so from these words on everything counts so many times. */
+/**
+ * The parser's time grows with the square of the grouped expressions, so after one of these words every word counts
+ * this many times.
+ */
 const weights: ReadonlyMap<string, number> = new Map([
   ['group', 2],
   ['rollup', 10],
 ])
 const nestingMax = 200
-/** The engine reads such a run again from each operator and each comment that begins in it. */
+/** The engine reads a run of operators again from each operator and each comment in it. */
 const operatorsInRowMax = 1_000
 
 const operatorsInRow = new RegExp(`[~!@#^&|\`?+*/%<>=-]{${operatorsInRowMax + 1}}`)
 
-/** The next piece of a statement, as the engine's own lexer cuts it. A text that has no end ends with the statement. */
+/**
+ * Matches the next piece of a statement, cut as the engine's lexer cuts it. A text without an end ends with the
+ * statement.
+ */
 const piece = new RegExp(
   [
     String.raw`\s+|--[^\n\r]*`,
@@ -30,11 +36,11 @@ const piece = new RegExp(
 )
 
 /**
- * Refuses a text that costs the engine's parser more than it could be worth, since nothing can interrupt the parser. Plain
- * code, one pass. Throws SQL_INVALID with the limit.
+ * Refuses a statement that could keep the engine's parser busy for long, because nothing can interrupt the parser.
+ * Reads the text once. Throws SQL_INVALID with the limit.
  */
 export function checkStatementText(sql: string): void {
-  // The engine would read the text up to its first NUL alone.
+  // The engine would read only the text before the first NUL.
   if (sql.includes('\0')) throw new AppError('SQL_INVALID', 'a statement cannot hold the character NUL')
   if (Buffer.byteLength(sql) > bytesMax) throw beyond(bytesMax, 'bytes')
   if (operatorsInRow.test(sql)) throw beyond(operatorsInRowMax, 'operators in a row')
@@ -43,7 +49,7 @@ export function checkStatementText(sql: string): void {
     brackets += Number(open !== undefined) - Number(close !== undefined)
     const keyword = word?.toLowerCase() ?? ''
     weight = Math.max(weight, weights.get(keyword) ?? 1)
-    // A name may be `end` as well, so what CASEs lose by it is not taken from brackets.
+    // `end` may also be a name. It then lowers the count of CASEs, so this count must not lower that of brackets.
     cases = Math.max(0, cases + Number(keyword === 'case') - Number(keyword === 'end'))
     if (brackets + cases > nestingMax) throw beyond(nestingMax, 'brackets and CASEs within each other')
     if (word !== undefined || (dollar !== undefined && weight > 1)) words += weight
@@ -70,7 +76,7 @@ function endAfter(text: string, sql: string, from: number): number {
   return at === -1 ? sql.length : at + text.length
 }
 
-/** Comments lie within each other. */
+/** Comments can be nested. */
 function endOfComment(sql: string, start: number): number {
   const mark = /\/\*|\*\//g
   mark.lastIndex = start

@@ -3,19 +3,22 @@ import { views } from '../replica/reader.ts'
 import { isNode, lower, refused, text, walkQuery } from './select-tree.ts'
 import type { TreeNode } from './select-tree.ts'
 
-/** What names mean in a statement: the tables of each dataset, and the dataset that unqualified names belong to, or all. */
+/**
+ * The tables that names in a statement can mean, by dataset, and the dataset of unqualified names; null if they may
+ * belong to any dataset.
+ */
 export type SqlNames = {
   readonly tables: ReadonlyMap<string, readonly string[]>
   readonly dataset: string | null
-  /** Why a dataset is left out, by its name. */
+  /** The reason why a dataset was left out, by its name. */
   readonly leftOut?: ReadonlyMap<string, string>
 }
 
 type Place = { readonly sql: string; readonly names: SqlNames; readonly scope: ReadonlySet<string> }
 
 /**
- * Of the tables of a parsed SELECT, only that each name means one: what else a statement may do is not asked. The engine
- * would take the first dataset that has it. Throws SQL_INVALID that says what to write.
+ * Checks that each table name in a parsed SELECT means one table; it checks nothing else. The engine would silently
+ * take the first dataset that has the table. Throws SQL_INVALID that says what to write.
  */
 export function requireUnambiguous(tree: unknown, sql: string, names: SqlNames): void {
   walk(tree, { sql, names, scope: new Set() })
@@ -29,7 +32,7 @@ function walk(value: unknown, at: Place): void {
   else for (const below of Object.values(value)) walk(below, at)
 }
 
-/** Whether there is a table or CTE that the node names. Throws SQL_INVALID where there are several. */
+/** Returns whether the node names a table or CTE that exists. Throws SQL_INVALID if several tables have the name. */
 export function findsTable(node: TreeNode, { sql, names, scope }: Place): boolean {
   const [catalog, schema, table] = [text(node, 'catalog_name'), text(node, 'schema_name'), text(node, 'table_name')]
   if (catalog === '' && schema === '' && scope.has(lower(table))) return true
@@ -44,7 +47,7 @@ export function findsTable(node: TreeNode, { sql, names, scope }: Place): boolea
   })
 }
 
-/** Of the schemas of a dataset, the merged view's and its two sides'. */
+/** Returns whether a schema is one of the dataset's: of its merged, batch or speed view. */
 function isOf(dataset: string, schema: string): boolean {
   return views.some((view) => sqlSchemas(dataset)[view] === schema)
 }

@@ -8,16 +8,16 @@ import { FromWorker, Row } from './worker-protocol.ts'
 import type { ToWorker } from './worker-protocol.ts'
 
 export type SqlWorkerCommand = {
-  /** The main that calls `startSqlWorker`, as JavaScript. */
+  /** The JavaScript file that calls `startSqlWorker`. */
   readonly script: string
   readonly args: readonly string[]
-  /** All of its environment: give it no more than it needs. */
+  /** The whole environment of the process: give it no more than it needs. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Held by the operating system on Linux. The worker watches itself everywhere. */
+  /** On Linux the operating system enforces the limit. Everywhere the worker also watches itself. */
   readonly memoryBytesMax: number
 }
 
-/** How a worker ended. `reason` is for people; `isStatements` where it had to end for what its statement did. */
+/** How a worker ended. `reason` is for people. `isStatements` is true if its statement was the cause. */
 export type WorkerEnd = { readonly pid: number | undefined; readonly reason: string; readonly isStatements: boolean }
 
 type Running = {
@@ -25,7 +25,7 @@ type Running = {
   readonly request: ReadRequest
   readonly answer: Deferred<Answer>
   readonly rows: (readonly JsonValue[])[]
-  /** Text of a row whose end has not come yet. */
+  /** The beginning of a row whose end has not arrived yet. */
   rest: string
   length: number
 }
@@ -33,8 +33,10 @@ type Running = {
 const closeWithinMs = 2_000
 
 /**
- * One life of a worker. It is starting until it says that it can answer, then idle or busy, and lost from when it says that
- * it closes, breaks the protocol, is killed or ends: for good.
+ * One worker process.
+ *
+ * States: it is starting until it says that it is ready, then idle or busy. It is lost as soon as it says that it
+ * closes, breaks the protocol, is killed or ends. A lost worker never comes back.
  */
 export class SqlWorkerProcess {
   readonly #child: ChildProcess
@@ -42,7 +44,7 @@ export class SqlWorkerProcess {
   readonly #ended = new Deferred<WorkerEnd>()
   #statuses: readonly ReplicaStatus[] = []
   #running: Running | null = null
-  /** Why it was given up, null while it was not. */
+  /** Why it was given up; null if it was not. */
   #fault: string | null = null
   #isLost = false
   #isStatements = false
@@ -57,7 +59,7 @@ export class SqlWorkerProcess {
     this.#child.on('exit', (code, signal) =>
       this.#end(signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`),
     )
-    // What it sent before its end is read by then, which at 'exit' it need not be.
+    // At 'disconnect', everything that the worker sent has been read; at 'exit' this need not be so.
     this.#child.on('disconnect', () => {
       this.#isLost = true
       this.#child.kill('SIGKILL')
@@ -65,7 +67,7 @@ export class SqlWorkerProcess {
     })
   }
 
-  /** Resolves once it can answer; never, if it does not get that far. */
+  /** Resolves once the worker is ready; never, if it ends before. */
   get ready(): Promise<void> {
     return this.#ready.promise
   }
@@ -75,7 +77,7 @@ export class SqlWorkerProcess {
     return this.#ended.promise
   }
 
-  /** It takes no more statements. */
+  /** True once it takes no more statements. */
   get isLost(): boolean {
     return this.#isLost
   }
@@ -85,9 +87,9 @@ export class SqlWorkerProcess {
   }
 
   /**
-   * Runs a statement; call it for an idle worker only. A statement that is not over by its time and the grace ends the
-   * worker: QUERY_TIMEOUT. One whose worker ends otherwise: WORKER_LOST. One whose caller has gone is stopped the same way:
-   * CLOSED.
+   * Runs a statement; call it for an idle worker only. Throws QUERY_TIMEOUT if the statement does not stop within its
+   * time-out and `graceMs`, which ends the worker; WORKER_LOST if the worker ends for another reason; CLOSED if the
+   * caller has gone, which stops the statement, or the worker if that does not help.
    */
   async run(request: ReadRequest, graceMs: number): Promise<Answer> {
     if (this.#isLost) throw workerLost()
@@ -112,7 +114,7 @@ export class SqlWorkerProcess {
     try {
       return await running.answer.promise
     } catch (error) {
-      // An end that the worker gave a reason for is its own.
+      // If the worker gave a reason for its end, its statement was not the cause.
       const isStatements = this.#isLost && (this.#isStatements || this.#fault === null)
       throw isStatements && endsWorkers(error)
         ? new StatementKilled(error.code, error.message, { cause: error })
@@ -131,7 +133,7 @@ export class SqlWorkerProcess {
     this.#child.kill('SIGKILL')
   }
 
-  /** Asks it to end, and kills it where it does not. */
+  /** Tells the worker to end, and kills it if it does not. */
   async close(): Promise<void> {
     this.#send({ type: 'close' })
     this.#expectEnd()
@@ -151,12 +153,12 @@ export class SqlWorkerProcess {
   }
 
   #send(message: ToWorker): void {
-    // A channel that is gone is seen by the end of the process.
+    // If the channel has gone, the end of the process will be noticed.
     if (this.#child.connected) this.#child.send(message, () => undefined)
   }
 
   #take(received: unknown): void {
-    // What it had sent already, and is still on its way, is no answer.
+    // Messages that were sent before the kill are not answers.
     if (this.#isKilled) return
     const parsed = FromWorker.safeParse(received)
     if (!parsed.success) return this.kill(`it sent what is no message: ${parsed.error.message}`)
@@ -191,7 +193,7 @@ export class SqlWorkerProcess {
   }
 
   #takeRows(running: Running, text: string): void {
-    // JSON text is at most six times as long as what the worker counts; a longer answer comes from one that is broken.
+    // JSON text is at most six times as long as the worker counts it, so a worker that sends more is broken.
     running.length += text.length
     if (running.length > 8 * running.request.bytesMax + 1024) return this.kill('it sent more than it may')
     const lines = (running.rest + text).split('\n')
@@ -204,7 +206,7 @@ export class SqlWorkerProcess {
   }
 }
 
-/** A worker that has used up its memory ends after any failure; that is nothing of the last statement's. */
+/** A worker that has used up its memory ends after any failure. The last statement need not be the cause. */
 function endsWorkers(error: unknown): error is AppError {
   return (
     error instanceof AppError && ['QUERY_TIMEOUT', 'CLOSED', 'WORKER_LOST', 'QUERY_CAP_EXCEEDED'].includes(error.code)
@@ -234,7 +236,7 @@ function toMessage({
   }
 }
 
-/** Data is on stdout, so a worker writes to stderr alone. */
+/** The service's stdout is for data, so a worker writes to stderr only. */
 function startChild({ script, args, environment, memoryBytesMax }: SqlWorkerCommand): ChildProcess {
   const node = [process.execPath, script, ...args]
   const limited = ['sh', '-c', `ulimit -d ${Math.floor(memoryBytesMax / 1024)}; exec "$@"`, 'sh', ...node]

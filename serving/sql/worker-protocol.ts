@@ -23,8 +23,8 @@ const ReadRequest = z.object({
 })
 
 /**
- * What the service sends a worker. A worker gets the next statement only when it has answered the last; one that is
- * cancelled is answered too.
+ * Messages from the service to a worker. A worker gets the next statement only after it has replied to the last one; it
+ * replies to a cancelled statement too.
  */
 export const ToWorker = z.discriminatedUnion('type', [
   z.object({ type: z.literal('read'), id: z.number(), request: ReadRequest }),
@@ -50,7 +50,7 @@ const ReplicaStatus = DatasetAsOf.extend({
   start_end: Offsets,
 })
 
-/** What a reader throws on purpose. Anything else is the worker's end. */
+/** Errors that a reader throws on purpose. Any other error ends the worker. */
 const failureCodes = [
   'SQL_INVALID',
   'QUERY_TIMEOUT',
@@ -66,8 +66,8 @@ const failureCodes = [
 export const FailureCode = z.enum(failureCodes)
 
 /**
- * What a worker sends. An answer's rows come first, as text in pieces: JSON arrays, each ended by a line feed, cut anywhere.
- * A worker that has said `closing` takes no more statements; `ending` says why it ends by itself.
+ * Messages from a worker. The rows of an answer come first, as text in pieces: JSON arrays, each followed by a line
+ * feed, cut anywhere. A worker that has sent `closing` takes no more statements; `ending` says why it ends by itself.
  */
 export const FromWorker = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
@@ -95,5 +95,5 @@ export const FromWorker = z.discriminatedUnion('type', [
 ])
 export type FromWorker = z.infer<typeof FromWorker>
 
-/** A row as text. That it is an array is checked; that its cells are JSON is what parsing it means. */
+/** A row. Only its being an array is checked: its cells were parsed from JSON, so they are JSON. */
 export const Row = z.custom<readonly JsonValue[]>((value) => Array.isArray(value))

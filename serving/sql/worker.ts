@@ -9,41 +9,42 @@ import type { SqlParser } from './parser.ts'
 import { FailureCode, ToWorker } from './worker-protocol.ts'
 import type { FromWorker } from './worker-protocol.ts'
 
-/** Text of one message: small enough that neither side holds an answer twice. */
+/** The text of one message. It is small, so that neither side holds an answer twice. */
 const pieceLengthMax = 256 * 1024
 const statusEveryMs = 250
 const memoryWatchEveryMs = 25
-/** Of the memory limit. Beyond it the statement's caller is told before the system's limit ends the process. */
+/** Of the memory limit. Beyond this share the statement ends with an error, before the system ends the process without one. */
 const memoryShareMax = 0.9
+/** Of the memory limit. Beyond this share of unused memory the worker ends after its statement. */
 const retainedShareMax = 0.5
 const closeWithinMs = 1_000
 
 export type SqlWorkerOptions = {
-  /** Opens what answers; resolves once it can. */
+  /** Opens the reader that answers; resolves once it can. */
   readonly openReader: () => Promise<Reader & { close(): Promise<void> }>
   /** The tables that statements may name, by dataset. */
   readonly tables: ReadonlyMap<string, readonly string[]>
-  /** Why a dataset is left out, by its name. */
+  /** The reason why a dataset was left out, by its name. */
   readonly leftOut: ReadonlyMap<string, string>
   readonly memoryBytesMax: number
-  /** This process, which was started with a channel to its parent. */
+  /** This process, which was started with a channel to the service. */
   readonly channel: NodeJS.Process
 }
 
 /**
- * The child's side of ad-hoc SQL: judges each statement and runs it on the reader, one at a time. Ends the process by
- * itself when the parent is gone or asks for it, when memory runs out, and after any error that is not the statement's. Rejects
- * where it cannot open; the main ends the process then.
+ * The worker's side of ad-hoc SQL: checks each statement and runs it on the reader, one at a time. Ends the process
+ * when the service has gone or asks for it, when memory runs out, and after any error that the statement did not cause.
+ * Rejects if it cannot open its reader; the main then ends the process.
  */
 export async function startSqlWorker(options: SqlWorkerOptions): Promise<void> {
   const { channel, openReader } = options
   let worker: SqlWorker | null = null
   channel.on('disconnect', () => kill(channel))
-  // A parent that died before is not told of any more.
+  // If the service ended before this line, there is no event to wait for.
   if (!channel.connected) kill(channel)
   channel.on('message', (message: unknown) => {
     const parsed = ToWorker.parse(message)
-    // Nothing but `close` is sent to a worker that is not ready.
+    // Only `close` is sent to a worker that is not ready.
     if (worker === null) kill(channel)
     else void worker.take(parsed)
   })
@@ -133,7 +134,7 @@ class SqlWorker {
       await this.#send({ type: 'status', statuses: this.#reader.status().map((status) => ({ ...status })) })
   }
 
-  /** A channel that has gone is the end of this process by its own event. */
+  /** If the channel has gone, the 'disconnect' event ends this process. */
   #send(message: FromWorker): Promise<void> {
     return new Promise((resolve) => {
       if (this.#options.channel.send === undefined || !this.#options.channel.connected) return resolve()
@@ -152,7 +153,7 @@ class SqlWorker {
   }
 }
 
-/** Not `exit`, which would wait for a statement that still runs. There is nothing here that a kill could lose. */
+/** Not `exit`, which would wait for a statement that still runs. The process holds nothing that a kill could lose. */
 function kill(channel: NodeJS.Process): void {
   channel.kill(channel.pid, 'SIGKILL')
 }

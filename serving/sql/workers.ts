@@ -8,35 +8,38 @@ import type { SqlWorkerCommand, WorkerEnd } from './worker-process.ts'
 export type SqlWorkersOptions = {
   readonly command: SqlWorkerCommand
   readonly count: number
-  /** Statements that may wait for a worker; one more is BUSY. */
+  /** How many statements may wait for a worker; `read` throws BUSY for one more. */
   readonly waitingMax: number
-  /** After its time-out, a statement has this long to stop before its worker is killed. */
+  /** A statement has this long after its time-out to stop; then its worker is killed. */
   readonly graceMs: number
-  /** The wait before a worker is started again; it doubles with each that ends before it can answer. */
+  /** The wait before a worker is started again. It doubles for each worker that ends before it is ready. */
   readonly restartMs: number
-  /** How long one worker more than `count` is kept after a statement has cost one. */
+  /** How long one worker more than `count` is kept after a statement has cost a worker. */
   readonly spareMs: number
-  /** Rings once after the time, unless the returned function is called before. */
+  /** Calls `ring` once after the time, unless the returned function is called before. */
   readonly setAlarm: (ms: number, ring: () => void) => () => void
   readonly onWorkerLost?: (end: WorkerEnd) => void
 }
 
 const restartMsMax = 10_000
-/** A timer set much beyond this goes off at once. */
+/** A timer that is set much beyond this fires at once. */
 const timeoutMsMax = 2 ** 30
 
 /** Ad-hoc SQL in other processes: whatever a statement does, it costs no more than the worker that runs it. */
 export class SqlWorkers implements Reader {
   readonly #options: SqlWorkersOptions
-  /** Those whose process has not ended. */
+  /** All workers whose process has not ended. */
   readonly #workers = new Set<SqlWorkerProcess>()
-  /** Those that have said that they can answer. */
+  /** The workers that have said that they are ready, lost ones too until their process ends. */
   readonly #ready = new Set<SqlWorkerProcess>()
-  /** Those of them that nobody uses, and a few that were lost meanwhile. */
+  /**
+   * The ready workers that run no statement. A worker that is lost while idle stays here until it is taken, and then
+   * passed over.
+   */
   readonly #idle: SqlWorkerProcess[] = []
   readonly #waiting = new Set<Deferred<SqlWorkerProcess>>()
   readonly #restarts = new Set<NodeJS.Timeout>()
-  /** Ends the wish for a spare; null where there is none. */
+  /** Stops keeping a spare worker; null if none is kept. */
   #endSpare: (() => void) | null = null
   #lastStatuses: readonly ReplicaStatus[] = []
   #failedStarts = 0
@@ -46,13 +49,15 @@ export class SqlWorkers implements Reader {
     this.#options = options
   }
 
-  /** Starts the workers; statements wait for the first that can answer. */
+  /** Starts the workers. Statements wait for the first one that is ready. */
   start(): void {
     if (this.#isClosed || this.#workers.size > 0) return
     for (let started = 0; started < this.#options.count; started += 1) this.#startWorker()
   }
 
-  /** A statement that waits for a worker longer than its time-out is BUSY, or NOT_READY where none could answer. */
+  /**
+   * Throws BUSY if the statement waits for a worker longer than its time-out, NOT_READY if no worker is ready by then.
+   */
   async read(request: ReadRequest): Promise<Answer> {
     const startedAt = performance.now()
     const elapsedMs = () => Math.round((performance.now() - startedAt) * 10) / 10
@@ -70,7 +75,7 @@ export class SqlWorkers implements Reader {
     }
   }
 
-  /** Workers that can answer, busy ones too. */
+  /** How many workers are ready, busy ones too. */
   get readyCount(): number {
     return this.#ready.size
   }
@@ -94,7 +99,7 @@ export class SqlWorkers implements Reader {
 
   async #takeWorker(waitMs: number, signal: AbortSignal | undefined): Promise<SqlWorkerProcess> {
     if (this.#isClosed) throw closed()
-    // The one that answered last: it need not catch up with what callers have seen.
+    // Takes the worker that answered last: it is the least behind what callers have seen.
     const idle = this.#idle.pop()
     if (idle !== undefined) return idle
     const { waitingMax } = this.#options
@@ -103,7 +108,7 @@ export class SqlWorkers implements Reader {
     }
     const turn = new Deferred<SqlWorkerProcess>()
     this.#waiting.add(turn)
-    // Whoever has been given a worker does not give up: it would be nobody's.
+    // After a worker was given to the caller, giving up would leave the worker to nobody.
     const giveUp = (why: AppError): void => {
       if (this.#waiting.delete(turn)) turn.reject(why)
     }
@@ -125,7 +130,7 @@ export class SqlWorkers implements Reader {
       : new AppError('BUSY', `every SQL worker was busy for ${Math.round(waitMs)} ms`)
   }
 
-  /** The worker goes straight to the next in line. */
+  /** Gives the worker to the next in line at once. */
   #offer(worker: SqlWorkerProcess): void {
     if (worker.isLost) return
     const [next] = this.#waiting
@@ -146,19 +151,22 @@ export class SqlWorkers implements Reader {
       this.#failedStarts = 0
       this.#ready.add(worker)
       this.#offer(worker)
-      // One after the other: the first that is ready is waited for.
+      // A worker that is still missing starts only now, after this one is ready.
       if (this.#missing() > 0) this.#startWorker()
     })
     void worker.ended.then((end) => this.#replace(worker, end))
   }
 
-  /** How many more workers are wanted than there are. */
+  /** Returns how many workers are missing; negative if there are too many. */
   #missing(): number {
     const wanted = this.#options.count + (this.#endSpare === null ? 0 : 1)
     return wanted - this.#workers.size - this.#restarts.size
   }
 
-  /** Statements that cost a worker come in a row: until they have stopped, the next in line does not wait for a start. */
+  /**
+   * Statements that cost a worker come in a row. Until they have stopped, a spare worker saves the next in line the
+   * wait for a start.
+   */
   #keepSpare(): void {
     if (this.#isClosed) return
     this.#endSpare?.()
