@@ -10,18 +10,18 @@ import { Parts } from './parts/parts.ts'
 import { describe } from './flags/run-command.ts'
 import { openReplicaSet } from './roles/replica-set.ts'
 
-/** What the server has found that starts this process. */
+/** The datasets that the server has left out, which it passes as arguments. */
 const LeftOutBefore = z.object({ name: z.string(), reason: z.string() })
 
-/** Of the process's memory, for the engine; the rest is Node's, the log's and the answers'. */
+/** The engine's share of the process's memory. The rest is for Node, the log and the answers. */
 const engineShare = 0.5
-/** A worker that is not asked rests; what it is asked makes it fold what it needs at once. */
+/** A worker folds seldom by itself, to save work. A statement makes it fold what it needs at once. */
 const microBatchIntervalMs = 1000
 const spillBytesMax = 4 * 1024 ** 3
 
 /**
- * A process for ad-hoc SQL: a replica of its own, whose engine is closed to files and settings before the first statement.
- * Only the cache's native files stay open to it, which later generations are attached from.
+ * A process for ad-hoc SQL. It has its own replica, and its engine is closed to files and settings before the first
+ * statement. Only the native files of the cache stay open to it, because later generations are attached from there.
  */
 async function main(): Promise<void> {
   const config = loadConfig(process.env)
@@ -56,7 +56,7 @@ async function openLockedReader(parts: Parts): Promise<Reader & { close(): Promi
   }
 }
 
-/** The parent says why. What was not foreseen has a trace beside it. */
+/** The service logs the reason. The trace of an unexpected error goes to stderr. */
 function fail(error: unknown): void {
   const [reason = '', ...trace] = describe(error).split('\n')
   if (trace.length > 0) process.stderr.write(`${[reason, ...trace].join('\n')}\n`)

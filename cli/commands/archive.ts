@@ -37,7 +37,10 @@ async function archive(parts: Parts): Promise<void> {
   await Promise.race([parts.stopped(), role.ended])
 }
 
-/** Serving roles watch the chains for the same; this process knows where its own archiver is. */
+/**
+ * Warns of offsets that the log may delete before they are archived. Serving roles read the chains in the store for
+ * this; here the archiver in this process knows its own position.
+ */
 function watchRetention(
   parts: Parts,
   log: EventLog,

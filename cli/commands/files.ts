@@ -82,7 +82,7 @@ function textOf({ tables }: Manifest, store: ObjectStore): string {
   return textColumns(lines, [{}, { isNumber: true }, { isNumber: true }, {}])
 }
 
-/** Statements of DuckDB that make the generation's tables look as they do in a service. */
+/** Returns SQL for DuckDB that creates views like the tables of a running service. */
 function viewsSql(dataset: DefinedDataset, { generation, tables }: Manifest, store: ObjectStore): string {
   const views = Object.keys(dataset.tables).map((name) => {
     const urls = (tables[name] ?? []).map(({ key }) => literal(store.url(key)))

@@ -75,7 +75,7 @@ async function verify(parts: Parts, options: Options): Promise<number> {
     options.allowLost === true,
   )
   if (found !== exitCodes.ok) return found
-  // Of a dataset that is left out nothing is proven.
+  // If a dataset is left out, nothing is verified for it, so this is not a success.
   return options.dataset === undefined && parts.leftOut.length > 0 ? exitCodes.failure : exitCodes.ok
 }
 

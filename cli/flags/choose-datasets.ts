@@ -4,8 +4,8 @@ import type { LoadedDatasets } from '../../schemas/declare/load-datasets.ts'
 import { requireRunning } from './find-dataset.ts'
 
 /**
- * The dataset of that name, or all where none is given. Throws USAGE, naming those there are, and DATASET_FAULTY for one
- * that is left out.
+ * Returns the dataset of that name, or all datasets if no name is given. Throws USAGE, naming the datasets that exist,
+ * and DATASET_FAULTY for one that is left out.
  */
 export function chooseDatasets(
   { datasets, leftOut }: LoadedDatasets,

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { loadDatasets } from '../../schemas/declare/load-datasets.ts'
 
-/** Adds to a command's help what datasets declare. They are loaded when that help is asked for, by no other command. */
+/** Adds the declarations of datasets to a command's help. Datasets are loaded only when this help is asked for. */
 export function addDatasetHelp(
   program: Command,
   command: Command,

@@ -1,6 +1,6 @@
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 
-/** Reads a line's event time for pacing, epoch ms; undefined where the line has none that can be read. */
+/** Reads the event time of a line for pacing, in epoch ms; undefined if the line has no readable time. */
 export function eventTimeOf(dataset: DefinedDataset): (line: Uint8Array) => number | undefined {
   const names = dataset.time.path.split('.')
   return (line) => {
@@ -9,7 +9,7 @@ export function eventTimeOf(dataset: DefinedDataset): (line: Uint8Array) => numb
   }
 }
 
-/** As Meetup called it: `since_mtime`, where the event's time is `mtime`. */
+/** Returns the name of the parameter as Meetup's API formed it: `since_mtime` for the event time `mtime`. */
 export function sinceParameterOf({ time }: DefinedDataset): string {
   return `since_${time.path.split('.').at(-1) ?? ''}`
 }

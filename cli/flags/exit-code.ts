@@ -1,7 +1,7 @@
 import type { VerifyReport } from '../../batch/verify/verify.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
 
-/** 0 ok, 1 failure, 2 usage, 3 difference found, 4 nothing differs but offsets are lost, 130 interrupted. */
+/** 0 ok, 1 failure, 2 wrong usage, 3 difference found, 4 no difference but lost offsets, 130 interrupted. */
 export const exitCodes = { ok: 0, failure: 1, usage: 2, difference: 3, lost: 4, interrupted: 130 } as const
 
 const usageCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -14,7 +14,10 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NOT_ACCEPTABLE',
 ])
 
-/** Of `verify`. What all layers lack alike is no difference between them, and is not fine either. */
+/**
+ * The exit code of `verify`. Lost offsets are missing in all layers alike: that is not a difference, but not a success
+ * either.
+ */
 export function exitCodeOfReports(
   reports: readonly Pick<VerifyReport, 'differences' | 'lost'>[],
   isLossAllowed: boolean,

@@ -4,8 +4,8 @@ import { explain } from '../../schemas/declare/load-datasets.ts'
 import type { LeftOut, LoadedDatasets } from '../../schemas/declare/load-datasets.ts'
 
 /**
- * The dataset of that name; where none is given, the default one, or the only one. Throws USAGE, naming those there are, and
- * DATASET_FAULTY for one that is left out.
+ * Returns the dataset of that name; without a name, the default dataset or the only one. Throws USAGE, naming the
+ * datasets that exist, and DATASET_FAULTY for one that is left out.
  */
 export function findDataset({ datasets, leftOut }: LoadedDatasets, name: string | undefined): DefinedDataset {
   if (name !== undefined) requireRunning(leftOut, name)
@@ -20,13 +20,13 @@ export function findDataset({ datasets, leftOut }: LoadedDatasets, name: string 
   )
 }
 
-/** Throws DATASET_FAULTY, saying why, where the dataset of that name is left out. */
+/** Throws DATASET_FAULTY with the reason if the dataset of that name is left out. */
 export function requireRunning(leftOut: readonly LeftOut[], name: string): void {
   const faulty = leftOut.find((each) => each.name === name)
   if (faulty !== undefined) throw new AppError('DATASET_FAULTY', explain(faulty))
 }
 
-/** Those that say they are the default: more than one is none. */
+/** Returns the datasets that are declared to be the default. If there are several, there is no default. */
 export function defaultsOf(datasets: readonly DefinedDataset[]): readonly DefinedDataset[] {
   return datasets.filter(({ isDefault }) => isDefault === true)
 }

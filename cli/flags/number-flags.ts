@@ -1,13 +1,13 @@
 import { AppError } from '../../schemas/errors.ts'
 
-/** The number that a flag was given. Throws USAGE outside 1 to `max`. */
+/** Returns the number of a flag. Throws USAGE outside 1 to `max`. */
 export function countFlag(flag: string, text: string, max: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : 0
   if (count >= 1 && count <= max) return count
   throw new AppError('USAGE', `${flag}: expected a number from 1 to ${max}, got ${text}`)
 }
 
-/** How many times faster than recorded; null for as fast as it goes. Throws USAGE. */
+/** Returns how many times faster than recorded to replay; null for as fast as possible. Throws USAGE. */
 export function speedupFlag(text: string): number | null {
   if (text === 'max') return null
   const speedup = Number(text)

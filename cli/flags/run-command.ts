@@ -6,21 +6,24 @@ import { loadConfig } from '../parts/config.ts'
 import { exitCodeOf, exitCodes } from './exit-code.ts'
 import { Parts } from '../parts/parts.ts'
 
-/** Supervisors kill ten seconds after they have asked; what is named in the last second helps more than that. */
+/**
+ * Supervisors kill a process ten seconds after they have asked it to stop. In the second before, this one says what
+ * kept it, and ends.
+ */
 export const endWithinMs = 9_000
 
-/** A flag of the command line by the variable it stands for, as given; undefined where it was not. */
+/** The variable that a flag stands for, with the flag's value; undefined if the flag was not given. */
 export type Flags = Readonly<Record<string, string | undefined>>
 
-/** Flags of a command that answers and ends: of what its parts log only what keeps it waiting, unless more is asked for. */
+/** For commands that print an answer and end: their parts log only warnings, unless LOG_LEVEL says otherwise. */
 export function quietly(env: NodeJS.ProcessEnv): Flags {
   return { LOG_LEVEL: env['LOG_LEVEL'] ?? 'warn' }
 }
 
 /**
- * Runs one command: opens its parts by flags and environment, hands them to `work`, closes them whatever happens, and
- * answers the exit code. `work` returns one of its own, or nothing for 0. Faults go to stderr, for people. SIGINT and
- * SIGTERM abort `parts.signal`; a second one ends the process at once.
+ * Runs one command: opens its parts from flags and environment, calls `work`, always closes the parts, and returns the
+ * exit code. `work` returns a code, or nothing for 0. Errors go to stderr, for people. SIGINT and SIGTERM abort
+ * `parts.signal`; a second one ends the process at once.
  */
 export async function runCommand(
   env: NodeJS.ProcessEnv,
@@ -47,7 +50,10 @@ export async function runCommand(
   }
 }
 
-/** Closes the parts whatever happens. A part that does not close is told of before what made the work fail, and never in its place. */
+/**
+ * Always closes the parts. If `work` failed and a part does not close, the failure of the part is printed first, and
+ * that of `work` is thrown.
+ */
 async function closed<T>(parts: Parts, work: () => Promise<T>): Promise<T> {
   const result = await work().catch(async (cause: unknown) => {
     await parts.close().catch((error: unknown) => process.stderr.write(`tidemark: ${reasonOf(error)}\n`))
@@ -90,14 +96,17 @@ class Interruption {
     clearTimeout(this.#late)
   }
 
-  /** Not `exit`, which waits for a file or a statement that a thread is at. There is nothing here that a kill could lose. */
+  /**
+   * Not `exit`, which waits for a file or a statement that another thread still works on. Nothing is lost by a kill
+   * here.
+   */
   #endByForce(): void {
     this.onLate()
     process.kill(process.pid, 'SIGKILL')
   }
 }
 
-/** One line for a fault that was foreseen; the stack, causes included, for one that was not. */
+/** Returns one line for an expected error, and the stack with its causes for an unexpected one. */
 export function describe(error: unknown): string {
   const fault = error instanceof AppError ? error : diskFault(error)
   if (fault === null) return error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -108,7 +117,7 @@ export function describe(error: unknown): string {
 
 const Place = z.object({ position: z.object({ line: z.number(), column: z.number() }) })
 
-/** Where a statement is at fault, unless the engine has drawn it. */
+/** Returns the place in the statement, unless the engine's message has drawn it. */
 function placeIn({ details, message }: AppError): string {
   const place = Place.safeParse(details)
   if (!place.success || message.includes('\nLINE ')) return ''
@@ -116,7 +125,7 @@ function placeIn({ details, message }: AppError): string {
   return ` (line ${line}, column ${column})`
 }
 
-/** What whoever is told to stop throws. */
+/** Returns true for the errors that work throws when it is told to stop. */
 function isEnd(error: unknown): boolean {
   return hasCode(error, 'CLOSED') || (error instanceof Error && error.name === 'AbortError')
 }

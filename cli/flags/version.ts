@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 const Package = z.object({ version: z.string() })
 
-/** The version in package.json, found from the built file as from the source. */
+/** The version in package.json, which is found both from the built file and from the source. */
 export const version = Package.parse(JSON.parse(readFileSync(findPackage(), 'utf8'))).version
 
 function findPackage(): URL {

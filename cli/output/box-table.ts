@@ -3,7 +3,7 @@ import stringWidth from 'string-width'
 export type BoxColumn = { readonly name: string; readonly isNumber: boolean }
 
 export type BoxOptions = {
-  /** Cells are cut so that a line has this many characters of the terminal; undefined: nothing is cut. */
+  /** The width of the terminal in characters: cells are cut to fit. If undefined, nothing is cut. */
   readonly widthMax?: number
 }
 
@@ -12,8 +12,8 @@ const cellWidthMin = 4
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
 /**
- * A table for people: numbers to the right, text to the left, each character as wide as a terminal draws it. Lines too wide
- * for the terminal lose the ends of their widest cells.
+ * Draws a table for people: numbers to the right, text to the left, each character as wide as a terminal draws it. If a
+ * line is too wide, its widest cells are cut.
  */
 export function boxTable(
   columns: readonly BoxColumn[],
@@ -40,7 +40,7 @@ export function boxTable(
   ].join('')
 }
 
-/** Takes from the widest until they fit, or until all are as narrow as they may be. */
+/** Narrows the widest columns until all fit or are as narrow as allowed. */
 function shrink(wanted: readonly number[], room: number): readonly number[] {
   let widest = Math.max(...wanted)
   while (widest > cellWidthMin && sum(wanted, widest) > room) widest -= 1
@@ -67,7 +67,7 @@ function firstCells(text: string, width: number): string {
   return taken
 }
 
-/** What would move the cursor or colour the terminal is written as its code: events come from strangers. */
+/** Escapes characters that would move the cursor or colour the terminal, because events come from strangers. */
 function oneLine(text: string): string {
   return text
     .replaceAll('\n', '↵')

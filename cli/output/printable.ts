@@ -1,6 +1,6 @@
 const backslash = 0x5c
 
-/** Bytes as text that a terminal shows and does nothing else with: what is not printable UTF-8 is escaped, byte by byte. */
+/** Returns bytes as text that a terminal only shows: every byte that is not printable UTF-8 is escaped. */
 export function printable(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length;) {
@@ -20,7 +20,7 @@ function escaped(bytes: Uint8Array): string {
   )
 }
 
-/** How many bytes the UTF-8 character at this place has; 0 where there is none. */
+/** Returns the length of the UTF-8 character that begins here; 0 if none does. */
 function characterLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0
   const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2

@@ -2,7 +2,7 @@ import type { WriteStream } from 'node:tty'
 
 const redrawMs = 200
 
-/** One line on a terminal that is drawn over again; nothing where stderr is not a terminal. */
+/** A line on a terminal that is drawn again and again. If stderr is not a terminal, nothing is drawn. */
 export class Progress {
   readonly #stream: WriteStream | undefined
   #drawnAt = 0
@@ -20,7 +20,7 @@ export class Progress {
     this.#stream.write(`\r\u001b[2K${text.slice(0, this.#stream.columns - 1)}`)
   }
 
-  /** Takes the line away, for what is printed next. */
+  /** Removes the line, so that other output can follow. */
   end(): void {
     if (this.#isDrawn) this.#stream?.write('\r\u001b[2K')
     this.#isDrawn = false

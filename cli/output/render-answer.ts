@@ -13,7 +13,10 @@ export type OutputFormat = (typeof outputFormats)[number]
 
 const numberTypes = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\))$/
 
-/** What was asked for; else a box for people, JSON for programs. Parquet is no text: not for a terminal. */
+/**
+ * Returns the named format; if none is named, a box on a terminal, else JSON. Throws for Parquet on a terminal, because
+ * it is not text.
+ */
 export function chooseOutput(named: string | undefined, isTerminal: boolean): OutputFormat {
   const format = named === undefined ? (isTerminal ? 'box' : 'json') : outputFormats.find((name) => name === named)
   if (format === undefined)
@@ -51,7 +54,7 @@ export async function renderAnswer(
   }
 }
 
-/** The rows, how many they are, and what they stand on. */
+/** Returns the rows with their number and the state that they were read at. */
 export function boxAnswer(
   { columns, rows, isTruncated, asOf, elapsedMs }: Answer,
   widthMax: number | undefined,

@@ -2,7 +2,7 @@ import stringWidth from 'string-width'
 
 export type TextColumn = { readonly isNumber?: boolean }
 
-/** Lines of aligned columns, without borders: easy on the eye, and on `awk`. */
+/** Returns lines of aligned columns without borders, which `awk` can split too. */
 export function textColumns(rows: readonly (readonly string[])[], columns: readonly TextColumn[], indent = ''): string {
   const widths = columns.map((_, i) => Math.max(...rows.map((row) => stringWidth(row[i] ?? ''))))
   return rows

@@ -1,23 +1,23 @@
 type Part = { readonly name: string; readonly close: () => unknown }
 
-/** What a main has opened, to be closed newest first. */
+/** The open parts of a process, to be closed newest first. */
 export class Closers {
   readonly #parts = new Set<Part>()
 
-  /** Registers a part as soon as it is open, and answers it. */
+  /** Registers a part and returns it. Call it as soon as the part is open. */
   add<T extends { close(): unknown }>(name: string, part: T): T {
     this.#parts.add({ name, close: () => part.close() })
     return part
   }
 
-  /** What is not closed yet, newest first. */
+  /** Returns the names of the parts that are still open, newest first. */
   open(): readonly string[] {
     return [...this.#parts].map(({ name }) => name).toReversed()
   }
 
   /**
-   * Closes all, newest first; a part that fails to close does not keep the others open. May be called twice. Throws in the
-   * end where parts did not close, and says which and why.
+   * Closes all parts, newest first, also after one of them has failed to close. May be called twice. At the end throws
+   * an error that says which parts did not close, and why.
    */
   async close(): Promise<void> {
     const failures: { readonly name: string; readonly error: unknown }[] = []

@@ -13,7 +13,7 @@ const count = (fallback: number) => z.coerce.number().int().positive().default(f
 const flag = z.stringbool().default(false)
 const text = z.string().min(1)
 
-/** Every variable the service reads, with its default; what each means stands in README's table. */
+/** Every variable that the service reads, with its default. README's table says what each means. */
 export const Environment = z.object({
   TIDEMARK_DATA_DIR: text.default('./data').describe('Folder of the embedded log, the folder store and the caches'),
   KAFKA_BROKERS: text.optional().describe('host:port, comma-separated: Kafka in place of the embedded log'),
@@ -84,8 +84,8 @@ export const Environment = z.object({
 export type Config = Readonly<z.output<typeof Environment>>
 
 /**
- * Parses what a main passes in; flags have been laid over it. Throws CONFIG_INVALID with every fault at once, unknown
- * TIDEMARK_ variables included.
+ * Parses the environment of the process, over which flags have been laid. Throws CONFIG_INVALID with all faults at
+ * once; an unknown TIDEMARK_ variable is one.
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const known = Object.keys(Environment.shape)
@@ -110,12 +110,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return Object.freeze(parsed.data)
 }
 
-/** Of the variables that are right by themselves: one that is not has a fault of its own. */
 function faultOf({ path, message }: z.core.$ZodIssue, given: Readonly<Record<string, string | undefined>>): string {
   const name = path.join('.')
   return `${name}: ${message} (given: ${JSON.stringify(given[name])})`
 }
 
+/** Finds faults between variables that are valid by themselves; an invalid variable is reported elsewhere. */
 function crossFaults(given: Readonly<Record<string, string | undefined>>): readonly string[] {
   const shape = Environment.shape
   const host = shape.HOST.safeParse(given['HOST']).data

@@ -3,20 +3,23 @@ import { unlessAborted } from '../../schemas/async/unless-aborted.ts'
 import { outageOf } from '../../schemas/outage.ts'
 import type { Waiting } from './waiting.ts'
 
-/** What a process does about an outage: it names it, tries again until it stops, and puts right what it can. */
+/**
+ * What a process needs to outlast an outage: a place to name it, the signal to stop waiting, and a way to mend the
+ * disk.
+ */
 export type OutageCare = {
   readonly waiting: Waiting
   readonly signal: AbortSignal
-  /** Puts back what can be put back, after a fault of the disk. */
+  /** Creates folders again that a fault of the disk may have taken. */
   readonly mend?: () => Promise<void>
 }
 
-/** What `untilReachable` is to whoever has no care to take of its own. */
+/** The type of `untilReachable` with its care already given. */
 export type UntilReachable = <T>(part: string, work: () => Promise<T>) => Promise<T>
 
 /**
- * Repeats `work` for as long as an outage lasts, says so in `waiting`, and returns what it comes to in the end. Every other
- * failure is thrown.
+ * Repeats `work` while an outage lasts, names the outage in `waiting`, and returns the result of `work`. Throws every
+ * other failure.
  */
 export async function untilReachable<T>(
   part: string,
@@ -25,7 +28,7 @@ export async function untilReachable<T>(
 ): Promise<T> {
   let isDiskBroken = false
   const attempt = async (): Promise<T> => {
-    // What it cannot put back makes the work fail again.
+    // If mending fails, `work` fails too and is repeated.
     if (isDiskBroken) await mend?.().catch(() => undefined)
     return await unlessAborted(work, signal)
   }
@@ -40,8 +43,8 @@ export async function untilReachable<T>(
 }
 
 /**
- * Names a part that has stopped answering, in `waiting`, until `probe` finds that it answers again. To be called for each
- * failure that is being repeated: while one outage is watched, further calls do nothing.
+ * Names a part that has stopped answering, in `waiting`, until `probe` finds that it answers again. Call it at each
+ * failure that is being repeated: while an outage of the part is watched, further calls do nothing.
  */
 export class OutageWatch {
   readonly #care: OutageCare
@@ -62,7 +65,7 @@ export class OutageWatch {
     try {
       await untilReachable(part, probe, this.#care)
     } catch {
-      // It answers, if with a refusal, or the process stops: either way there is nothing to wait for.
+      // Either the part answers, though with an error, or the process stops: in both cases nothing is waited for.
       this.#care.waiting.clear(part)
     } finally {
       this.#watched.delete(part)

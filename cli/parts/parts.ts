@@ -31,21 +31,24 @@ import type { UntilReachable } from './outages.ts'
 import type { OpenEngine, Plumbing } from './plumbing.ts'
 import { Waiting } from './waiting.ts'
 
-/** What a process that is to stop gives to what is under way. */
+/** When a process is to stop, running work has this long to end. */
 const graceMs = 5_000
 
 /**
- * What every command is made of. `close()` closes all that was opened through it. A command hands out parts of it; it is not
- * itself handed on.
+ * The parts that commands share. `close()` closes everything that was opened through it. A command hands out single
+ * parts; it does not pass on the whole.
  */
 export class Parts {
   readonly config: Config
-  /** What the configuration was read from, for processes that this one starts. */
+  /** The environment that the configuration was read from, for processes that this one starts. */
   readonly env: NodeJS.ProcessEnv
   readonly logger: Logger
   readonly waiting: Waiting
   readonly closers = new Closers()
-  /** Of this process alone, for what does not outlive it. What a killed process left is removed when the next one opens. */
+  /**
+   * A folder of this process alone, for files that need not outlive it. The folder of a killed process is removed when
+   * the next process opens.
+   */
   readonly workFolder: string
   readonly #spillFolders = new Set<string>()
   readonly #stop = new AbortController()
@@ -69,7 +72,7 @@ export class Parts {
     this.workFolder = join(this.folder('work'), temporaryName())
     this.waiting = new Waiting(logger)
     this.#outages = new OutageWatch({ waiting: this.waiting, signal: this.signal })
-    // As many statements as there are listen to it.
+    // Each running statement adds a listener, so a limit would warn of a leak that is none.
     setMaxListeners(0, this.signal, this.overdue)
   }
 
@@ -81,7 +84,10 @@ export class Parts {
     return this.#loaded.leftOut
   }
 
-  /** For datasets that turn out to be faulty, before anything is made of them. Throws DATASET_FAULTY where none is left. */
+  /**
+   * Leaves out datasets that were found to be faulty; call it before they are used. Throws DATASET_FAULTY if no dataset
+   * is left.
+   */
   leaveOut(faulty: readonly LeftOut[]): void {
     const { datasets, leftOut } = this.#loaded
     this.#load({
@@ -90,20 +96,20 @@ export class Parts {
     })
   }
 
-  /** Aborted once the process is to stop. */
+  /** Aborts when the process is to stop. */
   get signal(): AbortSignal {
     return this.#stop.signal
   }
 
-  /** Aborted once what was under way then has had its time to end: it is interrupted, and the log and the store close. */
+  /** Aborts when running work has had its time to end: the work is interrupted, and log and store close. */
   get overdue(): AbortSignal {
     return this.#overdue.signal
   }
 
-  /** A folder of the data folder, by its name. */
+  /** Returns the path of a folder in the data folder. */
   readonly folder = (name: string): string => resolve(this.config.TIDEMARK_DATA_DIR, name)
 
-  /** Kafka where KAFKA_BROKERS is given, else the embedded log. */
+  /** Opens Kafka if KAFKA_BROKERS is set, else the embedded log. */
   async openLog(): Promise<EventLog> {
     const { KAFKA_BROKERS, LOG_PARTITIONS, TIDEMARK_DATA_DIR, EVENT_BYTES_MAX } = this.config
     if (KAFKA_BROKERS !== undefined) {
@@ -123,7 +129,7 @@ export class Parts {
     return this.#plumbing('log', await openEmbeddedLog({ folder, partitionCount: LOG_PARTITIONS, onUnwritable }))
   }
 
-  /** S3 where S3_BUCKET is given, else a folder. */
+  /** Opens S3 if S3_BUCKET is set, else a folder. */
   async openStore(): Promise<ObjectStore> {
     const { S3_BUCKET, S3_PREFIX } = this.config
     if (S3_BUCKET === undefined) return this.#plumbing('store', await openFolderStore({ folder: this.folder('store') }))
@@ -136,7 +142,7 @@ export class Parts {
     return { bucket, prefix, cacheFolder: this.folder('cache'), ...this.s3Address() }
   }
 
-  /** Other stores than AWS take any region, and want to be asked by path. */
+  /** Stores other than AWS take any region and need the bucket in the path. */
   s3Address(): Pick<S3StoreOptions, 'endpoint' | 'clientConfig'> {
     const endpoint = this.env['AWS_ENDPOINT_URL_S3']
     const region = this.env['AWS_REGION'] ?? (endpoint === undefined ? undefined : 'us-east-1')
@@ -147,8 +153,8 @@ export class Parts {
   }
 
   /**
-   * Waits until the log and the store answer. The log has a topic for each dataset then; a store that does not fence, or
-   * that belongs to another log, is refused.
+   * Waits until the log and the store answer. Creates the topics of all datasets in the log. Refuses a store that does
+   * not fence or that belongs to another log.
    */
   async preparePlumbing({ log, store }: Partial<Plumbing>): Promise<void> {
     await Promise.all([
@@ -173,18 +179,21 @@ export class Parts {
     return untilReachable(part, work, { waiting: this.waiting, signal: this.signal, mend })
   }
 
-  /** Makes again what somebody has removed of the work folder. What cannot be made is what the next try fails for. */
+  /**
+   * Creates the work folder and its parts again if they were removed. If that fails, the next use of them fails and
+   * reports it.
+   */
   readonly mendFolders = async (): Promise<void> => {
     for (const folder of [this.workFolder, ...this.#spillFolders]) await makeFolder(folder).catch(() => undefined)
   }
 
-  /** Asks the command to end, and ends what it does where that takes too long. */
+  /** Asks the command to end; running work that takes too long is then interrupted. */
   stop(): void {
     this.#stop.abort()
     this.#grace ??= setTimeout(() => this.#overdue.abort(shuttingDown()), graceMs).unref()
   }
 
-  /** Resolves once the process is to stop. */
+  /** Resolves when the process is to stop. */
   async stopped(): Promise<void> {
     if (this.signal.aborted) return
     await once(this.signal, 'abort')
@@ -200,7 +209,7 @@ export class Parts {
     for (const { topic } of this.datasets) await log.ensureTopic(topic)
   }
 
-  /** Said once: it decides what a record's time means. */
+  /** Logged at the start of a process only. It decides what a record's time means. */
   async #noteStamps(log: EventLog, topic: string): Promise<void> {
     const settings = await log.settings(topic)
     if (settings?.stampedBy === 'log') this.logger.debug({ topic }, `topic ${topic}: ${settingsText(topic, settings)}`)
@@ -211,7 +220,10 @@ export class Parts {
     for (const { topic } of this.datasets) await log.bounds(topic)
   }
 
-  /** Who waits for it may not see that the process is to stop: it closes when that is overdue. */
+  /**
+   * A call that waits for the log or the store may not notice that the process is to stop. Closing the part when the
+   * process is overdue ends the call.
+   */
   #plumbing<T extends { close(): Promise<void> }>(name: string, part: T): T {
     this.overdue.addEventListener('abort', () => {
       part.close().catch((error: unknown) => this.logger.warn({ err: error }, `the ${name} did not close`))
@@ -232,7 +244,7 @@ export class Parts {
       await mkdir(this.workFolder)
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
-      // A folder in the wrong place stays there, whoever starts again; a full disk does not stay full.
+      // A path that can never be a folder stays wrong after a restart; a full disk does not stay full.
       throw new AppError(
         mayPass(cause) ? 'DISK_FAILED' : 'CONFIG_INVALID',
         `TIDEMARK_DATA_DIR: ${this.config.TIDEMARK_DATA_DIR} cannot be written to: ${reason}`,

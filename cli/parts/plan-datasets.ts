@@ -20,13 +20,13 @@ export type PlanNeeds = {
 const memoryBytesMax = 128 * 1024 * 1024
 
 /**
- * Returns every dataset whose SQL the engine cannot plan, derived or declared, to be left out: a statement that nobody can
- * be answered is found here, not by its callers.
+ * Returns every dataset whose derived or declared SQL the engine cannot plan, so that it can be left out: faulty SQL is
+ * found here and not by the callers of its queries.
  */
 export async function planDatasets({ datasets, openEngine, logger }: PlanNeeds): Promise<readonly LeftOut[]> {
   const faulty: LeftOut[] = []
   for (const dataset of datasets) {
-    // An engine each: a statement that breaks it breaks it for no other dataset.
+    // Each dataset has its own engine, because a statement may break the engine.
     const engine = await openEngine(`plan-${process.pid}-${dataset.name}`, memoryBytesMax, 1)
     const fault = await faultOf(dataset, engine).finally(() => engine.close())
     if (fault !== null) faulty.push(fault)
@@ -35,7 +35,10 @@ export async function planDatasets({ datasets, openEngine, logger }: PlanNeeds):
   return faulty
 }
 
-/** Why the dataset is to be left out; null where all of its SQL can be planned. The engine is used up. */
+/**
+ * Returns the dataset with the reason to leave it out, or null if all of its SQL can be planned. The engine cannot be
+ * used for anything else afterwards.
+ */
 export async function faultOf(dataset: DefinedDataset, engine: DuckDbEngine): Promise<LeftOut | null> {
   const { name } = dataset
   try {
@@ -47,7 +50,10 @@ export async function faultOf(dataset: DefinedDataset, engine: DuckDbEngine): Pr
   }
 }
 
-/** As a replica does it before the first event, and once it has handed over to a generation of a record without a value. */
+/**
+ * Plans as a replica runs: before the first event, and after the hand-over to a generation of one record without a
+ * value.
+ */
 async function planAll(dataset: DefinedDataset, engine: DuckDbEngine): Promise<void> {
   const session = await engine.connect()
   const view = new SpeedView(dataset, session)

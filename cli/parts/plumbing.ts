@@ -4,5 +4,8 @@ import type { ObjectStore } from '../../schemas/ports/store.ts'
 
 export type Plumbing = { readonly log: EventLog; readonly store: ObjectStore }
 
-/** Opens an engine of this name, which spills into the work folder and ends its statements once the process is overdue. */
+/**
+ * Opens an engine with this name, which spills into the work folder and interrupts its statements when the process is
+ * overdue.
+ */
 export type OpenEngine = (name: string, memoryBytesMax: number, threads?: number) => Promise<DuckDbEngine>

@@ -2,12 +2,15 @@ import type { EventLog, TopicSettings } from '../../schemas/ports/log.ts'
 import type { VerdictTime } from '../../serving/events/event-verdict.ts'
 import { bytesText, durationText } from '../output/text-columns.ts'
 
-/** What is appended now is judged as it will be read: where nobody may know who stamps it, as topics that we make do. */
+/**
+ * Events are judged before they are appended as they will be judged when they are read. If the topic's settings cannot
+ * be read, the log is taken to stamp records, as it does in topics that we create.
+ */
 export function verdictTime(log: EventLog, topic: string): VerdictTime {
   return { now: Date.now, hasLogTime: async () => (await log.settings(topic))?.stampedBy !== 'producer' }
 }
 
-/** What a topic's settings mean, for people. */
+/** Describes a topic's settings for people. */
 export function settingsText(topic: string, settings: TopicSettings | null): string {
   if (settings === null)
     return 'its settings may not be read (DescribeConfigs): nobody warns before it deletes what is not archived'

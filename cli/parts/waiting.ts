@@ -5,14 +5,14 @@ import type { WaitingPart } from '../../serving/answers/waiting-part.ts'
 type Say = (facts: object, text: string) => void
 type Lines = { readonly warn: Say; readonly info: Say; readonly debug: Say }
 
-/** For people. */
+/** Returns the reason of an error for people. */
 export function reasonOf(error: unknown): string {
   return diskFault(error)?.message ?? (error instanceof Error ? error.message : String(error))
 }
 
 /**
- * What the process waits for, by part; empty when nothing. One line of the log says when a part begins to wait, and one when
- * it goes on; what fails in between is the same trouble.
+ * The parts of the process that cannot go on, with what each waits for. A line is logged when a part begins to wait and
+ * when it goes on; failures in between are logged at level debug only.
  */
 export class Waiting {
   readonly #logger: Lines
@@ -24,7 +24,7 @@ export class Waiting {
     this.#now = now
   }
 
-  /** To be called for each failure. `error` is logged where it was not foreseen, and says more than the reason. */
+  /** Call it at each failure. `error` is logged if it was not expected, because it then says more than the reason. */
   set(part: string, reason: string, error?: unknown): void {
     const known = this.#parts.get(part)
     const { sinceMs = this.#now(), failures = 0 } = known ?? {}

@@ -11,7 +11,7 @@ import type { Waiting } from '../parts/waiting.ts'
 import { LastingArchiver } from '../../batch/archive/lasting-archiver.ts'
 import { warnOfLosses } from './warn-of-losses.ts'
 
-/** What archiving needs beside a log, a store and datasets. */
+/** The parts that archiving needs, besides a log, a store and datasets. */
 export type ArchiveNeeds = {
   readonly config: Pick<Config, 'ARCHIVE_CHUNK_BYTES_MAX' | 'ARCHIVE_CHUNK_AGE_MS' | 'BATCH_MEMORY_BYTES_MAX'>
   readonly openEngine: OpenEngine
@@ -19,17 +19,17 @@ export type ArchiveNeeds = {
   readonly logger: Pick<Logger, 'debug' | 'warn'>
 }
 
-/** What a lasting archiver does about an outage. */
+/** The parts that an archiver needs to outlast outages. */
 export type LastingNeeds = {
   readonly waiting: Waiting
   readonly signal: AbortSignal
   readonly mendFolders: () => Promise<void>
 }
 
-/** An archiver per dataset; `ended` rejects when one has ended by itself. */
+/** One archiver for each dataset. `ended` rejects if one has ended by itself. */
 export type ArchiveRole = {
   readonly ended: Promise<unknown>
-  /** Where the chains of a dataset's topic end, as its archiver knows it. */
+  /** Returns where the chains of a dataset's topic end, by the archiver in this process. */
   positions(dataset: string): Positions
   roll(): Promise<void>
   close(): Promise<void>

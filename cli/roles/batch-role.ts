@@ -11,7 +11,7 @@ import { reasonOf } from '../parts/waiting.ts'
 import type { Waiting } from '../parts/waiting.ts'
 import { warnOfLosses } from './warn-of-losses.ts'
 
-/** What a run needs beside its dataset and the store. */
+/** The parts that a run needs, besides its dataset and the store. */
 export type RunNeeds = {
   readonly config: Pick<Config, 'BATCH_MEMORY_BYTES_MAX' | 'BATCH_FILE_ROWS_MAX' | 'BATCH_GROUP_BYTES_MAX'>
   readonly openEngine: OpenEngine
@@ -19,7 +19,7 @@ export type RunNeeds = {
   readonly logger: Pick<Logger, 'info' | 'warn'>
 }
 
-/** One run of each dataset. */
+/** Runs the batch layer once for each dataset. */
 export async function runAll(
   needs: RunNeeds,
   store: ObjectStore,
@@ -41,7 +41,7 @@ export async function runAll(
   return results
 }
 
-/** What reconciling at every tick needs beside that. */
+/** The parts that reconciling at every tick needs, besides those of a run. */
 export type TickNeeds = {
   readonly config: Pick<Config, 'BATCH_CRON' | 'LOG_TRIM_AGE_MS' | 'GC_KEEP_GENERATIONS' | 'GC_GRACE_MS'>
   readonly datasets: readonly DefinedDataset[]
@@ -52,8 +52,8 @@ export type TickNeeds = {
 export type BatchRole = { close(): Promise<void> }
 
 /**
- * Reconciles at every tick: is there raw beyond the tidemark? A tick during a run is passed over; what fails is named, and
- * the next tick tries again.
+ * At every tick, makes a generation of each dataset that has raw chunks beyond the tidemark. A tick during a run is
+ * skipped. A failure is named, and the next tick tries again.
  */
 export function openBatchRole(
   needs: RunNeeds & TickNeeds,
@@ -71,7 +71,7 @@ export function openBatchRole(
     await named('hand-over after a batch run', async () => after?.())
   }
 
-  /** What fails is named for as long as it does: the next tick tries again. */
+  /** Names the part in `waiting` as long as its work fails. The next tick tries again. */
   async function named(part: string, work: () => Promise<unknown>): Promise<void> {
     try {
       await work()

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { ArchivedPartition } from '../../schemas/formats/archived-chain.ts'
 import { endangeredText } from '../../serving/answers/notes.ts'
 
-/** Says once when what is not archived comes near its deletion, and once when it no longer does. */
+/** Logs once when offsets may soon be deleted before they are archived, and once when this is over. */
 export class EndangeredLog {
   readonly #logger: Logger
   readonly #topic: string

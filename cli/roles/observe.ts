@@ -15,11 +15,11 @@ import type { Waiting } from '../parts/waiting.ts'
 import type { ReplicaSet } from './replica-set.ts'
 import { Watch } from '../../schemas/async/watch.ts'
 
-/** What one look reads of a partition's raw chunks. */
+/** The most bytes that one look reads of a partition's raw chunks. */
 const chunkBytesMax = 64 * 1024 * 1024
 
 export type Observer = Observed & {
-  /** The engine's memory needs no plumbing: it is watched from the beginning. */
+  /** Starts watching log and store. The engine's memory needs neither, so it is watched from the beginning. */
   start(): void
   close(): Promise<void>
 }
@@ -31,7 +31,10 @@ export type ObserverNeeds = {
   readonly logger: Logger
 }
 
-/** Watches what a server shows of its engine, its log and its store. The session is its own, and stays the caller's to close. */
+/**
+ * Watches the facts that a server shows of its engine, log and store. No other part may use the session, and the caller
+ * closes it.
+ */
 export function observe(
   { config, datasets, waiting, logger }: ObserverNeeds,
   { log, store, session, replicas }: Plumbing & { session: Session; replicas: Pick<ReplicaSet, 'memory' | 'rejected'> },
@@ -77,7 +80,10 @@ export function observe(
   }
 }
 
-/** What cannot be seen is named where people look, until it can. That log or store are away is named by them already. */
+/**
+ * Names in `waiting` a fact that cannot be read, until it can. If the log or the store is away, that is named
+ * elsewhere.
+ */
 function noteOf(waiting: Waiting, part: string): (error: unknown) => void {
   return (error) => {
     if (error === null || hasCode(error, 'LOG_UNREACHABLE') || hasCode(error, 'STORE_UNREACHABLE')) waiting.clear(part)

@@ -5,7 +5,7 @@ import type { TogetherReader } from '../../serving/replica/reader.ts'
 import type { Config } from '../parts/config.ts'
 
 const answersBytesMax = 8 * 1024 * 1024
-/** A feed that takes longer is none. */
+/** The time-out of a feed's answers, even if queries may take longer. */
 const timeoutMsMax = 10_000
 
 export type FeedNeeds = {
@@ -17,13 +17,15 @@ export type FeedNeeds = {
   readonly reader: TogetherReader
 }
 
-/** Computes the feeds of every dataset, for subscribers and topics alike. Close it before the reader. */
+/**
+ * Opens the hub that computes the feeds of every dataset, for subscribers and topics alike. Close it before the reader.
+ */
 export function openFeeds({ config, logger, reader }: FeedNeeds): FeedHub {
   return new FeedHub({
     reader,
     logger,
     every,
-    // Unlike the time of day it never goes back.
+    // Unlike the time of day, this clock never goes back.
     now: () => performance.now(),
     limits: {
       subscribersMax: config.FEED_SUBSCRIBERS_MAX,

@@ -14,7 +14,7 @@ export type GeneratorAddress = {
 }
 
 /**
- * The dataset whose name is the scheme of `<dataset>://name=value&...`, where it has a generator; else null. Throws
+ * Returns the dataset that the scheme of `<dataset>://name=value&...` names, if it has a generator; else null. Throws
  * DATASET_FAULTY for one that is left out.
  */
 export function findGenerator({ datasets, leftOut }: LoadedDatasets, address: string): GeneratorAddress | null {
@@ -24,13 +24,13 @@ export function findGenerator({ datasets, leftOut }: LoadedDatasets, address: st
   return dataset?.generator === undefined ? null : { dataset, generator: dataset.generator, options }
 }
 
-/** Throws USAGE for an option there is not and for a value it cannot have, with those there are and what they mean. */
+/** Throws USAGE for an unknown option or a wrong value, naming the options that exist and what they mean. */
 export function openGenerator({ dataset, generator, options }: GeneratorAddress): LineSource {
   const cells = parsed(dataset.name, generator, [...new URLSearchParams(options)])
   return openGeneratorSource(`${dataset.name}://${options}`, (startMs) => generator.generate(cells, startMs))
 }
 
-/** The generators there are, with their options, for people. */
+/** Lists the generators with their options, for people. */
 export function describeGenerators(datasets: readonly DefinedDataset[]): string {
   return datasets
     .flatMap(({ name, generator }) => (generator === undefined ? [] : [describe(name, generator)]))

@@ -12,7 +12,7 @@ import { reasonOf } from '../parts/waiting.ts'
 import type { Waiting } from '../parts/waiting.ts'
 import { PublishedFeed } from '../../serving/feeds/published-feed.ts'
 
-/** What is published is of the moment: the embedded log keeps it no longer than this. */
+/** Published messages are about the moment, so the embedded log keeps them no longer than this. */
 const keptMsMax = 60 * 60 * 1000
 const trimEveryMs = 60_000
 
@@ -43,9 +43,9 @@ export type PublishingNeeds = {
 }
 
 /**
- * Produces every feed that is declared to be published to its topic, and trims the topics by age: no tidemark ever passes
- * them. Needs the plumbing. Several processes that publish repeat each other, so one should. Ends when it is closed, before
- * the log.
+ * Appends every feed that is declared to be published to its topic, and trims the topics by age, because no tidemark
+ * passes them. The log and the store must answer first. One process should publish: several would repeat each other's
+ * messages. Close it before the log.
  */
 export async function publishFeeds(needs: PublishingNeeds): Promise<{ close(): Promise<void> }> {
   const { datasets, log, feeds, every, config, untilReachable, waiting, logger } = needs

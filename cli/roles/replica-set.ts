@@ -24,7 +24,7 @@ export type ReplicaNeeds = {
   readonly config: Pick<Config, 'STORE_WATCH_MS'>
   readonly datasets: readonly DefinedDataset[]
   readonly openEngine: OpenEngine
-  /** A folder of the data folder, by its name. */
+  /** Returns the path of a folder in the data folder. */
   readonly folder: (name: string) => string
   readonly workFolder: string
   readonly untilReachable: UntilReachable
@@ -40,20 +40,20 @@ export type ReplicaSetOptions = Plumbing & {
   readonly onMicroBatch?: (dataset: string, batch: MicroBatchFacts) => void
 }
 
-/** The merged views of all datasets in this process, and what reads them. */
+/** The merged views of all datasets in this process, with their reader. */
 export type ReplicaSet = {
   readonly reader: ReplicaReader
-  /** Rejects when a replica has ended by itself. */
+  /** Rejects if a replica has ended by itself. */
   readonly ended: Promise<unknown>
   /** Resolves once every dataset is ready. */
   start(): Promise<void>
   /** Looks for newer generations now. */
   refresh(): Promise<void>
-  /** Runs statements that close the engine to what queries must not reach. */
+  /** Runs the statements that lock the engine before queries may use it. */
   lock(statements: readonly string[]): Promise<void>
-  /** Of the engine that holds the merged views. */
+  /** Returns the memory of the engine that holds the merged views. */
   memory(): Promise<EngineMemory>
-  /** How many events of a dataset's history broke their contract. */
+  /** Returns how many events of a dataset's history broke their contract. */
   rejected(dataset: string): Promise<number>
   close(): Promise<void>
 }
@@ -121,7 +121,7 @@ export async function openReplicaSet(
   }
 }
 
-/** Said by each process for itself: it is the step in which its own answers change. */
+/** Each process logs this for itself: from this moment its own answers no longer have the events. */
 function warnOfLost(logger: Logger, { name, topic }: DefinedDataset, { lost, dropped }: NewlyLost): void {
   const facts = { dataset: name, pid: process.pid, lost: partitionRangesJson(topic, lost) }
   const cause = 'the log deleted them before they were archived'
@@ -133,7 +133,10 @@ function warnOfLost(logger: Logger, { name, topic }: DefinedDataset, { lost, dro
   )
 }
 
-/** A replica that cannot take the next generation answers rightly, but grows: it says so until it can. */
+/**
+ * If a replica cannot attach the next generation, its answers stay right but its memory grows: `waiting` names it until
+ * it can.
+ */
 function noteWatch(waiting: Waiting, dataset: string, error: unknown): void {
   const part = `generations of ${dataset}`
   if (error === null) return waiting.clear(part)

@@ -28,17 +28,17 @@ import type { SqlWorkerNeeds } from './sql-workers.ts'
 import { verdictTime } from '../parts/topic-settings.ts'
 import { version } from '../flags/version.ts'
 
-/** Long enough for who posts all the time to hear of it on the connection that he keeps. */
+/** Long enough for a client that posts all the time to be told to stop on its own connection. */
 const drainMs = 500
 const verdictBytesMax = 128 * 1024 * 1024
 
-/** What it hands to its own parts, and what closes them. */
+/** The parts that the role hands to its own parts, and the closers. */
 export type ServeNeeds = ReplicaNeeds &
   ObserverNeeds &
   SqlWorkerNeeds & {
     readonly config: Config
     readonly closers: Closers
-    /** Aborted once the process is to stop, and once what is under way has had its time. */
+    /** Aborts when the process is to stop. `overdue` aborts when running work has had its time to end. */
     readonly signal: AbortSignal
     readonly overdue: AbortSignal
   }
@@ -46,15 +46,18 @@ export type ServeNeeds = ReplicaNeeds &
 export type ServeRole = {
   readonly url: string
   readonly replicas: ReplicaSet
-  /** Rejects when a part has ended by itself. */
+  /** Rejects if a part has ended by itself. */
   readonly ended: Promise<unknown>
-  /** Resolves once every dataset is ready; ad-hoc SQL waits for its own processes to be. Needs the plumbing. */
+  /**
+   * Resolves once every dataset is ready; the processes for ad-hoc SQL may become ready later. Log and store must
+   * answer first.
+   */
   start(): Promise<void>
 }
 
 /**
- * Listens at once and answers what it can: liveness and what it waits for before it is started, everything afterwards.
- * What it opens is closed with `closers`.
+ * Opens the server, which listens at once. Before `start` it answers only whether it lives and what it waits for.
+ * `closers` closes what it opens.
  */
 export async function openServeRole(
   needs: ServeNeeds,

@@ -11,15 +11,15 @@ import { LossWatch } from '../../serving/sql/loss-watch.ts'
 const graceMs = 1_000
 const restartMs = 100
 const spareMs = 600_000
-/** Per worker. */
+/** Statements that may wait, for each worker. */
 const waitingMax = 8
 
-/** What a worker does not need to know. */
+/** Variables that a worker does not get, because it does not need them. */
 const withheld: ReadonlySet<string> = new Set(['API_KEYS_FILE', 'ALLOW_NO_KEYS', 'ALLOWED_HOSTS', 'HOST', 'PORT'])
 
 export type SqlWorkerNeeds = {
   readonly config: Pick<Config, 'SQL_WORKERS' | 'SQL_WORKER_MEMORY_BYTES_MAX'>
-  /** What the configuration was read from. */
+  /** The environment that the configuration was read from. */
   readonly env: NodeJS.ProcessEnv
   readonly leftOut: readonly LeftOut[]
   readonly waiting: Waiting
@@ -34,7 +34,7 @@ export function openSqlWorkers(
   return new SqlWorkers({
     command: {
       script: fileURLToPath(new URL('../sql-worker-main.js', import.meta.url)),
-      // What this process leaves out, its workers do: they do not plan again.
+      // Workers leave out the same datasets as this process; they do not plan the SQL again.
       args: leftOut.map(({ name, reason }) => JSON.stringify({ name, reason })),
       environment: Object.fromEntries(Object.entries(env).filter(([name]) => isNeeded(name))),
       memoryBytesMax: config.SQL_WORKER_MEMORY_BYTES_MAX,
@@ -54,7 +54,10 @@ export function openSqlWorkers(
   })
 }
 
-/** A worker follows the log and the store itself, so it needs their addresses and credentials; of the rest, what Node needs. */
+/**
+ * A worker follows the log and the store itself, so it gets their addresses and credentials; of the other variables it
+ * gets only those that Node needs.
+ */
 function isNeeded(name: string): boolean {
   return (
     (Object.hasOwn(Environment.shape, name) && !withheld.has(name)) ||

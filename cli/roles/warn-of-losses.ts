@@ -3,7 +3,7 @@ import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { offsetCountOf, partitionRangesJson } from '../../schemas/formats/offset-ranges.ts'
 import type { PartitionRanges } from '../../schemas/formats/offset-ranges.ts'
 
-/** Said by who records them in a chunk, and by who makes a generation of that chunk. */
+/** Logged by the archiver that records the losses in a chunk, and by the run that makes a generation of the chunk. */
 export function warnOfLosses(
   logger: Pick<Logger, 'warn'>,
   { name, topic }: DefinedDataset,

@@ -1,7 +1,7 @@
 import type { Answer, JsonValue } from '../replica/reader.ts'
 
 /**
- * Rows are written by hand: in an object of JavaScript a column named `2` would come before one named `b`, and one named
+ * Rows are written by hand: in a JavaScript object a column named `2` would come before one named `b`, and one named
  * `__proto__` would be lost.
  */
 export function jsonAnswer(answer: Answer, nextCursor: string | null | undefined): string {
@@ -22,7 +22,7 @@ export function ndjsonAnswer(answer: Answer): string {
     .join('')
 }
 
-/** Each row as a JSON object, its columns in their order. */
+/** Returns each row as a JSON object, with its columns in their order. */
 export function rowTexts({ columns, rows }: Pick<Answer, 'columns' | 'rows'>): readonly string[] {
   const names = columns.map(({ name }) => JSON.stringify(name))
   return rows.map((row) => `{${row.map((value, i) => `${names[i]}:${valueText(value)}`).join(',')}}`)

@@ -5,7 +5,7 @@ import { Shell } from './shell/shell.ts'
 import { applyTheme } from './shell/theme.ts'
 import type { DatasetInfo } from './page/page.ts'
 
-/** Tries until somebody answers, and says so meanwhile. */
+/** Asks for the datasets until the service answers, and meanwhile says that it waits. */
 async function untilDatasets(main: HTMLElement): Promise<readonly DatasetInfo[]> {
   for (let tries = 0; ; tries += 1) {
     try {

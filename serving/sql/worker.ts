@@ -13,7 +13,9 @@ import type { FromWorker } from './worker-protocol.ts'
 const pieceLengthMax = 256 * 1024
 const statusEveryMs = 250
 const memoryWatchEveryMs = 25
-/** Of the memory limit. Beyond this share the statement ends with an error, before the system ends the process without one. */
+/**
+ * Of the memory limit. Beyond this share the statement ends with an error, before the system ends the process without one.
+ */
 const memoryShareMax = 0.9
 /** Of the memory limit. Beyond this share of unused memory the worker ends after its statement. */
 const retainedShareMax = 0.5

@@ -3,7 +3,7 @@ import { describe } from '../../flags/run-command.ts'
 
 export type CheckStatus = 'ok' | 'warn' | 'fail'
 
-/** One thing that was looked at. What is not ok says what to do about it. */
+/** The result of one check. If it is not ok, the message says what to do. */
 export type Check = { readonly name: string; readonly status: CheckStatus; readonly message: string }
 
 export function ok(message: string): Omit<Check, 'name'> {
@@ -18,7 +18,7 @@ export function fail(message: string): Omit<Check, 'name'> {
   return { status: 'fail', message }
 }
 
-/** A check that throws, or that does not answer in time, has failed. */
+/** Runs one check. A check that throws or takes too long has failed. */
 export async function check(
   name: string,
   patienceMs: number,

@@ -49,7 +49,7 @@ async function examine(parts: Parts, options: Options): Promise<number> {
   return isWell(checks) ? exitCodes.ok : exitCodes.failure
 }
 
-/** In order: a check whose ground another has found missing is left out. */
+/** Runs the checks in order. A check that depends on one that failed is left out. */
 async function runChecks(
   parts: Parts,
   { isCreating, patienceMs }: { readonly isCreating: boolean; readonly patienceMs: number },

@@ -15,7 +15,7 @@ const [nodeMajor, nodeMinor] = [20, 19]
 const diskBytesLow = 1024 ** 3
 const diskBytesMin = 64 * 1024 ** 2
 
-/** `version` as in `process.versions.node`. */
+/** `version` has the form of `process.versions.node`. */
 export function checkNode(version: string): Found {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const isEnough = major > nodeMajor || (major === nodeMajor && minor >= nodeMinor)
@@ -24,7 +24,7 @@ export function checkNode(version: string): Found {
     : fail(`Node ${version}: Tidemark needs ${nodeMajor}.${nodeMinor} or later, install the newest LTS`)
 }
 
-/** All SQL of these could be planned. */
+/** Call it for datasets whose SQL could be planned. */
 export function checkDefaults(datasets: readonly DefinedDataset[]): Found {
   const defaults = defaultsOf(datasets).map(({ name }) => name)
   const facts = `${datasets.map(({ name }) => name).join(', ')}, all SQL can be planned`
@@ -34,7 +34,7 @@ export function checkDefaults(datasets: readonly DefinedDataset[]): Found {
   )
 }
 
-/** What the roles may take together, against what the machine or the container has. */
+/** Compares the memory that all roles together may take with that of the machine or the container. */
 export function checkMemory(
   { SPEED_MEMORY_BYTES_MAX, BATCH_MEMORY_BYTES_MAX, SQL_WORKERS, SQL_WORKER_MEMORY_BYTES_MAX }: Config,
   memoryBytes: number = memoryOfProcess(),
@@ -47,7 +47,7 @@ export function checkMemory(
   )
 }
 
-/** The folder exists, can be written to, and its disk has room. */
+/** Checks that the folder exists and can be written, and that its disk has room. */
 export async function checkDataFolder(folder: string, freeBytes?: number): Promise<Found> {
   await makeFolder(folder)
   await access(folder, constants.R_OK | constants.W_OK)
@@ -58,12 +58,12 @@ export async function checkDataFolder(folder: string, freeBytes?: number): Promi
   return free < diskBytesLow ? warn(`${facts}: little, make room before it runs full`) : ok(facts)
 }
 
-/** The caches, which are safe to delete while nothing runs. */
+/** Shows the size of the caches, which are safe to delete while nothing runs. */
 export async function checkCache(folder: string): Promise<Found> {
   return ok(`${bytesText(await folderBytes(folder))} in ${folder}; safe to delete while nothing runs`)
 }
 
-/** A container may have less than its machine. */
+/** A container may have less memory than its machine. */
 function memoryOfProcess(): number {
   const limit = process.constrainedMemory()
   return limit > 0 && limit < totalmem() ? limit : Math.max(totalmem(), freemem())
@@ -77,7 +77,7 @@ async function folderBytes(folder: string): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0)
 }
 
-/** Another process may delete a file meanwhile. */
+/** Another process may delete the file meanwhile. */
 async function fileBytes(path: string): Promise<number> {
   return await stat(path).then(
     ({ size }) => size,

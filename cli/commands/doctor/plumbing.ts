@@ -13,7 +13,7 @@ import { settingsText } from '../../parts/topic-settings.ts'
 
 type Found = Omit<Check, 'name'>
 
-/** The log answers and has the topic; with `isCreating` it is made where it is missing. */
+/** Checks that the log answers and has the topic. With `isCreating`, creates a missing topic. */
 export async function checkTopic(log: EventLog, topic: string, isCreating: boolean): Promise<Found> {
   try {
     const facts = `${log.description} has topic ${topic}, ${partitionsText((await log.bounds(topic)).size)}`
@@ -33,7 +33,9 @@ export async function checkTopic(log: EventLog, topic: string, isCreating: boole
   }
 }
 
-/** Makes the bucket where it is missing and asked for. A folder makes itself. */
+/**
+ * Checks that the bucket exists. With `isCreating`, creates a missing bucket. The folder store creates its own folder.
+ */
 export async function checkBucket(options: S3StoreOptions | null, isCreating: boolean): Promise<Found> {
   if (options === null) return ok('a folder, no bucket is needed')
   if (!isCreating) return ok(`${options.bucket}; --create makes it where it is missing`)
@@ -41,13 +43,16 @@ export async function checkBucket(options: S3StoreOptions | null, isCreating: bo
   return ok(outcome === 'created' ? `${options.bucket} created` : `${options.bucket} exists`)
 }
 
-/** The store answers, and of writers racing for a key one wins. */
+/** Checks that the store answers and that, of writers that race for a key, one wins. */
 export async function checkStore(store: ObjectStore): Promise<Found> {
   await probeStore(store)
   return ok(`${store.description}: conditional puts let one writer win`)
 }
 
-/** Log and store belong together, chains end where the log still is, and the newest generation is of this declaration. */
+/**
+ * Checks that log and store belong together, that chains end within the log, and that the newest generation has this
+ * declaration.
+ */
 export async function checkDataset(source: {
   readonly dataset: DefinedDataset
   readonly log: EventLog

@@ -139,18 +139,21 @@ async function ingestSource(parts: Parts, name: string, options: IngestFlags): P
   return exitCodeOf(counts, isStrict)
 }
 
-/** Rejected events are in the log, as they should be: they are a failure to those alone who say so. */
+/** Rejected events are in the log, where they belong, so they are a failure only with `--strict`. */
 function exitCodeOf({ refused, broken, judged }: IngestProgress, isStrict: boolean): number {
   const isFaulty = refused > 0 || broken > 0 || (isStrict && (judged === undefined || judged.rejected > 0))
   return isFaulty ? exitCodes.failure : exitCodes.ok
 }
 
-/** A network is slower than the verdict; a bulk load would take three times as long, so its first events are judged alone. */
+/**
+ * Events from a network come more slowly than they can be judged, so all are judged. A bulk load would take three times
+ * as long, so only its first events are.
+ */
 function isLive(name: string): boolean {
   return /^(https?|wss?):/.test(name)
 }
 
-/** The verdict that both layers will come to: the SQL is the same. */
+/** Judges events with the SQL that both layers run, so the verdict is the same. */
 async function openJudge(engine: Engine, dataset: DefinedDataset, log: EventLog): Promise<Judge> {
   const verdict = new EventVerdict(dataset, await engine.connect(), verdictTime(log, dataset.topic))
   await verdict.open()

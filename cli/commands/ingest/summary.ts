@@ -1,6 +1,8 @@
 import type { IngestProgress, NotTaken } from '../../../connectors/ingest/ingest.ts'
 
-/** What has come of the events so far. Of a bulk load the first ones are judged. */
+/**
+ * Describes how many events were received, appended and judged so far. Of a bulk load only the first events are judged.
+ */
 export function describeProgress({ received, appended, refused, judged }: IngestProgress): string {
   return `${received} received, ${refused} too long, ${appended} appended${describeJudged(judged, appended)}`
 }
@@ -12,7 +14,7 @@ function describeJudged(judged: IngestProgress['judged'], appended: number): str
   return `:${which} ${judged.accepted} accepted, ${judged.rejected} rejected`
 }
 
-/** What to know beside the counts, a line each. */
+/** Returns the lines that follow the counts. */
 export function notesOf({ refused, broken, judged }: IngestProgress, dataset: string): readonly string[] {
   const rejected = judged?.rejected ?? 0
   return [
@@ -22,7 +24,7 @@ export function notesOf({ refused, broken, judged }: IngestProgress, dataset: st
   ]
 }
 
-/** For the log: which event, or input. */
+/** Describes for the log which event or input was not taken. */
 export function describeNotTaken({ origin, unit, number, broken }: NotTaken, eventBytesMax: number) {
   return broken === null
     ? { message: `longer than ${eventBytesMax} bytes, not taken`, facts: { origin, [unit]: number } }

@@ -6,12 +6,15 @@ import { openReplicaSet } from '../../roles/replica-set.ts'
 import type { ReplicaSet } from '../../roles/replica-set.ts'
 
 const redrawMs = 250
-/** Who has no progress line to look at hears once what is waited for. */
+/**
+ * If stderr is not a terminal, there is no progress line. Then one message after this time says what the command waits
+ * for.
+ */
 const silenceMsMax = 5_000
 
 /**
- * Opens log and store itself, waits until every dataset has reached the log's end as it was, and reads once. What it opens
- * is closed with the parts. Rejects when the process is asked to stop.
+ * Opens log and store in this process, waits until every dataset has reached the log's end as it was at the start, and
+ * reads once. `parts` closes what it opens. Rejects when the process is asked to stop.
  */
 export async function askHere(
   parts: Parts,

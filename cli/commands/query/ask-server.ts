@@ -3,9 +3,9 @@ import { z } from 'zod'
 
 export type ServerRequest = {
   readonly url: string
-  /** A path with its query below the server's address. */
+  /** The path below the server's address, with its query string. */
   readonly path: string
-  /** Posted as JSON; undefined: it is a GET. */
+  /** Sent as JSON with POST; undefined for a GET. */
   readonly body?: unknown
   readonly accept: string
   readonly apiKey: string | undefined
@@ -14,7 +14,9 @@ export type ServerRequest = {
 
 const Problem = z.object({ title: z.string(), code: z.string().optional(), detail: z.string().optional() })
 
-/** Asks a running server. Its refusals are thrown with what it says; a server that does not answer is named. */
+/**
+ * Asks a running server. Throws the server's error with its text, or an error that names a server that does not answer.
+ */
 export async function askServer({ url, path, body, accept, apiKey, signal }: ServerRequest): Promise<Response> {
   const response = await send(addressOf(url, path), {
     method: body === undefined ? 'GET' : 'POST',

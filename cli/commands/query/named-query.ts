@@ -4,7 +4,10 @@ import { AppError } from '../../../schemas/errors.ts'
 
 export type FoundQuery = { readonly dataset: DefinedDataset; readonly name: string; readonly query: NamedQuery }
 
-/** Throws USAGE with the names there are; a name that several datasets have must come with its dataset. */
+/**
+ * Throws USAGE, naming the queries that exist. If several datasets have a query of this name, the dataset must be
+ * given.
+ */
 export function findNamedQuery(
   datasets: readonly DefinedDataset[],
   name: string,
@@ -30,7 +33,7 @@ export function allQueries(datasets: readonly DefinedDataset[]): readonly FoundQ
   )
 }
 
-/** Named queries with what they say and take, for people. */
+/** Lists the named queries with their descriptions and parameters, for people. */
 export function describeQueries(datasets: readonly DefinedDataset[]): string {
   return allQueries(datasets)
     .map(({ dataset, name, query }) => {

@@ -12,8 +12,8 @@ export function splitParams(flags: readonly string[]): ReadonlyMap<string, strin
 }
 
 /**
- * What a parameter of ad-hoc SQL means: a number, true, false or null where it reads like one, else text. In single quotes
- * it is always text.
+ * Returns the value of a parameter of ad-hoc SQL: a number, true, false or null if the text reads as one, else text. In
+ * single quotes it is always text.
  */
 export function paramCell(text: string): Cell {
   const quoted = /^'(.*)'$/s.exec(text)
@@ -30,10 +30,10 @@ function numberCell(text: string): Cell {
   throw new AppError('USAGE', `--param: ${text} has no exact form as a number; in single quotes it is a text`)
 }
 
-/** Quoted text, quoted names, comments, and what is to be found: `$name`. */
+/** Matches quoted text, quoted names and comments, which are skipped, and the wanted `$name`. */
 const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[^]*?\*\/|\$([A-Za-z_][A-Za-z0-9_]*)\b(?!\$)/g
 
-/** A server takes parameters by position: `$name` becomes `$1`, `$2`... Throws USAGE for a name that has no value. */
+/** A server takes parameters by position, so `$name` becomes `$1`, `$2`... Throws USAGE for a name without a value. */
 export function byPosition(
   sql: string,
   params: ReadonlyMap<string, Cell>,

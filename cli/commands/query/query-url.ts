@@ -14,7 +14,7 @@ import { boxAnswer } from '../../output/render-answer.ts'
 export type UrlQuery = {
   readonly url: string
   readonly datasets: readonly DefinedDataset[]
-  /** A statement, or the name of a query of a dataset. */
+  /** A statement, or the name of a dataset's query. */
   readonly asked: { readonly sql: string } | { readonly name: string; readonly dataset: string | undefined }
   readonly params: ReadonlyMap<string, string>
   readonly view: View
@@ -25,7 +25,7 @@ export type UrlQuery = {
   readonly signal: AbortSignal
 }
 
-/** A row by the names of its columns. Not a zod record, which would leave out a column called `__proto__`. */
+/** A row, by column name. Not a zod record, which would leave out a column called `__proto__`. */
 const Row = z.custom<Readonly<Record<string, JsonValue>>>((value) => typeof value === 'object' && value !== null)
 
 const AnswerBody = z.object({
@@ -48,7 +48,7 @@ const AnswerBody = z.object({
   elapsed_ms: z.number(),
 })
 
-/** Asks a running server; what it answers is given on as it came, a box is made of its JSON. */
+/** Asks a running server. Returns the answer as the server sent it; a box is made from its JSON. */
 export async function queryUrl(query: UrlQuery): Promise<string | Uint8Array> {
   const { url, format, keyFile, signal, widthMax } = query
   const accept = mediaTypes[format === 'box' ? 'json' : format]
@@ -76,7 +76,7 @@ function requestOf({ asked, datasets, params, view, rowsMax }: UrlQuery): { path
   return { path: `/v1/${dataset.name}/queries/${name}?${values.toString()}` }
 }
 
-/** JSON has no integers beyond 2^53; as text the engine reads them exactly. */
+/** JSON numbers are exact up to 2^53 only; beyond it, the engine reads the integer from a text. */
 function toJson(cell: unknown): unknown {
   if (typeof cell !== 'bigint') return cell
   return cell >= Number.MIN_SAFE_INTEGER && cell <= Number.MAX_SAFE_INTEGER ? Number(cell) : String(cell)
@@ -97,7 +97,7 @@ function withNewline(body: Uint8Array, format: OutputFormat): Uint8Array {
   return format === 'json' ? Buffer.concat([body, Buffer.from('\n')]) : body
 }
 
-/** A key on the command line would be there for every user of the machine to see. */
+/** The key comes from a file: every user of the machine can see a command line. */
 async function readKey(file: string): Promise<string> {
   const key = (
     await readFile(file, 'utf8').catch((cause: unknown) => {

@@ -85,14 +85,14 @@ async function start(parts: Parts, options: StartOptions): Promise<void> {
       log: plumbing.log,
       topic: dataset.topic,
       source,
-      // Made-up events beside a recording are of the same show: they end with it.
+      // Made-up events beside a recording end with it.
       signal: AbortSignal.any([parts.signal, replayEnded.signal]),
       onRetry: (message) => parts.logger.warn(message),
     }).then(({ appended }) => {
       if (!parts.signal.aborted) parts.logger.info({ source: source.name, appended }, 'no more events are made up')
     }),
   )
-  // Before the log closes, what was read is appended.
+  // What the sources have read is appended before the log closes.
   parts.closers.add('sources', { close: () => Promise.allSettled([replay, ...generating]).then(() => undefined) })
   const running = Promise.all([
     replay,
@@ -104,7 +104,7 @@ async function start(parts: Parts, options: StartOptions): Promise<void> {
 
 type Generated = { readonly dataset: DefinedDataset; readonly source: LineSource }
 
-/** One of a dataset: two that begin at once would number what they make alike. */
+/** A dataset has one generator at most: two that begin at once would give their events the same ids. */
 function openGenerators(loaded: LoadedDatasets, addresses: readonly string[]): readonly Generated[] {
   const found = addresses.map((address) => {
     const generator = findGenerator(loaded, address)

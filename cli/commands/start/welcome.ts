@@ -1,9 +1,9 @@
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 
-/** Of each dataset; the page and the docs show the others. */
+/** The queries shown of each dataset. The page and the docs show the others. */
 const queriesMax = 3
 
-/** Where to look and what to try, for whoever has just started the service. */
+/** Tells somebody who has just started the service where to look and what to try. */
 export function welcome(url: string, datasets: readonly DefinedDataset[], replay: string | undefined): string {
   const queries = datasets.flatMap((dataset) =>
     Object.keys(dataset.queries)

@@ -15,7 +15,7 @@ import { bytesText, durationText, textColumns } from '../../output/text-columns.
 
 type Options = { readonly dataset?: string; readonly losses?: boolean; readonly json?: boolean }
 
-/** Chains up to this size are read for their losses without being asked. */
+/** Chains up to this size are read for their losses even without `--losses`. */
 const lossesBytesMaxDefault = 64 * 1024 * 1024
 
 const examples = `

@@ -1,7 +1,10 @@
 import type { LogRecord } from '../../../schemas/ports/log.ts'
 import { isUtf8 } from 'node:buffer'
 
-/** One line. Bytes that are no text are base64 under another name; what is missing is null. */
+/**
+ * Returns a record as JSON on one line. Bytes that are not text are base64, in a field of another name; a missing value
+ * is null.
+ */
 export function recordJson(partition: number, { offset, timestamp, key, value }: LogRecord): string {
   return JSON.stringify({
     partition,
@@ -12,7 +15,7 @@ export function recordJson(partition: number, { offset, timestamp, key, value }:
   })
 }
 
-/** A producer may have written any number: what is no time of a calendar stays one. */
+/** A producer may have written any number as a timestamp. A number outside the calendar stays a number. */
 function timeText(epochMs: bigint): string {
   const time = new Date(Number(epochMs))
   return Number.isNaN(time.getTime()) ? String(epochMs) : time.toISOString()

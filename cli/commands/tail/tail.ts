@@ -44,7 +44,7 @@ async function tail(parts: Parts, topic: string, { from, count, json }: TailOpti
   const start = startOf(from, topic, bounds)
   tell(`${topic} of the ${log.description}, from ${placesOf(topic, start)}; Ctrl-C ends`)
   const done = new Deferred()
-  // A reader that has gone, as `head` does, wants no more.
+  // A reader such as `head` ends stdout when it has enough.
   process.stdout.once('error', done.resolve)
   let shown = 0
   const follower = log.follow(topic, start, async (slice) => {
@@ -70,7 +70,7 @@ async function boundsOf(parts: Parts, log: EventLog, topic: string): Promise<Rea
   }
 }
 
-/** Of the topics that a declaration names, those that there are. */
+/** Returns the topics that declarations name and the log has. */
 async function others(log: EventLog, datasets: readonly DefinedDataset[]): Promise<string> {
   const declared = [...datasets, ...publishedTopics(datasets)].map(({ topic }) => topic)
   const found = await Promise.all(
@@ -107,7 +107,7 @@ function placesOf(topic: string, positions: Positions): string {
   return [...positions].map(([partition, offset]) => `${topic}/${partition}@${offset}`).join(', ')
 }
 
-/** A terminal is shown nothing that it would act on; a program gets the bytes as they are. */
+/** On a terminal, control characters are escaped; a program gets the bytes unchanged. */
 function lineOf({ partition }: LogSlice, record: LogSlice['records'][number], isJson: boolean): readonly Uint8Array[] {
   const { value } = record
   if (isJson) return [Buffer.from(`${recordJson(partition, record)}\n`)]

@@ -3,15 +3,17 @@ import type { PlotOptions } from '@observablehq/plot'
 
 export type Chart = {
   draw(): void
-  /** The next `draw` does not wait for the pointer: what was clicked asks for another chart. */
+  /**
+   * Lets the next `draw` go ahead even while the pointer is over the chart, because a click asked for another chart.
+   */
   release(): void
-  /** The datum of the tip that is shown. */
+  /** Returns the datum whose tip is shown. */
   pointedAt(): unknown
 }
 
 /**
- * Draws into `place`, as wide as it is, again when its width changes and when `draw` is called. Its height is kept, so that
- * nothing below it moves. A chart that is pointed at is redrawn once the pointer leaves, so that its tip stays.
+ * Draws the chart into `place`, as wide as that, again when its width changes and when `draw` is called. The height is
+ * kept, so that nothing below moves. While the pointer is over the chart it is not redrawn, so that its tip stays.
  */
 export function makeChart(
   place: HTMLElement,
@@ -51,11 +53,11 @@ export function makeChart(
   return { draw, release, pointedAt: () => shown.value ?? null }
 }
 
-/** The library's charts bring a style element, which the page's policy forbids; `style.css` says the same. */
+/** The library adds a style element to its charts, which the page's policy forbids; `style.css` has the same rules. */
 function plotWithoutStyle(options: PlotOptions): ReturnType<typeof plot> {
   const chart = plot(options)
   for (const style of chart.querySelectorAll('style')) style.remove()
-  // The place it is drawn into says in words what it shows.
+  // The element around the chart describes it in words.
   chart.setAttribute('aria-hidden', 'true')
   return chart
 }

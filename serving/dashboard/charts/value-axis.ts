@@ -2,10 +2,10 @@ import type { ScaleOptions } from '@observablehq/plot'
 import { textWidth } from './text-width.ts'
 import { roundTicks, tickTexts } from './value-ticks.ts'
 
-/** The tick, and a gap on either side of it. */
+/** Room for the tick and a gap on either side of it. */
 const besideText = 12
 
-/** A vertical axis that holds all values: ticks at round numbers, and a margin as wide as their texts. */
+/** Returns a vertical axis that holds all values, with ticks at round numbers and a margin as wide as their texts. */
 export function valueAxis(
   values: readonly number[],
   count = 4,

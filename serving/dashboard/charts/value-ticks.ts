@@ -1,33 +1,39 @@
 import { exactNumber } from '../page/numbers.ts'
 
 const letters = ['', 'K', 'M', 'B', 'T'] as const
-/** Below it a number is as short as with a letter. */
+/** Below this, a number is as short without a letter as with one. */
 const plainMax = 10_000
-/** Beyond it there is no letter. */
+/** Beyond this there is no letter. */
 const lettersMax = 1e15
-/** More decimals behind a letter are longer than the number itself. */
+/** With more decimals, the text with a letter is longer than the whole number. */
 const decimalsMax = 3
 
-/** Round numbers at one distance, about `count` of them; the first is at or below all values, the last at or above. */
+/**
+ * Returns about `count` round numbers at equal distances. The first is at most the least value, the last at least the
+ * greatest.
+ */
 export function roundTicks(values: readonly number[], count: number): readonly number[] {
   const [min, max] = [Math.min(...values), Math.max(...values)]
   if (!Number.isFinite(min) || !Number.isFinite(max)) return [0, 1]
   const spread = max - min || Math.abs(max) / 10 || 1
-  // Nearer together two numbers are one to the machine.
+  // Below this distance, neighbours would be the same floating-point number.
   const step = roundStep(Math.max(spread / count, Math.max(Math.abs(min), Math.abs(max)) * 1e-14))
   const [first, last] = [Math.floor(min / step), Math.ceil(max / step)]
   const end = first === last ? last + 1 : last
   return Array.from({ length: end - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(15)))
 }
 
-/** The nearest of 1, 2 and 5 times a power of ten. */
+/** Returns 1, 2 or 5 times a power of ten, the nearest of them. */
 function roundStep(wanted: number): number {
   const power = 10 ** Math.floor(Math.log10(wanted))
   const times = wanted / power
   return power * (times >= Math.sqrt(50) ? 10 : times >= Math.sqrt(10) ? 5 : times >= Math.SQRT2 ? 2 : 1)
 }
 
-/** As short as tells the ticks apart: `2.5B`, or whole where that takes many decimals. No two that differ are alike. */
+/**
+ * Returns the shortest texts that tell the ticks apart: `2.5B`, or the whole number if that would need many decimals.
+ * Different ticks have different texts.
+ */
 export function tickTexts(ticks: readonly number[]): readonly string[] {
   const [first = 0, second = first + 1] = ticks
   const [step, max] = [Math.abs(second - first), Math.max(...ticks.map(Math.abs))]
@@ -44,7 +50,7 @@ export function tickTexts(ticks: readonly number[]): readonly string[] {
   })
 }
 
-/** Those that a number of this size takes to be seen. */
+/** Returns how many decimals show a step of this size. */
 function decimalsOf(step: number): number {
   return Math.max(0, -Math.floor(Math.log10(step) + 1e-9))
 }

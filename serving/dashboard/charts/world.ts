@@ -7,7 +7,7 @@ type Countries = ReturnType<typeof featuresOf>
 
 let loading: Promise<Countries> | null = null
 
-/** The outlines of all countries. A load that failed is tried again by the next who asks. */
+/** Loads the outlines of all countries once. If that fails, the next call tries again. */
 export function loadCountries(): Promise<Countries> {
   loading ??= load().catch((error: unknown) => {
     loading = null

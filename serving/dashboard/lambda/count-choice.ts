@@ -5,7 +5,7 @@ import type { App } from '../page/page.ts'
 
 const parameter = 'count'
 
-/** Which of the declared counts is looked at, kept in the address. */
+/** A choice among the declared counts. The address keeps the chosen one. */
 export function countChoice(
   counts: Readonly<Record<string, Count>>,
   app: App,

@@ -3,7 +3,7 @@ import { formatNumber } from '../page/numbers.ts'
 
 const n = formatNumber
 
-/** Why merged is right and adding is not, in the numbers of this moment. */
+/** Explains with the current numbers why merging is right and adding is not. */
 export function explain(count: LayerCount, generation: number): string {
   const { batch, speed, naive } = count
   if (naive === 0) return 'Nothing that counts has come yet.'
@@ -20,7 +20,7 @@ function overriding({ batch, overridden, speed, merged }: LayerCount): string {
   return `${n(overridden)} of batch’s rows ${has} a newer version there, so ${is} taken out first: ${together(`${n(batch)} − ${n(overridden)} + ${n(speed)} = ${n(merged)}`)}.`
 }
 
-/** In one line. */
+/** Keeps the text on one line. */
 function together(text: string): string {
   return text.replaceAll(' ', '\u00A0')
 }

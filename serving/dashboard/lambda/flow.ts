@@ -6,14 +6,14 @@ import type { LayerCount } from './layer-count.ts'
 export type FlowFacts = {
   readonly count: LayerCount
   readonly generation: number
-  /** Of all partitions: events that batch has reached, and events after that. */
+  /** Events of all partitions that the batch layer has reached, and events after those. */
   readonly covered: number
   readonly since: number
 }
 
 type Box = { readonly root: HTMLElement; set(value: string, note: string): void }
 
-/** Where an event goes, with the numbers of this moment: log, then batch and speed side by side, then one answer. */
+/** Shows the way of an event, with the current numbers: the log, then batch and speed side by side, then one answer. */
 export function flow(): { readonly root: HTMLElement; update(facts: FlowFacts): void } {
   const log = box('log', 'Log')
   const batch = box('batch', 'Batch layer')
@@ -53,7 +53,7 @@ function box(kind: string, title: string): Box {
     root: element('div', { class: `flow-box flow-${kind}` }, element('h3', { text: title }), value, note),
     set(text, more) {
       setText(value, text)
-      // Figures that find no room are smaller.
+      // Long figures are drawn smaller, so that they fit.
       value.style.setProperty('--characters', String(text.length))
       setText(note, more)
     },

@@ -21,7 +21,10 @@ type Generation = {
 
 type Line = { readonly root: HTMLElement; showAge(): void }
 
-/** The newest generations of the dataset, asked for anew when the service has attached another. Ages grow meanwhile. */
+/**
+ * The newest generations of the dataset, loaded again when the service has attached another one. Their ages are updated
+ * in between.
+ */
 export function generationsCard(app: App, card: Card): void {
   const lines = element('tbody')
   const heads = ['Age', 'Took', 'New events', 'Rows', 'Files', 'Size']
@@ -97,7 +100,7 @@ function line(generation: Generation, before: Generation | undefined): Line {
   return { root, showAge }
 }
 
-/** Whole seconds: what counts up need not flicker. */
+/** Rounds to whole seconds, so that a growing age does not flicker. */
 function roundAge(ageMs: number): number {
   return ageMs < 60_000 ? Math.floor(ageMs / 1000) * 1000 : ageMs
 }

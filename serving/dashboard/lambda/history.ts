@@ -7,14 +7,14 @@ import type { App } from '../page/page.ts'
 import { valueAxis } from '../charts/value-axis.ts'
 import type { LayerCount } from './layer-count.ts'
 
-/** Of each count, so many of the latest states are kept: ten minutes where each second brings one. */
+/** This many of the latest states are kept for each count: ten minutes, if each second brings one. */
 const statesMax = 600
-/** What a chart of a moment ago is as wide as, so that its times stay apart. */
+/** The chart covers at least this time, so that the first states are not drawn on top of each other. */
 const spanMsMin = 60_000
 
 type State = LayerCount & { readonly at: Date }
 
-/** What each layer answered since the page was opened. At every hand-over batch takes what speed held. */
+/** Each layer's answers since the page was opened. At a hand-over, batch takes over what speed held. */
 export function history(app: App): {
   readonly root: HTMLElement
   add(counts: readonly LayerCount[]): void
@@ -97,7 +97,7 @@ function historyOptions(states: readonly State[], width: number): PlotOptions | 
   }
 }
 
-/** The chart's time is when it was seen, in UTC as every time of the dashboard. */
+/** The time at which the page saw the state, in UTC like all times of the dashboard. */
 function clockOf(at: Date): string {
   return formatClock(at.getTime())
 }

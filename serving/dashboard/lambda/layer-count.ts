@@ -1,6 +1,6 @@
 import type { Row } from '../page/page.ts'
 
-/** How the layers make one count: `merged = batch - overridden + speed`. */
+/** One count, made by the layers: `merged = batch - overridden + speed`. */
 export type LayerCount = {
   readonly name: string
   readonly title: string
@@ -8,7 +8,7 @@ export type LayerCount = {
   readonly overridden: number
   readonly speed: number
   readonly merged: number
-  /** What adding up events as they come would say. */
+  /** The result of counting events as they arrive, repeats and changes too. */
   readonly naive: number
 }
 

@@ -5,13 +5,16 @@ export type PartitionFacts = {
   readonly name: string
   readonly tidemark: number
   readonly speed: number
-  /** Where the log ends, as far as is known. */
+  /** The newest known end of the log. */
   readonly end: number
 }
 
 type Line = { readonly root: HTMLElement; update(facts: PartitionFacts, longest: number): void }
 
-/** The log, a line for each partition: what batch has reached, the tidemark, what speed holds, what is still to be read. */
+/**
+ * A line for each partition of the log: the offsets that batch has reached, the tidemark, those that speed holds, those
+ * still to be read.
+ */
 export function partitionLines(): { readonly root: HTMLElement; update(partitions: readonly PartitionFacts[]): void } {
   const lines = new Map<string, Line>()
   const root = element('ul', { class: 'partitions' })

@@ -1,7 +1,7 @@
 import type { AsOf, StatusEntry } from '../page/page.ts'
 import type { PartitionFacts } from './partition-lines.ts'
 
-/** Where the partitions stand: as the answer says it, and the log's end as the status last saw it. */
+/** Returns the positions of each partition from the answer's `as_of`, and the log's end from the last status. */
 export function partitionsOf(asOf: AsOf, dataset: string, status: StatusEntry | null): readonly PartitionFacts[] {
   const { tidemark = {}, speed = {} } = asOf.datasets[dataset] ?? {}
   const ends = status?.log?.partitions ?? {}

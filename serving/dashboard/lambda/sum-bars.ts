@@ -17,8 +17,8 @@ type Bar = {
 }
 
 /**
- * Batch, speed, their sum and the naive sum below one another on one scale, so that one sees what goes where: what is
- * overridden is cut off batch's end, and speed begins there.
+ * Draws batch, speed, their sum and the naive sum one below the other on one scale. The overridden rows are cut off at
+ * batch's end, and speed begins there.
  */
 export function sumBars(): { readonly root: HTMLElement; update(count: LayerCount): void } {
   const lines = new Map<string, ReturnType<typeof barLine>>()

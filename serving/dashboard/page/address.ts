@@ -1,8 +1,8 @@
 import type { Values } from './page.ts'
 
 /**
- * What the address of the dashboard says. Every parameter but these two is a filter, or a page's own. The names of those that
- * are no filter stand in `schemas/declare/reserved-words.ts`: no filter can have them.
+ * The parts of the dashboard's address. Every parameter but `page` and `dataset` is a filter or belongs to a page. No
+ * filter can have the name of a page's parameter: `schemas/declare/reserved-words.ts` lists them.
  */
 export type Address = { readonly page: string | null; readonly dataset: string | null; readonly values: Values }
 
@@ -20,7 +20,7 @@ export function hrefOf({ page, dataset, values }: Address): string {
   return text === '' ? '../' : `./?${text}`
 }
 
-/** Those of `values` that the dataset has a filter for. */
+/** Returns those of `values` whose names the dataset has a filter for. */
 export function onlyNamed(values: Values, names: readonly string[]): Values {
   return Object.fromEntries(Object.entries(values).filter(([name, value]) => names.includes(name) && value !== ''))
 }

@@ -1,19 +1,19 @@
-/** As `/v1/status` says it. */
+/** These fields of the answer of `/v1/status`. */
 export type Amiss = {
-  /** What fails, since when and how often. */
+  /** The parts that fail: since when, how often and why. */
   readonly failing: readonly {
     readonly part: string
     readonly since: string
     readonly failures: number
     readonly reason: string
   }[]
-  /** What should be known and is no reason to wait, by what it is of. */
+  /** Notes that nothing has to wait for, by the dataset or part that each is about. */
   readonly notes: Readonly<Record<string, string>>
 }
 
 /**
- * A sentence for each part that fails, with since when, and for each that should be known of. How often it has failed is left
- * out: what is spoken when it changes should not change all the time.
+ * Returns a sentence for each part that fails, with the time since when, and for each note. It leaves out how often a
+ * part has failed: a screen reader speaks each change of the text, and that number changes all the time.
  */
 export function amissTexts({ failing, notes }: Amiss, timeText: (time: string) => string): readonly string[] {
   return [

@@ -3,7 +3,7 @@ import { element } from './element.ts'
 const storageKey = 'tidemark-api-key'
 let asking: Promise<void> | null = null
 
-/** Kept for this tab only, and sent to this service only. */
+/** The key is kept for this tab only, and sent to this service only. */
 export function heldKey(): string | null {
   return sessionStorage.getItem(storageKey)
 }
@@ -12,7 +12,7 @@ export function forgetKey(): void {
   sessionStorage.removeItem(storageKey)
 }
 
-/** Asks once, whoever waits. */
+/** Asks for the key once, however many requests wait for it. */
 export function untilKeyGiven(): Promise<void> {
   asking ??= askForKey().finally(() => {
     asking = null
@@ -36,7 +36,7 @@ function askForKey(): Promise<void> {
     ),
   )
   document.body.append(dialog)
-  // There is nothing behind it to go back to.
+  // Escape must not close the dialog: the page behind it has nothing to show without a key.
   dialog.addEventListener('cancel', (event) => event.preventDefault())
   dialog.showModal()
   return new Promise((resolve) => {

@@ -1,14 +1,14 @@
 import { forgetKey, heldKey, untilKeyGiven } from './api-key.ts'
 import type { Answer, Api, DatasetInfo, Status, Values } from './page.ts'
 
-/** In a statement; one-based. */
+/** A place in a statement, counted from 1. */
 export type Position = { readonly line: number; readonly column: number }
 
-/** `AWAY`: nobody answered. Every other code is the service's own. */
+/** The code is `AWAY` if the service did not answer. All other codes are the service's own. */
 export class ApiProblem extends Error {
   readonly status: number
   readonly code: string
-  /** Where in the statement, where it is the statement's fault and the service knows. */
+  /** The place of the error in the statement; null if the service does not know it. */
   readonly position: Position | null
 
   constructor(code: string, message: string, status: number, position: Position | null = null) {
@@ -20,12 +20,12 @@ export class ApiProblem extends Error {
   }
 }
 
-/** What people read of an error. */
+/** Returns the text of an error for people. */
 export function problemText(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Asks for a key where the service wants one, and goes on with it. */
+/** Sends a request. If the service requires a key, asks for one and sends the request again. */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   for (;;) {
     const response = await answerOf(path, init)
@@ -64,7 +64,7 @@ export async function loadStatus(signal: AbortSignal): Promise<Status> {
   return (await request('/v1/status', { signal })).json()
 }
 
-/** Of one dataset. What is asked ends with `pageSignal`, or with a signal of its own. */
+/** Requests about one dataset. Each is aborted by `pageSignal` and by its own signal. */
 export function apiOf(dataset: string, pageSignal: AbortSignal): Api {
   const within = (signal?: AbortSignal | null) =>
     signal === undefined || signal === null ? pageSignal : AbortSignal.any([pageSignal, signal])
@@ -86,7 +86,7 @@ export function apiOf(dataset: string, pageSignal: AbortSignal): Api {
   }
 }
 
-/** With its question mark; nothing where there are none. */
+/** Returns the query string with its question mark, or an empty text if there are no values. */
 export function queryText(values: Values): string {
   const text = new URLSearchParams(Object.entries(values)).toString()
   return text === '' ? '' : `?${text}`

@@ -1,18 +1,18 @@
 import type { StatusEntry } from './page.ts'
 
-/** Nothing has arrived where nothing did for so long. */
+/** A stream is quiet if nothing has arrived for this long. */
 const quietMs = 15_000
-/** So long after the first look it is not said yet that nothing arrives. */
+/** For this long after the first look, the page does not yet say that nothing arrives. */
 const listenMs = 5000
 
 export type Arrival =
   | { readonly kind: 'arriving' | 'listening' }
-  /** Since then, as far as this page has seen. */
+  /** Since the last arrival that this page has seen, or since its first look. */
   | { readonly kind: 'nothing'; readonly sinceMs: number }
 
 type Seen = { readonly speed: string; readonly firstMs: number; readonly movedMs: number | null }
 
-/** When a dataset's positions in the log last moved, as one sees it who asks again and again. */
+/** Tracks when a dataset's positions in the log last moved, from one status to the next. */
 export class Arrivals {
   readonly #seen = new Map<string, Seen>()
 
@@ -20,7 +20,7 @@ export class Arrivals {
     for (const { dataset, ready, speed } of datasets) {
       const reached = JSON.stringify(Object.entries(speed).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       const seen = this.#seen.get(dataset)
-      // What is read again at a start has arrived long before.
+      // Events that a service reads again after its start have arrived long before.
       if (!ready) this.#seen.delete(dataset)
       else if (seen === undefined) this.#seen.set(dataset, { speed: reached, firstMs: nowMs, movedMs: null })
       else if (seen.speed !== reached) this.#seen.set(dataset, { ...seen, speed: reached, movedMs: nowMs })

@@ -6,7 +6,7 @@ type Props = {
   readonly class?: string | null
   readonly text?: string
   readonly on?: Readonly<Record<string, (event: Event) => void>>
-  /** Attributes; false and null leave one out, true sets it empty. */
+  /** Attributes. False and null leave the attribute out, true sets it without a value. */
   readonly [attribute: string]: Attribute | Readonly<Record<string, (event: Event) => void>>
 }
 
@@ -30,7 +30,7 @@ function setAttribute(target: Element, name: string, value: Props[string]): void
   target.setAttribute(name, value === true ? '' : String(value))
 }
 
-/** Writes only what differs, so that a screen reader is not told again what it knows. */
+/** Writes the text only if it differs, so that a screen reader does not speak the same text again. */
 export function setText(target: Element, text: string): void {
   if (target.textContent !== text) target.textContent = text
 }

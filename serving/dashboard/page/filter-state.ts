@@ -1,6 +1,6 @@
 import type { Filters, Values } from './page.ts'
 
-/** The values that are chosen on one page. `keep` writes them into the address. */
+/** The filter values of one page. `keep` writes them into the address. */
 export class FilterState implements Filters {
   readonly #listeners = new Set<() => void>()
   readonly #keep: (values: Values) => void
@@ -26,7 +26,7 @@ export class FilterState implements Filters {
     this.#tell()
   }
 
-  /** As the address says by itself, after the back button. */
+  /** Sets the values that the address has after the back button. */
   replace(values: Values): void {
     if (isEqual(values, this.#values)) return
     this.#values = values

@@ -32,7 +32,7 @@ export function formatDuration(durationMs: number): string {
   return `${whole.format(durationMs / 86_400_000)} days`
 }
 
-/** `512 B`, `3.2 kB`, `48 MB`, of a thousand each. */
+/** `512 B`, `3.2 kB`, `48 MB`, in units of a thousand. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`
   const power = Math.min(4, Math.floor(Math.log10(bytes) / 3))
@@ -48,7 +48,7 @@ export function formatValue(value: Value | undefined, type: string): string {
   return value
 }
 
-/** With every digit, where `formatValue` shows fewer. */
+/** Returns a number with every digit; `formatValue` shows fewer. */
 export function exactValue(value: Value | undefined, type: string): string {
   return typeof value === 'number' ? exactNumber(value) : formatValue(value, type)
 }
@@ -59,7 +59,7 @@ export function isNumeric(type: string): boolean {
   )
 }
 
-/** `event_name` as people write it: `Event name`. A time without more to say is the time. */
+/** Returns `event_name` as people write it: `Event name`. A time whose name has one word is called Time. */
 export function columnTitle(name: string, type = ''): string {
   if (type.startsWith('TIMESTAMP') && !name.includes('_')) return 'Time'
   const words = name.replaceAll('_', ' ')

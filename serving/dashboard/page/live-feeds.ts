@@ -3,12 +3,12 @@ import { problemText, request } from './api.ts'
 import type { FeedMessage, FeedSubscriber } from './page.ts'
 import { pause, retryAfterMs } from './retry.ts'
 
-/** A connection that says nothing for this long, not even a heartbeat, is dead: a laptop that slept, a network that changed. */
+/** A connection without a message or a heartbeat for this long is dead: the laptop slept, or the network changed. */
 const silenceMsMax = 60_000
-/** A connection that nobody needs any more stays this long, so that a change of page does not tear it down. */
+/** An unused connection stays open this long, so that a change of page does not close and open it again. */
 const lingerMs = 2000
 
-/** What `/v1/{dataset}/feeds/{feed}` sends, one connection for each address, whoever listens. */
+/** Follows the feeds at `/v1/{dataset}/feeds/{feed}`, with one connection per address for all subscribers. */
 export class LiveFeeds {
   readonly #followed = new Map<string, FollowedFeed>()
 
@@ -60,7 +60,7 @@ class FollowedFeed {
     }
   }
 
-  /** Until the connection ends. */
+  /** Reads until the connection ends. */
   async #read(): Promise<void> {
     const silence = new AbortController()
     const signal = AbortSignal.any([this.#over.signal, silence.signal])
@@ -76,7 +76,7 @@ class FollowedFeed {
       }
       const { body } = await request(this.#url, { headers, signal, cache: 'no-store' })
       if (body === null) return
-      // What it has not changed since then it does not send again.
+      // The service does not send again a state that this page already has, so the subscribers get the last one.
       if (this.#last !== null) this.#tell(this.#last)
       const events = body
         .pipeThrough(new TextDecoderStream())

@@ -2,22 +2,25 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const fine = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
 const scientific = new Intl.NumberFormat('en', { notation: 'scientific', maximumSignificantDigits: 3 })
-/** Beyond it the compact form has no letter. */
+/** Beyond this the compact form has no letter. */
 const compactMax = 1e15
 
-/** Three figures are enough for a fraction; a whole number is shown whole. */
+/** Shows three digits of a fraction, and a whole number with all of its digits. */
 export function formatNumber(value: number): string {
   return Number.isInteger(value) || Math.abs(value) >= 1000 ? whole.format(value) : fine.format(value)
 }
 
-/** Every digit that was answered, in groups of three. What JSON holds no number for comes as text, and no digit of it changes. */
+/**
+ * Returns every digit of an answered number, in groups of three. A number that JSON cannot hold comes as text; none of
+ * its digits changes.
+ */
 export function exactNumber(value: number | string): string {
   const text = String(value)
   const [, sign, digits, fraction = ''] = /^(-?)(\d+)(\.\d+)?$/.exec(text) ?? []
   return digits === undefined ? text : `${sign}${digits.replaceAll(/\B(?=(\d{3})+$)/g, ',')}${fraction}`
 }
 
-/** As one reads it: text keeps its digits, a floating-point number is cut to what says something. */
+/** Returns a number as people read it: text keeps its digits, a floating-point number is rounded. */
 function readNumber(value: number | string): string {
   return typeof value === 'number' ? formatNumber(value) : exactNumber(value)
 }
@@ -31,10 +34,13 @@ export function compactNumber(value: number | string): string {
 /** A value of an answer. */
 export type Answered = string | number | boolean | null
 
-/** `exact` has every digit. */
+/** `text` may be shortened; `exact` has every digit. */
 export type ShownNumber = { readonly text: string; readonly exact: string }
 
-/** Numbers that are compared at a glance: each as one reads it, or all in the compact form where one is longer than `charsMax`. */
+/**
+ * Formats numbers that people compare at a glance: each as people read it, or all in the compact form if one is longer
+ * than `charsMax`.
+ */
 export function alikeNumbers(values: readonly (Answered | undefined)[], charsMax: number): readonly ShownNumber[] {
   const numbers = values.map((value) => (typeof value === 'number' || typeof value === 'string' ? value : null))
   const isLong = numbers.some((value) => value !== null && readNumber(value).length > charsMax)

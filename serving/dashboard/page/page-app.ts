@@ -11,7 +11,7 @@ type Parts = Pick<App, 'datasets' | 'dataset' | 'signal'> & {
   readonly status: StatusWatch
 }
 
-/** What one page is given for as long as it is shown. */
+/** Returns the parts that a page may use while it is shown. */
 export function pageApp(parts: Parts): App {
   const { datasets, dataset, filters, status, signal } = parts
   return {

@@ -2,14 +2,15 @@ import type { Amiss } from './amiss.ts'
 import type { Count, Example, Filter, Panel, Parameter } from '../../../schemas/declare/dataset.ts'
 
 /**
- * A page of the dashboard is a module of `pages/` that exports a Page, and a line in `pages.ts`.
+ * A page of the dashboard is a module of `pages/` that exports a Page, and a line in `shell/pages.ts`.
  *
- * `mount` fills `root`, which is empty, and returns at once: what takes time shows that it does. It is called again, on an empty
- * root, whenever the page or the dataset changes; a change of filters mounts nothing anew. What a page starts ends with
- * `app.signal`: hand it to listeners and requests. Subscriptions and `filters.onChange` end with it by themselves.
+ * `mount` fills `root`, which is empty, and returns at once; content that takes time shows that it is being loaded. It
+ * is called again, with an empty root, whenever the page or the dataset changes, but not when a filter changes.
+ * Everything that a page starts must end with `app.signal`: give the signal to listeners and requests. Subscriptions
+ * and `filters.onChange` end with it by themselves.
  *
- * A page knows no dataset: what it shows comes from `app.dataset`. It sets no `style` attribute and no `innerHTML`, for the policy
- * forbids the first; `element.style` and `style.css` do what is needed. Elements are made by `element.ts`, cards with a
+ * A page knows no dataset: it shows what `app.dataset` declares. It sets neither a `style` attribute, which the page's
+ * policy forbids, nor `innerHTML`; use `element.style` and `style.css`. Elements are made by `element.ts`, cards with a
  * title, a note, states and a table on demand by `card.ts`, numbers and times by `format.ts`, charts by `chart.ts`.
  */
 export type Page = {
@@ -17,9 +18,9 @@ export type Page = {
   readonly title: string
   /** One sentence under the title of the page. */
   readonly note: string
-  /** Where it has nothing to show for a dataset, its tab is left out. */
+  /** Returns false if the page has nothing to show for a dataset: its tab is then left out. */
   readonly isFor?: (dataset: DatasetInfo) => boolean
-  /** False where the page shows the same whatever is chosen: it has no filters then. */
+  /** False if no filter changes the page: it then shows no filters. */
   readonly hasFilters?: false
   mount(root: HTMLElement, app: App): void
 }
@@ -29,30 +30,32 @@ export type App = {
   readonly dataset: DatasetInfo
   readonly filters: Filters
   readonly api: Api
-  /** Aborted when the page is left. */
+  /** Aborts when the page is left. */
   readonly signal: AbortSignal
   /**
-   * Follows a feed of the dataset. Those of the current filters that the feed takes are its parameters, and it is followed
-   * anew when they change. Subscribers of one feed share one connection. Calls nothing once the page is left.
+   * Follows a feed of the dataset. Its parameters are the current filters that the feed takes; when they change, it is
+   * followed with the new ones. Subscribers of one feed share one connection. Calls nothing after the page is left.
    */
   subscribe(feed: string, subscriber: FeedSubscriber): void
-  /** The status of the service, asked for every second, and at once when it is known already. */
+  /** Calls the listener every second with the status of the service, and at once with the last known one. */
   onStatus(listener: (status: Status) => void): void
 }
 
-/** Values of the dataset's filters by parameter, kept in the address. An empty one is none. */
+/**
+ * Values of the dataset's filters by parameter, kept in the address. An empty value means that the filter is not set.
+ */
 export type Filters = {
   get(): Readonly<Record<string, string>>
-  /** Replaces those that are named; null or '' removes. */
+  /** Replaces the named values; null or '' removes one. */
   set(values: Readonly<Record<string, string | null>>): void
   onChange(listener: () => void): void
 }
 
 export type FeedSubscriber = {
-  /** Other filters are asked for: what was told before is of those before. */
+  /** Called when the filters have changed: earlier messages were for the old filters. */
   onAsk?(): void
   onMessage(message: FeedMessage): void
-  /** The service is away or says that it cannot: for people. It is tried again by itself. */
+  /** Called with a text for people when the service is away or cannot answer. The feed is tried again by itself. */
   onProblem?(text: string): void
 }
 
@@ -81,7 +84,7 @@ export type FeedMessage = {
   readonly feed: string
   readonly as_of: AsOf
   readonly answers: Readonly<Record<string, Rows>>
-  /** By answer that there is none of. */
+  /** The errors of answers that failed, by answer. */
   readonly errors?: Readonly<Record<string, { readonly detail: string }>>
 }
 
@@ -99,7 +102,10 @@ export type Api = {
   query(name: string, parameters?: Values, signal?: AbortSignal): Promise<Answer>
   table(name: string, parameters?: Values, signal?: AbortSignal): Promise<Answer>
   sql(request: SqlRequest, signal?: AbortSignal): Promise<Answer>
-  /** For what the others do not cover: `/v1/...`, with the key where one is needed. Rejects where the answer is a problem. */
+  /**
+   * For paths that the other calls do not cover: `/v1/...`, with the key if one is required. Rejects if the answer is a
+   * problem.
+   */
   fetch(path: string, init?: RequestInit): Promise<Response>
 }
 
@@ -117,7 +123,7 @@ export type Status = Amiss & {
   readonly datasets: readonly StatusEntry[]
 }
 
-/** What /v1/status says of one dataset. */
+/** The entry of one dataset in `/v1/status`. */
 export type StatusEntry = {
   readonly dataset: string
   readonly ready: boolean
@@ -127,13 +133,13 @@ export type StatusEntry = {
   readonly speed: Readonly<Record<string, string>>
   readonly stream_time: string | null
   readonly lag_ms: number
-  /** What the log holds, as it was seen a while ago; null before it was. */
+  /** The offsets that the log held a while ago; null before they were first read. */
   readonly log: {
     readonly partitions: Readonly<Record<string, { readonly first: string; readonly next: string }>>
   } | null
 }
 
-/** As `/v1/datasets` says it. */
+/** The entry of one dataset in `/v1/datasets`. */
 export type DatasetInfo = {
   readonly name: string
   readonly description: string
@@ -152,7 +158,7 @@ export type DatasetInfo = {
     readonly name: string
     readonly description: string
     readonly parameters: readonly string[]
-    /** By answer: those of the parameters that choose it. */
+    /** The parameters that each answer takes, by answer. */
     readonly takes: Readonly<Record<string, readonly string[]>>
   }[]
   readonly counts: Readonly<Record<string, Count>>

@@ -3,21 +3,24 @@ import type { Status } from './page.ts'
 import { pause, retryAfterMs, wakeRetries } from './retry.ts'
 
 const everyMs = 1000
-/** An answer that takes longer is none: a service that is stopped, not slow. */
+/** A service that takes longer than this to answer is stopped, not slow. */
 const answerMsMax = 10_000
 
-/** Away: nobody answers, and it is tried again at this time. */
+/** `away` means that nobody answers; the next try is at this time. */
 export type Connection =
   | { readonly state: 'here'; readonly status: Status }
   | { readonly state: 'away'; readonly text: string; readonly retryAtMs: number }
 
 export type StatusWatch = {
-  /** Both tell the latest at once, where there is one, and answer how to stop. */
+  /** Both call the listener at once if there is a latest value, and return a function that stops the calls. */
   onStatus(listener: (status: Status) => void): () => void
   onConnection(listener: (connection: Connection) => void): () => void
 }
 
-/** Asks how the service does for as long as the page is open. A service that is back wakes whatever else waits for it. */
+/**
+ * Asks for the status as long as the page is open. When the service is back, everything else that waits for it tries
+ * again.
+ */
 export function watchStatus(): StatusWatch {
   const listeners = new Set<(connection: Connection) => void>()
   let last: Connection | null = null

@@ -10,7 +10,7 @@ export const sqlPage: Page = {
   mount(root, app) {
     const state = element('p', { class: 'card-state', role: 'status', text: 'Loading the editor…' })
     root.append(state)
-    // The editor is larger than all of the other pages: only who wants it loads it.
+    // The editor is larger than all other pages together, so it is loaded only when this page is opened.
     import('../sql/console.ts').then(
       ({ mountConsole }) => {
         if (app.signal.aborted) return

@@ -4,19 +4,19 @@ import type { ShownNumber } from '../page/numbers.ts'
 import type { App, Row, Values } from '../page/page.ts'
 import type { MakePanelView, PanelOf } from './panel-view.ts'
 
-/** Where on the track a value ends, in percent. */
+/** Returns the place of a value on the track, in percent. */
 type Scale = (value: number) => number
 
 type Shown = { readonly row: Row; readonly value: ShownNumber; readonly usual: ShownNumber | null }
 
 type Bar = { readonly item: HTMLLIElement; show(shown: Shown, scale: Scale): void }
 
-/** A longer number leaves a narrow card no room for what it is of. */
+/** A longer number would leave no room for its label in a narrow card. */
 const valueCharsMax = 17
 
 /**
- * A ranking: a list of buttons, so that eyes, keyboards and screen readers get the same. A bar keeps its element from one
- * answer to the next, so that it grows and what is focused stays focused.
+ * A ranking as a list of buttons, so that eyes, keyboards and screen readers get the same. A bar keeps its element from
+ * one answer to the next, so that it grows smoothly and keeps the focus.
  */
 export const barsView: MakePanelView<'bars'> = (panel, body, app) => {
   const list = element('ol', { class: 'bars' })
@@ -51,7 +51,10 @@ export const barsView: MakePanelView<'bars'> = (panel, body, app) => {
   }
 }
 
-/** From the least to the greatest, and nothing is always on it: a negative value goes back from there. */
+/**
+ * The scale reaches from the least to the greatest value and always holds zero: a bar of a negative value goes back
+ * from zero.
+ */
 function scaleOf(values: readonly number[]): Scale {
   const [min, max] = [Math.min(...values, 0), Math.max(...values, 0)]
   return (value) => (100 * (value - min)) / (max - min || 1)
@@ -111,7 +114,10 @@ export function numberOf(row: Row, column: string | undefined): number {
   return Number.isFinite(value) ? value : 0
 }
 
-/** `sets` is by parameter; a row without a value sets nothing. */
+/**
+ * Returns the filters that a click on the row sets. `sets` has a column for each parameter; a column without a value
+ * sets nothing.
+ */
 export function filtersOf(sets: Readonly<Record<string, string>>, row: Row): Values {
   return Object.fromEntries(
     Object.entries(sets).flatMap(([parameter, column]) => {
@@ -127,13 +133,13 @@ export function isSet(app: App, values: Values): boolean {
   return wanted.length > 0 && wanted.every(([name, value]) => current[name] === value)
 }
 
-/** A second click takes back the first. */
+/** A second click removes the filters of the first. */
 export function toggleFilters(app: App, values: Values): void {
   const cleared = Object.fromEntries(Object.keys(values).map((name) => [name, null]))
   app.filters.set(isSet(app, values) ? cleared : values)
 }
 
-/** Moves only what is in the wrong place: an element that is moved loses its focus. */
+/** Moves only elements that are in the wrong place, because moving an element takes the focus from it. */
 function putInOrder(list: HTMLElement, items: readonly HTMLElement[]): void {
   const gone = [...list.children].filter((item) => !items.some((wanted) => wanted === item))
   for (const item of gone) item.remove()

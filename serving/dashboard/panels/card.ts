@@ -4,20 +4,20 @@ export type Card = {
   /** A section with its own heading. */
   readonly root: HTMLElement
   readonly body: HTMLElement
-  /** Shown in place of the body, in words: what is being waited for, or what is amiss. */
+  /** Shows a text in place of the body: what the card waits for, or what is wrong. */
   showState(text: string, kind?: 'waiting' | 'problem'): void
-  /** What the body shows is of other filters until the next state or body: it is dimmed. */
+  /** Dims the body, which shows rows of the old filters, until the next state or body. */
   showPending(): void
-  /** Says below the note what the card does not follow; '' takes it back. */
+  /** Names below the note the filters that the card does not follow; '' removes the text. */
   showExcept(text: string): void
-  /** Shows the body, and over it that it may be old. */
+  /** Shows the body with a text above it that the rows may be old. */
   showStale(text: string): void
   showBody(): void
 }
 
 let cards = 0
 
-/** A titled box. `kind` is for style.css. It waits until something is shown. */
+/** A titled box. `kind` is its class in style.css. It shows that it waits until something else is shown. */
 export function makeCard({ title, note, kind }: { title: string; note: string; kind: string }): Card {
   cards += 1
   const id = `card-${cards}`

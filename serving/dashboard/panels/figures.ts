@@ -4,7 +4,7 @@ import { alikeNumbers } from '../page/numbers.ts'
 import type { Rows } from '../page/page.ts'
 import type { MakePanelView } from './panel-view.ts'
 
-/** As many as a narrow screen has room for. */
+/** A narrow screen has room for this many characters. */
 const figureCharsMax = 17
 
 export const figuresView: MakePanelView<'figures'> = (panel, body) => {
@@ -23,7 +23,7 @@ export const figuresView: MakePanelView<'figures'> = (panel, body) => {
         shown.title = exact === text ? '' : exact
         return text
       })
-      // A column of the grid is as wide as the longest of them.
+      // Each column of the grid is as wide as the longest text.
       list.style.setProperty('--characters', String(Math.max(...texts.map(({ length }) => length))))
     },
   }

@@ -4,7 +4,7 @@ import type { Row, Rows } from '../page/page.ts'
 import type { MakePanelView } from './panel-view.ts'
 import { stackToFit } from './stack-to-fit.ts'
 
-/** The rows as they come, newest where the query puts it. What was not there a moment ago lights up once. */
+/** The rows in the order of the query. A new row is highlighted once. */
 export const listView: MakePanelView<'list'> = (panel, body, app) => {
   const head = element('tr', { role: 'row' })
   const lines = element('tbody', { role: 'rowgroup' })
@@ -46,7 +46,7 @@ function headCell({ columns }: Rows, column: string): HTMLElement {
   return element('th', { ...cellProps(type), role: 'columnheader', scope: 'col', text: columnTitle(column, type) })
 }
 
-/** Roles are said in words, for a narrow screen lays the cells out as no table. */
+/** The roles are set explicitly, because on a narrow screen the cells are not laid out as a table. */
 function line(
   answer: Rows,
   row: Row,
@@ -67,7 +67,7 @@ function line(
   return element('tr', { role: 'row', class: isNew ? 'is-new' : null }, ...cells)
 }
 
-/** Where the date of each time is the same, it need not be said. */
+/** If all times are of one day, the date is left out. */
 function isOneDay({ rows }: Rows, column: string): boolean {
   return new Set(rows.map((row) => String(row[column]).slice(0, 10))).size < 2
 }

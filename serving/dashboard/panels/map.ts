@@ -20,9 +20,9 @@ type Place = {
 }
 
 const listedMax = 12
-/** Beside a circle. */
+/** The length of the size beside a circle. */
 const sizeCharsMax = 30
-/** Without the ice of the south, where the map would be empty. */
+/** Without Antarctica, where the map would be empty. */
 const inhabited = {
   type: 'MultiPoint',
   coordinates: [
@@ -33,7 +33,9 @@ const inhabited = {
   ],
 } as const
 
-/** Circles by size on a map of the world, and the largest of them as a list beside it: what the keyboard reaches. */
+/**
+ * A map of the world with a circle for each place, and beside it a list of the largest, which the keyboard can reach.
+ */
 export const mapView: MakePanelView<'map'> = (panel, body, app) => {
   const place = element('div', { class: 'chart chart-map', role: 'img' })
   const listed = element('div', { class: 'map-list' })
@@ -51,7 +53,7 @@ export const mapView: MakePanelView<'map'> = (panel, body, app) => {
     countries = await loadCountries()
     chart.draw()
   }
-  // Without outlines the circles are still where they are.
+  // If the outlines cannot be loaded, the circles are drawn without them.
   void showCountries().catch(() => undefined)
   app.filters.onChange(() => chart.release())
   place.addEventListener('click', () => {
@@ -85,7 +87,7 @@ function placesOf({ rows }: Rows, panel: PanelOf<'map'>): readonly Place[] {
   })
 }
 
-/** A decimal comes as text. */
+/** A decimal number comes as text. */
 function degrees(value: Value | undefined): number | null {
   return value === null || value === undefined || value === '' || !Number.isFinite(Number(value)) ? null : Number(value)
 }
@@ -141,7 +143,7 @@ function circles(places: readonly Place[], { width, countries, isNear, isChosen 
   }
 }
 
-/** Never nearer than a large country: with less around it nobody knows where a place is. */
+/** The map shows at least the area of a large country: with less, nobody would recognise where a place is. */
 function around(places: readonly Place[]): { type: 'MultiPoint'; coordinates: [number, number][] } {
   const spanMin = 16
   const [west, east] = span(

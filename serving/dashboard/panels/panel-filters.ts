@@ -1,15 +1,15 @@
 import type { Panel } from '../../../schemas/declare/dataset.ts'
 import type { App } from '../page/page.ts'
 
-/** What `taken` says where no filter that the panel follows is set. */
+/** The result of `taken` if no filter is set that the panel follows. */
 export const none = '[]'
 
-/** Which of the filters that are set choose the answer of a panel, as the dataset declares it, and which do not. */
+/** Tells which of the set filters choose the panel's answer, by the dataset's declaration, and which do not. */
 export function panelFilters(
   panel: Pick<Panel, 'feed' | 'answer'>,
   app: App,
 ): {
-  /** Equal where the panel shows the same. */
+  /** Returns equal texts for filters with which the panel shows the same. */
   taken(): string
   notTaken(): readonly string[]
 } {

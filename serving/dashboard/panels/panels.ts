@@ -10,10 +10,10 @@ import { seriesView } from './series.ts'
 import { none, panelFilters } from './panel-filters.ts'
 import type { PanelView } from './panel-view.ts'
 
-/** A list of more columns has a row of its own. */
+/** A list with more columns takes the whole width. */
 const columnsBesideMax = 5
 
-/** Fills `root` with the panels that the dataset declares for this page, each following its feed. */
+/** Fills `root` with the panels that the dataset declares for this page. Each follows its feed. */
 export function mountPanels(root: HTMLElement, app: App, page: Panel['page']): void {
   const panels = app.dataset.panels.filter((panel) => panel.page === page)
   if (panels.length === 0) {

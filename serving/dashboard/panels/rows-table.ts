@@ -2,7 +2,10 @@ import { element } from '../page/element.ts'
 import { columnTitle, exactValue, isNumeric } from '../page/format.ts'
 import type { Rows } from '../page/page.ts'
 
-/** Rows as people read them, numbers with every digit. `columns` chooses and orders; without it all are shown. */
+/**
+ * Shows rows as people read them, numbers with every digit. `columns` chooses the columns and their order; all are
+ * shown without it.
+ */
 function rowsTable(answer: Rows, caption: string, columns?: readonly string[]): HTMLTableElement {
   const shown = columns === undefined ? answer.columns : answer.columns.filter(({ name }) => columns.includes(name))
   const head = shown.map(({ name, type }) =>
@@ -26,7 +29,7 @@ function rowsTable(answer: Rows, caption: string, columns?: readonly string[]): 
   )
 }
 
-/** The figures behind a chart, made when they are asked for and kept up to date while they are shown. */
+/** A table of the figures behind a chart, made when it is opened and updated while it is open. */
 export function tableOnDemand(caption: string): {
   readonly root: HTMLElement
   update(answer: Rows, columns?: readonly string[]): void

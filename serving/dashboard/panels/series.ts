@@ -12,12 +12,12 @@ import { valueAxis } from '../charts/value-axis.ts'
 type Point = { readonly time: Date; readonly name: string; readonly value: number }
 
 const height = 220
-/** Of the newest value, in the legend. */
+/** The length of the newest value in the legend. */
 const newestCharsMax = 17
-/** A shorter time needs seconds to tell its ticks apart. */
+/** If the chart covers less than this, its ticks need seconds to differ. */
 const secondsMs = 6 * 60 * 1000
 
-/** Lines over time, one for each column, named beside their newest value. */
+/** A line over time for each column, with its name and newest value in the legend. */
 export const seriesView: MakePanelView<'series'> = (panel, body, app) => {
   const place = element('div', { class: 'chart chart-series', role: 'img' })
   const legend = element('ul', { class: 'legend' })
@@ -66,7 +66,7 @@ function lines(points: readonly Point[], names: readonly string[], width: number
   if (points.length === 0) return null
   const values = points.map(({ value }) => value)
   const [min, max] = [Math.min(...values), Math.max(...values)]
-  // What stays far from nothing, a temperature say, would be a flat line over it.
+  // Values far from zero, such as temperatures, would be a flat line if the axis began at zero.
   const isFromZero = min >= 0 && min < max / 2
   const color = (name: string) => `var(--color-${names.indexOf(name) % 4})`
   const channels = { x: 'time', y: 'value', z: 'name' } as const
@@ -132,7 +132,7 @@ function momentText({ time, points }: Moment): string {
 
 const dayMs = 24 * 60 * 60 * 1000
 
-/** Hours where the chart holds less than two days, else days. */
+/** Shows hours if the chart covers less than two days, else days. */
 function tickFormatOf(moments: readonly Moment[]): (time: Date) => string {
   const [first, last] = [moments[0], moments.at(-1)]
   const spanMs = first === undefined || last === undefined ? 0 : last.time.getTime() - first.time.getTime()

@@ -1,6 +1,6 @@
 /**
- * Lays each row of a table out as a paragraph of its own where its cells find no room beside one another: a number whose
- * last digits are out of sight reads as another number. Once stacked it stays so until the width changes.
+ * Lays out each row of a table as a paragraph if its cells do not fit beside one another: a number whose last digits
+ * are cut off would read as another number. Once stacked, the table stays so until the width changes.
  */
 export function stackToFit(table: HTMLElement, scroll: HTMLElement, signal: AbortSignal): () => void {
   let width = 0

@@ -6,12 +6,12 @@ import type { App, Row } from '../page/page.ts'
 import { rejectedEvent } from './rejected-event.ts'
 
 const shownMax = 50
-/** Of each event; a longer one is cut, and says so. */
+/** The bytes shown of each event. A longer event is cut, and the card says so. */
 const bytesMax = 4096
-/** Between two questions while events keep coming. */
+/** The least time between two requests while events keep coming. */
 const everyMs = 3000
 
-/** The newest rejected events of the dataset with their bytes, asked for anew when events have come. */
+/** The newest rejected events of the dataset with their bytes, loaded again when events have come. */
 export function rejectedCard(app: App): HTMLElement {
   const card = makeCard({
     kind: 'wide card-rejected',
@@ -31,7 +31,7 @@ export function rejectedCard(app: App): HTMLElement {
     for (const key of known.keys()) if (!keys.includes(key)) known.delete(key)
     const items = rows.map((row, i) => known.get(keys[i] ?? '') ?? rejectedEvent(row))
     for (const [i, item] of items.entries()) known.set(keys[i] ?? '', item)
-    // What is there stays where it is: a button that has the focus keeps it.
+    // Elements that are there already are not replaced, so that a focused button keeps the focus.
     if (items.length !== list.children.length || items.some((item, i) => list.children[i] !== item))
       list.replaceChildren(...items)
     setText(summary, rows.length < shownMax ? '' : `The newest ${formatNumber(shownMax)}.`)
@@ -53,7 +53,7 @@ function statementOf(dataset: string): string {
 FROM ${dataset}.rejected ORDER BY received_at DESC, log_partition, log_offset DESC LIMIT ${shownMax}`
 }
 
-/** At once, and again after what came in between; a question that failed is asked again. */
+/** Calls `ask` at once, and again if events came meanwhile. A call that failed is repeated. */
 function whenEventsCame(app: App, ask: () => Promise<void>): void {
   let asked: string | null = null
   let askedMs = -Infinity

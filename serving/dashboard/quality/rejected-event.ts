@@ -3,7 +3,10 @@ import { formatBytes, formatTime } from '../page/format.ts'
 import type { Row } from '../page/page.ts'
 import { bytesOfBase64, hexDump, visibleBytes } from './visible-bytes.ts'
 
-/** One rejected event: why, when, where in the log, and its bytes as text or as hexadecimal. What it holds is only ever text. */
+/**
+ * One rejected event: its reason, time and position in the log, and its bytes as text or hexadecimal. Its content is
+ * never read as HTML.
+ */
 export function rejectedEvent(row: Row): HTMLElement {
   const bytes = bytesOfBase64(String(row['value'] ?? ''))
   const size = Number(row['bytes'] ?? bytes.length)
@@ -26,7 +29,7 @@ export function rejectedEvent(row: Row): HTMLElement {
   )
 }
 
-/** Between text and hexadecimal; it begins with text. */
+/** Switches between text and hexadecimal; begins with text. */
 function asButton(code: HTMLElement, bytes: Uint8Array): HTMLButtonElement {
   const button = element('button', {
     type: 'button',
@@ -50,7 +53,7 @@ function asButton(code: HTMLElement, bytes: Uint8Array): HTMLButtonElement {
   return button
 }
 
-/** As text. Where the browser gives no clipboard there is nothing to press. */
+/** Copies the event as text. Returns null if the browser has no clipboard. */
 function copyButton(bytes: Uint8Array): HTMLButtonElement | null {
   if (!('clipboard' in navigator)) return null
   const button = element('button', { type: 'button', class: 'button quiet small', text: 'Copy' })

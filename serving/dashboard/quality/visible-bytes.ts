@@ -1,12 +1,18 @@
-/** A stretch of bytes as text, or, escaped, what one would not see or what is no UTF-8. */
+/** A run of bytes as text, or as an escape if they would be invisible or are not UTF-8. */
 export type Piece = { readonly text: string; readonly isEscaped: boolean }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Controls, formats such as those that turn the direction of text, lone surrogates, separators of lines. */
+/**
+ * Matches control characters, format characters such as those that reverse the direction of text, lone surrogates and
+ * line separators.
+ */
 const unseen = /[\p{C}\p{Zl}\p{Zp}]/u
 
-/** Every byte is seen: `\n`, `\x1b` and `\u{202e}` for what has no look of its own, `\xff` for what is no UTF-8. */
+/**
+ * Makes every byte visible: invisible characters become `\n`, `\x1b` or `\u{202e}`, bytes that are not UTF-8 become
+ * `\xff`.
+ */
 export function visibleBytes(bytes: Uint8Array): readonly Piece[] {
   const pieces: { text: string; isEscaped: boolean }[] = []
   const add = (text: string, isEscaped: boolean): void => {
@@ -28,7 +34,7 @@ export function visibleBytes(bytes: Uint8Array): readonly Piece[] {
   return pieces
 }
 
-/** `0000  7b 22 76 69 ...  {"vi...` by sixteen bytes a line. */
+/** `0000  7b 22 76 69 ...  {"vi...`, sixteen bytes a line. */
 export function hexDump(bytes: Uint8Array): string {
   const lines: string[] = []
   for (let from = 0; from < bytes.length; from += 16) {
@@ -43,7 +49,7 @@ export function bytesOfBase64(text: string): Uint8Array {
   return Uint8Array.from(atob(text), (character) => character.codePointAt(0) ?? 0)
 }
 
-/** Null where no UTF-8 character begins. */
+/** Returns null if no UTF-8 character begins at the position. */
 function characterAt(bytes: Uint8Array, at: number): { readonly text: string; readonly length: number } | null {
   const length = lengthByLead(bytes[at] ?? 0)
   if (at + length > bytes.length) return null

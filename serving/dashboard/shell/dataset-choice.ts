@@ -1,7 +1,7 @@
 import { element, setText } from '../page/element.ts'
 import type { DatasetInfo } from '../page/page.ts'
 
-/** A choice where there is one, and else the name alone. */
+/** A choice if there are several datasets, the name alone if there is one. */
 export function datasetChoice(
   datasets: readonly DatasetInfo[],
   choose: (name: string) => void,

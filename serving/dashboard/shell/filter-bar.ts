@@ -2,10 +2,10 @@ import type { Filter } from '../../../schemas/declare/dataset.ts'
 import { element } from '../page/element.ts'
 import type { App } from '../page/page.ts'
 
-/** After the last key; typing asks nothing. */
+/** A text field waits this long after the last key before it asks for suggestions. */
 const typingMs = 200
 
-/** A field for each filter that the dataset declares. Nothing where it declares none. */
+/** Returns a field for each filter that the dataset declares, or nothing if it declares none. */
 export function makeFilterBar(app: App): readonly HTMLElement[] {
   const filters = Object.entries(app.dataset.filters)
   if (filters.length === 0) return []
@@ -45,7 +45,7 @@ function choiceField(id: string, choices: readonly string[]): Field {
   return { control: element('select', { id }, ...options), others: [] }
 }
 
-/** The browser's own list of suggestions, filled while one types. */
+/** A text field with the browser's own list of suggestions, which is filled while the user types. */
 function textField(app: App, { id, name, filter }: { id: string; name: string; filter: Filter }): Field {
   const suggestions = element('datalist', { id: `${id}-list` })
   const input = element('input', {
@@ -69,7 +69,7 @@ function textField(app: App, { id, name, filter }: { id: string; name: string; f
   let timer: ReturnType<typeof setTimeout> | undefined
   const later = (): void => {
     clearTimeout(timer)
-    // Suggestions are a help: without them one types the whole of it.
+    // If suggestions cannot be loaded, the user can still type the whole text.
     timer = setTimeout(() => void suggest().catch(() => suggestions.replaceChildren()), typingMs)
   }
   input.addEventListener('input', later)

@@ -5,7 +5,7 @@ import type { DatasetInfo, Page } from '../page/page.ts'
 
 type Way = { readonly title: string; readonly href: string }
 
-/** What the address names and there is not, with what there is in its place. */
+/** A dataset or page in the address that does not exist, and links to those that do. */
 export type Missing = { readonly kind: 'dataset' | 'page'; readonly name: string; readonly ways: readonly Way[] }
 
 export function missingParts(
@@ -34,7 +34,7 @@ export function missingParts(
   return parts
 }
 
-/** In place of a page: nobody takes what is shown for what the address names. */
+/** Shown in place of a page, so that no other page is taken for the one in the address. */
 export function notFound(parts: readonly Missing[]): HTMLElement {
   const sentences = parts.map(({ kind, name, ways }) =>
     element(

@@ -3,7 +3,10 @@ import { element } from '../page/element.ts'
 import { formatTime } from '../page/format.ts'
 import type { StatusWatch } from '../page/status-watch.ts'
 
-/** What fails in the service, and what it notes of its log and archive; nothing where nothing is amiss. Only a change is spoken. */
+/**
+ * Shows the parts of the service that fail and the notes about its log and archive; hidden if there are none. A screen
+ * reader speaks only changes.
+ */
 export function notesStrip(watch: StatusWatch): HTMLElement {
   const root = element('div', { class: 'notes', role: 'status', hidden: true })
   let shown = ''

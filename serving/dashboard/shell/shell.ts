@@ -16,10 +16,10 @@ import { themeButton } from './theme.ts'
 
 type Datasets = readonly [DatasetInfo, ...DatasetInfo[]]
 
-/** What the address names, or else what comes first. */
+/** The page and dataset that the address names. If it names none, the first ones. */
 type Place = { readonly page: Page; readonly dataset: DatasetInfo }
 
-/** Header, tabs and filters, and in `main` the page that the address names. The address is the only state there is. */
+/** The header, tabs and filters, with the page of the address in `main`. The address holds all state. */
 export class Shell {
   readonly #main: HTMLElement
   readonly #datasets: Datasets
@@ -51,7 +51,7 @@ export class Shell {
     this.#mount()
   }
 
-  /** A link within the page changes the page in place. */
+  /** A link to another page of the dashboard does not load the document again. */
   #follow(event: MouseEvent): void {
     const link = event.target instanceof Element ? event.target.closest('a') : null
     if (link === null || link.origin !== location.origin || isForBrowser(event)) return
@@ -82,7 +82,7 @@ export class Shell {
     const app = pageApp({
       datasets: this.#datasets,
       dataset,
-      // A page that shows the same whatever is chosen is not told of it.
+      // A page without filters is not told of their changes.
       filters: page.hasFilters === false ? new FilterState({}, () => {}) : this.#filters,
       feeds: this.#feeds,
       status: this.#status,
@@ -102,7 +102,7 @@ export class Shell {
     page.mount(root, app)
   }
 
-  /** What a page keeps in the address by itself stays there. */
+  /** Parameters of the address that belong to the page itself are kept. */
   #keepFilters(values: Values): void {
     const address = readAddress()
     const others = Object.entries(address.values).filter(([name]) => !Object.hasOwn(this.#place.dataset.filters, name))
@@ -130,7 +130,7 @@ export class Shell {
   }
 }
 
-/** A new tab, a download: not ours. */
+/** Returns true if the click opens a new tab or downloads a file, which the browser does by itself. */
 function isForBrowser(event: MouseEvent): boolean {
   return (
     event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey

@@ -4,7 +4,10 @@ import { formatDuration, formatTime } from '../page/format.ts'
 import type { DatasetInfo } from '../page/page.ts'
 import type { Connection, StatusWatch } from '../page/status-watch.ts'
 
-/** Whether the service answers, and how far the stream of the dataset is. Only a change of state is spoken. */
+/**
+ * Shows whether the service answers and how far the dataset's stream is. A screen reader speaks only changes of the
+ * state.
+ */
 export function statusLine(watch: StatusWatch): { readonly root: HTMLElement; show(dataset: DatasetInfo): void } {
   const state = element('span', { class: 'state', role: 'status' })
   const countdown = element('span', { class: 'countdown', 'aria-hidden': 'true' })
@@ -41,7 +44,7 @@ export function statusLine(watch: StatusWatch): { readonly root: HTMLElement; sh
   }
 }
 
-/** Stream time and the clock on the wall are two things where a stream is old. */
+/** If a stream is old, its stream time and the present time are shown apart. */
 function agoText(streamTime: string): string {
   const behindMs = Date.now() - Date.parse(streamTime)
   return behindMs > oldMs ? `, ${formatDuration(behindMs)} ago` : ''
@@ -51,7 +54,7 @@ function secondsTo(timeMs: number): string {
   return `, trying again in ${Math.max(1, Math.ceil((timeMs - Date.now()) / 1000))} s`
 }
 
-/** A stream whose newest event is older than this is replayed or sent late: it is not of now. */
+/** If its newest event is older than this, a stream is replayed or sent late. */
 const oldMs = 60 * 60 * 1000
 
 type Described = {

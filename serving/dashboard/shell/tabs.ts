@@ -1,10 +1,10 @@
 import { element } from '../page/element.ts'
 import type { Page } from '../page/page.ts'
 
-/** Links to the pages, which a new tab or a bookmark can hold. */
+/** Tabs are links to the pages, so that they can be opened in a new tab and bookmarked. */
 export function makeTabs(pages: readonly Page[]): {
   readonly root: HTMLElement
-  /** Those of `shown`; the current page in any case. */
+  /** Shows the tabs of `shown`, and always that of the current page. */
   show(current: Page, shown: readonly Page[], hrefOfPage: (page: Page) => string): void
 } {
   const links = pages.map((page) => ({ page, link: element('a', { text: page.title }) }))

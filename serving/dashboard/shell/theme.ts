@@ -4,7 +4,7 @@ const storageKey = 'tidemark-theme'
 const themes = ['auto', 'light', 'dark'] as const
 type Theme = (typeof themes)[number]
 
-/** Follows the system until somebody chooses. Call `applyTheme` before anything is drawn. */
+/** Sets the theme: the system's until the user has chosen one. Call it before anything is drawn. */
 export function applyTheme(theme: Theme = heldTheme()): void {
   if (theme === 'auto') delete document.documentElement.dataset['theme']
   else document.documentElement.dataset['theme'] = theme

@@ -1,7 +1,10 @@
 import { exactNumber, formatNumber } from '../page/numbers.ts'
 import type { Answered } from '../page/numbers.ts'
 
-/** What adding the parts makes, and by how much that is off the whole: `0`, `+263`, `−2`. Whole numbers of any size stay exact. */
+/**
+ * Returns the sum of the parts and its difference from the whole: `0`, `+263`, `−2`. Whole numbers of any size stay
+ * exact.
+ */
 export function addUp(parts: readonly Answered[], whole: Answered): { readonly sum: string; readonly off: string } {
   const integers = [whole, ...parts].map(integerOf)
   if (integers.every((each) => each !== null)) {

@@ -3,7 +3,7 @@ import { formatTime } from '../page/format.ts'
 import { exactNumber, formatNumber } from '../page/numbers.ts'
 import type { AsOf } from '../page/page.ts'
 
-/** What an answer stands on, in words: per dataset that has any events its generation, its positions and its stream time. */
+/** Describes the state of an answer in words: generation, positions and stream time of each dataset that has events. */
 export function asOfText({ view, datasets }: AsOf): readonly string[] {
   const standing = Object.entries(datasets)
     .filter(([, { generation, stream_time: time }]) => generation > 0 || time !== null)
@@ -23,7 +23,7 @@ export function asOfList(asOf: AsOf): HTMLElement {
   )
 }
 
-/** One partition is a number; of several each says its own. */
+/** For one partition, returns its offset alone; for several, an offset for each. */
 function positions(by: Readonly<Record<string, string>>): string {
   const entries = Object.entries(by)
   const [first] = entries

@@ -2,11 +2,11 @@ import { isNumeric } from '../page/format.ts'
 import type { ColumnInfo, Rows } from '../page/page.ts'
 
 export type ChartChoice = {
-  /** What fits, the best first. */
+  /** The kinds of chart that fit, the best first. */
   readonly kinds: readonly [ChartKind, ...ChartKind[]]
-  /** Of a line: a time or a number. */
+  /** The horizontal axis of a line: a time or a number. */
   readonly x: ColumnInfo | null
-  /** Of a bar: together they name it. */
+  /** The columns that together name a bar. */
   readonly labels: readonly string[]
   readonly values: readonly [string, ...string[]]
 }
@@ -14,7 +14,7 @@ export type ChartKind = 'line' | 'bars'
 
 const linesMax = 4
 
-/** How the rows can be drawn; null where a picture would say nothing. */
+/** Returns how the rows can be drawn, or null if no chart would show anything. */
 export function chooseChart({ columns, rows }: Rows): ChartChoice | null {
   if (rows.length < 2) return null
   const time = columns.find(({ type }) => /^(TIMESTAMP|DATE)/.test(type)) ?? null
@@ -25,7 +25,7 @@ export function chooseChart({ columns, rows }: Rows): ChartChoice | null {
   const [value, ...others] = numbers.filter((column) => column !== x).map(({ name }) => name)
   if (value === undefined) return null
   const values = [value, ...others.slice(0, linesMax - 1)] as const
-  // Rows of several things at one time are no line.
+  // If several rows have the same time, they are about different things and do not make one line.
   const isLine = x !== null && new Set(rows.map((row) => row[x.name])).size === rows.length
   const names = labels.length > 0 ? labels : x === null ? [] : [x.name]
   if (isLine) return { kinds: names.length > 0 ? ['line', 'bars'] : ['line'], x, labels: names, values }

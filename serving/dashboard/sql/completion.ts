@@ -4,7 +4,7 @@ import type { SQLNamespace } from '@codemirror/lang-sql'
 import type { Extension } from '@codemirror/state'
 import type { DatasetInfo } from '../page/page.ts'
 
-/** The engine's, as far as one SELECT needs it. */
+/** The words of the engine's dialect that one SELECT can need. */
 const dialect = SQLDialect.define({
   keywords:
     'all and any anti as asc asof between by case cast collate cross cube current delete desc distinct else end escape except exclude exists filter first following from full glob group grouping having ilike in inner intersect is join last lateral left like limit materialized natural not nulls offset on or order outer over partition pivot positional preceding qualify range recursive replace respect right rollup row rows sample select semi sets similar some then ties to unbounded union unnest unpivot using values when where window with',
@@ -17,7 +17,10 @@ const dialect = SQLDialect.define({
   caseInsensitiveIdentifiers: true,
 })
 
-/** Completes schemas and tables of every dataset, those of `dataset` without its name too, and columns of what is named. */
+/**
+ * Completes the schemas and tables of every dataset, tables of `dataset` also without its name, and the columns of
+ * tables that the statement names.
+ */
 export function sqlLanguage(datasets: readonly DatasetInfo[], dataset: DatasetInfo): Extension {
   const schema: Record<string, SQLNamespace> = Object.fromEntries(
     datasets.flatMap((each) => schemaNames(each).map((name) => [name, tablesOf(each)] as const)),
@@ -28,7 +31,7 @@ export function sqlLanguage(datasets: readonly DatasetInfo[], dataset: DatasetIn
   ]
 }
 
-/** The merged tables, then each layer's alone. */
+/** Returns the schema of the merged tables, then those of each layer. */
 export function schemaNames({ name }: DatasetInfo): readonly [string, string, string] {
   return [name, `${name}_batch`, `${name}_speed`]
 }
@@ -42,7 +45,7 @@ function tablesOf({ tables }: DatasetInfo): SQLNamespace {
   )
 }
 
-/** Columns of the tables that the statement names anywhere, so that a SELECT list can be completed before its FROM is read. */
+/** Completes columns of all tables that the statement names anywhere, because the FROM comes after the SELECT list. */
 function columnSource(datasets: readonly DatasetInfo[]): CompletionSource {
   return (context) => {
     const word = context.matchBefore(/\w+/)

@@ -12,7 +12,7 @@ import { tableList } from './table-list.ts'
 import { threeResults } from './three-results.ts'
 import { makeToolbar } from './toolbar.ts'
 
-/** The editor, what it is run with, and what came of it. A link that holds a statement is run at once. */
+/** The editor, the toolbar and the results. A statement in the address is run at once. */
 export function mountConsole(root: HTMLElement, app: App): void {
   const { dataset, signal } = app
   const results = element(
@@ -79,7 +79,7 @@ export function mountConsole(root: HTMLElement, app: App): void {
     }
   }
 
-  /** What was answered before stays: it is still an answer. */
+  /** The last result stays on the page: it is still an answer. */
   function showProblem(error: unknown): void {
     bar.showRunning(false)
     const isCancelled = error instanceof DOMException

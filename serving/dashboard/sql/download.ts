@@ -8,7 +8,7 @@ const formats = [
   ['parquet', 'Parquet'],
 ] as const
 
-/** Runs the statement again and saves all that it answers. */
+/** Runs the statement again and saves the whole answer. */
 export function downloads(app: App, { sql, view }: Asked, say: (text: string) => void): HTMLElement {
   const buttons = formats.map(([format, title]) => {
     const button = element('button', { type: 'button', class: 'button quiet small', text: `Download ${title}` })
@@ -36,6 +36,6 @@ async function save(app: App, { sql, view, format }: Asked & { readonly format: 
   document.body.append(link)
   link.click()
   link.remove()
-  // The browser has taken it by then.
+  // By then the browser has read the URL.
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }

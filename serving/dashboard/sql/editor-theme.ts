@@ -68,5 +68,5 @@ const highlighting = HighlightStyle.define([
   { tag: tags.comment, color: 'var(--muted)', fontStyle: 'italic' },
 ])
 
-/** The colours of the page, in both themes. */
+/** The editor in the colours of the page, in both themes. */
 export const editorTheme: Extension = [theme, syntaxHighlighting(highlighting)]

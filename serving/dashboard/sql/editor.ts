@@ -17,9 +17,9 @@ import { editorTheme } from './editor-theme.ts'
 
 export type Editor = {
   text(): string
-  /** Replaces all of it. */
+  /** Replaces the whole text. */
   set(text: string): void
-  /** Where the cursor is. */
+  /** Inserts the text at the cursor. */
   insert(text: string): void
   mark(position: Position, message: string): void
   unmark(): void
@@ -33,8 +33,8 @@ export type EditorOptions = {
 }
 
 /**
- * The editor lives in a shadow tree: there its styles are adopted style sheets, which the policy of the page allows, as it
- * does no style element. Tab takes a completion and leaves the editor where there is none.
+ * The editor lives in a shadow tree. There its styles are adopted style sheets, which the page's policy allows; it does
+ * not allow style elements. Tab takes a completion, and moves the focus on if there is none.
  */
 export function openEditor(place: HTMLElement, app: App, { text, onRun, onChange }: EditorOptions): Editor {
   const root = place.attachShadow({ mode: 'open' })
@@ -92,8 +92,8 @@ export function openEditor(place: HTMLElement, app: App, { text, onRun, onChange
 }
 
 /**
- * Over a selection the browser would type by itself, and with it write styles into the line that the page's policy refuses
- * and reports.
+ * When text is typed over a selection, some browsers write styles into the line, which the page's policy refuses and
+ * reports. So the editor inserts such text itself.
  */
 function typeOverSelection(event: InputEvent, view: EditorView): boolean {
   const { from, to, empty } = view.state.selection.main
@@ -102,13 +102,13 @@ function typeOverSelection(event: InputEvent, view: EditorView): boolean {
   event.preventDefault()
   const insert = () =>
     view.state.update(view.state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true })
-  // Brackets and quotes go around what is selected.
+  // A bracket or quote is put around the selection instead.
   const isHandled = view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, data, insert))
   if (!isHandled) view.dispatch(insert())
   return true
 }
 
-/** The word at the position, or the character where there is none, and the cursor before it. */
+/** Marks the word at the position, or one character if there is no word, and puts the cursor before it. */
 function mark(view: EditorView, { line, column }: Position, message: string): void {
   const { doc } = view.state
   const at = doc.line(Math.min(Math.max(line, 1), doc.lines))

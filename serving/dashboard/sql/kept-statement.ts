@@ -1,22 +1,22 @@
 import { hrefOf, readAddress } from '../page/address.ts'
 
-/** The three views, or all of them side by side. */
+/** The three views, and `all` for the three side by side. */
 export const viewChoices = ['merged', 'batch', 'speed', 'all'] as const
 export type ViewChoice = (typeof viewChoices)[number]
 
 export type Asked = { readonly sql: string; readonly view: ViewChoice }
 
-/** A service reads no longer address than this. */
+/** The service refuses longer addresses. */
 const addressLengthMax = 8000
 
-/** What the address holds, or null. */
+/** Returns the statement in the address, or null. */
 export function addressedStatement(): Asked | null {
   const { sql, view } = readAddress().values
   if (sql === undefined) return null
   return { sql, view: viewChoices.find((choice) => choice === view) ?? 'merged' }
 }
 
-/** A link that asks the same; null where it would be too long. */
+/** Returns a link that runs the statement, or null if it would be too long. */
 export function hrefOfStatement({ sql, view }: Asked): string | null {
   const address = readAddress()
   const { sql: _sql, view: _view, ...others } = address.values
@@ -24,7 +24,7 @@ export function hrefOfStatement({ sql, view }: Asked): string | null {
   return href.length > addressLengthMax ? null : href
 }
 
-/** What is typed outlives the page for as long as the tab is open. */
+/** The typed text is kept until the tab is closed. */
 export function keptText(dataset: string): string | null {
   return sessionStorage.getItem(keyOf(dataset))
 }

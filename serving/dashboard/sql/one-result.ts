@@ -15,7 +15,7 @@ export function rowsText({ row_count: count, truncated, elapsed_ms: elapsedMs }:
   return truncated ? `${rows}; there are more: this is as many as an answer may have` : rows
 }
 
-/** The answer as a table, as a chart where one fits, to be saved, and what it stands on. */
+/** Shows the answer as a table, as a chart if one fits, with downloads and the state that it was read at. */
 export function oneResult(answer: Answer, asked: Asked, app: App, say: (text: string) => void): HTMLElement {
   const table = resultTable(answer, 'Result')
   const choice = chooseChart(answer)

@@ -8,7 +8,7 @@ const advice: Readonly<Record<string, string>> = {
   NOT_READY: 'The service is still reading its log. Try again in a few seconds.',
 }
 
-/** What became of a statement, and what to do about it. */
+/** Returns what went wrong with a statement and what to do about it. */
 export function statementProblem(error: unknown): string {
   if (error instanceof DOMException && error.name === 'AbortError') return 'Cancelled.'
   if (!(error instanceof ApiProblem)) return problemText(error)
@@ -16,7 +16,7 @@ export function statementProblem(error: unknown): string {
   const said = message.charAt(0).toUpperCase() + message.slice(1)
   const more = advice[code]
   if (more !== undefined) return `${more} (${message})`
-  // Where it is the engine shows below its message, and the editor marks it.
+  // The engine draws the place below its message. Here the editor marks it.
   const first = said.replace(/\n+LINE \d+: [^]*$/, '')
   return position === null ? first : `Line ${position.line}, column ${position.column}: ${first}`
 }

@@ -11,11 +11,11 @@ import { roundTicks, tickTexts } from '../charts/value-ticks.ts'
 import type { ChartChoice, ChartKind } from './choose-chart.ts'
 
 const barsMax = 30
-/** Of a value beside its bar. */
+/** The length of the value beside a bar. */
 const valueCharsMax = 17
 const kindTitles = { line: 'Line', bars: 'Bars' } as const
 
-/** Rows drawn as lines or bars, and what to switch. */
+/** Draws the rows as lines or bars, with a switch between the kinds that fit. */
 export function resultChart(answer: Rows, choice: ChartChoice, app: App): HTMLElement {
   let [kind] = choice.kinds
   let [value] = choice.values
@@ -117,7 +117,7 @@ function lineOptions({ answer, choice: { x, values } }: Drawn, width: number): P
   }
 }
 
-/** Where there are numbers on the axis, so many that their texts stay apart. */
+/** Chooses as many ticks for an axis of numbers as fit without touching. */
 function numberTicks(values: readonly number[], width: number) {
   const [min, max] = [Math.min(...values), Math.max(...values)]
   const ticks = roundTicks(values, width < 500 ? 3 : 6).filter((tick) => tick >= min && tick <= max)
@@ -129,7 +129,7 @@ const minutes = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-d
 const days = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
 const dayMs = 86_400_000
 
-/** As fine as the times are apart from one another. */
+/** Shows times as precisely as their distances need. */
 function timeFormat(times: readonly number[]): (at: Date) => string {
   const spanMs = (times.at(-1) ?? 0) - (times[0] ?? 0)
   if (spanMs > 3 * dayMs) return (at) => days.format(at)
@@ -165,7 +165,7 @@ function barOptions({ answer, choice: { labels }, value }: Drawn, width: number)
       axisY({ tickSize: 0, tickFormat: labelOf, label: null, fill: 'var(--text)' }),
       barX(bars, { x: 'value', y: 'i', fill: 'var(--color-0)', rx2: 3 }),
       text(bars, {
-        // Of what goes back from nothing, beside the beginning.
+        // The value of a negative bar stands beside zero, where the bar begins.
         x: (bar: { value: number }) => Math.max(0, bar.value),
         y: 'i',
         text: 'said',
@@ -178,7 +178,7 @@ function barOptions({ answer, choice: { labels }, value }: Drawn, width: number)
   }
 }
 
-/** Numbers beyond what JSON holds come as text. */
+/** A number that JSON cannot hold comes as text. */
 function numberOf(row: Row, name: string): number | null {
   const value = row[name]
   return value === null || value === undefined || !Number.isFinite(Number(value)) ? null : Number(value)

@@ -7,7 +7,7 @@ import { bytesOfBase64 } from '../quality/visible-bytes.ts'
 const rowsMax = 500
 const blobBytesMax = 32
 
-/** Rows exactly as they were answered; of many the first ones. */
+/** Shows rows exactly as they were answered. Of many rows it shows the first ones. */
 export function resultTable({ columns, rows }: Rows, label: string): HTMLElement {
   const head = columns.map(({ name, type }) =>
     element(
@@ -49,7 +49,7 @@ function cell(value: Value, type: string): HTMLElement {
   return element('td', { class: isNumeric(type) ? 'number' : null, title: text.length > 40 ? text : null, text })
 }
 
-/** As text in one line. A list or a struct comes as JSON of its own. */
+/** Returns a value as text on one line, a list or a struct as JSON. */
 export function cellText(value: unknown, type: string): string {
   if (value === null || value === undefined) return 'NULL'
   if (type === 'BLOB' && typeof value === 'string') return blobText(value)

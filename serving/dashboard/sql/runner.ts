@@ -6,7 +6,7 @@ export type Outcome =
   | { readonly kind: 'one'; readonly answer: Answer }
   | { readonly kind: 'three'; readonly answers: ThreeAnswers }
 
-/** Three views are asked one after the other, for a service runs few statements at a time. */
+/** Asks for the three views one after the other, because a service runs few statements at a time. */
 export async function runStatement({ sql, view }: Asked, app: App, signal: AbortSignal): Promise<Outcome> {
   const ask = (of: string): Promise<Answer> => app.api.sql({ sql, view: of }, signal)
   if (view !== 'all') return { kind: 'one', answer: await ask(view) }

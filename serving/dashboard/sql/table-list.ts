@@ -2,7 +2,7 @@ import { element } from '../page/element.ts'
 import type { App, DatasetInfo } from '../page/page.ts'
 import { schemaNames } from './completion.ts'
 
-/** The tables there are, with their columns. A click on one puts its name where the cursor is. */
+/** Lists the tables with their columns. A click inserts the name of a table at the cursor. */
 export function tableList(app: App, insert: (text: string) => void): HTMLElement {
   const isWide = matchMedia('(min-width: 64rem)').matches
   const others = app.datasets.filter((dataset) => dataset !== app.dataset)
@@ -15,7 +15,7 @@ export function tableList(app: App, insert: (text: string) => void): HTMLElement
   )
 }
 
-/** A name that two datasets have says nothing without its dataset. */
+/** A name that several datasets have must be written with its dataset. */
 function isShared(name: string, others: readonly DatasetInfo[]): boolean {
   return others.some(({ tables }) => tables.some((table) => table.name === name))
 }

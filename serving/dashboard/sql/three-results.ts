@@ -11,7 +11,10 @@ export type ThreeAnswers = { readonly merged: Answer; readonly batch: Answer; re
 const titles = { merged: 'Merged', batch: 'Batch alone', speed: 'Speed alone' } as const
 const views = ['merged', 'batch', 'speed'] as const
 
-/** One statement under the three views: of single rows what adding the layers would make, of more rows all beside one another. */
+/**
+ * Shows one statement under the three views. If each answer is one row, it also shows what adding the layers would
+ * give; otherwise the three answers stand side by side.
+ */
 export function threeResults(answers: ThreeAnswers, sql: string, app: App): HTMLElement {
   const isSingle = views.every((view) => answers[view].rows.length === 1)
   const hint = qualifiedHint(sql, app)
@@ -25,7 +28,10 @@ export function threeResults(answers: ThreeAnswers, sql: string, app: App): HTML
   )
 }
 
-/** A name with its dataset is merged under every view, so that three answers would say one thing. */
+/**
+ * A table name that is qualified with its dataset means the merged table under every view, so all three answers would
+ * be the same.
+ */
 function qualifiedHint(sql: string, { datasets }: App): string | null {
   const named = datasets.find(({ name }) => new RegExp(`\\b${name}\\s*\\.`, 'i').test(sql))?.name
   if (named === undefined) return null

@@ -14,9 +14,9 @@ export type Toolbar = {
   readonly root: HTMLElement
   view(): ViewChoice
   setView(view: ViewChoice): void
-  /** Counts up until it is told that it is over. */
+  /** Counts the seconds until it is called with false. */
   showRunning(isRunning: boolean): void
-  /** What became of it. Spoken. */
+  /** Shows what became of the statement. A screen reader speaks it. */
   say(text: string, kind?: 'fine' | 'problem'): void
 }
 
@@ -26,7 +26,9 @@ export type ToolbarActions = {
   readonly copyLink: () => Promise<string>
 }
 
-/** Run, cancel, the view and what became of the statement, which all stay where they are. */
+/**
+ * Buttons to run and cancel, the choice of the view, and a line on what became of the statement. All keep their place.
+ */
 export function makeToolbar(actions: ToolbarActions, signal: AbortSignal): Toolbar {
   const run = element('button', { type: 'button', class: 'button', text: 'Run', title: 'Ctrl+Enter' })
   const cancel = element('button', { type: 'button', class: 'button quiet', text: 'Cancel', disabled: true })
