@@ -2,7 +2,7 @@ import { Deferred } from '../schemas/async/deferred.ts'
 import { hasReached } from '../schemas/formats/tidemark.ts'
 import type { Positions } from '../schemas/formats/tidemark.ts'
 
-/** Positions that somebody waits for. Whoever moves on calls `note`. */
+/** Positions that callers wait for. Call `note` whenever the positions have moved. */
 export class AwaitedPositions {
   readonly #awaited = new Set<{ readonly target: Positions; readonly reached: Deferred }>()
 
@@ -10,7 +10,7 @@ export class AwaitedPositions {
     return this.#awaited.size === 0
   }
 
-  /** Resolves once `note` was called with positions that reach the target, or the signal aborts. */
+  /** Resolves once `note` was called with positions that reach the target, or once the signal aborts. */
   async until(target: Positions, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return
     const awaited = { target, reached: new Deferred() }

@@ -1,10 +1,13 @@
 import { Deferred } from '../schemas/async/deferred.ts'
 import type { LogSlice } from '../schemas/ports/log.ts'
 
-/** What a record costs in memory beside its value. */
+/** The memory that a record takes besides its value. */
 const recordBytes = 250
 
-/** What was read of the log and is not folded. Whoever adds to it is held while it exceeds its limit. */
+/**
+ * The slices that were read from the log and not folded yet. While they exceed the limit, `add` does not resolve, which
+ * holds the log back.
+ */
 export class Backlog {
   readonly #bytesMax: number
   #read: { readonly slice: LogSlice; readonly readAtMs: number }[] = []
@@ -23,7 +26,10 @@ export class Backlog {
     return this.#bytes
   }
 
-  /** When its oldest record was received, or read where the log does not say when it received it; epoch ms, or null. */
+  /**
+   * The time at which the oldest record was received, or read if the log does not say; epoch ms, or null without
+   * records.
+   */
   get oldestMs(): number | null {
     const oldest = this.#read.find(({ slice }) => slice.records.length > 0)
     const record = oldest?.slice.records[0]
@@ -31,14 +37,14 @@ export class Backlog {
     return record.hasLogTime ? Number(record.timestamp) : oldest.readAtMs
   }
 
-  /** Adds at once. Resolves when more may be added: once what exceeds the limit was taken. */
+  /** Adds the slice at once. Resolves when more may be added: if the limit is exceeded, after the next `take`. */
   async add(slice: LogSlice): Promise<void> {
     this.#read.push({ slice, readAtMs: Date.now() })
     this.#bytes += slice.records.reduce((sum, { value }) => sum + recordBytes + (value?.byteLength ?? 0), 0)
     if (this.#bytes > this.#bytesMax) await this.#taken.promise
   }
 
-  /** All there is, in the order read. It is empty then. */
+  /** Returns all slices in the order in which they were read, and leaves none. */
   take(): readonly LogSlice[] {
     const slices = this.#read.map(({ slice }) => slice)
     this.#read = []

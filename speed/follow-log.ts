@@ -12,30 +12,30 @@ export type FollowOptions = {
   readonly topic: string
   readonly view: SpeedView
   /**
-   * Micro-batches start this far apart while nobody waits for positions; up to five times as far on a machine that is short
-   * of time, at once and without a rest where the view is far behind.
+   * Micro-batches start this far apart while no caller waits for positions. On a busy machine they start up to five
+   * times as far apart; if the view is far behind, they start without a pause.
    */
   readonly intervalMs: number
-  /** The log waits while this much is read but not folded. */
+  /** Reading the log stops while more than this is read but not folded. */
   readonly pendingBytesMax: number
-  /** Folds what the log has deleted before it was read, as far as the archive has it. */
+  /** Folds events that the log deleted before they were read, as far as the archive has them. */
   readonly loadLost: () => Promise<void>
   /**
-   * Runs a fold to its end: again, where it failed for what may pass. A fold changes all or nothing, and repeating it is
-   * safe. Absent: what fails ends the follower.
+   * Runs a fold, and repeats it after a failure that may pass. A fold changes all or nothing, so repeating it is safe.
+   * If absent, every failure ends the follower.
    */
   readonly untilFolded?: (fold: () => Promise<void>) => Promise<void>
   /** Called after each micro-batch. */
   readonly onApplied?: (batch: MicroBatchFacts) => void
 }
 
-/** `records` that arrived, those that were folded before included. */
+/** `records` is how many arrived, those that had been folded before included. */
 export type MicroBatchFacts = { readonly records: number; readonly foldMs: number }
 
-/** A micro-batch costs much however small it is. On a machine that is short of time, fewer and larger ones are shown sooner. */
+/** However small a micro-batch is, it costs much. On a busy machine, fewer and larger ones show events sooner. */
 const restPerFold = 2
 const intervalsMax = 5
-/** Whoever is this far behind does not rest. */
+/** If more than this is read but not folded, the next micro-batch starts without a pause. */
 const behindBytes = 2 * 1024 * 1024
 
 type Turn =
@@ -46,20 +46,20 @@ type Turn =
   | { readonly kind: 'closed' }
 
 /**
- * Feeds a speed view from the log: what has arrived while one micro-batch was folded is the next one. Once it was started
- * it reads all the time, and takes turns with what it has read:
- * - idle: all that was read is folded;
- * - due: a timer runs until the next micro-batch begins; whoever waits for positions may make it shorter;
- * - folding: one micro-batch is under way. Then it is due again, or idle;
- * - failed: a fold has failed for what does not pass. It folds nothing any more, holds the log back, and has ended;
- * - closed: it reads and folds nothing any more.
+ * Feeds a speed view from the log: records that arrive while one micro-batch is folded make the next one. After `start`
+ * it reads all the time, and folding takes these turns:
+ * - idle: everything that was read is folded;
+ * - due: a timer runs until the next micro-batch begins; a caller that waits for positions may shorten it;
+ * - folding: one micro-batch is being folded. Then it is due again, or idle;
+ * - failed: a fold has failed for a reason that does not pass. It folds no more, stops reading, and has ended;
+ * - closed: it neither reads nor folds any more.
  */
 export class LogFollower implements Omit<SpeedProgress, 'state'> {
   readonly #options: FollowOptions
   readonly #backlog: Backlog
   #follower: Follower | undefined
   #turn: Turn = { kind: 'idle' }
-  /** Of the micro-batch that began last. */
+  /** The micro-batch that began last. */
   #last = { startedAt: 0, foldMs: 0 }
   #read: Positions = new Map()
   readonly #awaitedInView = new AwaitedPositions()
@@ -71,7 +71,7 @@ export class LogFollower implements Omit<SpeedProgress, 'state'> {
     this.#backlog = new Backlog(options.pendingBytesMax)
   }
 
-  /** Resolves after `close()`; rejects when following ended for any other reason. */
+  /** Resolves after `close()`; rejects if following ended for another reason. */
   get ended(): Promise<void> {
     return this.#end.promise
   }
@@ -80,7 +80,7 @@ export class LogFollower implements Omit<SpeedProgress, 'state'> {
     return this.#backlog.oldestMs
   }
 
-  /** A repeat does nothing. */
+  /** A second call does nothing. */
   start(): void {
     if (this.#follower !== undefined || this.#turn.kind === 'closed') return
     const { log, topic, view } = this.#options
@@ -100,7 +100,7 @@ export class LogFollower implements Omit<SpeedProgress, 'state'> {
     await this.#awaitedRead.until(target, signal)
   }
 
-  /** To be called when something else has moved the view, as a hand-over may. */
+  /** Call it when something else, such as a hand-over, has moved the view. */
   noteProgress(): void {
     this.#awaitedInView.note(this.#options.view.state().positions)
     this.#awaitedRead.note(this.#received())
@@ -110,7 +110,7 @@ export class LogFollower implements Omit<SpeedProgress, 'state'> {
     const turn = this.#turn
     this.#turn = { kind: 'closed' }
     if (turn.kind === 'due') clearTimeout(turn.timer)
-    // The log is held back no longer, so that its follower can close.
+    // Emptied, so that it no longer holds the log back and the log's follower can close.
     this.#backlog.take()
     await this.#follower?.close()
     if (turn.kind === 'folding') await turn.done
@@ -180,7 +180,7 @@ export class LogFollower implements Omit<SpeedProgress, 'state'> {
   }
 }
 
-/** True where a slice starts beyond the end of what came before it. */
+/** Returns true if a slice starts beyond the end of the slice before it. */
 function hasLoss(slices: readonly LogSlice[], positions: Positions): boolean {
   const ends = new Map(positions)
   return slices.some(({ partition, firstOffset, nextOffset }) => {

@@ -7,7 +7,7 @@ import type { ObjectStore } from '../schemas/ports/store.ts'
 import { positionOf } from '../schemas/formats/tidemark.ts'
 import type { SpeedView } from './speed-view.ts'
 
-/** This many bytes of chunks are folded at once. */
+/** The bytes of chunks that are folded at once. */
 const groupBytesMax = 64 * 1024 * 1024
 
 export type ChunkLoad = {
@@ -18,8 +18,8 @@ export type ChunkLoad = {
 }
 
 /**
- * Folds the raw chunks beyond the view's positions: in bulk, and also what the log itself no longer holds. A view that has
- * no position in a partition gets that of the chain's start.
+ * Folds the raw chunks beyond the view's positions. This is faster than reading the log, and chunks may hold events
+ * that the log has deleted. If the view has no position in a partition, it starts where the chain does.
  */
 export async function loadChunks(load: ChunkLoad): Promise<void> {
   for (const start of await loadChainStarts(load.store, load.dataset.topic)) await loadChain(load, start)
@@ -30,7 +30,7 @@ async function loadChain({ dataset, store, session, view }: ChunkLoad, start: Ch
   await view.startAt(partition, start.firstOffset)
   const { positions, tidemark } = view.state()
   const position = positionOf(positions, partition)
-  // A tidemark is the border of a chunk; the position of a view that has read the log lies anywhere.
+  // A tidemark is always where a chunk begins. The position of a view that has read the log may be within a chunk.
   const border = tidemark.get(partition) ?? start.firstOffset
   const listed = await listChunks(store, dataset.topic, { partition, from: border })
   let chunks = listed.slice(

@@ -6,15 +6,18 @@ import { sqlSchemas } from '../schemas/sql/sql-schemas.ts'
 import { createStagedSql, emptySql, stageEvents } from '../schemas/sql/stage-events.ts'
 import { incomingColumns, streamTimeSql } from '../schemas/sql/stage-sql.ts'
 
-/** From here on a micro-batch is read from two tables at once: the engine gives a table of this size one thread. */
+/**
+ * Micro-batches of this many records are read from two tables at once, because the engine gives a small table one
+ * thread only.
+ */
 const splitRecordsMin = 2000
 
 type Arrived = { readonly partition: number; readonly record: LogRecord }
 
 /**
- * The statements of a micro-batch. `fold` runs inside the caller's transaction. They are planned anew each time: the
- * engine keeps the plan of a prepared statement when its tables' contents change, and with it what the statistics of the
- * old contents had proven, for example that a column holds no null.
+ * The statements of a micro-batch. Call `fold` within a transaction. The statements are planned anew each time: the
+ * engine keeps the plan of a prepared statement when the contents of its tables change, and with it conclusions from
+ * the statistics of the old contents, for example that a column holds no null.
  */
 export class MicroBatch {
   readonly #session: Session
@@ -38,7 +41,10 @@ export class MicroBatch {
     await this.#session.run(createStagedSql(this.#dataset, { source, staged }))
   }
 
-  /** Judges and parses records, read at that time at the latest. Call it outside of a transaction, and `fold` in one. */
+  /**
+   * Judges and parses records that were read at `readAtMs` at the latest. Call it outside of a transaction, and `fold`
+   * within one.
+   */
   async stageSlices(slices: readonly LogSlice[], readAtMs: number): Promise<void> {
     const records = slices.flatMap(({ partition, records: ofSlice }) =>
       ofSlice.map((record) => ({ partition, record })),
@@ -55,19 +61,19 @@ export class MicroBatch {
     }
   }
 
-  /** The same for records that a query of the engine reads, for example from raw chunks. */
+  /** The same for records that a query returns, for example from raw chunks. */
   async stageQuery(source: string): Promise<void> {
     const [counted] = await this.#session.rows(`SELECT count(*) AS n FROM ${source}`)
     await this.#stage(source, Number(counted?.['n']))
   }
 
   async #stage(source: string, recordCount: number): Promise<void> {
-    // What was folded, or what a transaction that failed has left.
+    // Removes rows that are folded already or that a failed transaction has left.
     await this.#session.run(emptySql(this.#staged))
     await stageEvents(this.#session, { dataset: this.#dataset, source, staged: this.#staged, recordCount })
   }
 
-  /** Folds what is staged into the speed view. Returns the newest event time among the accepted, epoch ms. */
+  /** Folds the staged rows into the speed view. Returns the newest event time of the accepted events, epoch ms. */
   async fold(): Promise<number | null> {
     for (const sql of this.#fold) await this.#session.run(sql)
     const [row] = await this.#session.rows(`SELECT ${streamTimeSql(this.#dataset)} AS stream_time FROM ${this.#staged}`)

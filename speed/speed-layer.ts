@@ -14,13 +14,13 @@ export type SpeedLayerOptions = Pick<FollowOptions, 'intervalMs' | 'pendingBytes
   readonly dataset: DefinedDataset
   readonly log: EventLog
   readonly store: ObjectStore
-  /** Holds the speed view, in schemas of the dataset's own. */
+  /** The engine that holds the speed view, in schemas of its dataset. */
   readonly engine: Engine
-  /** Called once a step was taken since which answers lack what the log deleted before it was archived. */
+  /** Called after each step from which on answers lack more events that the log deleted before they were archived. */
   readonly onLost?: (newly: NewlyLost) => void
 }
 
-/** The speed view of one dataset, fed from raw chunks and from the log. Empty, and not following yet. */
+/** Opens the speed layer of one dataset, which reads raw chunks and the log. It is empty and does not follow yet. */
 export async function openSpeedLayer(options: SpeedLayerOptions): Promise<SpeedLayer> {
   const { dataset, log, store, engine, onLost, ...following } = options
   const session = await engine.connect()
@@ -28,7 +28,7 @@ export async function openSpeedLayer(options: SpeedLayerOptions): Promise<SpeedL
   await view.open()
   const load = () => withSession(engine, (reading) => loadChunks({ dataset, store, session: reading, view }))
   const follower = new LogFollower({ ...following, log, topic: dataset.topic, view, loadLost: load })
-  /** Both the log and the chunks move the view; whoever waits for positions need not know which did. */
+  /** Both the log and the chunks move the view, so both wake the callers that wait for positions. */
   const noting = async (work: Promise<void>): Promise<void> => {
     await work
     follower.noteProgress()

@@ -19,7 +19,10 @@ import { hasReached, latest, positionOf } from '../schemas/formats/tidemark.ts'
 import type { Positions } from '../schemas/formats/tidemark.ts'
 import { MicroBatch } from './micro-batch.ts'
 
-/** What a view lacks since its last step, and of that what it had shown before: counts fell. */
+/**
+ * Offsets that a view lacks since its last step. `dropped` are those of them that it had shown before, so that counts
+ * fell.
+ */
 export type NewlyLost = { readonly lost: PartitionRanges; readonly dropped: PartitionRanges }
 
 export type SpeedViewOptions = { readonly onLost?: (newly: NewlyLost) => void; readonly now?: () => number }
@@ -27,14 +30,14 @@ export type SpeedViewOptions = { readonly onLost?: (newly: NewlyLost) => void; r
 type Step = {
   /** Runs before the transaction begins. */
   readonly prepare?: (from: ReplicaState) => Promise<void>
-  /** Changes the rows, and returns the state that they are of. */
+  /** Changes the rows, and returns the state that belongs to them. */
   readonly take: (from: ReplicaState) => Promise<ReplicaState>
 }
 
 /**
- * Latest row per key from offsets at or beyond the tidemark, where newer than the generation's row of that key. It goes on
- * in steps, one at a time, and is always as the last step that was committed has left it. A step is one transaction; one
- * that fails, at its COMMIT too, changes nothing and may be repeated.
+ * The latest row of each key from offsets at or beyond the tidemark, if it is newer than the generation's row of that
+ * key. The view changes in steps, one at a time, and shows the last committed step. A step is one transaction; a step
+ * that fails, even at its COMMIT, changes nothing and may be repeated.
  */
 export class SpeedView {
   readonly #dataset: DefinedDataset
@@ -51,7 +54,7 @@ export class SpeedView {
     streamTime: null,
   }
 
-  /** The session is this view's alone. `onLost` is called after each step since which it lacks more. */
+  /** No other part may use the session. `onLost` is called after each step since which the view lacks more offsets. */
   constructor(dataset: DefinedDataset, session: Session, { onLost = () => {}, now = Date.now }: SpeedViewOptions = {}) {
     this.#dataset = dataset
     this.#session = session
@@ -60,7 +63,7 @@ export class SpeedView {
     this.#microBatch = new MicroBatch(session, dataset)
   }
 
-  /** Makes an empty speed view over generation 0, whose tables are empty. */
+  /** Creates an empty speed view over generation 0, whose tables are empty. */
   async open(): Promise<void> {
     const { speedRows, batchRows } = sqlSchemas(this.#dataset.name)
     for (const sql of createSpeedViewSql(this.#dataset, speedRows)) await this.#session.run(sql)
@@ -77,8 +80,8 @@ export class SpeedView {
   }
 
   /**
-   * Folds slices in one transaction. Records below the view's position are in it already and are passed over; what lies
-   * between that position and a slice is lost.
+   * Folds slices in one transaction. Records below the view's position are in it already and are skipped; offsets
+   * between that position and a slice are lost.
    */
   async apply(slices: readonly LogSlice[]): Promise<void> {
     let fresh: readonly LogSlice[] = []
@@ -100,8 +103,8 @@ export class SpeedView {
   }
 
   /**
-   * Folds raw chunks in one transaction: one stretch of a partition, whose first chunk holds the view's position or starts
-   * there. What lies below it is in the view already.
+   * Folds raw chunks of one partition in one transaction. They must follow one another, and the first one must hold the
+   * view's position or start there. Records below the position are in the view already and are skipped.
    */
   async applyChunks(paths: readonly string[], footers: readonly StoredFooter[]): Promise<void> {
     await this.#step({
@@ -118,7 +121,9 @@ export class SpeedView {
     })
   }
 
-  /** Moves a position forward to where the chain of a partition starts: what the log held before is not Tidemark's. */
+  /**
+   * Moves a position forward to where the chain of a partition starts: earlier records of the log are not Tidemark's.
+   */
   async startAt(partition: number, firstOffset: bigint): Promise<void> {
     const position = this.#state.positions.get(partition)
     if (position !== undefined && position >= firstOffset) return
@@ -139,7 +144,8 @@ export class SpeedView {
           generation,
           tidemark,
           positions: latest(from.positions, tidemark),
-          // What the generation covers it says itself: it may hold what this replica found deleted.
+          // The generation itself says which offsets below its tidemark are lost: it may hold offsets that this replica
+          // found deleted.
           lost: unite(lost, rangesFrom(from.lost, tidemark)),
           streamTime: newer(from.streamTime, streamTime),
         }
@@ -155,7 +161,7 @@ export class SpeedView {
     )
   }
 
-  /** Without it the tables would keep, out of sight, every row that they ever held. */
+  /** Without this the tables would keep every row that they ever held, invisible but in memory. */
   async #freeDeleted(): Promise<void> {
     const { speedRows } = sqlSchemas(this.#dataset.name)
     const tables = Object.keys(this.#dataset.tables).map((name) => `${speedRows}.${ident(name)}`)
@@ -168,7 +174,7 @@ export class SpeedView {
       await prepare?.(from)
       const to = await this.#session.transaction(async () => {
         const next = await take(from)
-        // The last statement: what it says becomes true when the transaction commits.
+        // The last statement of the transaction: the state that it saves becomes true when the transaction commits.
         if (next !== from) await this.#session.run(saveStateSql(this.#dataset.name, next))
         return next
       })
@@ -191,14 +197,17 @@ function advanced(
   }
 }
 
-/** The part of a slice that starts at `position` or later; none where all of it lies below. */
+/** Returns the part of a slice from `position` on; nothing if the whole slice is below it. */
 function beyond(slice: LogSlice, position: bigint): LogSlice[] {
   if (slice.nextOffset <= position) return []
   if (slice.firstOffset >= position) return [slice]
   return [{ ...slice, firstOffset: position, records: slice.records.filter(({ offset }) => offset >= position) }]
 }
 
-/** What lies between the end of what came before and a slice. A partition that has no position yet begins with its first slice. */
+/**
+ * Returns the offsets between the end of a partition and its next slice. A partition without a position begins with its
+ * first slice.
+ */
 function holes(slices: readonly LogSlice[], positions: Positions): PartitionRanges {
   const ends = new Map(positions)
   const found: PartitionRanges[] = []

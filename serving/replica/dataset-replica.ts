@@ -19,19 +19,22 @@ export type ReplicaOptions = {
   readonly dataset: DefinedDataset
   readonly log: EventLog
   readonly store: ObjectStore
-  /** The replica's from now on: it starts and closes it. */
+  /** Belongs to the replica, which starts and closes it. */
   readonly speed: SpeedLayer
-  /** Holds the merged view, and the speed layer's. */
+  /** The engine that holds the merged view and the speed layer's tables. */
   readonly engine: Engine
-  /** Builds native tables; never locked. */
+  /** The engine that builds native tables. It is never locked. */
   readonly nativeEngine: Engine
   readonly cacheFolder: string
-  /** For native tables in the making, on the same disk as the cache. */
+  /** The folder in which native tables are built, on the same disk as the cache. */
   readonly workFolder?: string
-  /** How often the store is asked for a newer generation. */
+  /** How often the replica looks in the store for a newer generation. */
   readonly watchIntervalMs: number
   readonly onHandOver?: (manifest: Manifest) => void
-  /** Called for each look for a newer generation, with what made it fail or null; the next one follows in any case. */
+  /**
+   * Called after each look for a newer generation, with its error, or null if it succeeded. The next look follows in
+   * any case.
+   */
   readonly onWatch?: (error: unknown) => void
   readonly onDetachFailed?: (error: unknown) => void
 }
@@ -39,13 +42,14 @@ export type ReplicaOptions = {
 /**
  * One dataset's merged view in one process. `start()` takes it through its phases, one after the other:
  * 1. starting: it asks for the log's end and attaches the newest generation of its declaration;
- * 2. awaiting-generation, only where all generations there are were made by other declarations: without one of its own, all
- *    of history would have to fit into the speed view;
+ * 2. awaiting-generation, only if there are generations and other declarations made all of them: without one of its
+ *    own, the speed view would have to hold the whole history;
  * 3. loading-chunks: it folds the raw chunks beyond the tidemark, and makes sure that the log reaches as far;
  * 4. catching-up: it follows the log until it has reached the end that the log had at the start;
  * 5. ready: it answers, and goes on following.
- * From loading-chunks on it goes over to each later generation as it finds it. A start that fails leaves it in its phase;
- * the next one begins with the first phase, and finds done what is done. `close()` ends it in any phase.
+ * From loading-chunks on it hands over to each later generation that it finds. If a start fails, the phase stays; the
+ * next start begins with the first phase and does not repeat work that is done. `close()` ends the replica in any
+ * phase.
  */
 export class DatasetReplica implements ReplicaDataset {
   readonly dataset: DefinedDataset
@@ -76,18 +80,23 @@ export class DatasetReplica implements ReplicaDataset {
     return this.#phase
   }
 
-  /** Resolves after `close()`; rejects when the replica ended for any other reason. */
+  /** Resolves after `close()`; rejects if the replica ended for another reason. */
   get ended(): Promise<void> {
     return this.speed.ended
   }
 
-  /** Resolves once it is ready. May be called again after it has failed. Rejects when it is closed before. */
+  /**
+   * Resolves once the replica is ready. May be called again after it has failed. Rejects if the replica is closed
+   * before.
+   */
   start(): Promise<void> {
     this.#starting = this.#start()
     return this.#starting
   }
 
-  /** Hands over to the newest generation of this declaration, if there is a newer one. Calls queue up. */
+  /**
+   * Hands over to the newest generation of this declaration, if there is a newer one. Calls run one after the other.
+   */
   refresh(): Promise<void> {
     return this.#generations.look()
   }
@@ -133,7 +142,7 @@ export class DatasetReplica implements ReplicaDataset {
     }
   }
 
-  /** By the log's end as it is by now: generations and chunks may be newer than the start. */
+  /** Reads the log's end again: generations and chunks may be newer than the start. */
   async #requireReach(): Promise<void> {
     const { dataset, log, store } = this.#options
     requireReach(

@@ -2,26 +2,26 @@ import { diskFault } from '../../schemas/disk-fault.ts'
 import { isOutOfMemory } from '../../schemas/ports/engine.ts'
 import { AppError } from '../../schemas/errors.ts'
 
-/** The engine holds a checksum of each block of a database file. */
+/** The engine checks a checksum of each block of a database file. */
 const damagedCache = /Corrupt database file/
 
-/** One-based; the column counts as JavaScript strings do. */
+/** Counted from 1, the column in characters as JavaScript counts them. */
 export type Position = { readonly line: number; readonly column: number }
 
-/** The engine's errors that say nothing about the statement, but that the engine or its disk is broken. */
+/** Errors of the engine that are not about the statement: the engine or its disk is broken. */
 const brokenEngine =
   /^(IO|INTERNAL|FATAL|TransactionContext|Connection|Serialization|Missing Extension) Error|^Failed to execute|database has been invalidated/
 
 /**
- * What went wrong with a statement, by the engine's message: SQL_INVALID with its position, QUERY_CAP_EXCEEDED where
- * memory ran out, QUERY_TIMEOUT where it was interrupted. An error of the engine itself comes back as it is.
+ * Returns the error of a statement by the engine's message: SQL_INVALID with its position, QUERY_CAP_EXCEEDED if memory
+ * ran out, QUERY_TIMEOUT if the statement was interrupted. Any other error of the engine is returned unchanged.
  */
 export function fromEngineError(error: unknown, sql: string): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error
   const message = error.message.replace(/^Failed to (extract statements|bind value): /, '')
   if (message.startsWith('INTERRUPT Error'))
     return new AppError('QUERY_TIMEOUT', 'the statement was interrupted', { cause: error })
-  // Strings beyond what JavaScript can hold count too: they are a RangeError.
+  // A string that is too long for JavaScript counts as memory that ran out: it is a RangeError.
   if (isOutOfMemory(error) || error instanceof RangeError) return memoryExceeded(error)
   if (damagedCache.test(message))
     return new AppError(
@@ -41,12 +41,12 @@ export function fromEngineError(error: unknown, sql: string): unknown {
   return new AppError('SQL_INVALID', message, { cause: error, details: position === null ? {} : { position } })
 }
 
-/** The position of a byte of the statement's UTF-8: so a parsed tree counts. */
+/** Returns the position of a byte in the statement's UTF-8, which is how a parsed tree gives places. */
 export function positionOfByte(sql: string, offset: number): Position {
   return positionAfter(Buffer.from(sql).subarray(0, offset).toString())
 }
 
-/** The position of a code point of the statement: so the parser's errors count. */
+/** Returns the position of a code point in the statement, which is how the parser's errors give places. */
 export function positionOfCodePoint(sql: string, offset: number): Position {
   return positionAfter(Array.from(sql).slice(0, offset).join(''))
 }
@@ -60,7 +60,7 @@ export function memoryExceeded(cause?: unknown): AppError {
   return new AppError('QUERY_CAP_EXCEEDED', 'the statement needs more memory than it may use', { cause })
 }
 
-/** The engine shows the line, cut where it is long, and a caret below it. */
+/** The engine's message shows the line, cut if it is long, with a caret below the place. */
 function positionIn(message: string, sql: string): Position | null {
   const shown = /\nLINE (\d+): (.*)\n( *)\^/.exec(message)
   if (shown === null) return null

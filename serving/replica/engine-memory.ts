@@ -2,13 +2,13 @@ import type { Session } from '../../schemas/ports/engine.ts'
 
 export type EngineMemory = {
   readonly usedBytes: number
-  /** Beyond it the engine spills. */
+  /** Beyond this limit the engine spills to disk. */
   readonly limitBytes: number
-  /** What lies on disk because memory had no room for it. */
+  /** The bytes that the engine has spilled to disk. */
   readonly spilledBytes: number
 }
 
-/** What the session's engine holds, for all its sessions together. */
+/** Returns the memory of the session's engine, which all of its sessions share. */
 export async function readEngineMemory(session: Session, limitBytes: number): Promise<EngineMemory> {
   const [row] = await session.rows(
     `SELECT sum(memory_usage_bytes)::BIGINT AS used, sum(temporary_storage_bytes)::BIGINT AS spilled FROM duckdb_memory()`,

@@ -15,20 +15,22 @@ export type GenerationWatchOptions = {
   readonly log: EventLog
   readonly store: ObjectStore
   readonly speed: Pick<SpeedLayer, 'state'>
-  /** This watch's alone: it calls it once at a time. */
+  /** Belongs to this watch, which calls it once at a time. */
   readonly handOver: HandOver
-  /** Where the native tables of generations lie. */
+  /** The folder of the native tables. */
   readonly nativeFolder: string
   readonly intervalMs: number
   readonly onHandOver?: (manifest: Manifest) => void
-  /** Called for each look at the interval, with what made it fail or null; the next one follows in any case. */
+  /**
+   * Called after each look at the interval, with its error, or null if it succeeded. The next look follows in any case.
+   */
   readonly onLook?: (error: unknown) => void
 }
 
 /**
- * Hands over to the newest generation that a dataset's declaration made, whenever there is a newer one. Generations of
- * other declarations are passed over. It looks when it is asked to, and once it is started at an interval too; looks wait
- * for each other, so that one hand-over at most is under way.
+ * Hands over to the newest generation of a dataset's declaration whenever there is a newer one. Generations of other
+ * declarations are skipped. Looks happen when `look` is called and, after `start`, at an interval. They run one after
+ * the other, so that there is one hand-over at a time.
  */
 export class GenerationWatch {
   readonly #options: GenerationWatchOptions
@@ -42,7 +44,7 @@ export class GenerationWatch {
     this.#atInterval = new Watch({ look: () => this.look(), intervalMs, ...(onLook === undefined ? {} : { onLook }) })
   }
 
-  /** No generation up to this one, beyond the attached one, is of this declaration; 0 where there was none to look at. */
+  /** All generations between the attached one and this one were made by other declarations; 0 if none was. */
   get foreignUpTo(): number {
     return this.#foreignUpTo
   }
@@ -52,12 +54,12 @@ export class GenerationWatch {
     this.#atInterval.start()
   }
 
-  /** Resolves once the newest generation there is now, or a later one, is attached. Rejects where that failed. */
+  /** Resolves once the newest generation of this moment, or a later one, is attached. Rejects if that failed. */
   look(): Promise<void> {
     return this.#looks.add(() => this.#look())
   }
 
-  /** Resolves once no hand-over is under way. */
+  /** Resolves once no hand-over runs. */
   async close(): Promise<void> {
     await this.#atInterval.close()
     await this.#looks.idle()
@@ -71,7 +73,7 @@ export class GenerationWatch {
     try {
       await handOver.to(manifest)
     } catch (error) {
-      // Another process of the machine that is further on may have dropped these files from the cache.
+      // Another process of this machine may be at a later generation and may have dropped these files from the cache.
       const newest = await this.#newest()
       if (newest === null || newest.generation <= manifest.generation) throw error
       return await this.#look()
@@ -80,7 +82,7 @@ export class GenerationWatch {
     await dropOtherNativeTables(nativeFolder, dataset, [manifest])
   }
 
-  /** The newest generation that this declaration made, where it is newer than the attached one; else null. */
+  /** Returns the newest generation of this declaration if it is newer than the attached one; else null. */
   async #newest(): Promise<Manifest | null> {
     const { dataset, store, speed } = this.#options
     const after = Math.max(speed.state().generation, this.#foreignUpTo)

@@ -4,19 +4,19 @@ import { toJson } from '../../schemas/formats/tidemark.ts'
 
 export type Size = { readonly files: number; readonly rows: number; readonly bytes: number }
 
-/** What a manifest says of its generation; of its files how many there are and how large they are. */
+/** The facts of a manifest, with the number and size of its files in place of their list. */
 export type Generation = Pick<
   Manifest,
   'generation' | 'topic' | 'tidemark' | 'stream_time' | 'created_at' | 'run_ms' | 'is_rebuild'
 > & { readonly tables: Readonly<Record<string, Size>> }
 
-/** Those of the store: the newest may be one that no replica has attached yet. */
+/** The generations in the store. The newest may be one that no replica has attached yet. */
 export type Generations = {
-  /** Newest first. */
+  /** Returns the generations, newest first. */
   newest(dataset: string, limit: number): Promise<readonly Generation[]>
 }
 
-/** How many a caller may ask for, and how many it gets who asks for no number. */
+/** How many generations a caller may ask for; `otherwise` is for a caller who gives no number. */
 export const generationsLimit = { min: 1, max: 100, otherwise: 20 } as const
 
 export function generationOf(manifest: Manifest): Generation {

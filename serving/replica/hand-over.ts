@@ -10,7 +10,7 @@ import type { NativeFile, NativeOptions } from './native-tables.ts'
 
 export type HandOverOptions = {
   readonly dataset: DefinedDataset
-  /** A session of the replica, used by hand-overs alone. */
+  /** A session of the replica that only hand-overs use. */
   readonly session: Session
   readonly speed: Pick<SpeedLayer, 'state' | 'handOver'>
   readonly natives: Omit<NativeOptions, 'dataset'>
@@ -18,8 +18,8 @@ export type HandOverOptions = {
 }
 
 /**
- * Takes a replica from generation to generation, one call at a time. Between calls the files of one generation are attached,
- * and those of earlier ones that could not be let go.
+ * Takes a replica from generation to generation, one call at a time. Between calls the files of one generation are
+ * attached, and those of earlier ones that could not be detached.
  */
 export class HandOver {
   readonly #options: HandOverOptions
@@ -30,8 +30,8 @@ export class HandOver {
   }
 
   /**
-   * Loads and attaches a generation, then shows it in one transaction; readers see all of the old state or all of the new.
-   * Queries that run meanwhile keep the old files. A generation that is not newer than the attached one changes nothing.
+   * Loads and attaches a generation, then shows it in one transaction: readers see the old state or the new one, never
+   * a mix. Running queries keep the old files. A generation that is not newer than the attached one changes nothing.
    */
   async to(manifest: Manifest): Promise<void> {
     const { dataset, speed, natives } = this.#options
@@ -41,7 +41,7 @@ export class HandOver {
     for (const [alias, file] of wanted) {
       if (this.#attached.has(alias)) continue
       await this.#attach(file, manifest)
-      // One by one: what a failure leaves attached, the next hand-over lets go.
+      // Noted one by one, so that the next hand-over can detach files that a failure leaves attached.
       this.#attached.set(alias, file)
     }
     await speed.handOver({
@@ -52,7 +52,7 @@ export class HandOver {
     for (const alias of this.#attached.keys()) if (!wanted.has(alias)) await this.#detach(alias)
   }
 
-  /** The cache is a throwaway: a file in it that cannot be read, or that another process has just dropped, is built again. */
+  /** A file in the cache that cannot be read, or that another process has just dropped, is built again. */
   async #attach(file: NativeFile, manifest: Manifest): Promise<void> {
     const { dataset, session, natives } = this.#options
     const sql = `ATTACH IF NOT EXISTS ${literal(file.path)} AS ${ident(file.alias)} (READ_ONLY)`
@@ -65,7 +65,10 @@ export class HandOver {
     }
   }
 
-  /** The switch is done. What cannot be let go now stays attached, and is tried again with the next one. */
+  /**
+   * The hand-over is done already. A file that cannot be detached now stays attached until the next hand-over tries
+   * again.
+   */
   async #detach(alias: string): Promise<void> {
     const { session, onDetachFailed } = this.#options
     try {

@@ -18,12 +18,13 @@ import type { DuckDBValue } from '@duckdb/node-api'
 import type { JsonValue } from './reader.ts'
 import { fieldsOf, unnamedFields } from './struct-fields.ts'
 
-/** A JSON number holds any decimal of this many digits exactly. */
+/** A JSON number holds every decimal of this many digits exactly. */
 const exactDigits = 15
 
 /**
- * A value of the engine as `Answer` gives it. Exact: what a JSON number cannot hold digit by digit is a string. Times
- * without a zone are in UTC, as every session is. INTERVAL, TIME, UUID and BIT are the text that the engine casts from.
+ * Converts a value of the engine to JSON, exactly: a value that a JSON number cannot hold digit by digit becomes a
+ * string. Times without a zone are in UTC, as in every session. INTERVAL, TIME, UUID and BIT become text that the
+ * engine can cast back.
  */
 export function toJsonValue(value: DuckDBValue): JsonValue {
   switch (typeof value) {
@@ -38,7 +39,7 @@ export function toJsonValue(value: DuckDBValue): JsonValue {
   }
 }
 
-/** What a JSON value weighs against an answer's byte cap: about its length as JSON text. */
+/** Returns about how many bytes a JSON value has as text. This counts towards an answer's limit. */
 export function jsonBytes(value: JsonValue): number {
   if (typeof value === 'string') return Buffer.byteLength(value) + 3
   if (value === null || typeof value !== 'object') return 8
@@ -46,7 +47,7 @@ export function jsonBytes(value: JsonValue): number {
   return Object.entries(value).reduce((bytes, [name, item]) => bytes + jsonBytes(name) + jsonBytes(item), 3)
 }
 
-/** Names in their order, each once: a repeated one gets `_1`, or the first number that is free. */
+/** Makes names unique and keeps their order: a repeated name gets `_1`, or the first number that is free. */
 export function uniqueNames(names: readonly string[]): readonly string[] {
   const taken = new Set<string>()
   const nextSuffix = new Map<string, number>()
@@ -61,7 +62,7 @@ export function uniqueNames(names: readonly string[]): readonly string[] {
   })
 }
 
-/** `Array.isArray` does not narrow a readonly array out of a union. */
+/** `Array.isArray` does not narrow a union that holds a readonly array. */
 function isList(value: JsonValue): value is readonly JsonValue[] {
   return Array.isArray(value)
 }
@@ -98,7 +99,10 @@ function decimalToJson(decimal: DuckDBDecimalValue): JsonValue {
   return digits < 10n ** BigInt(exactDigits) ? Number(decimal.toString()) : decimal.toString()
 }
 
-/** RFC 3339, with as many digits of the second as it has. The engine's own text outside the years 0 to 9999. */
+/**
+ * Formats a time by RFC 3339, with as many digits of the second as it has. Outside the years 0 to 9999, returns the
+ * engine's own text.
+ */
 function instant(nanos: bigint, value: { readonly isFinite: boolean; toString(): string }): string {
   const nanosOfMilli = ((nanos % 1_000_000n) + 1_000_000n) % 1_000_000n
   const millis = Number((nanos - nanosOfMilli) / 1_000_000n)

@@ -5,12 +5,12 @@ import { ident } from '../../schemas/sql/sql-text.ts'
 import { mergedSql, noRowsSql, publicColumns } from '../../schemas/sql/table-sql.ts'
 import type { NativeFile } from './native-tables.ts'
 
-/** Makes the three schemas people query: the merged view and its two sides. They need not change at a hand-over. */
+/** Creates the three schemas that people query: the merged view and its two sides. A hand-over does not change them. */
 export async function createPublicViews(session: Session, dataset: DefinedDataset): Promise<void> {
   for (const sql of publicViewsSql(dataset)) await session.run(sql)
 }
 
-/** The statements of `createPublicViews`. */
+/** Returns the statements of `createPublicViews`. */
 export function publicViewsSql(dataset: DefinedDataset): readonly string[] {
   const { merged, batch, speed, batchRows, speedRows } = sqlSchemas(dataset.name)
   return [
@@ -26,7 +26,7 @@ export function publicViewsSql(dataset: DefinedDataset): readonly string[] {
   ]
 }
 
-/** Statements that point the batch side at a generation's native files, which are attached. */
+/** Returns the statements that point the batch side at a generation's native files, which must be attached. */
 export function batchViewSql(
   dataset: DefinedDataset,
   natives: Readonly<Record<string, readonly NativeFile[]>>,

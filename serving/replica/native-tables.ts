@@ -11,24 +11,27 @@ import { ident, list, literal } from '../../schemas/sql/sql-text.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
 import { versionColumns } from '../../schemas/sql/table-sql.ts'
 
-/** A Parquet file's rows as a DuckDB file of one table, `rows`. `alias` is the name it is attached by. */
+/** The rows of a Parquet file as a DuckDB file with one table, `rows`. It is attached as `alias`. */
 export type NativeFile = { readonly key: string; readonly path: string; readonly alias: string }
 
 export type NativeOptions = {
   readonly dataset: DefinedDataset
   readonly store: ObjectStore
-  /** The cache's folder, shared by all processes of the machine. */
+  /** The cache's folder, which all processes of the machine share. */
   readonly folder: string
-  /** Where files are built, on the same disk as `folder`; absent: there. What a killed process leaves is its owner's to remove. */
+  /**
+   * The folder in which files are built, on the same disk as `folder`, which is used if it is absent. The owner of the
+   * folder removes what a killed process leaves.
+   */
   readonly buildFolder?: string
-  /** An engine of its own: the replica's may be locked against files. */
+  /** An engine apart from the replica's, which may be locked against files. */
   readonly engine: Engine
 }
 
 /**
- * Loads what the cache does not hold of a generation. A native file is named by the key of its Parquet file, which never
- * changes, and appears by a rename: it is whole or absent, whoever else builds it at the same time. Returns the native
- * files per table.
+ * Builds the native files of a generation that the cache does not hold. A native file is named by the key of its
+ * Parquet file, which never changes, and appears by a rename: it is whole or absent, even if several processes build it
+ * at once. Returns the native files by table.
  */
 export async function loadNativeTables(
   options: NativeOptions,
@@ -44,12 +47,12 @@ export async function loadNativeTables(
   return tables
 }
 
-/** Another process of the machine may be about to attach what it has just built. */
+/** Another process of the machine may be about to attach a file that it has just built. */
 const keptMs = 10 * 60 * 1000
 
 /**
- * Deletes native files that none of these generations name, once they are some minutes old. Files that another process has
- * open stay readable to it.
+ * Deletes native files that none of these generations names, once they are some minutes old. Another process can still
+ * read files that it has open.
  */
 export async function dropOtherNativeTables(
   folder: string,
@@ -106,7 +109,7 @@ async function exists(path: string): Promise<boolean> {
   return (await modifiedAt(path)) > Number.NEGATIVE_INFINITY
 }
 
-/** Epoch milliseconds; long ago where there is no such file. */
+/** Returns epoch milliseconds; a time long ago if there is no such file. */
 async function modifiedAt(path: string): Promise<number> {
   try {
     return (await stat(path)).mtimeMs

@@ -3,7 +3,7 @@ import { sqlSchemas } from '../../schemas/sql/sql-schemas.ts'
 import { list } from '../../schemas/sql/sql-text.ts'
 import type { View } from './reader.ts'
 
-/** Connections for reading, by what their unqualified names mean: they are made with their search path and keep it. */
+/** Connections for reading, by search path. A connection keeps the search path that it was made with. */
 export class ReadConnections {
   readonly #instance: DuckDBInstance
   readonly #idle = new Map<string, DuckDBConnection[]>()
@@ -12,7 +12,7 @@ export class ReadConnections {
     this.#instance = instance
   }
 
-  /** Lends a connection that nobody else uses meanwhile. One whose use threw is closed, not used again. */
+  /** Lends a connection to one caller at a time. If `use` throws, the connection is closed and not used again. */
   async use<T>(
     datasets: readonly string[],
     view: View,

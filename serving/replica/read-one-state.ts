@@ -9,9 +9,9 @@ import { runStatement } from './run-statement.ts'
 
 type Running = {
   readonly request: TogetherRequest
-  /** On the clock of `performance.now()`. */
+  /** A time of `performance.now()`. */
   readonly deadline: number
-  /** By place among the statements: they are not run again. */
+  /** The errors of failed statements, by their place. They are not run again. */
   readonly failed: Map<number, unknown>
 }
 
@@ -20,7 +20,10 @@ type OneState = {
   readonly states: ReadonlyMap<string, ReplicaState>
 }
 
-/** All answers are of one transaction. A statement that fails may have ended it: all others are run again in the next one. */
+/**
+ * Reads all answers in one transaction. A failed statement may have ended the transaction, so the others are run again
+ * in a new one.
+ */
 export async function readOneState(
   connection: DuckDBConnection,
   { names, ...asked }: Omit<Running, 'failed'> & { readonly names: readonly string[] },
@@ -40,7 +43,10 @@ export async function readOneState(
   }
 }
 
-/** One after the other, each with what the others left of bytes. Null once one has failed that had not before. */
+/**
+ * Runs the statements one after the other; each may return as many bytes as the earlier ones have left. Returns null
+ * when a statement fails that had not failed before.
+ */
 async function runStatements(
   connection: DuckDBConnection,
   { request, deadline, failed }: Running,
@@ -55,7 +61,7 @@ async function runStatements(
       continue
     }
     const leftMs = Math.max(1, deadline - performance.now())
-    // One that takes too long leaves the others half of the time.
+    // A statement that takes too long leaves half of the time to the others.
     const timeoutMs = failed.size + 1 < statements.length ? leftMs / 2 : leftMs
     try {
       const answer = await runStatement(connection, {
@@ -76,7 +82,7 @@ async function runStatements(
   return answers
 }
 
-/** A named query's `$stream_time` is that of its dataset, in the state that the rows are of. */
+/** `$stream_time` in a named query is its dataset's stream time, in the same state as the rows. */
 function boundParams(
   { sql, params, dataset }: Pick<ReadRequest, 'sql' | 'params' | 'dataset'>,
   states: ReadonlyMap<string, ReplicaState>,
@@ -85,7 +91,7 @@ function boundParams(
   return { ...params, stream_time: isoTime(states.get(dataset)?.streamTime ?? null) }
 }
 
-/** In the reader's own transaction: the same snapshot as the rows. */
+/** Reads the states in the reader's own transaction, so that they belong to the rows. */
 async function readStates(
   connection: DuckDBConnection,
   names: readonly string[],

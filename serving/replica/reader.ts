@@ -7,16 +7,16 @@ export type View = (typeof views)[number]
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue }
 
-/** `type` is the engine's: BIGINT, VARCHAR, TIMESTAMP WITH TIME ZONE, STRUCT(...). */
+/** `type` is the engine's name: BIGINT, VARCHAR, TIMESTAMP WITH TIME ZONE, STRUCT(...). */
 export type AnswerColumn = { readonly name: string; readonly type: string }
 
-/** What an answer stands on. Positions are keyed `topic/partition`. */
+/** The state that an answer was read at. Positions are keyed `topic/partition`. */
 export type AsOf = {
   readonly view: View
   readonly datasets: Readonly<Record<string, DatasetAsOf>>
 }
 
-/** Half-open ranges by `topic/partition`, the newest of each. */
+/** Half-open ranges by `topic/partition`; of each partition the newest ones. */
 export type LostOffsets = Readonly<Record<string, readonly (readonly [string, string])[]>>
 
 export type DatasetAsOf = {
@@ -24,11 +24,14 @@ export type DatasetAsOf = {
   readonly tidemark: Readonly<Record<string, string>>
   /** The position up to which events of the log are in the answer. */
   readonly speed: Readonly<Record<string, string>>
-  /** Offsets below `speed` that are in no answer: the log deleted them before they were archived. Only where there are any. */
+  /**
+   * Offsets below `speed` that are in no answer, because the log deleted them before they were archived. Absent if
+   * there are none.
+   */
   readonly lost?: LostOffsets
   /** RFC 3339, or null before the first event. */
   readonly stream_time: string | null
-  /** Age of the newest event that is not in the answer; 0 when all are. */
+  /** The age of the newest event that is not in the answer; 0 if all are. */
   readonly lag_ms: number
 }
 
@@ -39,7 +42,7 @@ export type DatasetAsOf = {
 export type Answer = {
   readonly columns: readonly AnswerColumn[]
   readonly rows: readonly (readonly JsonValue[])[]
-  /** True where the statement had more rows than `rowsMax`. */
+  /** True if the statement had more rows than `rowsMax`. */
   readonly isTruncated: boolean
   readonly asOf: AsOf
   readonly elapsedMs: number
@@ -50,31 +53,34 @@ export type ReadRequest = {
   /** By name for `$name`, by position for `?` and `$1`. */
   readonly params: Readonly<Record<string, Cell>> | readonly Cell[]
   readonly view: View
-  /** Whose tables unqualified names mean; null: every dataset's. */
+  /** The dataset whose tables unqualified names mean; null for all datasets. */
   readonly dataset: string | null
-  /** Waits, bounded by the time-out, until the answer covers these positions of these topics. */
+  /** The read waits, at most for the time-out, until the answer covers these positions of these topics. */
   readonly after: ReadonlyMap<string, Positions>
-  /** Waits as well until the answer stands on these generations of these datasets, or later ones. */
+  /** The read also waits until the answer is of these generations of these datasets, or later ones. */
   readonly generations?: ReadonlyMap<string, number>
   readonly rowsMax: number
-  /** A cap on the answer's values: QUERY_CAP_EXCEEDED beyond. */
+  /** The limit for the answer's values. Beyond it the read throws QUERY_CAP_EXCEEDED. */
   readonly bytesMax: number
   readonly timeoutMs: number
-  /** Aborts when nobody waits for the answer any more: the statement is stopped, CLOSED. */
+  /** Aborts when nobody waits for the answer any more. The statement is then stopped, and the read throws CLOSED. */
   readonly signal?: AbortSignal
 }
 
-/** `Array.isArray` does not narrow a readonly array out of a union. */
+/** `Array.isArray` does not narrow a union that holds a readonly array. */
 export function isPositional(params: ReadRequest['params']): params is readonly Cell[] {
   return Array.isArray(params)
 }
 
-/** Statements of one dataset that are answered together. The caps hold for all of them in sum, the rows for each. */
+/**
+ * Statements of one dataset that are answered together. Bytes and time are limited for all of them together, rows for
+ * each.
+ */
 export type TogetherRequest = Omit<ReadRequest, 'sql' | 'params'> & {
   readonly statements: readonly Pick<ReadRequest, 'sql' | 'params'>[]
 }
 
-/** What one of several statements came to: its rows, or what made it fail. */
+/** The result of one of several statements: its rows or its error. */
 export type StatementAnswer = Pick<Answer, 'columns' | 'rows' | 'isTruncated'> | { readonly error: unknown }
 
 /** In the order of the statements. */
@@ -84,37 +90,52 @@ export type ReplicaStatus = DatasetAsOf & {
   readonly dataset: string
   readonly topic: string
   readonly isReady: boolean
-  /** What it waits for, for people; null when ready. */
+  /** What the replica waits for, for people; null if it is ready. */
   readonly waitingFor: string | null
-  /** The log's end when the replica started: it is ready once `speed` has reached it. */
+  /** The log's end when the replica started. It is ready once `speed` has reached it. */
   readonly start_end: Readonly<Record<string, string>>
 }
 
-/** A statement that ended with the process that ran it, whatever its code says. Everybody has one process fewer for a while. */
+/**
+ * A statement that ended together with the process that ran it, whatever its code. For a while there is one process
+ * fewer for everybody.
+ */
 export class StatementKilled extends AppError {}
 
-/** Something that answers statements over the merged view: the replica of this process, or the SQL workers. */
+/** Answers statements over the merged view. It is the replica of this process, or the SQL workers. */
 export interface Reader {
   /**
-   * One consistent state: rows and `asOf` come from the same transaction. Throws SQL_INVALID with the engine's message and
-   * position, QUERY_TIMEOUT, QUERY_CAP_EXCEEDED, AFTER_NOT_REACHED, NOT_READY, BUSY, WORKER_LOST, CLOSED.
+   * Reads one consistent state: rows and `asOf` come from the same transaction. Throws SQL_INVALID with the engine's
+   * message and position, QUERY_TIMEOUT, QUERY_CAP_EXCEEDED, AFTER_NOT_REACHED, NOT_READY, BUSY, WORKER_LOST, CLOSED.
    */
   read(request: ReadRequest): Promise<Answer>
   status(): readonly ReplicaStatus[]
 }
 
-/** Where this process stands in the log. Both throw AFTER_NOT_REACHED, and REQUEST_INVALID for what there is not. */
+/**
+ * How far this process is in the log. All three throw AFTER_NOT_REACHED; they throw REQUEST_INVALID for topics,
+ * partitions or datasets that do not exist.
+ */
 export interface Progress {
   /** Resolves once answers of this process cover the positions. */
   covered(after: ReadRequest['after'], timeoutMs: number): Promise<void>
-  /** Resolves once this process has read the log up to the positions, so that they exist; other processes may be further. */
+  /**
+   * Resolves once this process has read the log up to the positions, so that they exist; other processes may be
+   * further.
+   */
   received(after: ReadRequest['after'], timeoutMs: number): Promise<void>
-  /** Resolves once this process stands on these generations of these datasets, or later ones. Whatever keeps it, it goes on trying. */
+  /**
+   * Resolves once this process has attached these generations of these datasets, or later ones. It tries again after
+   * every failure.
+   */
   attached(generations: ReadonlyMap<string, number>, timeoutMs: number): Promise<void>
 }
 
 /** Answers several statements from one state. */
 export interface TogetherReader extends Reader {
-  /** One state, one `asOf`. A statement that fails leaves the others their answers; where all fail, it throws what `read` throws. */
+  /**
+   * All answers have one state and one `asOf`. If a statement fails, the others still have their answers; if all fail,
+   * this throws what `read` throws.
+   */
   readTogether(request: TogetherRequest): Promise<TogetherAnswer>
 }

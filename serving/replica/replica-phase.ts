@@ -1,10 +1,10 @@
 import type { Positions } from '../../schemas/formats/tidemark.ts'
 
-/** How far a replica has come. `startEnd` is the log's end when it started. */
+/** The phase of a replica. `startEnd` is the log's end when it started. */
 export type ReplicaPhase =
   /** It asks for the log's end, which is null until then, and attaches the newest generation of its declaration. */
   | { readonly kind: 'starting'; readonly startEnd: Positions | null }
-  /** All generations up to `newest` were made by other declarations; it waits for one of its own, `declaration`. */
+  /** Other declarations made all generations up to `newest`. It waits for one of its own, `declaration`. */
   | {
       readonly kind: 'awaiting-generation'
       readonly startEnd: Positions
@@ -15,10 +15,10 @@ export type ReplicaPhase =
   | { readonly kind: 'loading-chunks'; readonly startEnd: Positions }
   /** It follows the log and has not reached `startEnd` yet. */
   | { readonly kind: 'catching-up'; readonly startEnd: Positions }
-  /** It answers. It stays ready for good. */
+  /** It answers, and stays ready until it is closed. */
   | { readonly kind: 'ready'; readonly startEnd: Positions }
 
-/** What a replica waits for before it can answer, for people; null when it is ready. */
+/** Returns, for people, what a replica waits for before it can answer; null if it is ready. */
 export function waitingFor(phase: ReplicaPhase): string | null {
   switch (phase.kind) {
     case 'starting':

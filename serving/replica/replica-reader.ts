@@ -25,11 +25,11 @@ import type {
   View,
 } from './reader.ts'
 
-/** One dataset of a replica, as far as reading it goes. */
+/** The parts of a replica that its reader needs. */
 export type ReplicaDataset = {
   readonly dataset: DefinedDataset
   readonly speed: SpeedProgress
-  /** Hands over to the newest generation that there is. */
+  /** Hands over to the newest generation. */
   refresh(): Promise<void>
   readonly phase: ReplicaPhase
 }
@@ -181,7 +181,7 @@ function datasetAsOf({ dataset, speed }: ReplicaDataset, state: ReplicaState): D
   }
 }
 
-/** An answer names so many lost ranges of a partition; `tidemark status` names all. */
+/** An answer names this many lost ranges of a partition; `tidemark status` names all. */
 const lostRangesMax = 20
 
 function newestLost(topic: string, lost: PartitionRanges): LostOffsets {

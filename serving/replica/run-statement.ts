@@ -11,16 +11,19 @@ import { createChunkReader } from './struct-fields.ts'
 
 export type Statement = Pick<ReadRequest, 'sql' | 'params' | 'rowsMax' | 'bytesMax' | 'timeoutMs' | 'signal'>
 
-/** An interrupt that comes before the engine began to work is forgotten, so it is repeated until the statement ends. */
+/**
+ * The engine forgets an interrupt that comes before it begins to work, so the interrupt is repeated until the statement
+ * ends.
+ */
 const interruptEveryMs = 50
-/** A timer set beyond this goes off at once. */
+/** A timer that is set beyond this fires at once. */
 const timerMsMax = 2 ** 31 - 1
 
 /**
- * Runs exactly one SELECT in the transaction that is open on the connection, or in one of its own, and reads no further
- * than the caps. Nothing else may run on the connection meanwhile; afterwards it is free. A failed statement leaves an
- * open transaction to be rolled back. Throws SQL_INVALID, QUERY_TIMEOUT, QUERY_CAP_EXCEEDED, or CLOSED where the signal aborts; anything else is a fault
- * of the engine.
+ * Runs exactly one SELECT, in the transaction that is open on the connection or in one of its own, and reads only as
+ * far as the limits. Nothing else may run on the connection meanwhile; afterwards it is free. If the statement fails,
+ * the caller must roll back an open transaction. Throws SQL_INVALID, QUERY_TIMEOUT, QUERY_CAP_EXCEEDED, or CLOSED if
+ * the signal aborts; any other error is a fault of the engine.
  */
 export async function runStatement(
   connection: DuckDBConnection,
@@ -43,7 +46,7 @@ export async function runStatement(
     const result = await bindAndStream(statement, params)
     const { rows, end } = await readRows(result, { rowsMax, bytesMax })
     const columns = columnsOf(result)
-    // A stream that was not read to its end holds its transaction until the next statement.
+    // A stream that was not read to its end keeps its transaction until the next statement.
     if (end !== 'all') await connection.run('SELECT 1')
     if (end === 'bytesMax') {
       throw new AppError(
@@ -63,7 +66,7 @@ export async function runStatement(
 }
 
 async function prepareSelect(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
-  // The engine would read the text up to its first NUL alone.
+  // The engine would read only the text before the first NUL.
   if (sql.includes('\0')) throw new AppError('SQL_INVALID', 'a statement cannot hold the character NUL')
   const statements = await connection.extractStatements(sql)
   if (statements.count !== 1)
@@ -91,7 +94,7 @@ function entriesOf(params: Statement['params']): readonly (readonly [number | st
   return isPositional(params) ? params.map((cell, index) => [index + 1, cell] as const) : Object.entries(params)
 }
 
-/** A bigint is a BIGINT where it fits: compared with a HUGEINT, a column of integers would be cast row by row. */
+/** A bigint is bound as a BIGINT if it fits: compared with a HUGEINT, a column of integers would be cast row by row. */
 function toBound(cell: Cell): { readonly value: DuckDBValue; readonly type?: DuckDBType } {
   if (cell instanceof Uint8Array) return { value: new DuckDBBlobValue(cell) }
   if (typeof cell === 'bigint') return { value: cell, type: BigInt.asIntN(64, cell) === cell ? BIGINT : HUGEINT }

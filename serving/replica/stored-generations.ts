@@ -3,12 +3,12 @@ import type { ObjectStore } from '../../schemas/ports/store.ts'
 import { generationOf } from './generation.ts'
 import type { Generation, Generations } from './generation.ts'
 
-/** What is kept of a dataset in memory, and the most that can be asked for. */
+/** How many generations of a dataset are kept in memory, and the most that can be asked for. */
 const generationsMax = 100
 
 type Kept = { newest: number; readonly loaded: Map<number, Promise<Generation>> }
 
-/** Manifests never change and are never deleted, so each is read once, and only later ones are looked for. */
+/** Manifests never change and are never deleted, so each is read once. Later looks read only new ones. */
 export class StoredGenerations implements Generations {
   readonly #store: ObjectStore
   readonly #kept = new Map<string, Kept>()
@@ -28,7 +28,7 @@ export class StoredGenerations implements Generations {
     return await Promise.all(numbers.map((number) => this.#load(dataset, number, kept)))
   }
 
-  /** What could not be read is read again by the next who asks. */
+  /** A manifest that could not be read is read again by the next call. */
   #load(dataset: string, number: number, { loaded }: Kept): Promise<Generation> {
     const known = loaded.get(number)
     if (known !== undefined) return known

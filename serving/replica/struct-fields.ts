@@ -14,17 +14,16 @@ import type { DuckDBDataChunk, DuckDBStructValue, DuckDBType, DuckDBValue } from
 import bindings from '@duckdb/node-bindings'
 import { AppError } from '../../schemas/errors.ts'
 
-/** Stands before the name of every field that is read, so that none is a name with a meaning of its own. */
+/** Put before the name of every field that is read, so that no name has a special meaning in JavaScript. */
 const mark = '.'
 
-/** The values of one row of a chunk, by the row's number in it. */
+/** Returns the values of one row of a chunk. `row` counts from the chunk's first row. */
 type RowOf = (row: number) => readonly DuckDBValue[]
 
 /**
- * Reads chunks of these types so that their structs hold every field, whatever its name; `fieldsOf` hands them out. The
- * engine's client fills an object by assignment, which loses a field called `__proto__`, and all but one of those that have
- * no name. Throws SQL_INVALID for a VARIANT:
- * it brings its names with each value, where they cannot be marked.
+ * Returns a reader of chunks of these types. Its structs hold every field, whatever its name; `fieldsOf` returns them.
+ * The engine's client fills an object by assignment, which loses a field called `__proto__` and all but one of the
+ * fields without a name. Throws SQL_INVALID for a VARIANT, because its names come with each value and cannot be marked.
  */
 export function createChunkReader(types: readonly DuckDBType[]): (chunk: DuckDBDataChunk) => RowOf {
   const marked = types.map(markFields)
@@ -36,12 +35,12 @@ export function createChunkReader(types: readonly DuckDBType[]): (chunk: DuckDBD
   }
 }
 
-/** Of a struct that such a reader has read, in their order. */
+/** Returns the fields of a struct that such a reader has read, in their order. */
 export function fieldsOf({ entries }: DuckDBStructValue): readonly (readonly [string, DuckDBValue])[] {
   return Object.entries(entries).map(([name, value]) => [name.slice(mark.length), value])
 }
 
-/** The values of a struct whose fields have no names, as `(1, 2)` makes it; null where they have. */
+/** Returns the values of a struct whose fields have no names, such as `(1, 2)`; null if they have names. */
 export function unnamedFields({ entries }: DuckDBStructValue): readonly DuckDBValue[] | null {
   return Object.keys(entries).some((name) => name.startsWith(mark)) ? null : Object.values(entries)
 }

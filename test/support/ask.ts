@@ -38,7 +38,7 @@ export async function askGet(url: string, path: string): Promise<Answer> {
   return Answer.parse(await okJson(await fetch(`${url}${path}`)))
 }
 
-/** All rows of a table, page by page. */
+/** Returns all rows of a table, read page by page. */
 export async function pageThrough(url: string, table: string, limit: number): Promise<Answer['rows']> {
   const rows: Answer['rows'] = []
   let cursor: string | null = null
@@ -59,7 +59,7 @@ const Posted = z.object({
 
 const Problem = z.object({ code: z.string() })
 
-/** Where posted events lie, or why they were not taken. */
+/** The positions after the posted events, or why the events were not taken. */
 export type Posting =
   | { readonly isTaken: true; readonly accepted: number; readonly rejected: number; readonly after: After }
   | { readonly isTaken: false; readonly status: number; readonly code: string }
@@ -74,7 +74,7 @@ export async function postEvents(url: string, body: string | Buffer<ArrayBuffer>
   return { isTaken: true, ...counts, after }
 }
 
-/** Posts lines that must be taken. What it answers last is what a read is to be `after`. */
+/** Posts lines, which must be taken. Returns the positions that a read passes as `after`. */
 export async function appendEvents(
   url: string,
   body: string | Buffer<ArrayBuffer>,
@@ -95,7 +95,7 @@ export async function readiness(url: string): Promise<z.infer<typeof Ready> & { 
   return { ...Ready.parse(await answer.json()), status: answer.status }
 }
 
-/** All tables as the service answers ad-hoc SQL, to be compared with the recount. */
+/** Returns all tables as the service answers ad-hoc SQL, to compare with the recount. */
 export async function servedTables(
   url: string,
   { after, schema = 'rsvp' }: { readonly after: After; readonly schema?: string },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from './tidemark-process.ts'
 
-/** What a build reads. */
+/** The files that a build reads. */
 const sources = [
   'schemas',
   'connectors',
@@ -24,8 +24,8 @@ export type CopiedCheckout = {
 }
 
 /**
- * The sources as a clone has them, nothing built, in a folder of the test's own: a build begins by deleting what was built,
- * which other tests are using. `others` are further paths of the repository.
+ * Copies the sources into a folder of the test's own, as a clone has them, without built files: a build begins by
+ * deleting the built files, which other tests use. `others` are further paths of the repository.
  */
 export async function copyCheckout(others: readonly string[] = []): Promise<CopiedCheckout> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-checkout-'))

@@ -14,14 +14,14 @@ export function stringOf(value: Uint8Array | null): string {
   return value === null ? '' : Buffer.from(value).toString()
 }
 
-/** A promise to be settled from elsewhere. */
+/** Returns a promise with the function that resolves it. */
 export function settled(): { readonly promise: Promise<void>; resolve(): void } {
   const resolvers: (() => void)[] = []
   const promise = new Promise<void>((resolve) => resolvers.push(resolve))
   return { promise, resolve: () => resolvers.forEach((resolve) => resolve()) }
 }
 
-/** Follows until every partition of `until` is reached; rejects where the follower ends before. */
+/** Follows until every partition of `until` is reached; rejects if the follower ends before. */
 export async function collect(
   log: EventLog,
   topic: string,

@@ -1,6 +1,6 @@
 import type { NewRecord } from '../../schemas/ports/log.ts'
 
-/** When the log of a test receives everything, unless the test says otherwise. */
+/** The time at which the log of a test receives all records, unless the test gives another. */
 export const receivedMs = 1_489_930_000_000
 
 export type RsvpFacts = {
@@ -14,7 +14,7 @@ export type RsvpFacts = {
   readonly topics?: readonly string[]
 }
 
-/** A valid event of the dataset `rsvp`, as a record without a key. */
+/** Returns a valid event of the dataset `rsvp` as a record without a key. */
 export function rsvpRecord(facts: RsvpFacts): NewRecord {
   return { key: null, value: Buffer.from(JSON.stringify(rsvpEvent(facts))) }
 }
@@ -23,7 +23,7 @@ export function brokenRecord(text: string): NewRecord {
   return { key: null, value: Buffer.from(text) }
 }
 
-/** Valid events with consecutive ids and times. */
+/** Returns valid events with consecutive ids and times. */
 export function rsvpRecords(firstId: number, count: number): readonly NewRecord[] {
   return Array.from({ length: count }, (_, i) =>
     rsvpRecord({ id: firstId + i, mtime: 1_489_920_000_000 + (firstId + i) * 1000 }),

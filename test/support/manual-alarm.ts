@@ -1,6 +1,6 @@
 import type { SetAlarm } from '../../connectors/waiting/alarm.ts'
 
-/** Alarms that ring when the test says so. */
+/** Alarms that ring when the test calls `ring`. */
 export class ManualAlarm {
   readonly #waiting = new Set<() => void>()
 
@@ -9,12 +9,12 @@ export class ManualAlarm {
     return () => this.#waiting.delete(ring)
   }
 
-  /** How many are set. */
+  /** How many alarms are set. */
   get count(): number {
     return this.#waiting.size
   }
 
-  /** All that are set now, once. */
+  /** Rings all alarms that are set now, once each. */
   ring(): void {
     const set = Array.from(this.#waiting)
     this.#waiting.clear()

@@ -9,7 +9,7 @@ const familyLine = /^# (HELP|TYPE) ([a-z][a-z0-9_]*) (.+)$/
 const sampleLine = /^([a-z][a-z0-9_]*)(?:\{(.*)\})? (\S+)$/
 const labelPair = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)/y
 
-/** What is no decimal number; Prometheus reads its names in any case. */
+/** Values that are not decimal numbers. Prometheus reads their names in any case of letters. */
 const numbers: ReadonlyMap<string, number> = new Map([
   ['+Inf', Number.POSITIVE_INFINITY],
   ['-Inf', Number.NEGATIVE_INFINITY],
@@ -17,7 +17,7 @@ const numbers: ReadonlyMap<string, number> = new Map([
   ['Nan', Number.NaN],
 ])
 
-/** Reads Prometheus' text format as strictly as it is written down, and throws where it is broken. */
+/** Parses Prometheus' text format strictly, and throws if the text breaks its rules. */
 export function parseExposition(text: string): ReadonlyMap<string, Family> {
   if (!text.endsWith('\n')) throw new Error('the last line has no end')
   const families = new Map<string, { type: string; help: string; samples: Sample[] }>()
@@ -84,7 +84,7 @@ function checkFamily(name: string, { type, help, samples }: Family): void {
   }
 }
 
-/** A sample's value by its name and some of its labels; undefined where there is none. */
+/** Returns a sample's value by its name and some of its labels; undefined if there is none. */
 export function valueOf(
   families: ReadonlyMap<string, Family>,
   name: string,

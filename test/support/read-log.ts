@@ -7,7 +7,7 @@ import type { After } from './ask.ts'
 
 const topic = 'rsvp'
 
-/** What the log holds now: every record, how reads say that they cover them, and what a recount of them gives. */
+/** Returns every record that the log holds now, the positions that cover them, and their recount. */
 export async function readLog(
   log: EventLog,
 ): Promise<{ readonly records: readonly LoggedRecord[]; readonly after: After; readonly recounted: Tables }> {

@@ -1,4 +1,4 @@
-/** What the work fails with. */
+/** Returns the error that the work rejects with. */
 export async function rejectionOf(work: Promise<unknown>): Promise<unknown> {
   return await work.then(
     () => {

@@ -27,13 +27,16 @@ type Parts = {
   readonly host?: RunningSystem
 }
 
-/** The whole way of an event in one process: a log in memory; archive, batch run, Parquet and native tables as they are. */
+/**
+ * The whole path of an event in one process: a log in memory, and the real archive, batch run, Parquet files and native
+ * tables.
+ */
 export class RunningSystem {
   readonly log: MemoryLog
-  /** What its replicas said that they lack, in the order they said it. */
+  /** The losses that its replicas reported, in order. */
   readonly newlyLost: NewlyLost[] = []
   readonly #dataset: DefinedDataset
-  /** Where it runs beside another dataset: that one owns the log, the store and the engine. */
+  /** The system that this one shares log, store and engine with; undefined if it has its own. */
   readonly #host: RunningSystem | undefined
   readonly #folder: string
   readonly #store: Awaited<ReturnType<typeof openFolderStore>>
@@ -58,7 +61,10 @@ export class RunningSystem {
     this.#builder = parts.builder
   }
 
-  /** Another dataset in the same process, whose replica was started: one log, one store, one engine. Close it first. */
+  /**
+   * Opens another dataset in the same process, with the same log, store and engine. Its replica must be started after
+   * this one's. Close it first.
+   */
   async openBeside(dataset: DefinedDataset): Promise<RunningSystem> {
     await this.log.ensureTopic(dataset.topic)
     const [folder, log, store, builder] = [this.#folder, this.log, this.#store, this.#builder]
@@ -72,7 +78,7 @@ export class RunningSystem {
     )
   }
 
-  /** From another log of the same identity: an archiver that has read what the log holds no longer. */
+  /** With another log of the same identity, an archiver can have read records that this log no longer holds. */
   async archive(log: MemoryLog = this.log): Promise<void> {
     const session = await this.#builder.connect()
     try {
@@ -108,7 +114,7 @@ export class RunningSystem {
     for (const name of await readdir(natives)) await writeFile(join(natives, name), 'rubbish')
   }
 
-  /** Starts a replica over what the store and the log hold; the one before is closed. */
+  /** Starts a replica over the store and the log. Closes the one before. */
   async startReplica(): Promise<void> {
     await this.closeReplica()
     this.#engine = this.#host === undefined ? await openEngine(this.#folder) : this.#host.#engine
@@ -141,7 +147,7 @@ export class RunningSystem {
     await this.replica.refresh()
   }
 
-  /** Resolves once the merged view has all that the log holds. */
+  /** Resolves once the merged view holds everything that the log holds. */
   async catchUp(): Promise<void> {
     const bounds = await this.log.bounds(this.#dataset.topic)
     await this.replica.speed.reach(new Map([...bounds].map(([partition, { nextOffset }]) => [partition, nextOffset])))
@@ -161,7 +167,7 @@ export class RunningSystem {
     }
   }
 
-  /** Answers as the service does, for this dataset and those beside it. */
+  /** Returns a reader that answers as the service does, for this dataset and those beside it. */
   createReader(beside: readonly RunningSystem[] = []): ReplicaReader {
     if (this.#engine === undefined) throw new TypeError('no replica was started')
     return new ReplicaReader(this.#engine.instance, [this.replica, ...beside.map(({ replica }) => replica)])
@@ -172,7 +178,7 @@ export class RunningSystem {
     return this.#engine.connect()
   }
 
-  /** Every record of the log, for the recount. */
+  /** Returns every record of the log, for the recount. */
   async logged(): Promise<readonly LoggedRecord[]> {
     const bounds = await this.log.bounds(this.#dataset.topic)
     const end = new Map([...bounds].map(([partition, { nextOffset }]) => [partition, nextOffset]))

@@ -14,7 +14,7 @@ import type { ServerDeps } from '../../serving/server.ts'
 import { FakeReader } from '../fakes/fake-reader.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 
-/** Rejects what does not begin with a brace. */
+/** Rejects lines that do not begin with a brace. */
 class FakeVerdict implements Verdict {
   failNext: Error | null = null
 
@@ -54,7 +54,7 @@ export const nothingSeen: Observed = {
   rejected: () => null,
 }
 
-/** A server over fakes, with the lines that it logged. Everything is closed with the test. */
+/** Builds a server over fakes, and collects the lines that it logs. The end of the test closes everything. */
 export async function setUp(given: Partial<ServerDeps> = {}) {
   const [reader, sql, verdict, log] = [new FakeReader(), new FakeReader(), new FakeVerdict(), new MemoryLog()]
   const logged: string[] = []
@@ -95,7 +95,7 @@ export async function setUp(given: Partial<ServerDeps> = {}) {
   return { app, reader, sql, verdict, log, logged }
 }
 
-/** Closed with the test. */
+/** Returns an engine that the end of the test closes. */
 export async function openEngine(): Promise<Engine> {
   const engine = await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 4, spillFolder: tmpdir() })
   onTestFinished(() => engine.close())

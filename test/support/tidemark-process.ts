@@ -14,24 +14,24 @@ export const recording = join(root, 'recordings/rsvps-2017-03-19.ndjson')
 
 export type ProcessEnv = Readonly<Record<string, string>>
 
-/** Of a process that has ended. A signal's name stands for the code of one that was killed. */
+/** The result of a process that has ended. `code` is the signal's name if a signal killed it. */
 export type Ended = { readonly code: number | string; readonly stdout: string; readonly stderr: string }
 
-/** The command line as a process of its own, in a process group of its own. */
+/** The command line as a process, in a process group of its own. */
 export type TidemarkProcess = {
   readonly pid: number
   readonly ended: Promise<Ended>
-  /** What it has said on stderr. */
+  /** Returns everything that it has written to stderr. */
   said(): string
-  /** Resolves once stderr matches; rejects where the process ends before, or in the end. */
+  /** Resolves once stderr matches; rejects if the process ends before, or if it takes too long. */
   untilSaid(pattern: RegExp): Promise<RegExpExecArray>
-  /** Ends it as a supervisor would. */
+  /** Ends it with the signal that a supervisor sends. */
   stop(): Promise<Ended>
-  /** Ends it and all that it started, as a power cut would. */
+  /** Kills it and every process that it started, as a power cut would. */
   kill9(): Promise<void>
 }
 
-/** What a test starts, and the folder of its data. */
+/** The processes that a test starts, and the folder of their data. */
 export class Processes {
   readonly folder: string
   readonly #home: string
@@ -39,7 +39,7 @@ export class Processes {
   readonly #running = new Set<TidemarkProcess>()
   #dataFolders = 0
 
-  /** `home` is where the built code is, `cwd` the folder that it is called from. */
+  /** `home` is the folder of the built code, `cwd` the folder in which it is started. */
   static async open(home: string = root, cwd: string = root): Promise<Processes> {
     return new Processes(await mkdtemp(join(tmpdir(), 'tidemark-processes-')), home, cwd)
   }
@@ -50,7 +50,7 @@ export class Processes {
     this.#cwd = cwd
   }
 
-  /** A data folder that nobody has used. */
+  /** Returns a data folder that no process has used. */
   newDataFolder(): string {
     this.#dataFolders += 1
     return join(this.folder, `data-${this.#dataFolders}`)
@@ -74,7 +74,10 @@ export class Processes {
   }
 }
 
-/** Nothing of the tests' own environment but what Node needs; one worker for SQL, unless the test says otherwise. */
+/**
+ * Passes only the variables that Node needs, not the rest of the tests' environment. There is one SQL worker unless the
+ * test says otherwise.
+ */
 function startTidemark(
   { home, cwd }: { readonly home: string; readonly cwd: string },
   args: readonly string[],
@@ -131,7 +134,7 @@ function startTidemark(
   return started
 }
 
-/** Whether anything that the process started is left. */
+/** Returns whether any process of the group is left. */
 export function isGroupAlive(pid: number): boolean {
   try {
     return process.kill(-pid, 0)

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** Far beyond what anything here takes, also on a machine that has other things to do. */
+/** Far longer than anything here takes, even on a busy machine. */
 const deadlineMs = 90_000
 const pollMs = 25
 
-/** Resolves once `check` answers true. For what tells nobody when it happens. */
+/** Resolves once `check` returns true. Use it only for changes that nothing reports. */
 export async function waitUntil(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + deadlineMs
   while (!(await check())) {
@@ -13,7 +13,7 @@ export async function waitUntil(what: string, check: () => boolean | Promise<boo
   }
 }
 
-/** What the work answers; throws, saying what is amiss, where it takes for ever. */
+/** Returns the result of the work. Throws the text of `amiss` if it takes too long. */
 export async function withinMs<T>(amiss: () => string, work: Promise<T>): Promise<T> {
   const over = new AbortController()
   const late = setTimeout(deadlineMs, undefined, { signal: over.signal }).then(

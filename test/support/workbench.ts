@@ -22,7 +22,7 @@ import { receivedMs } from './make-rsvp.ts'
 
 export type Row = Readonly<Record<string, Cell>>
 
-/** A log and a store in memory, and the batch layer with a real engine between them. */
+/** A log and a store in memory, with the batch layer and a real engine between them. */
 export class Workbench {
   readonly log: MemoryLog
   readonly store = new MemoryStore()
@@ -48,7 +48,7 @@ export class Workbench {
     this.#engine = engine
   }
 
-  /** What an archiver on this log and store takes. Sessions of the workbench's engine are closed with it. */
+  /** Returns the options of an archiver on this log and store. Sessions are closed with the workbench. */
   async archiveOptions(options: Partial<ArchiveOptions> = {}): Promise<ArchiveOptions> {
     const session = await this.#engine.connect()
     return {
@@ -83,14 +83,14 @@ export class Workbench {
     return await runBatch(this.batchOptions(options))
   }
 
-  /** Runs, and expects a new generation. */
+  /** Runs the batch layer, and expects a new generation. */
   async generation(options: Partial<BatchOptions> = {}): Promise<Manifest> {
     const { isNew, manifest } = await this.run(options)
     if (!isNew || manifest === null) throw new Error('the run made no generation')
     return manifest
   }
 
-  /** Footers of the chunks of a partition, in the order of their keys. */
+  /** Returns the footers of a partition's chunks, in the order of their keys. */
   async chunks(partition = 0): Promise<readonly ChunkFooter[]> {
     const keys = this.store.keys().filter((key) => key.startsWith(chunkFolder('rsvp', partition)))
     return await this.store.withFiles(keys.map(unchecked), async (paths) => {
@@ -110,7 +110,7 @@ export class Workbench {
     })
   }
 
-  /** Raw values of a partition, in the order of their offsets. */
+  /** Returns the raw values of a partition, in the order of their offsets. */
   async archived(partition = 0): Promise<readonly { readonly offset: Cell | undefined; readonly text: string }[]> {
     const keys = this.store.keys().filter((key) => key.startsWith(chunkFolder('rsvp', partition)))
     const rows = await this.read(keys, `SELECT "offset", value FROM $files ORDER BY "offset"`)
@@ -120,7 +120,7 @@ export class Workbench {
     }))
   }
 
-  /** Rows of a table of a generation, versions included, in the order of their versions. */
+  /** Returns the rows of a generation's table with their versions, in the order of the versions. */
   async rows({ tables }: Manifest, table: string): Promise<readonly Row[]> {
     const keys = (tables[table] ?? []).map(({ key }) => key)
     return keys.length === 0 ? [] : await this.read(keys, `SELECT * FROM $files ORDER BY ${list(versionColumns)}`)
@@ -133,8 +133,8 @@ export class Workbench {
   }
 
   /**
-   * Replaces a Parquet object by what SQL makes of it: a store that was tampered with. Keeps the footer's pairs, but for a
-   * chunk's digest, which is made anew: what is in it must give it away.
+   * Replaces a Parquet object by the result of a SELECT, as somebody who tampers with the store would. Keeps the pairs
+   * of the footer, except a chunk's digest, which is computed again: only the contents can then give the change away.
    */
   async rewrite(key: string, select: string): Promise<void> {
     const file = join(this.folder, 'rewritten.parquet')
