@@ -21,7 +21,7 @@ const program = new Command('tidemark')
     'Answers about a live stream of events, as if all of its history were one SQL database that is always up to date.',
   )
   .version(version)
-  .showHelpAfterError('(add --help for what there is)')
+  .showHelpAfterError('(--help names the commands and options)')
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage)
   })

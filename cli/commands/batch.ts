@@ -18,7 +18,7 @@ Examples:
 export function addBatchCommand(program: Command, env: NodeJS.ProcessEnv): void {
   const batch = program
     .command('batch')
-    .description('make generations of what is archived')
+    .description('make generations of the raw chunks')
     .addHelpText('after', examples)
     .action(async () => {
       process.exitCode = await runCommand(env, {}, schedule)
@@ -26,7 +26,7 @@ export function addBatchCommand(program: Command, env: NodeJS.ProcessEnv): void 
   batch
     .command('run')
     .description('once: archive to the end of the log, run, print each generation as JSON')
-    .option('--dataset <name>', 'of this dataset only')
+    .option('--dataset <name>', 'this dataset only')
     .option('--rebuild', 'from all raw chunks, not from the newest generation')
     .action(async (options: RunOptions) => {
       process.exitCode = await runCommand(env, {}, (parts) => runOnce(parts, options))

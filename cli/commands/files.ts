@@ -30,7 +30,7 @@ export function addFilesCommand(program: Command, env: NodeJS.ProcessEnv): void 
   program
     .command('files')
     .description("the newest generation's Parquet files per table, for other readers")
-    .option('--dataset <name>', 'of this dataset only')
+    .option('--dataset <name>', 'this dataset only')
     .addOption(new Option('--json', 'as JSON').conflicts('sql'))
     .option('--sql', 'as views for DuckDB: a schema per dataset, without bookkeeping')
     .addHelpText('after', examples)

@@ -21,8 +21,8 @@ export function addGcCommand(program: Command, env: NodeJS.ProcessEnv): void {
   program
     .command('gc')
     .description('delete Parquet files that no generation needs any more')
-    .option('--dataset <name>', 'of this dataset only')
-    .option('--dry-run', 'delete nothing, say what would be')
+    .option('--dataset <name>', 'this dataset only')
+    .option('--dry-run', 'delete nothing, only name what would be deleted')
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
     .action(async (options: Options) => {

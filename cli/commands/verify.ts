@@ -36,10 +36,10 @@ changes nothing.`
 export function addVerifyCommand(program: Command, env: NodeJS.ProcessEnv): void {
   program
     .command('verify')
-    .description('prove log, raw chunks and generation against each other')
+    .description('compare log, raw chunks and generation with each other')
     .option('--dataset <name>', 'this dataset only')
-    .option('--examples <n>', 'name at most so many examples of a difference', '10')
-    .option('--allow-lost', 'known losses are named, but are no exit code')
+    .option('--examples <n>', 'name at most this many examples of a difference', '10')
+    .option('--allow-lost', 'name known losses, but do not fail because of them')
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
     .action(async (options: Options) => {

@@ -57,10 +57,10 @@ export const Environment = z.object({
   FEED_VARIANTS_MAX: count(64).describe(
     'Feeds with different parameters that are followed at a time; one more gets 429',
   ),
-  FEEDS_PUBLISH: flag.describe('`serve` publishes feeds to their topics, as `start` does: let one of several'),
-  SQL_WORKERS: count(2).describe('Processes for ad-hoc SQL; one caller has all but one at most'),
+  FEEDS_PUBLISH: flag.describe('`serve` publishes feeds to their topics, as `start` does: set it for one of several'),
+  SQL_WORKERS: count(2).describe('Processes for ad-hoc SQL; one caller gets all but one at most'),
   SQL_WORKER_MEMORY_BYTES_MAX: count(1536 * mebibyte).describe(
-    'Memory of one such process, held by the operating system where it can',
+    'Memory of one such process; the operating system enforces it where it can',
   ),
   ARCHIVE_CHUNK_BYTES_MAX: count(32 * mebibyte).describe('A raw chunk is closed at this size'),
   ARCHIVE_CHUNK_AGE_MS: count(30_000).describe('or when its oldest event is this old'),

@@ -13,14 +13,14 @@ export function verdictTime(log: EventLog, topic: string): VerdictTime {
 /** Describes a topic's settings for people. */
 export function settingsText(topic: string, settings: TopicSettings | null): string {
   if (settings === null)
-    return 'its settings may not be read (DescribeConfigs): nobody warns before it deletes what is not archived'
+    return 'its settings may not be read (DescribeConfigs), so nothing warns before it deletes events that are not archived'
   return [stampText(topic, settings), retentionText(settings)].join('; ')
 }
 
 function stampText(topic: string, { stampedBy }: TopicSettings): string {
   return stampedBy === 'log'
     ? 'the log stamps what it receives'
-    : `its message.timestamp.type is CreateTime: producers stamp, so no time of reception bounds an event's time or moves stream time; \`kafka-configs.sh --alter --topic ${topic} --add-config message.timestamp.type=LogAppendTime\` changes that for what comes from then on`
+    : `its message.timestamp.type is CreateTime: producers write the time of a record, so that time neither limits an event's time nor moves stream time; \`kafka-configs.sh --alter --topic ${topic} --add-config message.timestamp.type=LogAppendTime\` changes that for later records`
 }
 
 function retentionText({ retentionMs, retentionBytes }: TopicSettings): string {
@@ -30,5 +30,5 @@ function retentionText({ retentionMs, retentionBytes }: TopicSettings): string {
   ]
   return limits.length === 0
     ? 'it deletes nothing that is not archived'
-    : `it deletes what is ${limits.join(' or ')}, archived or not`
+    : `it deletes events ${limits.join(' or ')}, archived or not`
 }

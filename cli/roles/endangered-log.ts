@@ -21,7 +21,11 @@ export class EndangeredLog {
       if (isEndangered) this.#warned.add(partition)
       else this.#warned.delete(partition)
       if (isEndangered) this.#logger.warn({ partition: name }, endangeredText(name, archived))
-      else this.#logger.info({ partition: name }, `${name}: what was near its deletion by the log is archived or gone`)
+      else
+        this.#logger.info(
+          { partition: name },
+          `${name}: the offsets that the log was about to delete are archived or deleted now`,
+        )
     }
   }
 }

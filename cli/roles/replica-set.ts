@@ -129,7 +129,7 @@ function warnOfLost(logger: Logger, { name, topic }: DefinedDataset, { lost, dro
   if (dropped.size === 0) return
   logger.warn(
     { ...facts, lost: partitionRangesJson(topic, dropped) },
-    `${offsetCountOf(dropped)} offsets that were in the answers of this process are gone with this hand-over, and counts fall: ${cause}`,
+    `this hand-over took ${offsetCountOf(dropped)} offsets out of the answers of this process, so counts fall: ${cause}`,
   )
 }
 

@@ -66,11 +66,11 @@ export class FeedHub {
     const followed = [...this.#computations.values()]
     const subscribers = followed.reduce((sum, { subscriberCount }) => sum + subscriberCount, 0)
     if (subscribers >= subscribersMax)
-      throw new AppError('BUSY', `${subscribers} subscribers follow feeds already, which is as many as may.`)
+      throw new AppError('BUSY', `${subscribers} subscribers follow feeds already, and no more may.`)
     if (this.#computations.has(key) || followed.length < variantsMax) return
     throw new AppError(
       'BUSY',
-      `${followed.length} feeds with different parameters are followed already, which is as many as may.`,
+      `${followed.length} feeds with different parameters are followed already, and no more may be.`,
     )
   }
 

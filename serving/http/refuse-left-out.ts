@@ -13,7 +13,7 @@ export function refuseLeftOut(app: FastifyInstance, leftOut: readonly LeftOut[])
     if (found !== undefined)
       throw new AppError(
         'DATASET_FAULTY',
-        `${found.reason}. It is left out until that is mended and the server started.`,
+        `${found.reason}. The dataset is left out until this is mended and the server is started again.`,
       )
   })
 }

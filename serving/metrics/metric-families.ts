@@ -19,10 +19,10 @@ export const metricFamilies = {
     labels: ['part'],
     help: 'How long a part has been failing or waiting, by its name in `/readyz`; no value where none is',
   },
-  tidemark_failures: { type: 'gauge', labels: ['part'], help: 'How often it has failed since then' },
+  tidemark_failures: { type: 'gauge', labels: ['part'], help: 'How often that part has failed since' },
   tidemark_log_end_offset: { type: 'gauge', labels: partition, help: "The log's end, as last seen" },
-  tidemark_speed_offset: { type: 'gauge', labels: partition, help: 'Up to here events are in the answers' },
-  tidemark_speed_lag_events: { type: 'gauge', labels: partition, help: "From there to the log's end" },
+  tidemark_speed_offset: { type: 'gauge', labels: partition, help: 'The first offset that is not in the answers' },
+  tidemark_speed_lag_events: { type: 'gauge', labels: partition, help: "Offsets from there to the log's end" },
   tidemark_speed_lag_seconds: {
     type: 'gauge',
     labels: dataset,
@@ -35,7 +35,7 @@ export const metricFamilies = {
     labels: dataset,
     help: 'Number of the attached generation; 0 before the first',
   },
-  tidemark_generation_age_seconds: { type: 'gauge', labels: dataset, help: 'Since it was made' },
+  tidemark_generation_age_seconds: { type: 'gauge', labels: dataset, help: 'Age of the attached generation' },
   tidemark_generation_run_seconds: { type: 'gauge', labels: dataset, help: 'How long the batch run took that made it' },
   tidemark_archive_offset: { type: 'gauge', labels: partition, help: 'Where the chain of raw chunks ends' },
   tidemark_lost_events: {

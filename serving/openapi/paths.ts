@@ -12,11 +12,11 @@ import type { SqlLimits } from '../requests/sql-request.ts'
 import { packings } from '../events/unpack-body.ts'
 
 const problem = { $ref: '#/components/responses/Problem' } as const
-const notModified = { description: 'What the caller holds is still what the log says.' } as const
+const notModified = { description: 'The answer that the caller holds is still the newest.' } as const
 
 const readOptions: readonly ParameterObject[] = [
   parameter('view', 'Both layers merged, or one of them.', { enum: views, default: 'merged' }),
-  parameter('after', 'JSON, the `offsets` that a POST of events answered: the answer waits until it covers them.', {
+  parameter('after', 'JSON, the `offsets` that a POST of events returned: the answer waits until it covers them.', {
     type: 'string',
   }),
   parameter('format', 'Instead of the Accept header.', { enum: formatNames }),
@@ -57,7 +57,7 @@ export function sharedPaths(limits: SqlLimits): Readonly<Record<string, PathItem
         responses: { 200: answerResponse({ type: 'object' }), default: problem },
       },
     },
-    '/v1/status': { get: plain('status', 'Where every dataset stands, and what is waited for.') },
+    '/v1/status': { get: plain('status', 'How far every dataset is, and what it waits for.') },
     '/v1/datasets': {
       get: plain('datasets', 'The tables, queries, feeds and views there are, and what the dashboard shows of them.'),
     },

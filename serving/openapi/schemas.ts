@@ -61,11 +61,11 @@ export function answerResponse(row: Schema): ResponseObject {
     [mediaTypes.parquet]: { schema: { type: 'string', format: 'binary' } },
   }
   const headers = {
-    ETag: { description: 'Of the state that the answer stands on.', schema: { type: 'string' } },
-    'Tidemark-As-Of': { description: '`as_of`, where the body has no place for it.', schema: { type: 'string' } },
+    ETag: { description: 'Names the state that the answer was read at.', schema: { type: 'string' } },
+    'Tidemark-As-Of': { description: '`as_of`, if the body has no place for it.', schema: { type: 'string' } },
     Link: { description: 'The next page of a table.', schema: { type: 'string' } },
   }
-  return { description: 'The rows, and what they stand on.', headers, content }
+  return { description: 'The rows, and the state that they were read at.', headers, content }
 }
 
 export function ref(name: string): Schema {
@@ -126,7 +126,7 @@ export const sharedSchemas = {
           type: 'object',
           required: ['line', 'reason'],
           properties: {
-            line: { type: 'integer', description: 'From 1; of an array the element.' },
+            line: { type: 'integer', description: 'Counted from 1; in an array it counts elements.' },
             reason: { type: 'string' },
           },
         },

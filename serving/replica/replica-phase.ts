@@ -24,7 +24,7 @@ export function waitingFor(phase: ReplicaPhase): string | null {
     case 'starting':
       return 'the log'
     case 'awaiting-generation':
-      return `a generation of this declaration (${phase.declaration}): the ${phase.newest} there are were made by another; the next batch run makes one`
+      return `a generation of this declaration (${phase.declaration}): other declarations made the ${phase.newest} that exist; the next batch run makes one of this`
     case 'loading-chunks':
       return 'raw chunks beyond the tidemark'
     case 'catching-up':

@@ -69,8 +69,7 @@ async function prepareSelect(connection: DuckDBConnection, sql: string): Promise
   // The engine would read only the text before the first NUL.
   if (sql.includes('\0')) throw new AppError('SQL_INVALID', 'a statement cannot hold the character NUL')
   const statements = await connection.extractStatements(sql)
-  if (statements.count !== 1)
-    throw new AppError('SQL_INVALID', `one statement is expected, these are ${statements.count}`)
+  if (statements.count !== 1) throw new AppError('SQL_INVALID', `expected one statement, got ${statements.count}`)
   const statement = await statements.prepare(0)
   if (statement.statementType === StatementType.SELECT) return statement
   statement.destroySync()

@@ -57,5 +57,5 @@ function parseName(name: string, datasets: readonly DefinedDataset[]): { topic: 
 
 function expected(datasets: readonly DefinedDataset[]): string {
   const topics = datasets.map(({ topic }) => topic).join(', ')
-  return `Expected {"TOPIC/PARTITION":"OFFSET"} or the offsets that a POST of events answered. Topics: ${topics}.`
+  return `Expected {"TOPIC/PARTITION":"OFFSET"} or the offsets that a POST of events returned. Topics: ${topics}.`
 }

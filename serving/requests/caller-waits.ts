@@ -40,7 +40,7 @@ export class CallerWaits {
     const seconds = Math.ceil(leftMs / 1000)
     throw new AppError(
       'BUSY',
-      `Statements of yours had to be ended together with the process that ran them. Ask again in ${seconds} s; the wait doubles each time.`,
+      `A statement of yours had to be ended together with the process that ran it. Ask again in ${seconds} s; the wait doubles each time.`,
       { retryAfterS: seconds },
     )
   }

@@ -30,7 +30,7 @@ export function parseCursor(text: string, { table, types }: CursorColumns): read
     if (t !== table || k.length !== types.length) throw new TypeError(`it is a cursor of ${t}`)
     return types.map((type, i) => toCell(type, k[i]))
   } catch (cause) {
-    throw new AppError('REQUEST_INVALID', `cursor: not a next_cursor that ${table} answered.`, { cause })
+    throw new AppError('REQUEST_INVALID', `cursor: not a next_cursor of ${table}.`, { cause })
   }
 }
 

@@ -42,12 +42,12 @@ function sqlRequest({ rowsMax, queryTimeoutMs }: SqlLimits) {
       .max(1000)
       .default([])
       .describe('Values for ? or $1, in order. Whole numbers are exact up to 128 bits, others are DOUBLEs.'),
-    view: z.enum(views).default('merged').describe('What names without a schema mean.'),
+    view: z.enum(views).default('merged').describe('The view of tables that are named without a schema.'),
     after: z
       .unknown()
       .meta({ type: 'object' })
       .optional()
-      .describe('The offsets that a POST of events answered: the answer waits until it covers them.'),
+      .describe('The offsets that a POST of events returned: the answer waits until it covers them.'),
     max_rows: z.int().min(1).max(rowsMax).default(rowsMax).describe('Beyond it the answer says truncated.'),
     timeout_ms: z.int().min(1).max(queryTimeoutMs).default(queryTimeoutMs),
   })

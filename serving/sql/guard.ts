@@ -121,7 +121,11 @@ function checkTable(node: TreeNode, at: Walk): void {
   if (findsTable(node, at)) return
   const reason = at.names.leftOut?.get(lower(text(node, 'schema_name')).replace(/_(batch|speed)$/, ''))
   if (reason !== undefined)
-    throw refused(node, at.sql, `${reason}. It is left out until that is mended and the server started`)
+    throw refused(
+      node,
+      at.sql,
+      `${reason}. The dataset is left out until this is mended and the server is started again`,
+    )
   const tables = [...at.names.tables].flatMap(([dataset, own]) => own.map((name) => `${dataset}.${name}`))
   const name = ['catalog_name', 'schema_name', 'table_name']
     .map((field) => text(node, field))

@@ -51,7 +51,7 @@ function parseTree(text: string): z.infer<typeof Parsed> {
   try {
     return Parsed.parse(JSON.parse(text))
   } catch (cause) {
-    throw new AppError('SQL_INVALID', 'the statement holds a number that is beyond a DOUBLE', { cause })
+    throw new AppError('SQL_INVALID', 'the statement holds a number that no DOUBLE can hold', { cause })
   }
 }
 
@@ -63,7 +63,7 @@ function onlySelect(parsed: z.infer<typeof Parsed>, sql: string): unknown {
       'SQL_INVALID',
       parsed.statements.length === 0
         ? 'there is no statement'
-        : `one statement is expected, these are ${parsed.statements.length}`,
+        : `expected one statement, got ${parsed.statements.length}`,
     )
   }
   if (parsed.error_message.startsWith('Only SELECT statements')) {

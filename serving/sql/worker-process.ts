@@ -161,7 +161,7 @@ export class SqlWorkerProcess {
     // Messages that were sent before the kill are not answers.
     if (this.#isKilled) return
     const parsed = FromWorker.safeParse(received)
-    if (!parsed.success) return this.kill(`it sent what is no message: ${parsed.error.message}`)
+    if (!parsed.success) return this.kill(`it sent a message that cannot be read: ${parsed.error.message}`)
     const message = parsed.data
     switch (message.type) {
       case 'ready':
@@ -171,7 +171,7 @@ export class SqlWorkerProcess {
         return
       case 'closing':
         this.#isStatements = true
-        this.#fault ??= 'a statement took its memory'
+        this.#fault ??= 'a statement used up its memory'
         return this.#expectEnd()
       case 'ending':
         this.#fault ??= message.reason
@@ -195,13 +195,13 @@ export class SqlWorkerProcess {
   #takeRows(running: Running, text: string): void {
     // JSON text is at most six times as long as the worker counts it, so a worker that sends more is broken.
     running.length += text.length
-    if (running.length > 8 * running.request.bytesMax + 1024) return this.kill('it sent more than it may')
+    if (running.length > 8 * running.request.bytesMax + 1024) return this.kill('it sent more than an answer may hold')
     const lines = (running.rest + text).split('\n')
     running.rest = lines.pop() ?? ''
     try {
       for (const line of lines) running.rows.push(Row.parse(JSON.parse(line)))
     } catch {
-      this.kill('it sent what is no row')
+      this.kill('it sent a row that cannot be read')
     }
   }
 }

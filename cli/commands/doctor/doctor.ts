@@ -20,13 +20,13 @@ Examples:
   $ tidemark doctor --create           makes topics and bucket where they are missing; may be repeated
   $ KAFKA_BROKERS=localhost:9092 S3_BUCKET=tidemark AWS_ENDPOINT_URL_S3=http://localhost:9000 tidemark doctor
 
-Uploads about 20 MB to see whether the store's conditional puts fence, and removes them. Exit code 1 where a check fails.`
+Uploads about 20 MB to see whether the store's conditional puts fence, and removes them. Exit code 1 if a check fails.`
 
 export function addDoctorCommand(program: Command, env: NodeJS.ProcessEnv): void {
   program
     .command('doctor')
     .description('check machine, datasets, configuration, log and store')
-    .option('--create', 'make topics and bucket where they are missing')
+    .option('--create', 'create topics and the bucket if they are missing')
     .option('--json', 'as JSON')
     .option('--patience-ms <n>', 'how long a check may take', '30000')
     .addHelpText('after', examples)

@@ -75,9 +75,9 @@ export function addIngestCommand(program: Command, env: NodeJS.ProcessEnv): void
     .argument('<source>', 'FILE[.gz] | - | http(s)://URL | ws(s)://URL | s3://bucket/prefix | DATASET://options')
     .option('--dataset <name>', 'the dataset they belong to')
     .option('--rate <events>', 'at most this many a second')
-    .option('--idle <seconds>', 'of a live stream: connect again when it was silent for so long (default: 60)')
+    .option('--idle <seconds>', 'connect to a live stream again when it was silent for this long (default: 60)')
     .option('--force', 'append the lines of an input that begins with no JSON object, to be rejected')
-    .option('--strict', 'judge every event, and end with 1 where one is rejected')
+    .option('--strict', 'judge every event; the exit code is 1 if one is rejected')
     .addHelpText('after', examples)
     .action(async (name: string, options: IngestFlags) => {
       process.exitCode = await runCommand(env, {}, (parts) => ingestSource(parts, name, options))
@@ -85,7 +85,7 @@ export function addIngestCommand(program: Command, env: NodeJS.ProcessEnv): void
   addDatasetHelp(
     program,
     command,
-    (datasets) => `Generators, with what their options are where none is given:\n${describeGenerators(datasets)}`,
+    (datasets) => `Generators, with the defaults of their options:\n${describeGenerators(datasets)}`,
   )
 }
 

@@ -25,8 +25,8 @@ export function addRejectedCommand(program: Command, env: NodeJS.ProcessEnv): vo
   program
     .command('rejected')
     .description('events that break their contract, with the reason and their bytes')
-    .option('--dataset <name>', 'of this dataset')
-    .option('--limit <n>', 'at most so many', '20')
+    .option('--dataset <name>', 'the dataset of the events')
+    .option('--limit <n>', 'show at most this many', '20')
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
     .action(async (options: Options) => {

@@ -46,7 +46,7 @@ export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void 
     .option('--dataset <name>', 'the dataset the recording belongs to')
     .option(
       '--generate <source...>',
-      'make events up while it runs, or the replay does: sensor://rooms=20&rate=100',
+      'make events up until the command or the replay ends: sensor://rooms=20&rate=100',
       [],
     )
     .option('--port <port>', 'listen on this port (PORT)')

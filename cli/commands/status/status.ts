@@ -31,7 +31,7 @@ export function addStatusCommand(program: Command, env: NodeJS.ProcessEnv): void
   program
     .command('status')
     .description('how far log, archive and generations are')
-    .option('--dataset <name>', 'of this dataset only')
+    .option('--dataset <name>', 'this dataset only')
     .option('--losses', 'read every raw chunk for losses, however many there are')
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
@@ -142,7 +142,7 @@ function textOf(status: DatasetStanding, { log, store }: Plumbing): string {
 }
 
 function generationText({ dataset, manifest }: DatasetStanding): string {
-  if (manifest === null) return 'none yet, everything is speed; `tidemark batch run` makes one'
+  if (manifest === null) return 'none yet, the speed layer holds everything; `tidemark batch run` makes one'
   const files = Object.values(manifest.tables).flat()
   const facts = `${manifest.generation}, ${durationText(ageMs(manifest.created_at))} old, ${total(files, 'rows')} rows in ${files.length} files of ${bytesText(total(files, 'bytes'))}`
   return manifest.declaration === dataset.hash

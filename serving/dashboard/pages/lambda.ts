@@ -44,7 +44,7 @@ function mountCounts(root: HTMLElement, cards: HTMLElement, app: App): void {
     makeCard({
       kind: 'sums',
       title: 'Why not just add?',
-      note: 'What newer rows override is cut off batch before speed is put on.',
+      note: 'Rows that newer ones override are taken from batch before speed is added.',
     }),
     makeCard({
       kind: 'partitions',

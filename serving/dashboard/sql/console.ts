@@ -20,7 +20,7 @@ export function mountConsole(root: HTMLElement, app: App): void {
     { class: 'results' },
     element('p', {
       class: 'results-none note',
-      text: 'Rows appear here, with a chart where one fits, downloads and what they stand on.',
+      text: 'Rows appear here, with a chart if one fits, downloads and the state that they were read at.',
     }),
   )
   const place = element('div', { class: 'editor' })

@@ -2,7 +2,7 @@ import { ApiProblem, problemText } from '../page/api.ts'
 
 const advice: Readonly<Record<string, string>> = {
   QUERY_TIMEOUT: 'It took longer than a statement may take. Read fewer rows, or a shorter window.',
-  QUERY_CAP_EXCEEDED: 'Its answer or its work is larger than a statement may need. Read less, or aggregate more.',
+  QUERY_CAP_EXCEEDED: 'Its answer or the memory that it needs is larger than allowed. Read less, or aggregate more.',
   BUSY: 'Too many statements are running. Run it again in a moment.',
   WORKER_LOST: 'The process that ran it was lost, perhaps to this statement. Another one takes its place; try again.',
   NOT_READY: 'The service is still reading its log. Try again in a few seconds.',

@@ -12,7 +12,7 @@ it('says once when a partition comes into danger, and once when it is out of it'
   for (const endangered of [0n, 20n, 25n, 0n, 0n, 3n]) log.note(stands(endangered))
   expect(lines.map((line) => line.replace(/.*"msg":"(rsvp\/0: \S+ \S+).*/s, '$1'))).toEqual([
     'rsvp/0: 20 offsets',
-    'rsvp/0: what was',
+    'rsvp/0: the offsets',
     'rsvp/0: 3 offsets',
   ])
 })

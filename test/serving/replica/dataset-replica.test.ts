@@ -79,7 +79,7 @@ describe('the replica of a dataset', () => {
     const started = waiting.start()
     await waitUntil('it to wait', () => waiting.phase.kind === 'awaiting-generation')
     expect(waitingFor(waiting.phase)).toBe(
-      `a generation of this declaration (${rsvp.hash}): the 1 there are were made by another; the next batch run makes one`,
+      `a generation of this declaration (${rsvp.hash}): other declarations made the 1 that exist; the next batch run makes one of this`,
     )
     await bench.generation()
     await started

@@ -141,7 +141,7 @@ describe('a cursor', () => {
       expect([text, response.statusCode, response.json().detail]).toEqual([
         text,
         400,
-        'cursor: not a next_cursor that rsvp.member answered.',
+        'cursor: not a next_cursor of rsvp.member.',
       ])
     }
     expect(reader.requests).toEqual([])

@@ -135,9 +135,9 @@ describe('time', () => {
 describe('a worker that is lost', () => {
   it.each([
     ['exit', 'it ended with exit code 7'],
-    ['nonsense', 'it sent what is no message'],
-    ['not a row', 'it sent what is no row'],
-    ['too much', 'it sent more than it may'],
+    ['nonsense', 'it sent a message that cannot be read'],
+    ['not a row', 'it sent a row that cannot be read'],
+    ['too much', 'it sent more than an answer may hold'],
     ['fail', 'the engine is broken'],
   ])('by /* %s */ fails its own statement alone', async (comment, reason) => {
     const { workers, losses, nextLoss } = open({ count: 2 })
@@ -183,7 +183,7 @@ describe('memory', () => {
     const lost = nextLoss()
     expect(await outcome(workers, 'SELECT 42 /* retain */')).toBe('answered 42')
     await expectWorking(workers)
-    expect(await lost).toBe('a statement took its memory')
+    expect(await lost).toBe('a statement used up its memory')
   })
 
   it('beyond what the worker watches is QUERY_CAP_EXCEEDED, also where the system sets no limit', async () => {
@@ -192,7 +192,7 @@ describe('memory', () => {
     const lost = nextLoss()
     expect(await outcome(workers, 'SELECT 42 /* hoard */')).toMatch('QUERY_CAP_EXCEEDED')
     await expectWorking(workers)
-    expect(await lost).toBe('a statement took its memory')
+    expect(await lost).toBe('a statement used up its memory')
   })
 
   it('beyond the engine’s own limit is on disk, up to a limit too', async () => {
