@@ -25,8 +25,11 @@ const words = [
   .join(' ')
   .split(' ')
 
-/** Of the names that a dataset can have, how many are tried: the first are those of our paths. */
-const datasetsMax = process.env['CI'] === 'true' ? words.length : 12
+/** A dataset with every word has a hundred tables, and each word is a dataset of its own: both are tried in part. */
+const isThorough = process.env['CI'] === 'true'
+const triedWords = words.filter((_, i) => isThorough || i % 8 === 0)
+const triedDatasets = words.filter((_, i) => i % (isThorough ? 3 : 10) === 0)
+const timeoutMs = 300_000
 
 const numbered: NamedQuery = { description: '', sql: 'SELECT count(*) AS n FROM thing', parameters: {} }
 const thing: LatestTable = {
@@ -166,13 +169,17 @@ function accepted(kind: string): readonly string[] {
   return words.filter((word) => !refused.split(' ').includes(word))
 }
 
-function each<T>(kind: string, of: (word: string) => T): Readonly<Record<string, T>> {
-  return Object.fromEntries(accepted(kind).map((word) => [word, of(word)]))
+function tried(kind: string): readonly string[] {
+  return accepted(kind).filter((word) => triedWords.includes(word))
 }
 
-describe('every other name works through both layers and every route', () => {
+function each<T>(kind: string, of: (word: string) => T): Readonly<Record<string, T>> {
+  return Object.fromEntries(tried(kind).map((word) => [word, of(word)]))
+}
+
+describe('every other name works through both layers and every route', { timeout: timeoutMs }, () => {
   it('as the name of a table, a column, a key, a query, a parameter, a feed, an answer, a count or a filter', async () => {
-    const asked = Object.fromEntries(accepted('parameter').map((word, i) => [`asked-${i}`, askedBy(word)]))
+    const asked = Object.fromEntries(tried('parameter').map((word, i) => [`asked-${i}`, askedBy(word)]))
     const answers = Object.fromEntries(Object.keys(asked).map((query) => [query, { query }]))
     await works({
       ...right,
@@ -184,7 +191,7 @@ describe('every other name works through both layers and every route', () => {
       feeds: {
         ...each('feed', () => feedOf({ answer: { query: 'numbered' } })),
         told: feedOf(each('answer', () => ({ query: 'numbered' }))),
-        filtered: feedOf(answers, accepted("feed's parameter")),
+        filtered: feedOf(answers, tried("feed's parameter")),
       },
       counts: each('count', () => things),
       filters: each('filter', () => ({ label: '' })),
@@ -195,9 +202,12 @@ describe('every other name works through both layers and every route', () => {
     await works({ ...right, tables: { thing, ...each('set', setNamed) } })
   })
 
-  it.each(accepted('dataset').slice(0, datasetsMax))('as the name of a dataset: %s', async (name) => {
-    await works({ ...right, name, topic: name })
-  })
+  it.each(accepted('dataset').filter((word) => triedDatasets.includes(word)))(
+    'as the name of a dataset: %s',
+    async (name) => {
+      await works({ ...right, name, topic: name })
+    },
+  )
 })
 
 /** Sends events through both layers, and asks for everything that is declared. */
