@@ -112,7 +112,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   app.removeAllContentTypeParsers()
   // Where a route takes no body, a body is left unread.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  // Each running request adds a listener to it, so there is no limit that means a leak.
+  // Each running request adds a listener, so many listeners are not a leak.
   setMaxListeners(0, overdue)
   const drain = drainOnClose(app, { stopping: deps.stopping, overdue, drainMs: deps.drainMs })
   addSecurityHeaders(app)

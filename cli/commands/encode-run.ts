@@ -2,7 +2,7 @@ import type { RunResult } from '../../batch/run.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { toJson } from '../../schemas/formats/tidemark.ts'
 
-/** Returns the lines that `batch run` prints for one dataset. */
+/** Returns the object that `batch run` prints for one dataset. */
 export function encodeRun({
   dataset,
   isNew,

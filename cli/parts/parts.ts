@@ -72,7 +72,7 @@ export class Parts {
     this.workFolder = join(this.folder('work'), temporaryName())
     this.waiting = new Waiting(logger)
     this.#outages = new OutageWatch({ waiting: this.waiting, signal: this.signal })
-    // Each running statement adds a listener, so a limit would warn of a leak that is none.
+    // Each running statement adds a listener, so many listeners are not a leak.
     setMaxListeners(0, this.signal, this.overdue)
   }
 
@@ -180,8 +180,7 @@ export class Parts {
   }
 
   /**
-   * Creates the work folder and its parts again if they were removed. If that fails, the next use of them fails and
-   * reports it.
+   * Creates the work folder and the spill folders again if they were removed. If that fails, their next use fails.
    */
   readonly mendFolders = async (): Promise<void> => {
     for (const folder of [this.workFolder, ...this.#spillFolders]) await makeFolder(folder).catch(() => undefined)

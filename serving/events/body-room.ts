@@ -48,7 +48,7 @@ export class BodyRoom {
     if (bodyBytes > bodyBytesMax)
       throw new AppError('BODY_TOO_LARGE', `The body is longer than ${bodyBytesMax} bytes: send it in parts.`)
     if (this.#heldBytes + moreBytes > bytesMax)
-      throw new AppError('BUSY', `Bodies of ${this.#heldBytes} bytes are being taken already.`)
+      throw new AppError('BUSY', `Bodies of ${this.#heldBytes} bytes are held already: send it again in a moment.`)
   }
 }
 

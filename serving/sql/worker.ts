@@ -13,11 +13,9 @@ import type { FromWorker } from './worker-protocol.ts'
 const pieceLengthMax = 256 * 1024
 const statusEveryMs = 250
 const memoryWatchEveryMs = 25
-/**
- * Of the memory limit. Beyond this share the statement ends with an error, before the system ends the process without one.
- */
+/** Beyond this share of the limit the statement ends with an error, before the system ends the process without one. */
 const memoryShareMax = 0.9
-/** Of the memory limit. Beyond this share of unused memory the worker ends after its statement. */
+/** If more than this share of the limit is held but not in use, the worker ends after its statement. */
 const retainedShareMax = 0.5
 const closeWithinMs = 1_000
 
