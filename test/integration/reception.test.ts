@@ -161,7 +161,7 @@ describeWithNativeServers('a topic of others on Kafka', () => {
     await admin.deleteTopicRecords({ topic: 'rsvp', partitions: [{ partition: 0, offset: '40' }] })
     const run = await processes.run(['batch', 'run', '--dataset', 'rsvp'], env)
     expect(run.stderr).toMatch(/"lost":\{"rsvp\/0":\[\["20","40"\]\]\}.*20 offsets are lost/)
-    await service.untilSaid(/20 offsets that were in the answers of this process are gone/)
+    await service.untilSaid(/this hand-over took 20 offsets out of the answers of this process/)
     expect(await rows()).toBe(30)
     const { as_of: asOf } = await askSql(url, 'SELECT 1')
     expect(asOf.datasets['rsvp']).toMatchObject({ lost: { 'rsvp/0': [['20', '40']] } })
