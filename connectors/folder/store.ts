@@ -116,8 +116,9 @@ class FolderStore implements ObjectStore {
         if (!this.#durableFolders.has(dirname(path))) await makeFolder(dirname(path))
         return await linkIfAbsent(temporary, path)
       } catch (error) {
-        // A delete has removed the folder, because it was empty.
-        if (!isErrno(error, 'ENOENT') || attempt === putAttemptsMax) throw error
+        // A delete has removed the folder, because it was empty; or another put made it at the same moment, and then a delete
+        // removed it.
+        if (!isErrno(error, 'ENOENT', 'EEXIST') || attempt === putAttemptsMax) throw error
         this.#durableFolders.delete(dirname(path))
       }
     }
