@@ -175,4 +175,26 @@ describeWithNativeServers('a topic of others on Kafka', () => {
     ])
     expect(await processes.run(['verify', '--allow-lost', '--dataset', 'rsvp'], env)).toMatchObject({ code: 0 })
   })
+
+  it('that takes events of 5 and 15 MB holds up nobody: they are archived and rejected, and the events beside them count', async () => {
+    await createTopics({ 'max.message.bytes': '20000000' })
+    const times = { mtime: Date.now() - 1000, recordTime: Date.now() }
+    await produce(1, times)
+    for (const count of [2_500_000, 7_500_000]) {
+      const dense = Array.from({ length: count }, () => 1)
+      await producer.send({ topic: 'rsvp', messages: [{ value: Buffer.from(JSON.stringify({ dense })) }] })
+    }
+    await produce(2, times)
+    const { url } = await serve('serve')
+    const sql = `SELECT (SELECT count(*) FROM rsvp.rsvp) AS accepted, count(*) AS rejected, min(reason) AS reason FROM rsvp.rejected`
+    const expected = [
+      { accepted: 2, rejected: 2, reason: expect.stringMatching(/^the event: longer than 2097152 bytes/) },
+    ]
+    expect((await askSql(url, sql)).rows).toEqual(expected)
+    expect(await processes.run(['batch', 'run', '--dataset', 'rsvp'], env)).toMatchObject({ code: 0 })
+    const handedOver = async () => (await askSql(url, 'SELECT 1')).as_of.datasets['rsvp']?.generation === 1
+    await waitUntil('the hand-over', handedOver)
+    expect((await askSql(url, sql)).rows).toEqual(expected)
+    expect(await processes.run(['verify', '--dataset', 'rsvp'], env)).toMatchObject({ code: 0 })
+  })
 })
