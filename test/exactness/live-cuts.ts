@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { randomInt, seededRandom } from '../../bench/seeded-random.ts'
+import { randomInt } from '../../bench/data/random.ts'
+import { seededRandom } from '../../schemas/sensor/random.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
 import { furtherRecords, recordedRecords } from '../oracle/recording.ts'
 import type { RecordedVariant } from '../oracle/recording.ts'

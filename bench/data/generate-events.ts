@@ -1,5 +1,6 @@
-import { randomInt, seededRandom } from './seeded-random.ts'
-import type { Random } from './seeded-random.ts'
+import { seededRandom } from '../../schemas/sensor/random.ts'
+import { randomInt } from './random.ts'
+import type { Random } from './random.ts'
 import { createWorld } from './event-world.ts'
 import type { World } from './event-world.ts'
 

@@ -1,5 +1,5 @@
-import { randomInt } from './seeded-random.ts'
-import type { Random } from './seeded-random.ts'
+import { randomInt } from './random.ts'
+import type { Random } from './random.ts'
 
 /** Members, groups, venues and meetings, as the pieces of JSON that events consist of. */
 export type World = {
