@@ -11,7 +11,7 @@ import { openFolderStore } from '../connectors/folder/store.ts'
 import { ingest } from '../connectors/ingest/ingest.ts'
 import { rsvp } from '../schemas/rsvp/dataset.ts'
 import { openSpeedLayer } from '../speed/speed-layer.ts'
-import { generateEvents } from './data/generate-events.ts'
+import { generateEvents } from './events/generate-events.ts'
 import type { Figure } from './report.ts'
 
 const engineBytesMax = 512 * 1024 * 1024

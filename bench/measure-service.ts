@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { generateEvents } from './data/generate-events.ts'
+import { generateEvents } from './events/generate-events.ts'
 import type { Figure } from './report.ts'
 
 const eventsPerSecond = 500

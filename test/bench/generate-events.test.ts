@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { generateEvents } from '../../bench/data/generate-events.ts'
+import { generateEvents } from '../../bench/events/generate-events.ts'
 import { recount } from '../oracle/recount.ts'
 
 const receivedMs = Date.UTC(2017, 5, 1)

@@ -1,5 +1,5 @@
-import { randomInt } from '../../bench/data/random.ts'
-import type { Random } from '../../bench/data/random.ts'
+import { randomInt } from '../../bench/events/random.ts'
+import type { Random } from '../../bench/events/random.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { randomInt } from '../../bench/data/random.ts'
+import { randomInt } from '../../bench/events/random.ts'
 import { seededRandom } from '../../schemas/sensor/random.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
 import { furtherRecords, recordedRecords } from '../oracle/recording.ts'

@@ -1,6 +1,6 @@
-import { randomInt } from '../../bench/data/random.ts'
+import { randomInt } from '../../bench/events/random.ts'
 import { seededRandom } from '../../schemas/sensor/random.ts'
-import type { Random } from '../../bench/data/random.ts'
+import type { Random } from '../../bench/events/random.ts'
 import { isObject, parseLine } from './judge-event.ts'
 import type { Recording } from './recording.ts'
 

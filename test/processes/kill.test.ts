@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { randomInt } from '../../bench/data/random.ts'
+import { randomInt } from '../../bench/events/random.ts'
 import { seededRandom } from '../../schemas/sensor/random.ts'
 import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
 import type { EventLog } from '../../schemas/ports/log.ts'
