@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { requireBuilt } from '../support/require-built.ts'
 
 const script = fileURLToPath(new URL('put-process.mjs', import.meta.url))
-const built = fileURLToPath(new URL('../../dist/connectors/folder/store.js', import.meta.url))
 
 export type Race = {
   /** What `put-process.mjs` opens. */
@@ -22,7 +21,7 @@ export async function raceProcesses({
   keys,
   bytes,
 }: Race): Promise<Map<string, readonly string[]>> {
-  if (!existsSync(built)) throw new Error('processes run the built code: `npm run build` first')
+  requireBuilt()
   const writers = Array.from({ length: processCount }, (_, writer) =>
     start([`--store=${JSON.stringify(store)}`, `--writer=${writer}`, `--keys=${keys.join(',')}`, `--bytes=${bytes}`]),
   )

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { isErrno } from '../../schemas/errors.ts'
+import { requireBuilt } from './require-built.ts'
 import { waitUntil, withinMs } from './wait-until.ts'
 
 export const root = new URL('../..', import.meta.url).pathname
@@ -41,6 +42,7 @@ export class Processes {
 
   /** `home` is the folder of the built code, `cwd` the folder in which it is started. */
   static async open(home: string = root, cwd: string = root): Promise<Processes> {
+    requireBuilt(home)
     return new Processes(await mkdtemp(join(tmpdir(), 'tidemark-processes-')), home, cwd)
   }
 

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,15 +9,15 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openEmbeddedLog } from '../../../connectors/embedded/log.ts'
 import type { EventLog } from '../../../schemas/ports/log.ts'
 import { collect, settled, textsOf } from '../../support/follow-log.ts'
+import { requireBuilt } from '../../support/require-built.ts'
 
 const script = fileURLToPath(new URL('append-process.mjs', import.meta.url))
-const built = fileURLToPath(new URL('../../../dist/connectors/embedded/log.js', import.meta.url))
 
 let folder: string
 let running: ChildProcess[]
 
 beforeEach(async () => {
-  if (!existsSync(built)) throw new Error('processes run the built code: `npm run build` first')
+  requireBuilt()
   folder = await mkdtemp(join(tmpdir(), 'tidemark-log-'))
   running = []
 })

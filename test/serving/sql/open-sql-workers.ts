@@ -8,6 +8,7 @@ import { systemAlarm } from '../../../connectors/waiting/alarm.ts'
 import type { ReadRequest } from '../../../serving/replica/reader.ts'
 import { SqlWorkers } from '../../../serving/sql/workers.ts'
 import type { SqlWorkersOptions } from '../../../serving/sql/workers.ts'
+import { requireBuilt } from '../../support/require-built.ts'
 
 const script = fileURLToPath(new URL('worker-main.mjs', import.meta.url))
 
@@ -22,6 +23,7 @@ export type TestWorkers = {
 
 /** A folder with two native files of three members each; the second's are others. */
 export async function makeWorkerFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  requireBuilt()
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-sql-'))
   await mkdir(join(folder, 'native'))
   await mkdir(join(folder, 'spill'))
