@@ -13,8 +13,6 @@ import { openReplicaSet } from './roles/replica-set.ts'
 /** The datasets that the server has left out, which it passes as arguments. */
 const LeftOutBefore = z.object({ name: z.string(), reason: z.string() })
 
-/** The engine's share of the process's memory. The rest is for Node, the log and the answers. */
-const engineShare = 0.5
 /** A worker folds seldom by itself, to save work. A statement makes it fold what it needs at once. */
 const microBatchIntervalMs = 1000
 const spillBytesMax = 4 * 1024 ** 3
@@ -39,10 +37,9 @@ async function main(): Promise<void> {
 
 async function openLockedReader(parts: Parts): Promise<Reader & { close(): Promise<void> }> {
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
-  const memoryBytesMax = parts.config.SQL_WORKER_MEMORY_BYTES_MAX * engineShare
   const replicas = parts.closers.add(
     'replicas',
-    await openReplicaSet(parts, { ...plumbing, memoryBytesMax, threads: 1, microBatchIntervalMs }),
+    await openReplicaSet(parts, { ...plumbing, ...parts.limits.sqlWorker, microBatchIntervalMs }),
   )
   await replicas.start()
   const natives = resolve(parts.folder('cache'), 'native')

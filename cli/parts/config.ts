@@ -11,6 +11,8 @@ const minute = 60_000
 
 const count = (fallback: number) => z.coerce.number().int().positive().default(fallback)
 const flag = z.stringbool().default(false)
+/** If absent, the number follows the cores that the process is given. */
+const threads = z.coerce.number().int().positive().max(256).optional()
 const text = z.string().min(1)
 
 /** Every variable that the service reads, with its default. README's table says what each means. */
@@ -62,6 +64,9 @@ export const Environment = z.object({
   SQL_WORKER_MEMORY_BYTES_MAX: count(1536 * mebibyte).describe(
     'Memory of one such process; the operating system enforces it where it can',
   ),
+  SQL_WORKER_THREADS: threads.describe(
+    'Threads of one such process; unset, its share of the cores, at most one for 256 MiB of its memory',
+  ),
   ARCHIVE_CHUNK_BYTES_MAX: count(32 * mebibyte).describe('A raw chunk is closed at this size'),
   ARCHIVE_CHUNK_AGE_MS: count(30_000).describe('or when its oldest event is this old'),
   BATCH_CRON: text
@@ -71,9 +76,13 @@ export const Environment = z.object({
   BATCH_FILE_ROWS_MAX: count(1_000_000).describe('Rows of one Parquet file'),
   BATCH_GROUP_BYTES_MAX: count(32 * mebibyte).describe('Raw chunks that a run reads at a time'),
   BATCH_MEMORY_BYTES_MAX: count(512 * mebibyte).describe('Memory of a batch run; beyond it the engine spills to disk'),
+  BATCH_THREADS: threads.describe(
+    'Threads of a batch run; unset, one for each core, at most one for 128 MiB of its memory',
+  ),
   SPEED_MEMORY_BYTES_MAX: count(1024 * mebibyte).describe(
     'Memory of the speed view and the queries; beyond it the engine spills to disk',
   ),
+  SPEED_THREADS: threads.describe('Threads of the speed view and the queries; unset, as for batch runs'),
   SPEED_INTERVAL_MS: count(100).describe('Micro-batches start at least this far apart'),
   STORE_WATCH_MS: count(2_000).describe('How often a replica looks for a newer generation'),
   GC_KEEP_GENERATIONS: count(3).describe('Generations whose files are kept'),

@@ -24,6 +24,8 @@ import { requireOwnStore } from '../../schemas/formats/store-of-log.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
 import { Closers } from './closers.ts'
 import type { Config } from './config.ts'
+import { coresGiven } from './cores.ts'
+import { engineLimits } from './engine-limits.ts'
 import { createLogger } from './logger.ts'
 import { settingsText } from './topic-settings.ts'
 import { OutageWatch, untilReachable } from './outages.ts'
@@ -50,6 +52,7 @@ export class Parts {
    * the next process opens.
    */
   readonly workFolder: string
+  readonly limits: ReturnType<typeof engineLimits>
   readonly #spillFolders = new Set<string>()
   readonly #stop = new AbortController()
   readonly #overdue = new AbortController()
@@ -69,6 +72,7 @@ export class Parts {
     this.config = config
     this.env = env
     this.logger = logger
+    this.limits = engineLimits(config, coresGiven())
     this.workFolder = join(this.folder('work'), temporaryName())
     this.waiting = new Waiting(logger)
     this.#outages = new OutageWatch({ waiting: this.waiting, signal: this.signal })
@@ -168,7 +172,7 @@ export class Parts {
     }
   }
 
-  readonly openEngine: OpenEngine = async (name, memoryBytesMax, threads = 2) => {
+  readonly openEngine: OpenEngine = async (name, memoryBytesMax, threads = this.limits.batch.threads) => {
     const spillFolder = join(this.workFolder, `spill-${name}`)
     this.#spillFolders.add(spillFolder)
     return await openDuckDb({ memoryBytesMax, threads, spillFolder, signal: this.overdue })

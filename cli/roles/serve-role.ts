@@ -15,6 +15,7 @@ import { buildServer } from '../../serving/server.ts'
 import type { ServerLimits } from '../../serving/server.ts'
 import type { Closers } from '../parts/closers.ts'
 import type { Config } from '../parts/config.ts'
+import type { engineLimits } from '../parts/engine-limits.ts'
 import { observe } from './observe.ts'
 import type { ObserverNeeds } from './observe.ts'
 import { openFeeds } from './open-feeds.ts'
@@ -37,6 +38,7 @@ export type ServeNeeds = ReplicaNeeds &
   ObserverNeeds &
   SqlWorkerNeeds & {
     readonly config: Config
+    readonly limits: ReturnType<typeof engineLimits>
     readonly closers: Closers
     /** Aborts when the process is to stop. `overdue` aborts when running work has had its time to end. */
     readonly signal: AbortSignal
@@ -71,8 +73,7 @@ export async function openServeRole(
     'replicas',
     await openReplicaSet(needs, {
       ...plumbing,
-      memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX,
-      threads: 2,
+      ...needs.limits.speed,
       microBatchIntervalMs: config.SPEED_INTERVAL_MS,
       onHandOver: (dataset, { created_at: createdAt, run_ms: runMs }) =>
         metrics.handedOver(dataset, { createdMs: Date.parse(createdAt), runMs }),

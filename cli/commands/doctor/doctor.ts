@@ -3,7 +3,7 @@ import { explain } from '../../../schemas/declare/load-datasets.ts'
 import { countFlag } from '../../flags/number-flags.ts'
 import { check, fail, ok } from './check.ts'
 import type { Check } from './check.ts'
-import { checkCache, checkDataFolder, checkDefaults, checkMemory, checkNode } from './machine.ts'
+import { checkCache, checkCores, checkDataFolder, checkDefaults, checkMemory, checkNode } from './machine.ts'
 import { checkBucket, checkDataset, checkStore, checkTopic } from './plumbing.ts'
 import { exitCodes } from '../../flags/exit-code.ts'
 import { write, writeJson } from '../../output/output.ts'
@@ -73,6 +73,7 @@ async function runChecks(
       `log: ${config.KAFKA_BROKERS === undefined ? 'embedded' : 'Kafka'}, store: ${config.S3_BUCKET === undefined ? 'folder' : 'S3'}`,
     ),
   )
+  await passes('cores', async () => checkCores(config))
   await passes('memory', async () => checkMemory(config))
   if (!(await passes('data folder', () => checkDataFolder(parts.folder('.'))))) return checks
   await passes('cache', () => checkCache(parts.folder('cache')))

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { makeFolder } from '../../../connectors/disk/make-folder.ts'
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import type { Config } from '../../parts/config.ts'
+import { coresGiven } from '../../parts/cores.ts'
+import { engineLimits } from '../../parts/engine-limits.ts'
 import { fail, ok, warn } from './check.ts'
 import type { Check } from './check.ts'
 import { defaultsOf } from '../../flags/find-dataset.ts'
@@ -45,6 +47,16 @@ export function checkMemory(
   return warn(
     `${facts}: lower SPEED_MEMORY_BYTES_MAX, BATCH_MEMORY_BYTES_MAX, SQL_WORKERS or SQL_WORKER_MEMORY_BYTES_MAX, or run roles apart`,
   )
+}
+
+/** Shows the cores that this process is given, and what is made of them. */
+export function checkCores(config: Config, cores: number = coresGiven()): Found {
+  const { batch, speed, sqlWorker } = engineLimits(config, cores)
+  const { SQL_WORKERS: workers } = config
+  const facts = `${cores} given; threads: ${batch.threads} for batch runs, ${speed.threads} for the speed view and the queries, ${sqlWorker.threads} for each of ${workers} SQL workers`
+  const most = Math.max(batch.threads, speed.threads, sqlWorker.threads)
+  if (most <= cores) return ok(facts)
+  return warn(`${facts}: more than cores, lower BATCH_THREADS, SPEED_THREADS or SQL_WORKER_THREADS`)
 }
 
 /** Checks that the folder exists and can be written, and that its disk has room. */

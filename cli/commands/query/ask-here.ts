@@ -27,9 +27,8 @@ export async function askHere(
     'replicas',
     await openReplicaSet(parts, {
       ...plumbing,
-      memoryBytesMax: config.SPEED_MEMORY_BYTES_MAX,
-      threads: 2,
-      microBatchIntervalMs: parts.config.SPEED_INTERVAL_MS,
+      ...parts.limits.speed,
+      microBatchIntervalMs: config.SPEED_INTERVAL_MS,
     }),
   )
   await startShowing(parts, replicas)

@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../../../cli/parts/config.ts'
 import { check } from '../../../cli/commands/doctor/check.ts'
-import { checkCache, checkDataFolder, checkMemory, checkNode } from '../../../cli/commands/doctor/machine.ts'
+import {
+  checkCache,
+  checkCores,
+  checkDataFolder,
+  checkMemory,
+  checkNode,
+} from '../../../cli/commands/doctor/machine.ts'
 
 const gibibyte = 1024 ** 3
 
@@ -29,6 +35,17 @@ describe('the checks of a machine', () => {
     expect(checkMemory(loadConfig({}), gibibyte)).toMatchObject({
       status: 'warn',
       message: expect.stringContaining('lower SPEED_MEMORY_BYTES_MAX'),
+    })
+  })
+
+  it('shows the cores and the threads, and warns of more threads than cores', () => {
+    expect(checkCores(loadConfig({}), 2)).toEqual({
+      status: 'ok',
+      message: '2 given; threads: 2 for batch runs, 2 for the speed view and the queries, 1 for each of 2 SQL workers',
+    })
+    expect(checkCores(loadConfig({ SPEED_THREADS: '3' }), 2)).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('lower BATCH_THREADS, SPEED_THREADS or SQL_WORKER_THREADS'),
     })
   })
 
