@@ -17,7 +17,9 @@ import type { OpenEngine, Plumbing } from '../parts/plumbing.ts'
 import { reasonOf } from '../parts/waiting.ts'
 import type { Waiting } from '../parts/waiting.ts'
 
+/** What is read of the log and not folded yet: at most this, and at most this share of the engine's memory. */
 const pendingBytesMax = 32 * 1024 * 1024
+const pendingShareMax = 1 / 16
 const nativeBuildBytesMax = 256 * 1024 * 1024
 
 export type ReplicaNeeds = {
@@ -70,7 +72,7 @@ export async function openReplicaSet(
     const speed = await openSpeedLayer({
       ...shared,
       intervalMs: microBatchIntervalMs,
-      pendingBytesMax,
+      pendingBytesMax: Math.min(pendingBytesMax, memoryBytesMax * pendingShareMax),
       untilFolded: (fold) => untilReachable(`speed view of ${dataset.name}`, fold),
       onApplied: (batch) => onMicroBatch?.(dataset.name, batch),
       onLost: (newly) => warnOfLost(logger, dataset, newly),
@@ -83,6 +85,11 @@ export async function openReplicaSet(
         cacheFolder: folder('cache'),
         workFolder,
         watchIntervalMs: config.STORE_WATCH_MS,
+        onPhase: (waitsFor) =>
+          logger.info(
+            { dataset: dataset.name, pid: process.pid },
+            waitsFor === null ? 'ready' : `waiting for ${waitsFor}`,
+          ),
         onHandOver: (manifest) => {
           const { generation, run_ms: runMs } = manifest
           logger.info({ dataset: dataset.name, generation, runMs, pid: process.pid }, 'hand-over')

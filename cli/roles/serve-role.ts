@@ -51,7 +51,8 @@ export type ServeRole = {
   /** Rejects if a part has ended by itself. */
   readonly ended: Promise<unknown>
   /**
-   * Resolves once every dataset is ready; the processes for ad-hoc SQL may become ready later. Log and store must
+   * Resolves once every dataset is ready. Then the SQL workers start, which become ready later: they find what this
+   * process has built of a generation, and compete with it for no core while nothing is answered. Log and store must
    * answer first.
    */
   start(): Promise<void>
@@ -120,7 +121,6 @@ export async function openServeRole(
     replicas,
     ended: replicas.ended,
     async start() {
-      workers.start()
       observer.start()
       if (publishes) {
         const { log } = plumbing
@@ -128,6 +128,7 @@ export async function openServeRole(
         closers.add('published feeds', await publishFeeds(publishing))
       }
       await replicas.start()
+      workers.start()
     },
   }
 }

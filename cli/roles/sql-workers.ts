@@ -45,9 +45,10 @@ export function openSqlWorkers(
     restartMs,
     spareMs,
     setAlarm: systemAlarm,
+    onWorkerReady: () => losses.noteReady(),
     onWorkerLost: (end) => {
-      const { pid, reason } = end
-      logger.warn({ pid, reason }, 'a SQL worker ended; another one starts')
+      const { pid, reason, wasReady } = end
+      logger.warn({ pid, reason, wasReady }, 'a SQL worker ended; another one starts')
       losses.note(end)
       onWorkerLost()
     },

@@ -35,7 +35,7 @@ export function statusAnswer(
     started_at: new Date(startedMs).toISOString(),
     uptime_s: Math.floor((now() - startedMs) / 1000),
     ...readinessOf({ reader, sql, waiting }),
-    waiting_for: waitingFor(datasets, waiting()),
+    waiting_for: waitingFor({ reader, sql, waiting }),
     notes: notesOf(datasets, observed),
     failing: failingJson(waiting()),
     memory: memoryJson(observed.memory()),
@@ -83,19 +83,22 @@ export function failingJson(parts: readonly WaitingPart[]): readonly object[] {
   }))
 }
 
+/** No status is known of SQL workers before the first one is ready. */
 function isReady(datasets: readonly ReplicaStatus[]): boolean {
-  return datasets.every((dataset) => dataset.isReady)
+  return datasets.length > 0 && datasets.every((dataset) => dataset.isReady)
 }
 
 /**
  * Returns, for people, what each dataset or part waits for, by its name. Empty if none waits. If a dataset has the name
  * of a part, the text under that name says both.
  */
-export function waitingFor(
-  datasets: readonly ReplicaStatus[],
-  parts: readonly WaitingPart[],
-): Readonly<Record<string, string>> {
-  const waiting = new Map(parts.map(({ part, waitingFor: what }) => [part, what]))
+export function waitingFor({ reader, sql, waiting: parts }: ReadinessSources): Readonly<Record<string, string>> {
+  const waiting = new Map(parts().map(({ part, waitingFor: what }) => [part, what]))
+  const datasets = reader.status()
+  if (!isReady(sql.status()) && !waiting.has(sqlWorkersPart)) {
+    const isAlone = isReady(datasets)
+    waiting.set(sqlWorkersPart, isAlone ? 'the first SQL worker to be ready' : 'the datasets, after which they start')
+  }
   for (const { dataset, waitingFor: what } of datasets) {
     const ofPart = waiting.get(dataset)
     if (what !== null) waiting.set(dataset, ofPart === undefined ? what : `${ofPart}; ${what}`)

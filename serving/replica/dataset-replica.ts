@@ -13,6 +13,7 @@ import { GenerationWatch } from './generation-watch.ts'
 import { HandOver } from './hand-over.ts'
 import { createPublicViews } from './merged-view.ts'
 import type { ReplicaDataset } from './replica-reader.ts'
+import { waitingFor } from './replica-phase.ts'
 import type { ReplicaPhase } from './replica-phase.ts'
 
 export type ReplicaOptions = {
@@ -30,6 +31,8 @@ export type ReplicaOptions = {
   readonly workFolder?: string
   /** How often the replica looks in the store for a newer generation. */
   readonly watchIntervalMs: number
+  /** Called at each phase that the replica enters, with what it waits for, for people; null if it is ready. */
+  readonly onPhase?: (waitsFor: string | null) => void
   readonly onHandOver?: (manifest: Manifest) => void
   /**
    * Called after each look for a newer generation, with its error, or null if it succeeded. The next look follows in
@@ -41,15 +44,16 @@ export type ReplicaOptions = {
 
 /**
  * One dataset's merged view in one process. `start()` takes it through its phases, one after the other:
- * 1. starting: it asks for the log's end and attaches the newest generation of its declaration;
- * 2. awaiting-generation, only if there are generations and other declarations made all of them: without one of its
+ * 1. starting: it asks for the log's end;
+ * 2. attaching: it attaches the newest generation of its declaration;
+ * 3. awaiting-generation, only if there are generations and other declarations made all of them: without one of its
  *    own, the speed view would have to hold the whole history;
- * 3. loading-chunks: it folds the raw chunks beyond the tidemark, and makes sure that the log reaches as far;
- * 4. catching-up: it follows the log until it has reached the end that the log had at the start;
- * 5. ready: it answers, and goes on following.
- * From loading-chunks on it hands over to each later generation that it finds. If a start fails, the phase stays; the
- * next start begins with the first phase and does not repeat work that is done. `close()` ends the replica in any
- * phase.
+ * 4. loading-chunks: it folds the raw chunks beyond the tidemark, and makes sure that the log reaches as far;
+ * 5. catching-up: it follows the log until it has reached the end that the log had at the start;
+ * 6. ready: it answers, and goes on following.
+ * From loading-chunks on it hands over to each later generation that it finds, so it reads only what the batch layer has
+ * not covered by then, and never waits for a batch layer that may not run. If a start fails, the phase stays; the next
+ * start begins with the first phase and does not repeat work that is done. `close()` ends the replica in any phase.
  */
 export class DatasetReplica implements ReplicaDataset {
   readonly dataset: DefinedDataset
@@ -112,7 +116,7 @@ export class DatasetReplica implements ReplicaDataset {
   async #start(): Promise<void> {
     const { signal } = this.#closing
     const startEnd = await this.#logEnd()
-    this.#enter({ kind: 'starting', startEnd })
+    this.#enter({ kind: 'attaching', startEnd })
     await this.#attachFirst(startEnd)
     this.#enter({ kind: 'loading-chunks', startEnd })
     this.#generations.start()
@@ -127,6 +131,7 @@ export class DatasetReplica implements ReplicaDataset {
   #enter(phase: ReplicaPhase): void {
     this.#closing.signal.throwIfAborted()
     this.#phase = phase
+    this.#options.onPhase?.(waitingFor(phase, this.speed.state().generation))
   }
 
   async #attachFirst(startEnd: Positions): Promise<void> {

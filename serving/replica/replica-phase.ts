@@ -2,8 +2,10 @@ import type { Positions } from '../../schemas/formats/tidemark.ts'
 
 /** The phase of a replica. `startEnd` is the log's end when it started. */
 export type ReplicaPhase =
-  /** It asks for the log's end, which is null until then, and attaches the newest generation of its declaration. */
-  | { readonly kind: 'starting'; readonly startEnd: Positions | null }
+  /** It asks for the log's end. */
+  | { readonly kind: 'starting'; readonly startEnd: null }
+  /** It looks for the newest generation of its declaration and attaches it. */
+  | { readonly kind: 'attaching'; readonly startEnd: Positions }
   /** Other declarations made all generations up to `newest`. It waits for one of its own, `declaration`. */
   | {
       readonly kind: 'awaiting-generation'
@@ -18,18 +20,30 @@ export type ReplicaPhase =
   /** It answers, and stays ready until it is closed. */
   | { readonly kind: 'ready'; readonly startEnd: Positions }
 
-/** Returns, for people, what a replica waits for before it can answer; null if it is ready. */
-export function waitingFor(phase: ReplicaPhase): string | null {
+/**
+ * Returns, for people, what a replica waits for before it can answer; null if it is ready. `generation` is the attached
+ * one, 0 for none.
+ */
+export function waitingFor(phase: ReplicaPhase, generation: number): string | null {
   switch (phase.kind) {
     case 'starting':
       return 'the log'
+    case 'attaching':
+      return 'the newest generation, which is being attached'
     case 'awaiting-generation':
       return `a generation of this declaration (${phase.declaration}): other declarations made the ${phase.newest} that exist; the next batch run makes one of this`
     case 'loading-chunks':
-      return 'raw chunks beyond the tidemark'
+      return `raw chunks ${beyond(generation)} to be read; a generation made meanwhile takes the place of those that it covers`
     case 'catching-up':
-      return `the log's end as it was at the start`
+      return `the log ${beyond(generation)} to be read up to its end as it was at the start; a generation made meanwhile takes the place of what it covers`
     case 'ready':
       return null
   }
+}
+
+/** What lies beyond the tidemark is read into memory, and beyond the engine's limit to disk, however much it is. */
+function beyond(generation: number): string {
+  return generation === 0
+    ? 'of the whole history, since there is no generation yet,'
+    : `beyond generation ${generation}`
 }

@@ -75,7 +75,7 @@ export class ReplicaReader implements TogetherReader, Progress {
       dataset: replica.dataset.name,
       topic: replica.dataset.topic,
       isReady: replica.phase.kind === 'ready',
-      waitingFor: waitingFor(replica.phase),
+      waitingFor: waitingFor(replica.phase, replica.speed.state().generation),
       start_end: toJson(replica.dataset.topic, replica.phase.startEnd ?? new Map()),
     }))
   }
@@ -153,8 +153,8 @@ export class ReplicaReader implements TogetherReader, Progress {
 const noRows = { columns: [], rows: [], isTruncated: false } as const
 
 function requireReady(datasets: readonly ReplicaDataset[]): void {
-  for (const { phase } of datasets) {
-    const reason = waitingFor(phase)
+  for (const { phase, speed } of datasets) {
+    const reason = waitingFor(phase, speed.state().generation)
     if (reason !== null) throw new AppError('NOT_READY', reason)
   }
 }

@@ -28,7 +28,7 @@ export async function statusRoutes(
     const part = partAsked(queryValues(request.query, ['part']).get('part'))
     const standing = {
       ...readinessOf(sources),
-      waiting_for: waitingFor(reader.status(), waiting()),
+      waiting_for: waitingFor(sources),
       failing: failingJson(waiting()),
       notes: notesOf(reader.status(), observed),
       memory: memoryJson(observed.memory()),

@@ -17,8 +17,16 @@ export type SqlWorkerCommand = {
   readonly memoryBytesMax: number
 }
 
-/** How a worker ended. `reason` is for people. `isStatements` is true if its statement was the cause. */
-export type WorkerEnd = { readonly pid: number | undefined; readonly reason: string; readonly isStatements: boolean }
+/**
+ * How a worker ended. `reason` is for people. `isStatements` is true if its statement was the cause. `wasReady` is true
+ * if it had been ready.
+ */
+export type WorkerEnd = {
+  readonly pid: number | undefined
+  readonly reason: string
+  readonly isStatements: boolean
+  readonly wasReady: boolean
+}
 
 type Running = {
   readonly id: number
@@ -47,6 +55,7 @@ export class SqlWorkerProcess {
   /** Why it was given up; null if it was not. */
   #fault: string | null = null
   #isLost = false
+  #wasReady = false
   #isStatements = false
   #isKilled = false
   #lastId = 0
@@ -149,7 +158,12 @@ export class SqlWorkerProcess {
     this.#isLost = true
     clearTimeout(this.#closeLimit)
     if (!this.#child.connected) this.#running?.answer.reject(workerLost())
-    this.#ended.resolve({ pid: this.#child.pid, reason: this.#fault ?? reason, isStatements: this.#isStatements })
+    this.#ended.resolve({
+      pid: this.#child.pid,
+      reason: this.#fault ?? reason,
+      isStatements: this.#isStatements,
+      wasReady: this.#wasReady,
+    })
   }
 
   #send(message: ToWorker): void {
@@ -165,6 +179,7 @@ export class SqlWorkerProcess {
     const message = parsed.data
     switch (message.type) {
       case 'ready':
+        this.#wasReady = true
         return this.#ready.resolve()
       case 'status':
         this.#statuses = message.statuses

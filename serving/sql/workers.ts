@@ -18,10 +18,12 @@ export type SqlWorkersOptions = {
   readonly spareMs: number
   /** Calls `ring` once after the time, unless the returned function is called before. */
   readonly setAlarm: (ms: number, ring: () => void) => () => void
+  readonly onWorkerReady?: () => void
   readonly onWorkerLost?: (end: WorkerEnd) => void
 }
 
-const restartMsMax = 10_000
+/** A worker reads what the generation does not cover before it is ready, which costs much if it cannot end well. */
+const restartMsMax = 30_000
 /** A timer that is set much beyond this fires at once. */
 const timeoutMsMax = 2 ** 30
 
@@ -43,15 +45,18 @@ export class SqlWorkers implements Reader {
   #endSpare: (() => void) | null = null
   #lastStatuses: readonly ReplicaStatus[] = []
   #failedStarts = 0
+  #lastReason: string | null = null
+  #isStarted = false
   #isClosed = false
 
   constructor(options: SqlWorkersOptions) {
     this.#options = options
   }
 
-  /** Starts the workers. Statements wait for the first one that is ready. */
+  /** Starts the workers. Until then `read` throws NOT_READY; then statements wait for the first one that is ready. */
   start(): void {
-    if (this.#isClosed || this.#workers.size > 0) return
+    if (this.#isClosed || this.#isStarted) return
+    this.#isStarted = true
     for (let started = 0; started < this.#options.count; started += 1) this.#startWorker()
   }
 
@@ -99,6 +104,7 @@ export class SqlWorkers implements Reader {
 
   async #takeWorker(waitMs: number, signal: AbortSignal | undefined): Promise<SqlWorkerProcess> {
     if (this.#isClosed) throw closed()
+    if (!this.#isStarted) throw new AppError('NOT_READY', notStarted)
     // Takes the worker that answered last: it is the least behind what callers have seen.
     const idle = this.#idle.pop()
     if (idle !== undefined) return idle
@@ -126,7 +132,10 @@ export class SqlWorkers implements Reader {
 
   #notInTime(waitMs: number): AppError {
     return this.#ready.size === 0
-      ? new AppError('NOT_READY', 'no SQL worker can answer yet')
+      ? new AppError(
+          'NOT_READY',
+          `no SQL worker can answer yet${this.#failedStarts === 0 ? '' : `; the last one ended before it was ready: ${this.#lastReason}`}`,
+        )
       : new AppError('BUSY', `every SQL worker was busy for ${Math.round(waitMs)} ms`)
   }
 
@@ -149,6 +158,7 @@ export class SqlWorkers implements Reader {
     void worker.ready.then(() => {
       if (worker.isLost) return
       this.#failedStarts = 0
+      this.#options.onWorkerReady?.()
       this.#ready.add(worker)
       this.#offer(worker)
       // A worker that is still missing starts only now, after this one is ready.
@@ -179,6 +189,7 @@ export class SqlWorkers implements Reader {
 
   #replace(worker: SqlWorkerProcess, end: WorkerEnd): void {
     this.#workers.delete(worker)
+    this.#lastReason = end.reason
     if (this.#ready.delete(worker)) this.#lastStatuses = worker.statuses
     else this.#failedStarts += 1
     if (this.#isClosed || this.#missing() <= 0) return
@@ -191,6 +202,8 @@ export class SqlWorkers implements Reader {
     this.#restarts.add(restart)
   }
 }
+
+const notStarted = 'SQL workers start once tables and named queries are answered: /readyz says what is waited for'
 
 function closed(): AppError {
   return new AppError('CLOSED', 'the service is closing')

@@ -54,6 +54,43 @@ describe('a speed view that loads raw chunks', () => {
     expect(view.state().positions).toEqual(new Map([[0, 10n]]))
   })
 
+  it('passes over chunks that a generation covers which is attached meanwhile', async () => {
+    for (let chunk = 0; chunk < 4; chunk += 1) {
+      await bench.log.append('rsvp', rsvpRecords(1 + 2 * chunk, 2))
+      await bench.archive()
+    }
+    const { generation, tidemark, lost, stream_time: streamTime } = await bench.generation()
+    let groups = 0
+    const withFiles = bench.store.withFiles.bind(bench.store)
+    bench.store.withFiles = async (files, use) => {
+      groups += 1
+      const result = await withFiles(files, use)
+      if (groups === 1) await view.handOver({ generation, tidemark, lost, streamTime, viewStatements: [] })
+      return result
+    }
+    await loadChunks({ dataset: rsvp, store: bench.store, session: bench.session, view, groupBytesMax: 1 })
+    // The first, during which the generation came, and the last, in which the view's position may lie.
+    expect(groups).toBe(2)
+    expect(view.state().positions).toEqual(new Map([[0, 8n]]))
+  })
+
+  it('folds fewer chunks at once where memory does not suffice, and each event once', async () => {
+    for (let chunk = 0; chunk < 4; chunk += 1) {
+      await bench.log.append('rsvp', rsvpRecords(1 + 2 * chunk, 2))
+      await bench.archive()
+    }
+    const folded: number[] = []
+    const applyChunks = view.applyChunks.bind(view)
+    view.applyChunks = async (paths, footers) => {
+      if (paths.length > 2) throw new Error('Out of Memory Error: planted')
+      folded.push(paths.length)
+      await applyChunks(paths, footers)
+    }
+    await load()
+    expect(folded).toEqual([2, 2])
+    expect(await offsets()).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  })
+
   it('has nothing to do in the middle of the last chunk but one that it has read to its end', async () => {
     await bench.log.append('rsvp', rsvpRecords(1, 3))
     await bench.archive()

@@ -78,6 +78,16 @@ describe('readiness', () => {
     expect((await app.inject({ url: '/v1/status' })).json()).toMatchObject({ ready: true, sql_ready: false })
   })
 
+  it('is not true of ad-hoc SQL before its first worker is ready, and says what the workers wait for', async () => {
+    const { app, reader, sql } = await setUp()
+    sql.datasets = []
+    expect(await readyOf(app)).toEqual({ '': 200, '?part=reads': 200, '?part=events': 200, '?part=sql': 503 })
+    const sqlWaitsFor = async () => (await app.inject({ url: '/readyz?part=sql' })).json().waiting_for
+    expect(await sqlWaitsFor()).toEqual({ 'SQL workers': 'the first SQL worker to be ready' })
+    reader.datasets = [{ ...rsvpStatus, isReady: false, waitingFor: 'the log' }]
+    expect(await sqlWaitsFor()).toEqual({ rsvp: 'the log', 'SQL workers': 'the datasets, after which they start' })
+  })
+
   it('stays, and names batch runs that fail, since when, how often and why', async () => {
     const { app } = await setUp({ waiting: () => [waitingPart('batch runs of rsvp', 'out of memory')] })
     expect(await readyOf(app)).toEqual({ '': 200, '?part=reads': 200, '?part=events': 200, '?part=sql': 200 })

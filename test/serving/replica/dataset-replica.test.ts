@@ -49,10 +49,17 @@ describe('the replica of a dataset', () => {
     await bench.log.append('rsvp', rsvpRecords(5, 3))
     await bench.archive()
     await bench.log.append('rsvp', rsvpRecords(8, 2))
-    const starting = await open()
-    expect(waitingFor(starting.phase)).toBe('the log')
+    const said: (string | null)[] = []
+    const starting = await open({ onPhase: (waitsFor) => said.push(waitsFor) })
+    expect(waitingFor(starting.phase, 0)).toBe('the log')
     await starting.start()
     expect(starting.phase).toEqual({ kind: 'ready', startEnd: new Map([[0, 9n]]) })
+    expect(said).toEqual([
+      'the newest generation, which is being attached',
+      'raw chunks beyond generation 1 to be read; a generation made meanwhile takes the place of those that it covers',
+      'the log beyond generation 1 to be read up to its end as it was at the start; a generation made meanwhile takes the place of what it covers',
+      null,
+    ])
     const { generation, tidemark, positions } = starting.speed.state()
     expect([generation, tidemark.get(0), positions.get(0)]).toEqual([1, 4n, 9n])
   })
@@ -67,10 +74,12 @@ describe('the replica of a dataset', () => {
     })
     const started = behind.start()
     await behind.speed.receive(new Map([[0, 7n]]))
-    expect(waitingFor(behind.phase)).toBe("the log's end as it was at the start")
+    expect(waitingFor(behind.phase, 0)).toBe(
+      'the log of the whole history, since there is no generation yet, to be read up to its end as it was at the start; a generation made meanwhile takes the place of what it covers',
+    )
     held.resolve()
     await started
-    expect(waitingFor(behind.phase)).toBeNull()
+    expect(waitingFor(behind.phase, 0)).toBeNull()
   })
 
   it('waits for a generation of its declaration where another made all there are, and attaches it', async () => {
@@ -78,7 +87,7 @@ describe('the replica of a dataset', () => {
     const waiting = await open({ watchIntervalMs: 1 })
     const started = waiting.start()
     await waitUntil('it to wait', () => waiting.phase.kind === 'awaiting-generation')
-    expect(waitingFor(waiting.phase)).toBe(
+    expect(waitingFor(waiting.phase, 0)).toBe(
       `a generation of this declaration (${rsvp.hash}): other declarations made the 1 that exist; the next batch run makes one of this`,
     )
     await bench.generation()

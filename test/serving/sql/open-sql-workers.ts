@@ -50,9 +50,11 @@ export function openSqlWorkers(
     // Later versions of Node reserve half a gibibyte more of what the system counts.
     memoryBytesMax = (process.versions.node.startsWith('20.') ? 700 : 1300) * 1024 * 1024,
     watchedBytesMax = memoryBytesMax,
+    isStarted = true,
     ...options
   }: Partial<SqlWorkersOptions> & {
     fault?: string
+    isStarted?: boolean
     /** What the worker watches itself, where the system's limit is another. */
     watchedBytesMax?: number
     environment?: Record<string, string>
@@ -77,7 +79,7 @@ export function openSqlWorkers(
     },
     ...options,
   })
-  workers.start()
+  if (isStarted) workers.start()
   return {
     workers,
     losses,

@@ -168,11 +168,22 @@ describe('a worker that is lost', () => {
     expect(losses).toEqual([])
   })
 
+  it('answers nothing before it is started, and says at once what it waits for', async () => {
+    const { workers } = open({ isStarted: false })
+    const before = await outcome(workers, 'SELECT 1')
+    expect(before).toBe(
+      'NOT_READY SQL workers start once tables and named queries are answered: /readyz says what is waited for',
+    )
+    workers.start()
+    await expectWorking(workers)
+  })
+
   it('at its start is tried again, and nothing can be read meanwhile', async () => {
     const { workers, losses, nextLoss } = open({ fault: 'ends at start' })
-    const read = outcome(workers, 'SELECT 1', { timeoutMs: 1_000 })
     while (losses.length < 3) await nextLoss()
-    expect(await read).toMatch('NOT_READY')
+    expect(await outcome(workers, 'SELECT 1', { timeoutMs: 50 })).toBe(
+      'NOT_READY no SQL worker can answer yet; the last one ended before it was ready: it ended with exit code 7',
+    )
   })
 })
 
