@@ -25,7 +25,7 @@ const rejected = {
 } as const satisfies Table
 
 /** Part of every declaration's hash. To be raised whenever the derived SQL changes its meaning. */
-const derivationVersion = 2
+const derivationVersion = 3
 
 /** A dataset whose declaration was checked: every path exists in the contract with a type its column can hold. */
 export type DefinedDataset = Dataset & {
@@ -59,9 +59,10 @@ function define(declared: Dataset): DefinedDataset {
   const hash = createHash('sha256').update(hashText(hashed)).digest('hex').slice(0, 16)
   const defined = { ...declared, ...withDerived({ ...declared, tables }), tables }
   checkInterface(defined)
+  const dataset = Object.freeze({ ...defined, root, hash })
   // What SQL cannot express is refused now, not when the SQL first runs.
-  verdictSql({ ...defined, root, hash })
-  return Object.freeze({ ...defined, root, hash })
+  verdictSql(dataset)
+  return dataset
 }
 
 function checkNames({ name, topic }: Dataset): void {

@@ -4,16 +4,21 @@ import type { Dataset, Table } from '../declare/dataset.ts'
 import { ident } from './sql-text.ts'
 
 /** The fields that are read, by name, each with the fields below it. */
-type Read = Map<string, Read> & { element?: Read }
+export type Read = Map<string, Read> & { element?: Read }
+
+/** The fields that tables and the event's time read. */
+export function readFields({ tables, time }: Pick<Dataset, 'tables' | 'time'>): Read {
+  const read: Read = new Map()
+  addPath(read, time.path)
+  for (const table of Object.values(tables)) addTable(read, table)
+  return read
+}
 
 /**
  * The shape of the parsed event, as `from_json` takes it. It has only the fields that tables and the event's time read.
  */
-export function parseSpec(root: ContractNode, { tables, time }: Pick<Dataset, 'tables' | 'time'>): string {
-  const read: Read = new Map()
-  addPath(read, time.path)
-  for (const table of Object.values(tables)) addTable(read, table)
-  return specOf(root, read)
+export function parseSpec(root: ContractNode, dataset: Pick<Dataset, 'tables' | 'time'>): string {
+  return specOf(root, readFields(dataset))
 }
 
 function addTable(read: Read, table: Table): void {

@@ -18,24 +18,18 @@ export function scalarRules(node: ScalarNode, json: string): { readonly type: Ru
       // The cast rounds 1.5 and takes "12", so the value must print as the text was.
       const isInteger = `${value} BETWEEN ${node.min} AND ${node.max} AND ${value}::VARCHAR = ${raw}`
       const says = `an integer from ${node.min} to ${node.max}`
-      return { type: { holds: isInteger, says }, rest: multiples(node.multiplesOf, value) }
+      return { type: { holds: isInteger, says }, rest: valueRules(node, value) }
     }
     case 'number': {
       const value = `TRY_CAST(${raw} AS DOUBLE)`
-      const bounds = node.bounds.map(({ operator, value: bound }) => ({
-        holds: `${value} ${operator} ${doubleSql(bound)}`,
-        says: `a number ${operator} ${bound}`,
-      }))
-      const rest = [...bounds, ...multiples(node.multiplesOf, value)]
-      return { type: { holds: `${isNumeric(raw)} AND isfinite(${value})`, says: 'a finite number' }, rest }
+      return {
+        type: { holds: `${isNumeric(raw)} AND isfinite(${value})`, says: 'a finite number' },
+        rest: valueRules(node, value),
+      }
     }
     case 'text': {
       const text = `json_extract_string(${json}, '$')`
-      const rest = [
-        ...lengthRules(node.length, `length(${text})`, 'character'),
-        ...node.tests.map((test) => textRule(test, text)),
-      ]
-      return { type: { holds: `starts_with(${raw}, '"')`, says: 'a text' }, rest }
+      return { type: { holds: `starts_with(${raw}, '"')`, says: 'a text' }, rest: valueRules(node, text) }
     }
     case 'enum': {
       const says = node.values.length === 1 ? String(node.values[0]) : `one of ${node.values.join(', ')}`
@@ -45,6 +39,28 @@ export function scalarRules(node: ScalarNode, json: string): { readonly type: Ru
       return { type: { holds: `${raw} IN ('true', 'false')`, says: 'true or false' }, rest: [] }
     case 'any':
       return { type: { holds: 'true', says: 'any value' }, rest: [] }
+  }
+}
+
+/** The conditions on a scalar that is of its type. `value` is SQL of it: a BIGINT, a DOUBLE or a VARCHAR. */
+export function valueRules(node: ScalarNode, value: string): readonly Rule[] {
+  switch (node.kind) {
+    case 'integer':
+      return multiples(node.multiplesOf, value)
+    case 'number': {
+      const bounds = node.bounds.map(({ operator, value: bound }) => ({
+        holds: `${value} ${operator} ${doubleSql(bound)}`,
+        says: `a number ${operator} ${bound}`,
+      }))
+      return [...bounds, ...multiples(node.multiplesOf, value)]
+    }
+    case 'text':
+      return [
+        ...lengthRules(node.length, `length(${value})`, 'character'),
+        ...node.tests.map((test) => textRule(test, value)),
+      ]
+    default:
+      return []
   }
 }
 
@@ -94,7 +110,7 @@ function isLiteral(value: Literal, json: string): string {
 }
 
 /** A DOUBLE, also of 1e308, which would be a decimal as a plain literal. */
-function doubleSql(value: number): string {
+export function doubleSql(value: number): string {
   return `'${String(value)}'::DOUBLE`
 }
 

@@ -22,7 +22,7 @@ const pieces = String.raw`\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F
  * reads a text with the mark.
  */
 export function stageSql(dataset: DefinedDataset, source: string): string {
-  const { types, leaves, fault } = verdictSql(dataset)
+  const { types, event, leaves, fault, misfit } = verdictSql(dataset)
   return `
 WITH ${decodedSql(source)}, typed AS (
   SELECT *, ${types('text')} AS text_types FROM decoded
@@ -30,14 +30,20 @@ WITH ${decodedSql(source)}, typed AS (
   SELECT *, CASE WHEN text_types IS NULL AND regexp_matches(text, ${literal(half)}) THEN ${markSql} END AS mark
   FROM typed
 ), readable AS (
-  SELECT *, CASE WHEN text_types IS NOT NULL THEN text WHEN mark IS NOT NULL THEN ${withMarksSql} END AS json FROM marked
+  SELECT *, ltrim(CASE WHEN text_types IS NOT NULL THEN text WHEN mark IS NOT NULL THEN ${withMarksSql} END, ${blanksSql}) AS json
+  FROM marked
 ), parsed AS (
-  SELECT *, CASE WHEN mark IS NULL THEN text_types ELSE ${types('json')} END AS types, ${leaves} AS leaves FROM readable
+  SELECT *, CASE WHEN mark IS NULL THEN text_types ELSE ${types('json')} END AS types, ${event} AS event FROM readable
+), leaved AS (
+  SELECT *, ${leaves} AS leaves FROM parsed
 ), judged AS (
-  SELECT *,
-    ${fault} AS fault
-  FROM parsed
-), ${fittedSql(dataset)}`
+  SELECT *, ${fault} AS fault FROM leaved
+), fitted AS (
+  SELECT * REPLACE (CASE WHEN fault IS NULL THEN event END AS event),
+    CASE WHEN fault IS NOT NULL THEN fault ELSE ${misfit} END AS reason
+  FROM judged
+)
+${stagedRowsSql(dataset)}`
 }
 
 /**
@@ -46,15 +52,18 @@ WITH ${decodedSql(source)}, typed AS (
  * event once per condition.
  */
 export function stageGoodSql(dataset: DefinedDataset, source: string): string {
-  const { types, leaves, isGood } = verdictSql(dataset)
+  const { types, event, leaves, isGood, isAhead } = verdictSql(dataset)
   return `
 WITH ${decodedSql(source)}, typed AS (
-  SELECT *, ${types('text')} AS types, text AS json, NULL::VARCHAR AS mark FROM decoded
+  SELECT *, ${types('text')} AS types FROM decoded
+), readable AS (
+  SELECT *, CASE WHEN types IS NOT NULL THEN text END AS json FROM typed
 ), parsed AS (
-  SELECT *, ${leaves} AS leaves FROM typed
-), judged AS (
-  SELECT *, CASE WHEN ${isGood} THEN NULL ELSE '' END AS fault FROM parsed
-), ${fittedSql(dataset)}`
+  SELECT *, ${event} AS event, ${leaves} AS leaves FROM readable
+), fitted AS (
+  SELECT *, CASE WHEN ${isGood} AND NOT (${isAhead}) THEN NULL ELSE '' END AS reason FROM parsed
+)
+${stagedRowsSql(dataset)}`
 }
 
 /** A producer may have written any number as its record's time; the raw chunk keeps that. */
@@ -66,16 +75,8 @@ function decodedSql(source: string): string {
 )`
 }
 
-function fittedSql(dataset: DefinedDataset): string {
-  const { event, misfit, kept } = verdictSql(dataset)
-  return `read AS (
-  SELECT *, ${event} AS event FROM judged
-), fitted AS (
-  SELECT *,
-    CASE WHEN fault IS NOT NULL THEN fault ELSE ${misfit} END AS reason
-  FROM read
-)
-SELECT
+function stagedRowsSql(dataset: DefinedDataset): string {
+  return `SELECT
   "partition" AS _partition,
   "offset" AS _offset,
   "timestamp" AS _timestamp,
@@ -83,7 +84,7 @@ SELECT
   reason,
   CASE WHEN reason IS NULL THEN ${eventPath(dataset.time.path)} ELSE "timestamp" END AS _time,
   event,
-  CASE WHEN reason IS NOT NULL THEN ${kept} END AS value
+  CASE WHEN reason IS NOT NULL THEN ${verdictSql(dataset).kept} END AS value
 FROM fitted`
 }
 
@@ -94,6 +95,9 @@ FROM fitted`
 export function streamTimeSql({ time }: DefinedDataset): string {
   return `max(least(_time, _received)) FILTER (reason IS NULL AND _time <= _received + ${time.aheadMsMax})`
 }
+
+/** Blanks may stand before an event. The careful verdict looks at how a value begins. */
+const blanksSql = `' ' || chr(9) || chr(10) || chr(13)`
 
 /** The first mark that the text holds neither plainly nor escaped. */
 const markSql = `list_filter(list_transform(range(${surrogateMarks.min}, ${surrogateMarks.max + 1}), lambda code: chr(code::INTEGER)), lambda m: NOT contains(text, m) AND NOT contains(lower(text), format('\\u{:x}', unicode(m))))[1]`

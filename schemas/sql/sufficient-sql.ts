@@ -1,102 +1,133 @@
 import { isScalar } from '../contract/contract.ts'
 import type { ContractNode, ScalarNode, Slot } from '../contract/contract.ts'
 import { faultSql, pointerTo } from './fault-sql.ts'
-import { lengthRules, scalarRules } from './scalar-sql.ts'
+import { isSurelyText, needsValue, rawTest, typedTest } from './scalar-tests.ts'
+import { lengthRules } from './scalar-sql.ts'
+import type { Read } from './parse-spec.ts'
 import { ident, list, literal } from './sql-text.ts'
 
 /**
- * A cheap test. If it is true, the event keeps its contract; if it is false or null, `faultSql` decides. It parses the
- * event twice: once for the JSON types of fields that may be absent, once for the raw JSON of all values.
+ * A cheap test. If it is true, the event keeps its contract; if it is false or null, `faultSql` decides. It looks at
+ * the JSON types of fields and at their values in the parsed event. What neither shows, it reads as raw JSON.
  */
 export type SufficientTest = {
-  /** Places whose JSON types the test reads as the list `types`; the root is the first. */
+  /** Places whose JSON types the test reads as the list `types`. */
   readonly typedPointers: readonly string[]
   /**
    * The shape of the column `leaves`, as `from_json` takes it; its values are raw JSON. Null if the test needs none.
    */
   readonly leafSpec: string | null
-  /** The test: SQL over `json`, `types` and `leaves`. */
+  /** SQL over `types`: true for events of which the test reads leaves. */
+  readonly readsLeaves: string
+  /** The test: SQL over `json`, `types`, `event` and `leaves`. */
   readonly holds: string
 }
 
-/** The test of a contract, given by its root. */
-export function sufficientTest(root: ContractNode): SufficientTest {
+/** The test of a contract, given by its root. The parsed event holds the fields `read`. */
+export function sufficientTest(root: ContractNode, read: Read): SufficientTest {
   const writer = new TestWriter()
-  const { spec, test } = writer.slot({ node: root, mayBeMissing: false, mayBeNull: false }, '', 'leaves')
-  return { typedPointers: writer.typedPointers, leafSpec: spec, holds: test }
+  const place = { pointer: '', event: 'event', read, leaf: 'leaves' }
+  const { spec, test } = writer.slot({ node: root, mayBeMissing: false, mayBeNull: false }, place)
+  const readsLeaves = writer.leafTypes.map((type) => `${type} IS NOT NULL`).join(' OR ')
+  return { typedPointers: writer.typedPointers, leafSpec: spec, readsLeaves, holds: test }
 }
 
-/** `spec` is the part of the leaf spec for a place; null if the test needs no value of it. */
+/** `event` and `leaf` are SQL of the value at `pointer`; the parsed event has it only if there is `read`. */
+type Place = {
+  readonly pointer: string
+  readonly event: string
+  readonly read: Read | undefined
+  readonly leaf: string
+}
+
+/** `spec` is the part of the leaf spec for a place; null if the test needs no leaf of it. */
 type Written = { readonly spec: string | null; readonly test: string }
 
 class TestWriter {
   readonly typedPointers: string[] = []
+  /** The types of places that are read as leaves. */
+  readonly leafTypes: string[] = []
 
-  slot(slot: Slot, pointer: string, leaf: string): Written {
+  slot(slot: Slot, place: Place): Written {
     const { node } = slot
     switch (node.kind) {
       case 'object':
-        return hasPlainNames(node) ? this.#object(slot, node, pointer, leaf) : this.#byFault(slot, pointer, leaf)
-      case 'array': {
-        const element = elementTest(node.element)
-        if (element === null) return this.#byFault(slot, pointer, leaf)
-        const type = this.#typeAt(pointer)
-        const tests = [
-          `${type} = 'ARRAY'`,
-          ...lengthRules(node.length, `len(${leaf})`, '').map(({ holds }) => holds),
-          `len(list_filter(${leaf}, lambda x: NOT coalesce(${element.test}, false))) = 0`,
-        ]
-        return { spec: `[${element.spec}]`, test: orAbsent(slot, type, tests) }
-      }
+        return hasPlainNames(node) ? this.#object(slot, node, place) : this.#byFault(slot, place)
+      case 'array':
+        return this.#array(slot, node, place)
       case 'entries':
-        return this.#byFault(slot, pointer, leaf)
+        return this.#byFault(slot, place)
       default:
-        return this.#scalar(slot, node, pointer, leaf)
+        return this.#scalar(slot, node, place)
     }
   }
 
-  #object(slot: Slot, node: ObjectNode, pointer: string, leaf: string): Written {
-    const type = this.#typeAt(pointer)
+  #object(slot: Slot, node: ObjectNode, place: Place): Written {
+    const isShown = !slot.mayBeMissing && !slot.mayBeNull && hasShowingField(node)
+    const type = isShown ? null : this.#typeAt(place.pointer)
     const fields = [...node.fields].map(([name, field]) => ({
       name,
-      ...this.slot(field, `${pointer}${pointerTo(name)}`, `${leaf}.${ident(name)}`),
+      ...this.slot(field, {
+        pointer: `${place.pointer}${pointerTo(name)}`,
+        event: `${place.event}.${ident(name)}`,
+        read: place.read?.get(name),
+        leaf: `${place.leaf}.${ident(name)}`,
+      }),
     }))
     const known = list([...node.fields.keys()].map(literal))
     const tests = [
-      `${type} = 'OBJECT'`,
+      ...(type === null ? [] : [`${type} = 'OBJECT'`]),
       ...fields.map(({ test }) => test),
-      ...(node.isStrict ? [`list_has_all([${known}]::VARCHAR[], json_keys(json, ${literal(pointer)}))`] : []),
+      ...(node.isStrict ? [`list_has_all([${known}]::VARCHAR[], json_keys(json, ${literal(place.pointer)}))`] : []),
     ]
     const specs = fields.flatMap(({ name, spec }) => (spec === null ? [] : [`${JSON.stringify(name)}:${spec}`]))
-    return { spec: specs.length === 0 ? null : `{${specs.join(',')}}`, test: orAbsent(slot, type, tests) }
+    const test = type === null ? tests.join(' AND ') : orAbsent(slot, type, tests)
+    return { spec: specs.length === 0 ? null : `{${specs.join(',')}}`, test }
   }
 
-  #scalar(slot: Slot, node: ScalarNode, pointer: string, leaf: string): Written {
-    if (node.kind !== 'any') return this.#value(slot, pointer, leaf, acceptsScalar(node, leaf))
-    return { spec: null, test: slot.mayBeMissing ? 'true' : `${this.#typeAt(pointer)} IS NOT NULL` }
+  #array(slot: Slot, node: ArrayNode, place: Place): Written {
+    const test = textElementTest(node.element, place.read?.element)
+    if (test !== null) {
+      const type = this.#typeAt(place.pointer)
+      return { spec: null, test: orAbsent(slot, type, [`${type} = 'ARRAY'`, ...elementTests(node, place.event, test)]) }
+    }
+    const raw = rawElementTest(node.element)
+    if (raw === null) return this.#byFault(slot, place)
+    const type = this.#leafTypeAt(place.pointer)
+    const tests = [`${type} = 'ARRAY'`, ...elementTests(node, place.leaf, raw.test)]
+    return { spec: `[${raw.spec}]`, test: orAbsent(slot, type, tests) }
   }
 
-  /** Where raw values do not tell enough, `faultSql` decides about this part alone. */
-  #byFault(slot: Slot, pointer: string, leaf: string): Written {
-    return this.#value(slot, pointer, leaf, `(${faultSql(slot, leaf, '')}) IS NULL`)
+  #scalar(slot: Slot, node: ScalarNode, place: Place): Written {
+    if (needsValue(node) && place.read === undefined) return this.#byLeaf(slot, place, rawTest(node, place.leaf))
+    const type = this.#typeAt(place.pointer)
+    return { spec: null, test: orAbsent(slot, type, [typedTest(node, type, place.event)]) }
   }
 
-  /** `test` is for a value that is there. A null and a missing field both have the leaf null. */
-  #value({ mayBeMissing, mayBeNull }: Slot, pointer: string, leaf: string, test: string): Written {
-    const spec = '"JSON"'
-    if (!mayBeMissing && !mayBeNull) return { spec, test: `(${leaf} IS NOT NULL AND ${test})` }
-    if (mayBeMissing && mayBeNull) return { spec, test: `(${leaf} IS NULL OR ${test})` }
-    const type = this.#typeAt(pointer)
-    const isAbsent = mayBeNull ? `${type} = 'NULL'` : `${type} IS NULL`
-    return { spec, test: `CASE WHEN ${leaf} IS NULL THEN ${isAbsent} ELSE ${test} END` }
+  /** Where neither types nor values tell enough, `faultSql` decides about this part alone. */
+  #byFault(slot: Slot, place: Place): Written {
+    return this.#byLeaf(slot, place, `(${place.leaf} IS NOT NULL AND (${faultSql(slot, place.leaf, '')}) IS NULL)`)
+  }
+
+  #byLeaf({ mayBeMissing, mayBeNull }: Slot, { pointer }: Place, test: string): Written {
+    const type = this.#leafTypeAt(pointer)
+    const absent = `WHEN ${type} IS NULL THEN ${String(mayBeMissing)} WHEN ${type} = 'NULL' THEN ${String(mayBeNull)}`
+    return { spec: '"JSON"', test: `CASE ${absent} ELSE ${test} END` }
   }
 
   #typeAt(pointer: string): string {
     return `types[${this.typedPointers.push(pointer)}]`
   }
+
+  #leafTypeAt(pointer: string): string {
+    const type = this.#typeAt(pointer)
+    this.leafTypes.push(type)
+    return type
+  }
 }
 
 type ObjectNode = Extract<ContractNode, { readonly kind: 'object' }>
+type ArrayNode = Extract<ContractNode, { readonly kind: 'array' }>
 
 /** True if a struct can have the fields: the engine's structs ignore the case of names. */
 function hasPlainNames({ fields }: ObjectNode): boolean {
@@ -106,21 +137,51 @@ function hasPlainNames({ fields }: ObjectNode): boolean {
   )
 }
 
+/** True if a field must be there, which shows that its object is one. A pointer with digits may lead into an array. */
+function hasShowingField({ fields }: ObjectNode): boolean {
+  return [...fields].some(([name, field]) => !field.mayBeMissing && !field.mayBeNull && !/^\d/.test(name))
+}
+
 function orAbsent({ mayBeMissing, mayBeNull }: Slot, type: string, tests: readonly string[]): string {
   const alternatives = [
     `(${tests.join(' AND ')})`,
     ...(mayBeMissing ? [`${type} IS NULL`] : []),
     ...(mayBeNull ? [`${type} = 'NULL'`] : []),
   ]
-  return `(${alternatives.join(' OR ')})`
+  return alternatives.length === 1 ? tests.join(' AND ') : `(${alternatives.join(' OR ')})`
 }
 
-/** The test of an element `x`; null if its raw values do not tell enough. */
-function elementTest({ node, mayBeNull }: Slot): { readonly spec: string; readonly test: string } | null {
+/** `test` is a test of an element `x` of the list `values`. */
+function elementTests({ length }: ArrayNode, values: string, test: string): readonly string[] {
+  return [
+    ...lengthRules(length, `len(${values})`, '').map(({ holds }) => holds),
+    `len(list_filter(${values}, lambda x: NOT coalesce(${test}, false))) = 0`,
+  ]
+}
+
+/**
+ * The test of an element `x` of the parsed event, if its fields are texts that the event holds; null otherwise. It
+ * needs a required text, which shows that the element is an object: if it is not, all fields are null.
+ */
+function textElementTest({ node, mayBeNull }: Slot, read: Read | undefined): string | null {
+  if (read === undefined || mayBeNull || node.kind !== 'object' || node.isStrict || !hasPlainNames(node)) return null
+  const fields = [...node.fields].filter(([, field]) => field.node.kind !== 'any' || !field.mayBeMissing)
+  if (fields.every(([, field]) => field.mayBeMissing)) return null
+  const tests = fields.map(([name, { node: field, mayBeMissing, mayBeNull: isNullable }]) => {
+    if (field.kind !== 'text' || !read.has(name) || mayBeMissing !== isNullable) return null
+    const text = `x.${ident(name)}`
+    const test = isSurelyText(field, text)
+    return mayBeMissing ? `(${text} IS NULL OR ${test})` : test
+  })
+  return tests.includes(null) ? null : tests.join(' AND ')
+}
+
+/** The test of an element `x` that is raw JSON; null if that does not tell enough. */
+function rawElementTest({ node, mayBeNull }: Slot): { readonly spec: string; readonly test: string } | null {
   if (node.kind === 'any') return null
   if (node.kind === 'object') return mayBeNull ? null : objectElementTest(node)
   if (!isScalar(node)) return null
-  const test = acceptsScalar(node, 'x')
+  const test = rawTest(node, 'x')
   return { spec: '"JSON"', test: mayBeNull ? `(x IS NULL OR ${test})` : test }
 }
 
@@ -133,18 +194,10 @@ function objectElementTest(node: ObjectNode): { readonly spec: string; readonly 
     if (!isScalar(field) || mayBeMissing !== mayBeNull) return null
     if (field.kind === 'any') continue
     const leaf = `x.${ident(name)}`
-    const test = acceptsScalar(field, leaf)
+    const test = rawTest(field, leaf)
     specs.push(`${JSON.stringify(name)}:"JSON"`)
     tests.push(mayBeNull ? `(${leaf} IS NULL OR ${test})` : test)
   }
   const hasRequired = [...node.fields.values()].some((field) => !field.mayBeMissing && field.node.kind !== 'any')
   return hasRequired ? { spec: `{${specs.join(',')}}`, test: tests.join(' AND ') } : null
-}
-
-function acceptsScalar(node: ScalarNode, leaf: string): string {
-  // As JSON.stringify writes the values. If they are written in another way, `faultSql` decides.
-  if (node.kind === 'enum')
-    return `${leaf}::VARCHAR IN (${list(node.values.map((value) => literal(JSON.stringify(value))))})`
-  const { type, rest } = scalarRules(node, leaf)
-  return `(${[type, ...rest].map(({ holds }) => holds).join(' AND ')})`
 }

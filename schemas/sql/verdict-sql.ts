@@ -1,7 +1,7 @@
 import { eventName } from '../contract/contract.ts'
 import type { DefinedDataset } from '../declare/define-dataset.ts'
 import { faultSql } from './fault-sql.ts'
-import { parseSpec } from './parse-spec.ts'
+import { parseSpec, readFields } from './parse-spec.ts'
 import { readTexts } from './read-texts.ts'
 import { eventPath, list, literal } from './sql-text.ts'
 import { sufficientTest } from './sufficient-sql.ts'
@@ -19,31 +19,44 @@ const keptBytes = 64 * 1024
 export type VerdictSql = {
   /** Over a text: its JSON types at some places, null if it is not JSON. */
   readonly types: (text: string) => string
-  /** Over `json`: the raw values of all fields. */
-  readonly leaves: string
-  /** Over `json`, `types` and `leaves`: a cheap test, true for most events without a fault, else false or null. */
-  readonly isGood: string
-  /** Over `value`, `text`, `json`, `types` and `leaves`: the first fault of the event, null if it has none. */
-  readonly fault: string
-  /** Over `json` and `fault`: the fields that tables read, of an event without a fault. */
+  /** Over `json`: the fields that tables read. */
   readonly event: string
-  /**
-   * Over `event`, `mark`, `timestamp` and `has_log_time`: why an event that keeps its contract is rejected
-   * nevertheless.
-   */
+  /** Over `json` and `types`: raw values that the cheap test needs. */
+  readonly leaves: string
+  /** Over `json`, `types`, `event` and `leaves`: a cheap test, true for most events without a fault, else false or null. */
+  readonly isGood: string
+  /** Over `value`, `text` and the columns of `isGood`: the first fault of the event, null if it has none. */
+  readonly fault: string
+  /** Over `event`, `timestamp` and `has_log_time`: whether the event's time is too far ahead. */
+  readonly isAhead: string
+  /** Over `mark` and the columns of `isAhead`: why an event that keeps its contract is rejected nevertheless. */
   readonly misfit: string
   /** Over `value`: the bytes of a rejected event that its table keeps. */
   readonly kept: string
 }
 
+/** Deriving takes milliseconds, and every micro-batch asks for it. */
+const derived = new WeakMap<DefinedDataset, VerdictSql>()
+
 /** The one verdict. An event is rejected for its first fault or misfit, a sentence that names field and rule. */
 export function verdictSql(dataset: DefinedDataset): VerdictSql {
+  const verdict = derived.get(dataset) ?? derive(dataset)
+  derived.set(dataset, verdict)
+  return verdict
+}
+
+function derive(dataset: DefinedDataset): VerdictSql {
   const { root, time } = dataset
-  const test = sufficientTest(root)
-  const event = { node: root, mayBeMissing: false, mayBeNull: false }
+  const test = sufficientTest(root, readFields(dataset))
+  const slot = { node: root, mayBeMissing: false, mayBeNull: false }
+  const isAhead = `has_log_time AND ${eventPath(time.path)} > timestamp + ${time.aheadMsMax}`
   return {
     types: (text) => `TRY(json_type(${text}, [${list(test.typedPointers.map(literal))}]))`,
-    leaves: test.leafSpec === null ? 'NULL' : `TRY(from_json(json, ${literal(test.leafSpec)}))`,
+    event: `TRY(from_json(json, ${literal(parseSpec(root, dataset))}))`,
+    leaves:
+      test.leafSpec === null
+        ? 'NULL'
+        : `TRY(from_json(CASE WHEN ${test.readsLeaves} THEN json END, ${literal(test.leafSpec)}))`,
     isGood: test.holds,
     fault: `CASE
     WHEN value IS NULL THEN '${eventName}: missing, the record has no value'
@@ -51,9 +64,9 @@ export function verdictSql(dataset: DefinedDataset): VerdictSql {
     WHEN text IS NULL THEN '${eventName}: not valid UTF-8'
     WHEN json IS NULL THEN '${eventName}: not valid JSON'
     WHEN ${test.holds} THEN NULL
-    ELSE ${faultSql(event, 'json::JSON', eventName)} END`,
+    ELSE ${faultSql(slot, 'json::JSON', eventName)} END`,
     kept: `CASE WHEN octet_length(value) <= ${parsedBytesMax} THEN value ELSE value[1:${keptBytes}] END`,
-    event: `TRY(from_json(CASE WHEN fault IS NULL THEN json END, ${literal(parseSpec(root, dataset))}))`,
+    isAhead,
     misfit: `CASE
     WHEN event IS NULL THEN '${eventName}: not readable'
     ${readTexts(dataset.tables)
@@ -62,6 +75,6 @@ export function verdictSql(dataset: DefinedDataset): VerdictSql {
           `WHEN mark IS NOT NULL AND ${has('mark')} THEN ${literal(`${name}: expected whole characters, got half a surrogate pair`)}`,
       )
       .join('\n    ')}
-    WHEN has_log_time AND ${eventPath(time.path)} > timestamp + ${time.aheadMsMax} THEN '${time.path}: later than the log received it by more than ${time.aheadMsMax} ms' END`,
+    WHEN ${isAhead} THEN '${time.path}: later than the log received it by more than ${time.aheadMsMax} ms' END`,
   }
 }

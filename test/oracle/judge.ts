@@ -64,6 +64,16 @@ export class TestJudge {
     }
   }
 
+  /** Rows that `statement` makes of these texts and `other` does not, by the index of their text. */
+  async difference(texts: readonly string[], statement: string, other: string): Promise<readonly number[]> {
+    await this.#receive(texts)
+    const [one, two] = [statement, other].map((sql) => `SELECT * REPLACE (event::VARCHAR AS event) FROM (${sql})`)
+    const rows = await this.session.rows(
+      `SELECT DISTINCT _offset AS index FROM (${one} EXCEPT ALL ${two}) ORDER BY ALL`,
+    )
+    return rows.map(({ index }) => Number(index))
+  }
+
   get session(): Session {
     if (this.#session === undefined) throw new TypeError('the engine opens before the first test')
     return this.#session

@@ -21,7 +21,40 @@ WITH
   typed AS (
     SELECT
       *,
-      TRY(json_type(text, ['', '/member', '/event', '/venue', '/group', '/group/group_topics'])) AS text_types
+      TRY(
+        json_type(
+          text,
+          [
+            '/rsvp_id',
+            '/mtime',
+            '/response',
+            '/guests',
+            '/visibility',
+            '/member/member_id',
+            '/member/member_name',
+            '/member/photo',
+            '/member/other_services',
+            '/event/event_id',
+            '/event/event_name',
+            '/event/event_url',
+            '/event/time',
+            '/venue',
+            '/venue/venue_id',
+            '/venue/venue_name',
+            '/venue/lat',
+            '/venue/lon',
+            '/group/group_id',
+            '/group/group_name',
+            '/group/group_urlname',
+            '/group/group_city',
+            '/group/group_state',
+            '/group/group_country',
+            '/group/group_lat',
+            '/group/group_lon',
+            '/group/group_topics'
+          ]
+        )
+      ) AS text_types
     FROM
       decoded
   ),
@@ -42,30 +75,33 @@ WITH
   readable AS (
     SELECT
       *,
-      CASE
-        WHEN text_types IS NOT NULL THEN text
-        WHEN mark IS NOT NULL THEN list_transform(
-          [
-            list_aggregate(
-              list_transform(
-                regexp_extract_all(
-                  text,
-                  '\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\(?s:.)|[^\\]+'
+      ltrim(
+        CASE
+          WHEN text_types IS NOT NULL THEN text
+          WHEN mark IS NOT NULL THEN list_transform(
+            [
+              list_aggregate(
+                list_transform(
+                  regexp_extract_all(
+                    text,
+                    '\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\(?s:.)|[^\\]+'
+                  ),
+                  lambda piece: CASE
+                    WHEN regexp_full_match(piece, '\\u[dD][89a-fA-F][0-9a-fA-F]{2}') THEN mark
+                    ELSE piece
+                  END
                 ),
-                lambda piece: CASE
-                  WHEN regexp_full_match(piece, '\\u[dD][89a-fA-F][0-9a-fA-F]{2}') THEN mark
-                  ELSE piece
-                END
-              ),
-              'string_agg',
-              ''
-            )
-          ],
-          lambda repaired: CASE
-            WHEN json_valid(repaired) THEN repaired
-          END
-        ) [1]
-      END AS json
+                'string_agg',
+                ''
+              )
+            ],
+            lambda repaired: CASE
+              WHEN json_valid(repaired) THEN repaired
+            END
+          ) [1]
+        END,
+        ' ' || chr(9) || chr(10) || chr(13)
+      ) AS json
     FROM
       marked
   ),
@@ -74,16 +110,63 @@ WITH
       *,
       CASE
         WHEN mark IS NULL THEN text_types
-        ELSE TRY(json_type(json, ['', '/member', '/event', '/venue', '/group', '/group/group_topics']))
+        ELSE TRY(
+          json_type(
+            json,
+            [
+              '/rsvp_id',
+              '/mtime',
+              '/response',
+              '/guests',
+              '/visibility',
+              '/member/member_id',
+              '/member/member_name',
+              '/member/photo',
+              '/member/other_services',
+              '/event/event_id',
+              '/event/event_name',
+              '/event/event_url',
+              '/event/time',
+              '/venue',
+              '/venue/venue_id',
+              '/venue/venue_name',
+              '/venue/lat',
+              '/venue/lon',
+              '/group/group_id',
+              '/group/group_name',
+              '/group/group_urlname',
+              '/group/group_city',
+              '/group/group_state',
+              '/group/group_country',
+              '/group/group_lat',
+              '/group/group_lon',
+              '/group/group_topics'
+            ]
+          )
+        )
       END AS types,
       TRY(
         from_json(
           json,
-          '{"rsvp_id":"JSON","mtime":"JSON","response":"JSON","guests":"JSON","visibility":"JSON","member":{"member_id":"JSON","member_name":"JSON","photo":"JSON","other_services":"JSON"},"event":{"event_id":"JSON","event_name":"JSON","event_url":"JSON","time":"JSON"},"venue":{"venue_id":"JSON","venue_name":"JSON","lat":"JSON","lon":"JSON"},"group":{"group_id":"JSON","group_name":"JSON","group_urlname":"JSON","group_city":"JSON","group_state":"JSON","group_country":"JSON","group_lat":"JSON","group_lon":"JSON","group_topics":[{"urlkey":"JSON","topic_name":"JSON"}]}}'
+          '{"rsvp_id":"BIGINT","mtime":"BIGINT","response":"VARCHAR","guests":"BIGINT","visibility":"VARCHAR","member":{"member_id":"BIGINT","member_name":"VARCHAR","photo":"VARCHAR","other_services":"MAP(VARCHAR, STRUCT(\"identifier\" VARCHAR))"},"event":{"event_id":"VARCHAR","event_name":"VARCHAR","event_url":"VARCHAR","time":"BIGINT"},"venue":{"venue_id":"BIGINT","venue_name":"VARCHAR","lat":"DOUBLE","lon":"DOUBLE"},"group":{"group_id":"BIGINT","group_name":"VARCHAR","group_urlname":"VARCHAR","group_city":"VARCHAR","group_state":"VARCHAR","group_country":"VARCHAR","group_lat":"DOUBLE","group_lon":"DOUBLE","group_topics":[{"urlkey":"VARCHAR","topic_name":"VARCHAR"}]}}'
+        )
+      ) AS event
+    FROM
+      readable
+  ),
+  leaved AS (
+    SELECT
+      *,
+      TRY(
+        from_json(
+          CASE
+            WHEN types[9] IS NOT NULL THEN json
+          END,
+          '{"member":{"other_services":"JSON"}}'
         )
       ) AS leaves
     FROM
-      readable
+      parsed
   ),
   judged AS (
     SELECT
@@ -93,256 +176,163 @@ WITH
         WHEN octet_length(value) > 2097152 THEN 'the event: longer than 2097152 bytes, which is not parsed: its first 65536 are kept here, all of it in its raw chunk'
         WHEN text IS NULL THEN 'the event: not valid UTF-8'
         WHEN json IS NULL THEN 'the event: not valid JSON'
-        WHEN (
-          (
-            types[1] = 'OBJECT'
+        WHEN types[1] IN ('UBIGINT', 'BIGINT')
+        AND event."rsvp_id" BETWEEN 1 AND 9007199254740991
+        AND types[2] IN ('UBIGINT', 'BIGINT')
+        AND event."mtime" BETWEEN 0 AND 253402300799999
+        AND types[3] = 'VARCHAR'
+        AND event."response" IN ('yes', 'no')
+        AND types[4] IN ('UBIGINT', 'BIGINT')
+        AND event."guests" BETWEEN 0 AND 1000000
+        AND types[5] = 'VARCHAR'
+        AND types[6] IN ('UBIGINT', 'BIGINT')
+        AND event."member"."member_id" BETWEEN 1 AND 9007199254740991
+        AND types[7] = 'VARCHAR'
+        AND (
+          (types[8] = 'VARCHAR')
+          OR types[8] IS NULL
+          OR types[8] = 'NULL'
+        )
+        AND CASE
+          WHEN types[9] IS NULL THEN true
+          WHEN types[9] = 'NULL' THEN true
+          ELSE (
+            leaves."member"."other_services" IS NOT NULL
             AND (
-              leaves."rsvp_id" IS NOT NULL
-              AND (
-                TRY_CAST(leaves."rsvp_id"::VARCHAR AS BIGINT) BETWEEN 1 AND 9007199254740991
-                AND TRY_CAST(leaves."rsvp_id"::VARCHAR AS BIGINT)::VARCHAR = leaves."rsvp_id"::VARCHAR
-              )
-            )
-            AND (
-              leaves."mtime" IS NOT NULL
-              AND (
-                TRY_CAST(leaves."mtime"::VARCHAR AS BIGINT) BETWEEN 0 AND 253402300799999
-                AND TRY_CAST(leaves."mtime"::VARCHAR AS BIGINT)::VARCHAR = leaves."mtime"::VARCHAR
-              )
-            )
-            AND (
-              leaves."response" IS NOT NULL
-              AND leaves."response"::VARCHAR IN ('"yes"', '"no"')
-            )
-            AND (
-              leaves."guests" IS NOT NULL
-              AND (
-                TRY_CAST(leaves."guests"::VARCHAR AS BIGINT) BETWEEN 0 AND 1000000
-                AND TRY_CAST(leaves."guests"::VARCHAR AS BIGINT)::VARCHAR = leaves."guests"::VARCHAR
-              )
-            )
-            AND (
-              leaves."visibility" IS NOT NULL
-              AND (starts_with(leaves."visibility"::VARCHAR, '"'))
-            )
-            AND (
-              (
-                types[2] = 'OBJECT'
-                AND (
-                  leaves."member"."member_id" IS NOT NULL
-                  AND (
-                    TRY_CAST(leaves."member"."member_id"::VARCHAR AS BIGINT) BETWEEN 1 AND 9007199254740991
-                    AND TRY_CAST(leaves."member"."member_id"::VARCHAR AS BIGINT)::VARCHAR = leaves."member"."member_id"::VARCHAR
-                  )
-                )
-                AND (
-                  leaves."member"."member_name" IS NOT NULL
-                  AND (starts_with(leaves."member"."member_name"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."member"."photo" IS NULL
-                  OR (starts_with(leaves."member"."photo"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."member"."other_services" IS NULL
-                  OR (
-                    CASE
-                      WHEN leaves."member"."other_services" IS NULL THEN NULL
-                      WHEN leaves."member"."other_services"::VARCHAR = 'null' THEN NULL
-                      WHEN NOT coalesce(starts_with(leaves."member"."other_services"::VARCHAR, '{'), false) THEN ': expected an object, got ' || CASE json_type(leaves."member"."other_services")
-                        WHEN 'NULL' THEN 'null'
-                        WHEN 'VARCHAR' THEN 'a text'
-                        WHEN 'BOOLEAN' THEN 'a boolean'
-                        WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
-                        WHEN 'OBJECT' THEN 'an object'
-                        WHEN 'ARRAY' THEN 'an array'
-                        ELSE 'an integer'
-                      END
-                      ELSE list_filter(
-                        list_transform(
-                          list_zip(json_keys(leaves."member"."other_services"), json_extract(leaves."member"."other_services", '$.*')),
-                          lambda v1: coalesce(
-                            CASE
-                              WHEN to_json(v1[1]) IS NULL THEN ', its keys: missing'
-                              WHEN NOT coalesce(starts_with(to_json(v1[1])::VARCHAR, '"'), false) THEN ', its keys: expected a text, got ' || CASE json_type(to_json(v1[1]))
-                                WHEN 'NULL' THEN 'null'
-                                WHEN 'VARCHAR' THEN 'a text'
-                                WHEN 'BOOLEAN' THEN 'a boolean'
-                                WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
-                                WHEN 'OBJECT' THEN 'an object'
-                                WHEN 'ARRAY' THEN 'an array'
-                                ELSE 'an integer'
-                              END
-                              ELSE NULL
-                            END,
-                            CASE
-                              WHEN v1[2] IS NULL THEN '.*: missing'
-                              WHEN NOT coalesce(starts_with(v1[2]::VARCHAR, '{'), false) THEN '.*: expected an object, got ' || CASE json_type(v1[2])
-                                WHEN 'NULL' THEN 'null'
-                                WHEN 'VARCHAR' THEN 'a text'
-                                WHEN 'BOOLEAN' THEN 'a boolean'
-                                WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
-                                WHEN 'OBJECT' THEN 'an object'
-                                WHEN 'ARRAY' THEN 'an array'
-                                ELSE 'an integer'
-                              END
-                              ELSE coalesce(
-                                list_transform(
-                                  [json_extract(v1[2], ['/identifier'])],
-                                  lambda v2: coalesce(
-                                    CASE
-                                      WHEN v2[1] IS NULL THEN NULL
-                                      WHEN v2[1]::VARCHAR = 'null' THEN NULL
-                                      WHEN NOT coalesce(starts_with(v2[1]::VARCHAR, '"'), false) THEN '.*.identifier: expected a text, got ' || CASE json_type(v2[1])
-                                        WHEN 'NULL' THEN 'null'
-                                        WHEN 'VARCHAR' THEN 'a text'
-                                        WHEN 'BOOLEAN' THEN 'a boolean'
-                                        WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
-                                        WHEN 'OBJECT' THEN 'an object'
-                                        WHEN 'ARRAY' THEN 'an array'
-                                        ELSE 'an integer'
-                                      END
-                                      ELSE NULL
-                                    END,
-                                    NULL
-                                  )
-                                ) [1],
-                                NULL
-                              )
-                            END
-                          )
-                        ),
-                        lambda fault: fault IS NOT NULL
-                      ) [1]
-                    END
-                  ) IS NULL
-                )
-              )
-            )
-            AND (
-              (
-                types[3] = 'OBJECT'
-                AND (
-                  leaves."event"."event_id" IS NOT NULL
-                  AND (starts_with(leaves."event"."event_id"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."event"."event_name" IS NOT NULL
-                  AND (starts_with(leaves."event"."event_name"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."event"."event_url" IS NOT NULL
-                  AND (starts_with(leaves."event"."event_url"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."event"."time" IS NULL
-                  OR (
-                    TRY_CAST(leaves."event"."time"::VARCHAR AS BIGINT) BETWEEN 0 AND 253402300799999
-                    AND TRY_CAST(leaves."event"."time"::VARCHAR AS BIGINT)::VARCHAR = leaves."event"."time"::VARCHAR
-                  )
-                )
-              )
-            )
-            AND (
-              (
-                types[4] = 'OBJECT'
-                AND (
-                  leaves."venue"."venue_id" IS NOT NULL
-                  AND (
-                    TRY_CAST(leaves."venue"."venue_id"::VARCHAR AS BIGINT) BETWEEN 1 AND 9007199254740991
-                    AND TRY_CAST(leaves."venue"."venue_id"::VARCHAR AS BIGINT)::VARCHAR = leaves."venue"."venue_id"::VARCHAR
-                  )
-                )
-                AND (
-                  leaves."venue"."venue_name" IS NOT NULL
-                  AND (starts_with(leaves."venue"."venue_name"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."venue"."lat" IS NOT NULL
-                  AND (
-                    leaves."venue"."lat"::VARCHAR >= '-'
-                    AND leaves."venue"."lat"::VARCHAR < ':'
-                    AND isfinite(TRY_CAST(leaves."venue"."lat"::VARCHAR AS DOUBLE))
-                  )
-                )
-                AND (
-                  leaves."venue"."lon" IS NOT NULL
-                  AND (
-                    leaves."venue"."lon"::VARCHAR >= '-'
-                    AND leaves."venue"."lon"::VARCHAR < ':'
-                    AND isfinite(TRY_CAST(leaves."venue"."lon"::VARCHAR AS DOUBLE))
-                  )
-                )
-              )
-              OR types[4] IS NULL
-              OR types[4] = 'NULL'
-            )
-            AND (
-              (
-                types[5] = 'OBJECT'
-                AND (
-                  leaves."group"."group_id" IS NOT NULL
-                  AND (
-                    TRY_CAST(leaves."group"."group_id"::VARCHAR AS BIGINT) BETWEEN 1 AND 9007199254740991
-                    AND TRY_CAST(leaves."group"."group_id"::VARCHAR AS BIGINT)::VARCHAR = leaves."group"."group_id"::VARCHAR
-                  )
-                )
-                AND (
-                  leaves."group"."group_name" IS NOT NULL
-                  AND (starts_with(leaves."group"."group_name"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."group"."group_urlname" IS NOT NULL
-                  AND (starts_with(leaves."group"."group_urlname"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."group"."group_city" IS NOT NULL
-                  AND (starts_with(leaves."group"."group_city"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."group"."group_state" IS NULL
-                  OR (starts_with(leaves."group"."group_state"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."group"."group_country" IS NOT NULL
-                  AND (starts_with(leaves."group"."group_country"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."group"."group_lat" IS NOT NULL
-                  AND (
-                    leaves."group"."group_lat"::VARCHAR >= '-'
-                    AND leaves."group"."group_lat"::VARCHAR < ':'
-                    AND isfinite(TRY_CAST(leaves."group"."group_lat"::VARCHAR AS DOUBLE))
-                  )
-                )
-                AND (
-                  leaves."group"."group_lon" IS NOT NULL
-                  AND (
-                    leaves."group"."group_lon"::VARCHAR >= '-'
-                    AND leaves."group"."group_lon"::VARCHAR < ':'
-                    AND isfinite(TRY_CAST(leaves."group"."group_lon"::VARCHAR AS DOUBLE))
-                  )
-                )
-                AND (
-                  (
-                    types[6] = 'ARRAY'
-                    AND len(
-                      list_filter(
-                        leaves."group"."group_topics",
-                        lambda x: NOT coalesce(
-                          (starts_with(x."urlkey"::VARCHAR, '"'))
-                          AND (starts_with(x."topic_name"::VARCHAR, '"')),
-                          false
+              CASE
+                WHEN leaves."member"."other_services" IS NULL THEN NULL
+                WHEN leaves."member"."other_services"::VARCHAR = 'null' THEN NULL
+                WHEN NOT coalesce(starts_with(leaves."member"."other_services"::VARCHAR, '{'), false) THEN ': expected an object, got ' || CASE json_type(leaves."member"."other_services")
+                  WHEN 'NULL' THEN 'null'
+                  WHEN 'VARCHAR' THEN 'a text'
+                  WHEN 'BOOLEAN' THEN 'a boolean'
+                  WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
+                  WHEN 'OBJECT' THEN 'an object'
+                  WHEN 'ARRAY' THEN 'an array'
+                  ELSE 'an integer'
+                END
+                ELSE list_filter(
+                  list_transform(
+                    list_zip(json_keys(leaves."member"."other_services"), json_extract(leaves."member"."other_services", '$.*')),
+                    lambda v1: coalesce(
+                      CASE
+                        WHEN to_json(v1[1]) IS NULL THEN ', its keys: missing'
+                        WHEN NOT coalesce(starts_with(to_json(v1[1])::VARCHAR, '"'), false) THEN ', its keys: expected a text, got ' || CASE json_type(to_json(v1[1]))
+                          WHEN 'NULL' THEN 'null'
+                          WHEN 'VARCHAR' THEN 'a text'
+                          WHEN 'BOOLEAN' THEN 'a boolean'
+                          WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
+                          WHEN 'OBJECT' THEN 'an object'
+                          WHEN 'ARRAY' THEN 'an array'
+                          ELSE 'an integer'
+                        END
+                        ELSE NULL
+                      END,
+                      CASE
+                        WHEN v1[2] IS NULL THEN '.*: missing'
+                        WHEN NOT coalesce(starts_with(v1[2]::VARCHAR, '{'), false) THEN '.*: expected an object, got ' || CASE json_type(v1[2])
+                          WHEN 'NULL' THEN 'null'
+                          WHEN 'VARCHAR' THEN 'a text'
+                          WHEN 'BOOLEAN' THEN 'a boolean'
+                          WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
+                          WHEN 'OBJECT' THEN 'an object'
+                          WHEN 'ARRAY' THEN 'an array'
+                          ELSE 'an integer'
+                        END
+                        ELSE coalesce(
+                          list_transform(
+                            [json_extract(v1[2], ['/identifier'])],
+                            lambda v2: coalesce(
+                              CASE
+                                WHEN v2[1] IS NULL THEN NULL
+                                WHEN v2[1]::VARCHAR = 'null' THEN NULL
+                                WHEN NOT coalesce(starts_with(v2[1]::VARCHAR, '"'), false) THEN '.*.identifier: expected a text, got ' || CASE json_type(v2[1])
+                                  WHEN 'NULL' THEN 'null'
+                                  WHEN 'VARCHAR' THEN 'a text'
+                                  WHEN 'BOOLEAN' THEN 'a boolean'
+                                  WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
+                                  WHEN 'OBJECT' THEN 'an object'
+                                  WHEN 'ARRAY' THEN 'an array'
+                                  ELSE 'an integer'
+                                END
+                                ELSE NULL
+                              END,
+                              NULL
+                            )
+                          ) [1],
+                          NULL
                         )
-                      )
-                    ) = 0
-                  )
-                  OR types[6] IS NULL
-                  OR types[6] = 'NULL'
+                      END
+                    )
+                  ),
+                  lambda fault: fault IS NOT NULL
+                ) [1]
+              END
+            ) IS NULL
+          )
+        END
+        AND types[10] = 'VARCHAR'
+        AND types[11] = 'VARCHAR'
+        AND types[12] = 'VARCHAR'
+        AND (
+          (
+            types[13] IN ('UBIGINT', 'BIGINT')
+            AND event."event"."time" BETWEEN 0 AND 253402300799999
+          )
+          OR types[13] IS NULL
+          OR types[13] = 'NULL'
+        )
+        AND (
+          (
+            types[14] = 'OBJECT'
+            AND types[15] IN ('UBIGINT', 'BIGINT')
+            AND event."venue"."venue_id" BETWEEN 1 AND 9007199254740991
+            AND types[16] = 'VARCHAR'
+            AND types[17] IN ('DOUBLE', 'UBIGINT', 'BIGINT')
+            AND isfinite(event."venue"."lat")
+            AND types[18] IN ('DOUBLE', 'UBIGINT', 'BIGINT')
+            AND isfinite(event."venue"."lon")
+          )
+          OR types[14] IS NULL
+          OR types[14] = 'NULL'
+        )
+        AND types[19] IN ('UBIGINT', 'BIGINT')
+        AND event."group"."group_id" BETWEEN 1 AND 9007199254740991
+        AND types[20] = 'VARCHAR'
+        AND types[21] = 'VARCHAR'
+        AND types[22] = 'VARCHAR'
+        AND (
+          (types[23] = 'VARCHAR')
+          OR types[23] IS NULL
+          OR types[23] = 'NULL'
+        )
+        AND types[24] = 'VARCHAR'
+        AND types[25] IN ('DOUBLE', 'UBIGINT', 'BIGINT')
+        AND isfinite(event."group"."group_lat")
+        AND types[26] IN ('DOUBLE', 'UBIGINT', 'BIGINT')
+        AND isfinite(event."group"."group_lon")
+        AND (
+          (
+            types[27] = 'ARRAY'
+            AND len(
+              list_filter(
+                event."group"."group_topics",
+                lambda x: NOT coalesce(
+                  CASE
+                    WHEN unicode(x."urlkey") NOT IN (45, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 91, 123, 116, 102, 73, 105, 78, 110) THEN true
+                    ELSE NOT regexp_full_match(x."urlkey", '[-+.0-9eE]+|[\[{](?s:.*)|(?i:-?(?:nan|inf(?:inity)?))|true|false')
+                  END
+                  AND CASE
+                    WHEN unicode(x."topic_name") NOT IN (45, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 91, 123, 116, 102, 73, 105, 78, 110) THEN true
+                    ELSE NOT regexp_full_match(x."topic_name", '[-+.0-9eE]+|[\[{](?s:.*)|(?i:-?(?:nan|inf(?:inity)?))|true|false')
+                  END,
+                  false
                 )
               )
-            )
+            ) = 0
           )
+          OR types[27] IS NULL
+          OR types[27] = 'NULL'
         ) THEN NULL
         ELSE CASE
           WHEN json::JSON IS NULL THEN 'the event: missing'
@@ -990,25 +980,15 @@ WITH
         END
       END AS fault
     FROM
-      parsed
-  ),
-  read AS (
-    SELECT
-      *,
-      TRY(
-        from_json(
-          CASE
-            WHEN fault IS NULL THEN json
-          END,
-          '{"rsvp_id":"BIGINT","mtime":"BIGINT","response":"VARCHAR","guests":"BIGINT","visibility":"VARCHAR","member":{"member_id":"BIGINT","member_name":"VARCHAR","photo":"VARCHAR","other_services":"MAP(VARCHAR, STRUCT(\"identifier\" VARCHAR))"},"event":{"event_id":"VARCHAR","event_name":"VARCHAR","event_url":"VARCHAR","time":"BIGINT"},"venue":{"venue_id":"BIGINT","venue_name":"VARCHAR","lat":"DOUBLE","lon":"DOUBLE"},"group":{"group_id":"BIGINT","group_name":"VARCHAR","group_urlname":"VARCHAR","group_city":"VARCHAR","group_state":"VARCHAR","group_country":"VARCHAR","group_lat":"DOUBLE","group_lon":"DOUBLE","group_topics":[{"urlkey":"VARCHAR","topic_name":"VARCHAR"}]}}'
-        )
-      ) AS event
-    FROM
-      judged
+      leaved
   ),
   fitted AS (
     SELECT
-      *,
+      * REPLACE(
+        CASE
+          WHEN fault IS NULL THEN event
+        END AS event
+      ),
       CASE
         WHEN fault IS NOT NULL THEN fault
         ELSE CASE
@@ -1052,7 +1032,7 @@ WITH
         END
       END AS reason
     FROM
-      read
+      judged
   )
 SELECT
   "partition" AS _partition,
@@ -1099,11 +1079,51 @@ WITH
   typed AS (
     SELECT
       *,
-      TRY(json_type(text, ['', '/member', '/event', '/venue', '/group', '/group/group_topics'])) AS types,
-      text AS json,
-      NULL::VARCHAR AS mark
+      TRY(
+        json_type(
+          text,
+          [
+            '/rsvp_id',
+            '/mtime',
+            '/response',
+            '/guests',
+            '/visibility',
+            '/member/member_id',
+            '/member/member_name',
+            '/member/photo',
+            '/member/other_services',
+            '/event/event_id',
+            '/event/event_name',
+            '/event/event_url',
+            '/event/time',
+            '/venue',
+            '/venue/venue_id',
+            '/venue/venue_name',
+            '/venue/lat',
+            '/venue/lon',
+            '/group/group_id',
+            '/group/group_name',
+            '/group/group_urlname',
+            '/group/group_city',
+            '/group/group_state',
+            '/group/group_country',
+            '/group/group_lat',
+            '/group/group_lon',
+            '/group/group_topics'
+          ]
+        )
+      ) AS types
     FROM
       decoded
+  ),
+  readable AS (
+    SELECT
+      *,
+      CASE
+        WHEN types IS NOT NULL THEN text
+      END AS json
+    FROM
+      typed
   ),
   parsed AS (
     SELECT
@@ -1111,333 +1131,190 @@ WITH
       TRY(
         from_json(
           json,
-          '{"rsvp_id":"JSON","mtime":"JSON","response":"JSON","guests":"JSON","visibility":"JSON","member":{"member_id":"JSON","member_name":"JSON","photo":"JSON","other_services":"JSON"},"event":{"event_id":"JSON","event_name":"JSON","event_url":"JSON","time":"JSON"},"venue":{"venue_id":"JSON","venue_name":"JSON","lat":"JSON","lon":"JSON"},"group":{"group_id":"JSON","group_name":"JSON","group_urlname":"JSON","group_city":"JSON","group_state":"JSON","group_country":"JSON","group_lat":"JSON","group_lon":"JSON","group_topics":[{"urlkey":"JSON","topic_name":"JSON"}]}}'
+          '{"rsvp_id":"BIGINT","mtime":"BIGINT","response":"VARCHAR","guests":"BIGINT","visibility":"VARCHAR","member":{"member_id":"BIGINT","member_name":"VARCHAR","photo":"VARCHAR","other_services":"MAP(VARCHAR, STRUCT(\"identifier\" VARCHAR))"},"event":{"event_id":"VARCHAR","event_name":"VARCHAR","event_url":"VARCHAR","time":"BIGINT"},"venue":{"venue_id":"BIGINT","venue_name":"VARCHAR","lat":"DOUBLE","lon":"DOUBLE"},"group":{"group_id":"BIGINT","group_name":"VARCHAR","group_urlname":"VARCHAR","group_city":"VARCHAR","group_state":"VARCHAR","group_country":"VARCHAR","group_lat":"DOUBLE","group_lon":"DOUBLE","group_topics":[{"urlkey":"VARCHAR","topic_name":"VARCHAR"}]}}'
         )
-      ) AS leaves
-    FROM
-      typed
-  ),
-  judged AS (
-    SELECT
-      *,
-      CASE
-        WHEN (
-          (
-            types[1] = 'OBJECT'
-            AND (
-              leaves."rsvp_id" IS NOT NULL
-              AND (
-                TRY_CAST(leaves."rsvp_id"::VARCHAR AS BIGINT) BETWEEN 1 AND 9007199254740991
-                AND TRY_CAST(leaves."rsvp_id"::VARCHAR AS BIGINT)::VARCHAR = leaves."rsvp_id"::VARCHAR
-              )
-            )
-            AND (
-              leaves."mtime" IS NOT NULL
-              AND (
-                TRY_CAST(leaves."mtime"::VARCHAR AS BIGINT) BETWEEN 0 AND 253402300799999
-                AND TRY_CAST(leaves."mtime"::VARCHAR AS BIGINT)::VARCHAR = leaves."mtime"::VARCHAR
-              )
-            )
-            AND (
-              leaves."response" IS NOT NULL
-              AND leaves."response"::VARCHAR IN ('"yes"', '"no"')
-            )
-            AND (
-              leaves."guests" IS NOT NULL
-              AND (
-                TRY_CAST(leaves."guests"::VARCHAR AS BIGINT) BETWEEN 0 AND 1000000
-                AND TRY_CAST(leaves."guests"::VARCHAR AS BIGINT)::VARCHAR = leaves."guests"::VARCHAR
-              )
-            )
-            AND (
-              leaves."visibility" IS NOT NULL
-              AND (starts_with(leaves."visibility"::VARCHAR, '"'))
-            )
-            AND (
-              (
-                types[2] = 'OBJECT'
-                AND (
-                  leaves."member"."member_id" IS NOT NULL
-                  AND (
-                    TRY_CAST(leaves."member"."member_id"::VARCHAR AS BIGINT) BETWEEN 1 AND 9007199254740991
-                    AND TRY_CAST(leaves."member"."member_id"::VARCHAR AS BIGINT)::VARCHAR = leaves."member"."member_id"::VARCHAR
-                  )
-                )
-                AND (
-                  leaves."member"."member_name" IS NOT NULL
-                  AND (starts_with(leaves."member"."member_name"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."member"."photo" IS NULL
-                  OR (starts_with(leaves."member"."photo"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."member"."other_services" IS NULL
-                  OR (
-                    CASE
-                      WHEN leaves."member"."other_services" IS NULL THEN NULL
-                      WHEN leaves."member"."other_services"::VARCHAR = 'null' THEN NULL
-                      WHEN NOT coalesce(starts_with(leaves."member"."other_services"::VARCHAR, '{'), false) THEN ': expected an object, got ' || CASE json_type(leaves."member"."other_services")
-                        WHEN 'NULL' THEN 'null'
-                        WHEN 'VARCHAR' THEN 'a text'
-                        WHEN 'BOOLEAN' THEN 'a boolean'
-                        WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
-                        WHEN 'OBJECT' THEN 'an object'
-                        WHEN 'ARRAY' THEN 'an array'
-                        ELSE 'an integer'
-                      END
-                      ELSE list_filter(
-                        list_transform(
-                          list_zip(json_keys(leaves."member"."other_services"), json_extract(leaves."member"."other_services", '$.*')),
-                          lambda v1: coalesce(
-                            CASE
-                              WHEN to_json(v1[1]) IS NULL THEN ', its keys: missing'
-                              WHEN NOT coalesce(starts_with(to_json(v1[1])::VARCHAR, '"'), false) THEN ', its keys: expected a text, got ' || CASE json_type(to_json(v1[1]))
-                                WHEN 'NULL' THEN 'null'
-                                WHEN 'VARCHAR' THEN 'a text'
-                                WHEN 'BOOLEAN' THEN 'a boolean'
-                                WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
-                                WHEN 'OBJECT' THEN 'an object'
-                                WHEN 'ARRAY' THEN 'an array'
-                                ELSE 'an integer'
-                              END
-                              ELSE NULL
-                            END,
-                            CASE
-                              WHEN v1[2] IS NULL THEN '.*: missing'
-                              WHEN NOT coalesce(starts_with(v1[2]::VARCHAR, '{'), false) THEN '.*: expected an object, got ' || CASE json_type(v1[2])
-                                WHEN 'NULL' THEN 'null'
-                                WHEN 'VARCHAR' THEN 'a text'
-                                WHEN 'BOOLEAN' THEN 'a boolean'
-                                WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
-                                WHEN 'OBJECT' THEN 'an object'
-                                WHEN 'ARRAY' THEN 'an array'
-                                ELSE 'an integer'
-                              END
-                              ELSE coalesce(
-                                list_transform(
-                                  [json_extract(v1[2], ['/identifier'])],
-                                  lambda v2: coalesce(
-                                    CASE
-                                      WHEN v2[1] IS NULL THEN NULL
-                                      WHEN v2[1]::VARCHAR = 'null' THEN NULL
-                                      WHEN NOT coalesce(starts_with(v2[1]::VARCHAR, '"'), false) THEN '.*.identifier: expected a text, got ' || CASE json_type(v2[1])
-                                        WHEN 'NULL' THEN 'null'
-                                        WHEN 'VARCHAR' THEN 'a text'
-                                        WHEN 'BOOLEAN' THEN 'a boolean'
-                                        WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
-                                        WHEN 'OBJECT' THEN 'an object'
-                                        WHEN 'ARRAY' THEN 'an array'
-                                        ELSE 'an integer'
-                                      END
-                                      ELSE NULL
-                                    END,
-                                    NULL
-                                  )
-                                ) [1],
-                                NULL
-                              )
-                            END
-                          )
-                        ),
-                        lambda fault: fault IS NOT NULL
-                      ) [1]
-                    END
-                  ) IS NULL
-                )
-              )
-            )
-            AND (
-              (
-                types[3] = 'OBJECT'
-                AND (
-                  leaves."event"."event_id" IS NOT NULL
-                  AND (starts_with(leaves."event"."event_id"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."event"."event_name" IS NOT NULL
-                  AND (starts_with(leaves."event"."event_name"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."event"."event_url" IS NOT NULL
-                  AND (starts_with(leaves."event"."event_url"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."event"."time" IS NULL
-                  OR (
-                    TRY_CAST(leaves."event"."time"::VARCHAR AS BIGINT) BETWEEN 0 AND 253402300799999
-                    AND TRY_CAST(leaves."event"."time"::VARCHAR AS BIGINT)::VARCHAR = leaves."event"."time"::VARCHAR
-                  )
-                )
-              )
-            )
-            AND (
-              (
-                types[4] = 'OBJECT'
-                AND (
-                  leaves."venue"."venue_id" IS NOT NULL
-                  AND (
-                    TRY_CAST(leaves."venue"."venue_id"::VARCHAR AS BIGINT) BETWEEN 1 AND 9007199254740991
-                    AND TRY_CAST(leaves."venue"."venue_id"::VARCHAR AS BIGINT)::VARCHAR = leaves."venue"."venue_id"::VARCHAR
-                  )
-                )
-                AND (
-                  leaves."venue"."venue_name" IS NOT NULL
-                  AND (starts_with(leaves."venue"."venue_name"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."venue"."lat" IS NOT NULL
-                  AND (
-                    leaves."venue"."lat"::VARCHAR >= '-'
-                    AND leaves."venue"."lat"::VARCHAR < ':'
-                    AND isfinite(TRY_CAST(leaves."venue"."lat"::VARCHAR AS DOUBLE))
-                  )
-                )
-                AND (
-                  leaves."venue"."lon" IS NOT NULL
-                  AND (
-                    leaves."venue"."lon"::VARCHAR >= '-'
-                    AND leaves."venue"."lon"::VARCHAR < ':'
-                    AND isfinite(TRY_CAST(leaves."venue"."lon"::VARCHAR AS DOUBLE))
-                  )
-                )
-              )
-              OR types[4] IS NULL
-              OR types[4] = 'NULL'
-            )
-            AND (
-              (
-                types[5] = 'OBJECT'
-                AND (
-                  leaves."group"."group_id" IS NOT NULL
-                  AND (
-                    TRY_CAST(leaves."group"."group_id"::VARCHAR AS BIGINT) BETWEEN 1 AND 9007199254740991
-                    AND TRY_CAST(leaves."group"."group_id"::VARCHAR AS BIGINT)::VARCHAR = leaves."group"."group_id"::VARCHAR
-                  )
-                )
-                AND (
-                  leaves."group"."group_name" IS NOT NULL
-                  AND (starts_with(leaves."group"."group_name"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."group"."group_urlname" IS NOT NULL
-                  AND (starts_with(leaves."group"."group_urlname"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."group"."group_city" IS NOT NULL
-                  AND (starts_with(leaves."group"."group_city"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."group"."group_state" IS NULL
-                  OR (starts_with(leaves."group"."group_state"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."group"."group_country" IS NOT NULL
-                  AND (starts_with(leaves."group"."group_country"::VARCHAR, '"'))
-                )
-                AND (
-                  leaves."group"."group_lat" IS NOT NULL
-                  AND (
-                    leaves."group"."group_lat"::VARCHAR >= '-'
-                    AND leaves."group"."group_lat"::VARCHAR < ':'
-                    AND isfinite(TRY_CAST(leaves."group"."group_lat"::VARCHAR AS DOUBLE))
-                  )
-                )
-                AND (
-                  leaves."group"."group_lon" IS NOT NULL
-                  AND (
-                    leaves."group"."group_lon"::VARCHAR >= '-'
-                    AND leaves."group"."group_lon"::VARCHAR < ':'
-                    AND isfinite(TRY_CAST(leaves."group"."group_lon"::VARCHAR AS DOUBLE))
-                  )
-                )
-                AND (
-                  (
-                    types[6] = 'ARRAY'
-                    AND len(
-                      list_filter(
-                        leaves."group"."group_topics",
-                        lambda x: NOT coalesce(
-                          (starts_with(x."urlkey"::VARCHAR, '"'))
-                          AND (starts_with(x."topic_name"::VARCHAR, '"')),
-                          false
-                        )
-                      )
-                    ) = 0
-                  )
-                  OR types[6] IS NULL
-                  OR types[6] = 'NULL'
-                )
-              )
-            )
-          )
-        ) THEN NULL
-        ELSE ''
-      END AS fault
-    FROM
-      parsed
-  ),
-  read AS (
-    SELECT
-      *,
+      ) AS event,
       TRY(
         from_json(
           CASE
-            WHEN fault IS NULL THEN json
+            WHEN types[9] IS NOT NULL THEN json
           END,
-          '{"rsvp_id":"BIGINT","mtime":"BIGINT","response":"VARCHAR","guests":"BIGINT","visibility":"VARCHAR","member":{"member_id":"BIGINT","member_name":"VARCHAR","photo":"VARCHAR","other_services":"MAP(VARCHAR, STRUCT(\"identifier\" VARCHAR))"},"event":{"event_id":"VARCHAR","event_name":"VARCHAR","event_url":"VARCHAR","time":"BIGINT"},"venue":{"venue_id":"BIGINT","venue_name":"VARCHAR","lat":"DOUBLE","lon":"DOUBLE"},"group":{"group_id":"BIGINT","group_name":"VARCHAR","group_urlname":"VARCHAR","group_city":"VARCHAR","group_state":"VARCHAR","group_country":"VARCHAR","group_lat":"DOUBLE","group_lon":"DOUBLE","group_topics":[{"urlkey":"VARCHAR","topic_name":"VARCHAR"}]}}'
+          '{"member":{"other_services":"JSON"}}'
         )
-      ) AS event
+      ) AS leaves
     FROM
-      judged
+      readable
   ),
   fitted AS (
     SELECT
       *,
       CASE
-        WHEN fault IS NOT NULL THEN fault
-        ELSE CASE
-          WHEN event IS NULL THEN 'the event: not readable'
-          WHEN mark IS NOT NULL
-          AND contains(event."member"."member_name", mark) THEN 'member.member_name: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."member"."photo", mark) THEN 'member.photo: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND len(list_filter(map_keys(event."member"."other_services"), lambda x: contains(x, mark))) > 0 THEN 'member.other_services, its keys: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND len(list_filter(map_values(event."member"."other_services"), lambda x: contains(x."identifier", mark))) > 0 THEN 'member.other_services.*.identifier: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND len(list_filter(event."group"."group_topics", lambda x: contains(x."urlkey", mark))) > 0 THEN 'group.group_topics[].urlkey: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND len(list_filter(event."group"."group_topics", lambda x: contains(x."topic_name", mark))) > 0 THEN 'group.group_topics[].topic_name: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."group"."group_name", mark) THEN 'group.group_name: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."group"."group_urlname", mark) THEN 'group.group_urlname: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."group"."group_city", mark) THEN 'group.group_city: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."group"."group_state", mark) THEN 'group.group_state: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."group"."group_country", mark) THEN 'group.group_country: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."venue"."venue_name", mark) THEN 'venue.venue_name: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."event"."event_id", mark) THEN 'event.event_id: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."event"."event_name", mark) THEN 'event.event_name: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."event"."event_url", mark) THEN 'event.event_url: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."response", mark) THEN 'response: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."visibility", mark) THEN 'visibility: expected whole characters, got half a surrogate pair'
-          WHEN has_log_time
-          AND event."mtime" > timestamp + 86400000 THEN 'mtime: later than the log received it by more than 86400000 ms'
+        WHEN types[1] IN ('UBIGINT', 'BIGINT')
+        AND event."rsvp_id" BETWEEN 1 AND 9007199254740991
+        AND types[2] IN ('UBIGINT', 'BIGINT')
+        AND event."mtime" BETWEEN 0 AND 253402300799999
+        AND types[3] = 'VARCHAR'
+        AND event."response" IN ('yes', 'no')
+        AND types[4] IN ('UBIGINT', 'BIGINT')
+        AND event."guests" BETWEEN 0 AND 1000000
+        AND types[5] = 'VARCHAR'
+        AND types[6] IN ('UBIGINT', 'BIGINT')
+        AND event."member"."member_id" BETWEEN 1 AND 9007199254740991
+        AND types[7] = 'VARCHAR'
+        AND (
+          (types[8] = 'VARCHAR')
+          OR types[8] IS NULL
+          OR types[8] = 'NULL'
+        )
+        AND CASE
+          WHEN types[9] IS NULL THEN true
+          WHEN types[9] = 'NULL' THEN true
+          ELSE (
+            leaves."member"."other_services" IS NOT NULL
+            AND (
+              CASE
+                WHEN leaves."member"."other_services" IS NULL THEN NULL
+                WHEN leaves."member"."other_services"::VARCHAR = 'null' THEN NULL
+                WHEN NOT coalesce(starts_with(leaves."member"."other_services"::VARCHAR, '{'), false) THEN ': expected an object, got ' || CASE json_type(leaves."member"."other_services")
+                  WHEN 'NULL' THEN 'null'
+                  WHEN 'VARCHAR' THEN 'a text'
+                  WHEN 'BOOLEAN' THEN 'a boolean'
+                  WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
+                  WHEN 'OBJECT' THEN 'an object'
+                  WHEN 'ARRAY' THEN 'an array'
+                  ELSE 'an integer'
+                END
+                ELSE list_filter(
+                  list_transform(
+                    list_zip(json_keys(leaves."member"."other_services"), json_extract(leaves."member"."other_services", '$.*')),
+                    lambda v1: coalesce(
+                      CASE
+                        WHEN to_json(v1[1]) IS NULL THEN ', its keys: missing'
+                        WHEN NOT coalesce(starts_with(to_json(v1[1])::VARCHAR, '"'), false) THEN ', its keys: expected a text, got ' || CASE json_type(to_json(v1[1]))
+                          WHEN 'NULL' THEN 'null'
+                          WHEN 'VARCHAR' THEN 'a text'
+                          WHEN 'BOOLEAN' THEN 'a boolean'
+                          WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
+                          WHEN 'OBJECT' THEN 'an object'
+                          WHEN 'ARRAY' THEN 'an array'
+                          ELSE 'an integer'
+                        END
+                        ELSE NULL
+                      END,
+                      CASE
+                        WHEN v1[2] IS NULL THEN '.*: missing'
+                        WHEN NOT coalesce(starts_with(v1[2]::VARCHAR, '{'), false) THEN '.*: expected an object, got ' || CASE json_type(v1[2])
+                          WHEN 'NULL' THEN 'null'
+                          WHEN 'VARCHAR' THEN 'a text'
+                          WHEN 'BOOLEAN' THEN 'a boolean'
+                          WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
+                          WHEN 'OBJECT' THEN 'an object'
+                          WHEN 'ARRAY' THEN 'an array'
+                          ELSE 'an integer'
+                        END
+                        ELSE coalesce(
+                          list_transform(
+                            [json_extract(v1[2], ['/identifier'])],
+                            lambda v2: coalesce(
+                              CASE
+                                WHEN v2[1] IS NULL THEN NULL
+                                WHEN v2[1]::VARCHAR = 'null' THEN NULL
+                                WHEN NOT coalesce(starts_with(v2[1]::VARCHAR, '"'), false) THEN '.*.identifier: expected a text, got ' || CASE json_type(v2[1])
+                                  WHEN 'NULL' THEN 'null'
+                                  WHEN 'VARCHAR' THEN 'a text'
+                                  WHEN 'BOOLEAN' THEN 'a boolean'
+                                  WHEN 'DOUBLE' THEN 'a fraction or a number beyond 64 bits'
+                                  WHEN 'OBJECT' THEN 'an object'
+                                  WHEN 'ARRAY' THEN 'an array'
+                                  ELSE 'an integer'
+                                END
+                                ELSE NULL
+                              END,
+                              NULL
+                            )
+                          ) [1],
+                          NULL
+                        )
+                      END
+                    )
+                  ),
+                  lambda fault: fault IS NOT NULL
+                ) [1]
+              END
+            ) IS NULL
+          )
         END
+        AND types[10] = 'VARCHAR'
+        AND types[11] = 'VARCHAR'
+        AND types[12] = 'VARCHAR'
+        AND (
+          (
+            types[13] IN ('UBIGINT', 'BIGINT')
+            AND event."event"."time" BETWEEN 0 AND 253402300799999
+          )
+          OR types[13] IS NULL
+          OR types[13] = 'NULL'
+        )
+        AND (
+          (
+            types[14] = 'OBJECT'
+            AND types[15] IN ('UBIGINT', 'BIGINT')
+            AND event."venue"."venue_id" BETWEEN 1 AND 9007199254740991
+            AND types[16] = 'VARCHAR'
+            AND types[17] IN ('DOUBLE', 'UBIGINT', 'BIGINT')
+            AND isfinite(event."venue"."lat")
+            AND types[18] IN ('DOUBLE', 'UBIGINT', 'BIGINT')
+            AND isfinite(event."venue"."lon")
+          )
+          OR types[14] IS NULL
+          OR types[14] = 'NULL'
+        )
+        AND types[19] IN ('UBIGINT', 'BIGINT')
+        AND event."group"."group_id" BETWEEN 1 AND 9007199254740991
+        AND types[20] = 'VARCHAR'
+        AND types[21] = 'VARCHAR'
+        AND types[22] = 'VARCHAR'
+        AND (
+          (types[23] = 'VARCHAR')
+          OR types[23] IS NULL
+          OR types[23] = 'NULL'
+        )
+        AND types[24] = 'VARCHAR'
+        AND types[25] IN ('DOUBLE', 'UBIGINT', 'BIGINT')
+        AND isfinite(event."group"."group_lat")
+        AND types[26] IN ('DOUBLE', 'UBIGINT', 'BIGINT')
+        AND isfinite(event."group"."group_lon")
+        AND (
+          (
+            types[27] = 'ARRAY'
+            AND len(
+              list_filter(
+                event."group"."group_topics",
+                lambda x: NOT coalesce(
+                  CASE
+                    WHEN unicode(x."urlkey") NOT IN (45, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 91, 123, 116, 102, 73, 105, 78, 110) THEN true
+                    ELSE NOT regexp_full_match(x."urlkey", '[-+.0-9eE]+|[\[{](?s:.*)|(?i:-?(?:nan|inf(?:inity)?))|true|false')
+                  END
+                  AND CASE
+                    WHEN unicode(x."topic_name") NOT IN (45, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 91, 123, 116, 102, 73, 105, 78, 110) THEN true
+                    ELSE NOT regexp_full_match(x."topic_name", '[-+.0-9eE]+|[\[{](?s:.*)|(?i:-?(?:nan|inf(?:inity)?))|true|false')
+                  END,
+                  false
+                )
+              )
+            ) = 0
+          )
+          OR types[27] IS NULL
+          OR types[27] = 'NULL'
+        )
+        AND NOT (
+          has_log_time
+          AND event."mtime" > timestamp + 86400000
+        ) THEN NULL
+        ELSE ''
       END AS reason
     FROM
-      read
+      parsed
   )
 SELECT
   "partition" AS _partition,

@@ -21,7 +21,7 @@ WITH
   typed AS (
     SELECT
       *,
-      TRY(json_type(text, [''])) AS text_types
+      TRY(json_type(text, ['/sensor_id', '/room', '/temperature_c', '/humidity', '/ts', '/seq'])) AS text_types
     FROM
       decoded
   ),
@@ -42,30 +42,33 @@ WITH
   readable AS (
     SELECT
       *,
-      CASE
-        WHEN text_types IS NOT NULL THEN text
-        WHEN mark IS NOT NULL THEN list_transform(
-          [
-            list_aggregate(
-              list_transform(
-                regexp_extract_all(
-                  text,
-                  '\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\(?s:.)|[^\\]+'
+      ltrim(
+        CASE
+          WHEN text_types IS NOT NULL THEN text
+          WHEN mark IS NOT NULL THEN list_transform(
+            [
+              list_aggregate(
+                list_transform(
+                  regexp_extract_all(
+                    text,
+                    '\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|\\(?s:.)|[^\\]+'
+                  ),
+                  lambda piece: CASE
+                    WHEN regexp_full_match(piece, '\\u[dD][89a-fA-F][0-9a-fA-F]{2}') THEN mark
+                    ELSE piece
+                  END
                 ),
-                lambda piece: CASE
-                  WHEN regexp_full_match(piece, '\\u[dD][89a-fA-F][0-9a-fA-F]{2}') THEN mark
-                  ELSE piece
-                END
-              ),
-              'string_agg',
-              ''
-            )
-          ],
-          lambda repaired: CASE
-            WHEN json_valid(repaired) THEN repaired
-          END
-        ) [1]
-      END AS json
+                'string_agg',
+                ''
+              )
+            ],
+            lambda repaired: CASE
+              WHEN json_valid(repaired) THEN repaired
+            END
+          ) [1]
+        END,
+        ' ' || chr(9) || chr(10) || chr(13)
+      ) AS json
     FROM
       marked
   ),
@@ -74,16 +77,23 @@ WITH
       *,
       CASE
         WHEN mark IS NULL THEN text_types
-        ELSE TRY(json_type(json, ['']))
+        ELSE TRY(json_type(json, ['/sensor_id', '/room', '/temperature_c', '/humidity', '/ts', '/seq']))
       END AS types,
       TRY(
         from_json(
           json,
-          '{"sensor_id":"JSON","room":"JSON","temperature_c":"JSON","humidity":"JSON","ts":"JSON","seq":"JSON"}'
+          '{"sensor_id":"VARCHAR","room":"VARCHAR","temperature_c":"DOUBLE","humidity":"DOUBLE","ts":"BIGINT","seq":"BIGINT"}'
         )
-      ) AS leaves
+      ) AS event
     FROM
       readable
+  ),
+  leaved AS (
+    SELECT
+      *,
+      NULL AS leaves
+    FROM
+      parsed
   ),
   judged AS (
     SELECT
@@ -93,49 +103,22 @@ WITH
         WHEN octet_length(value) > 2097152 THEN 'the event: longer than 2097152 bytes, which is not parsed: its first 65536 are kept here, all of it in its raw chunk'
         WHEN text IS NULL THEN 'the event: not valid UTF-8'
         WHEN json IS NULL THEN 'the event: not valid JSON'
-        WHEN (
+        WHEN types[1] = 'VARCHAR'
+        AND types[2] = 'VARCHAR'
+        AND types[3] IN ('DOUBLE', 'UBIGINT', 'BIGINT')
+        AND isfinite(event."temperature_c")
+        AND (
           (
-            types[1] = 'OBJECT'
-            AND (
-              leaves."sensor_id" IS NOT NULL
-              AND (starts_with(leaves."sensor_id"::VARCHAR, '"'))
-            )
-            AND (
-              leaves."room" IS NOT NULL
-              AND (starts_with(leaves."room"::VARCHAR, '"'))
-            )
-            AND (
-              leaves."temperature_c" IS NOT NULL
-              AND (
-                leaves."temperature_c"::VARCHAR >= '-'
-                AND leaves."temperature_c"::VARCHAR < ':'
-                AND isfinite(TRY_CAST(leaves."temperature_c"::VARCHAR AS DOUBLE))
-              )
-            )
-            AND (
-              leaves."humidity" IS NULL
-              OR (
-                leaves."humidity"::VARCHAR >= '-'
-                AND leaves."humidity"::VARCHAR < ':'
-                AND isfinite(TRY_CAST(leaves."humidity"::VARCHAR AS DOUBLE))
-              )
-            )
-            AND (
-              leaves."ts" IS NOT NULL
-              AND (
-                TRY_CAST(leaves."ts"::VARCHAR AS BIGINT) BETWEEN 0 AND 253402300799999
-                AND TRY_CAST(leaves."ts"::VARCHAR AS BIGINT)::VARCHAR = leaves."ts"::VARCHAR
-              )
-            )
-            AND (
-              leaves."seq" IS NOT NULL
-              AND (
-                TRY_CAST(leaves."seq"::VARCHAR AS BIGINT) BETWEEN 0 AND 9007199254740991
-                AND TRY_CAST(leaves."seq"::VARCHAR AS BIGINT)::VARCHAR = leaves."seq"::VARCHAR
-              )
-            )
+            types[4] IN ('DOUBLE', 'UBIGINT', 'BIGINT')
+            AND isfinite(event."humidity")
           )
-        ) THEN NULL
+          OR types[4] IS NULL
+          OR types[4] = 'NULL'
+        )
+        AND types[5] IN ('UBIGINT', 'BIGINT')
+        AND event."ts" BETWEEN 0 AND 253402300799999
+        AND types[6] IN ('UBIGINT', 'BIGINT')
+        AND event."seq" BETWEEN 0 AND 9007199254740991 THEN NULL
         ELSE CASE
           WHEN json::JSON IS NULL THEN 'the event: missing'
           WHEN NOT coalesce(starts_with(json::JSON::VARCHAR, '{'), false) THEN 'the event: expected an object, got ' || CASE json_type(json::JSON)
@@ -256,25 +239,15 @@ WITH
         END
       END AS fault
     FROM
-      parsed
-  ),
-  read AS (
-    SELECT
-      *,
-      TRY(
-        from_json(
-          CASE
-            WHEN fault IS NULL THEN json
-          END,
-          '{"sensor_id":"VARCHAR","room":"VARCHAR","temperature_c":"DOUBLE","humidity":"DOUBLE","ts":"BIGINT","seq":"BIGINT"}'
-        )
-      ) AS event
-    FROM
-      judged
+      leaved
   ),
   fitted AS (
     SELECT
-      *,
+      * REPLACE(
+        CASE
+          WHEN fault IS NULL THEN event
+        END AS event
+      ),
       CASE
         WHEN fault IS NOT NULL THEN fault
         ELSE CASE
@@ -288,7 +261,7 @@ WITH
         END
       END AS reason
     FROM
-      read
+      judged
   )
 SELECT
   "partition" AS _partition,
@@ -335,11 +308,18 @@ WITH
   typed AS (
     SELECT
       *,
-      TRY(json_type(text, [''])) AS types,
-      text AS json,
-      NULL::VARCHAR AS mark
+      TRY(json_type(text, ['/sensor_id', '/room', '/temperature_c', '/humidity', '/ts', '/seq'])) AS types
     FROM
       decoded
+  ),
+  readable AS (
+    SELECT
+      *,
+      CASE
+        WHEN types IS NOT NULL THEN text
+      END AS json
+    FROM
+      typed
   ),
   parsed AS (
     SELECT
@@ -347,95 +327,41 @@ WITH
       TRY(
         from_json(
           json,
-          '{"sensor_id":"JSON","room":"JSON","temperature_c":"JSON","humidity":"JSON","ts":"JSON","seq":"JSON"}'
-        )
-      ) AS leaves
-    FROM
-      typed
-  ),
-  judged AS (
-    SELECT
-      *,
-      CASE
-        WHEN (
-          (
-            types[1] = 'OBJECT'
-            AND (
-              leaves."sensor_id" IS NOT NULL
-              AND (starts_with(leaves."sensor_id"::VARCHAR, '"'))
-            )
-            AND (
-              leaves."room" IS NOT NULL
-              AND (starts_with(leaves."room"::VARCHAR, '"'))
-            )
-            AND (
-              leaves."temperature_c" IS NOT NULL
-              AND (
-                leaves."temperature_c"::VARCHAR >= '-'
-                AND leaves."temperature_c"::VARCHAR < ':'
-                AND isfinite(TRY_CAST(leaves."temperature_c"::VARCHAR AS DOUBLE))
-              )
-            )
-            AND (
-              leaves."humidity" IS NULL
-              OR (
-                leaves."humidity"::VARCHAR >= '-'
-                AND leaves."humidity"::VARCHAR < ':'
-                AND isfinite(TRY_CAST(leaves."humidity"::VARCHAR AS DOUBLE))
-              )
-            )
-            AND (
-              leaves."ts" IS NOT NULL
-              AND (
-                TRY_CAST(leaves."ts"::VARCHAR AS BIGINT) BETWEEN 0 AND 253402300799999
-                AND TRY_CAST(leaves."ts"::VARCHAR AS BIGINT)::VARCHAR = leaves."ts"::VARCHAR
-              )
-            )
-            AND (
-              leaves."seq" IS NOT NULL
-              AND (
-                TRY_CAST(leaves."seq"::VARCHAR AS BIGINT) BETWEEN 0 AND 9007199254740991
-                AND TRY_CAST(leaves."seq"::VARCHAR AS BIGINT)::VARCHAR = leaves."seq"::VARCHAR
-              )
-            )
-          )
-        ) THEN NULL
-        ELSE ''
-      END AS fault
-    FROM
-      parsed
-  ),
-  read AS (
-    SELECT
-      *,
-      TRY(
-        from_json(
-          CASE
-            WHEN fault IS NULL THEN json
-          END,
           '{"sensor_id":"VARCHAR","room":"VARCHAR","temperature_c":"DOUBLE","humidity":"DOUBLE","ts":"BIGINT","seq":"BIGINT"}'
         )
-      ) AS event
+      ) AS event,
+      NULL AS leaves
     FROM
-      judged
+      readable
   ),
   fitted AS (
     SELECT
       *,
       CASE
-        WHEN fault IS NOT NULL THEN fault
-        ELSE CASE
-          WHEN event IS NULL THEN 'the event: not readable'
-          WHEN mark IS NOT NULL
-          AND contains(event."room", mark) THEN 'room: expected whole characters, got half a surrogate pair'
-          WHEN mark IS NOT NULL
-          AND contains(event."sensor_id", mark) THEN 'sensor_id: expected whole characters, got half a surrogate pair'
-          WHEN has_log_time
-          AND event."ts" > timestamp + 60000 THEN 'ts: later than the log received it by more than 60000 ms'
-        END
+        WHEN types[1] = 'VARCHAR'
+        AND types[2] = 'VARCHAR'
+        AND types[3] IN ('DOUBLE', 'UBIGINT', 'BIGINT')
+        AND isfinite(event."temperature_c")
+        AND (
+          (
+            types[4] IN ('DOUBLE', 'UBIGINT', 'BIGINT')
+            AND isfinite(event."humidity")
+          )
+          OR types[4] IS NULL
+          OR types[4] = 'NULL'
+        )
+        AND types[5] IN ('UBIGINT', 'BIGINT')
+        AND event."ts" BETWEEN 0 AND 253402300799999
+        AND types[6] IN ('UBIGINT', 'BIGINT')
+        AND event."seq" BETWEEN 0 AND 9007199254740991
+        AND NOT (
+          has_log_time
+          AND event."ts" > timestamp + 60000
+        ) THEN NULL
+        ELSE ''
       END AS reason
     FROM
-      read
+      parsed
   )
 SELECT
   "partition" AS _partition,
