@@ -254,6 +254,7 @@ describe('tidemark doctor', () => {
       'node',
       'datasets',
       'configuration',
+      'cores',
       'memory',
       'data folder',
       'cache',
