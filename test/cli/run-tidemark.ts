@@ -15,6 +15,7 @@ import { addStatusCommand } from '../../cli/commands/status/status.ts'
 import { addVerifyCommand } from '../../cli/commands/verify.ts'
 import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
 import type { NewRecord } from '../../schemas/ports/log.ts'
+import { brokenRecord, rsvpRecords } from '../support/make-rsvp.ts'
 
 const commands = [
   addBatchCommand,
@@ -55,6 +56,13 @@ export class Tidemark {
     await log.ensureTopic('rsvp')
     await log.append('rsvp', records)
     await log.close()
+  }
+
+  /** Five events of which four are in generation 1. */
+  async oneGeneration(): Promise<void> {
+    await this.append([...rsvpRecords(1, 3), brokenRecord('{"rsvp_id": "ü\u0007')])
+    await this.run('batch', 'run')
+    await this.append(rsvpRecords(4, 1))
   }
 
   /** As if somebody had deleted it: the next one has another identity. */

@@ -4,12 +4,10 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDuckDb } from '../../../connectors/engine/duckdb-engine.ts'
-import { loadDatasets } from '../../../schemas/declare/load-datasets.ts'
 import { rsvp } from '../../../schemas/rsvp/dataset.ts'
-import { brokenRecord, rsvpRecord, rsvpRecords } from '../../support/make-rsvp.ts'
+import { rsvpRecord, rsvpRecords } from '../../support/make-rsvp.ts'
 import { Tidemark } from '../run-tidemark.ts'
 
-const { datasets } = await loadDatasets()
 let tidemark: Tidemark
 
 beforeEach(async () => {
@@ -20,13 +18,6 @@ afterEach(async () => {
   await tidemark.close()
 })
 
-/** Five events of which four are in generation 1. */
-async function oneGeneration(): Promise<void> {
-  await tidemark.append([...rsvpRecords(1, 3), brokenRecord('{"rsvp_id": "ü\u0007')])
-  await tidemark.run('batch', 'run')
-  await tidemark.append(rsvpRecords(4, 1))
-}
-
 const Files = z.array(z.object({ tables: z.record(z.string(), z.array(z.object({ url: z.string() }))) }))
 
 async function filesOf(table: string): Promise<readonly string[]> {
@@ -36,7 +27,7 @@ async function filesOf(table: string): Promise<readonly string[]> {
 
 describe('tidemark files', () => {
   it("lists the newest generation's files with addresses that another reader can open", async () => {
-    await oneGeneration()
+    await tidemark.oneGeneration()
     expect(await tidemark.json('files', '--dataset', 'rsvp', '--json')).toMatchObject([
       {
         dataset: 'rsvp',
@@ -50,7 +41,7 @@ describe('tidemark files', () => {
   })
 
   it('prints one line a file, and tells people beside it how others read them', async () => {
-    await oneGeneration()
+    await tidemark.oneGeneration()
     const { stdout, stderr, code } = await tidemark.run('files', '--dataset', 'rsvp')
     expect(code).toBe(0)
     expect(stdout).toMatch(/^rsvp +3 +\S+ \S+ +\/.*\.parquet$/m)
@@ -58,7 +49,7 @@ describe('tidemark files', () => {
   })
 
   it('prints views that show every table to DuckDB, also one without rows', async () => {
-    await oneGeneration()
+    await tidemark.oneGeneration()
     const { stdout } = await tidemark.run('files', '--dataset', 'rsvp', '--sql')
     const engine = await openDuckDb({ memoryBytesMax: 128 * 1024 * 1024, threads: 1, spillFolder: tmpdir() })
     const session = await engine.connect()
@@ -85,7 +76,7 @@ describe('tidemark files', () => {
 
 describe('tidemark status', () => {
   it('says how far log, archive and generation are', async () => {
-    await oneGeneration()
+    await tidemark.oneGeneration()
     expect(await tidemark.json('status', '--dataset', 'rsvp', '--json')).toMatchObject([
       {
         dataset: 'rsvp',
@@ -117,7 +108,7 @@ describe('tidemark status', () => {
   })
 
   it('names a store that belongs to another log, and fails', async () => {
-    await oneGeneration()
+    await tidemark.oneGeneration()
     await tidemark.forgetLog()
     await tidemark.append(rsvpRecords(1, 1))
     const { code, stdout } = await tidemark.run('status', '--dataset', 'rsvp')
@@ -128,7 +119,7 @@ describe('tidemark status', () => {
 
 describe('tidemark verify', () => {
   it('ends with 0 where nothing differs, and reports what is yet to be archived', async () => {
-    await oneGeneration()
+    await tidemark.oneGeneration()
     expect(await tidemark.json('verify', '--dataset', 'rsvp', '--json')).toMatchObject([
       {
         dataset: 'rsvp',
@@ -150,7 +141,7 @@ describe('tidemark verify', () => {
   })
 
   it('ends with 3 where something differs, and names it', async () => {
-    await oneGeneration()
+    await tidemark.oneGeneration()
     const [url = ''] = await filesOf('rsvp')
     await writeFile(url, (await readFile(url)).subarray(0, -1))
     const ran = await tidemark.run('verify', '--dataset', 'rsvp')
@@ -162,7 +153,7 @@ describe('tidemark verify', () => {
 
 describe('tidemark rejected', () => {
   it('shows the newest rejected events with their reason and their bytes, made harmless', async () => {
-    await oneGeneration()
+    await tidemark.oneGeneration()
     await tidemark.append([{ key: null, value: Buffer.from([0xff, 0x1b, 0x5b, 0x32, 0x4a, 0x5c]) }])
     const { stdout, stderr } = await tidemark.run('rejected', '--dataset', 'rsvp')
     expect(stdout.split('\n').slice(0, 4)).toEqual([
@@ -175,7 +166,7 @@ describe('tidemark rejected', () => {
   })
 
   it('gives the bytes as base64 in JSON', async () => {
-    await oneGeneration()
+    await tidemark.oneGeneration()
     expect(await tidemark.json('rejected', '--dataset', 'rsvp', '--json', '--limit', '1')).toEqual([
       {
         partition: 0,
@@ -219,60 +210,6 @@ describe('tidemark gc', () => {
   async function folders(): Promise<readonly string[]> {
     return await readdir(join(tidemark.folder, 'store', 'rsvp'))
   }
-})
-
-describe('tidemark doctor', () => {
-  it('fails where the topic is missing, says what to do, and does not make it by itself', async () => {
-    for (let time = 0; time < 2; time += 1) {
-      expect(await tidemark.run('doctor')).toMatchObject({
-        code: 1,
-        stdout: expect.stringMatching(/^fail +topic rsvp .*tidemark doctor --create/m),
-      })
-    }
-  })
-
-  it('makes what is missing when asked, and may be asked again', async () => {
-    expect(await tidemark.run('doctor', '--create')).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/has topic rsvp now, created with 1 partition$/m),
-    })
-    expect(await tidemark.run('doctor', '--create')).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(
-        /has topic rsvp, 1 partition; the log stamps what it receives; it deletes nothing that is not archived$/m,
-      ),
-    })
-  })
-
-  it('finds everything right after a batch run', async () => {
-    await oneGeneration()
-    const found = z
-      .object({ ok: z.boolean(), checks: z.array(z.object({ name: z.string(), status: z.string() })) })
-      .parse(await tidemark.json('doctor', '--json'))
-    expect(found.ok).toBe(true)
-    expect(found.checks.map(({ name }) => name)).toEqual([
-      'node',
-      'datasets',
-      'configuration',
-      'cores',
-      'memory',
-      'data folder',
-      'cache',
-      ...datasets.map(({ name }) => `topic ${name}`),
-      'bucket',
-      'store',
-      ...datasets.map(({ name }) => `dataset ${name}`),
-    ])
-  })
-
-  it('finds a store that belongs to another log', async () => {
-    await oneGeneration()
-    await tidemark.forgetLog()
-    expect(await tidemark.run('doctor', '--create')).toMatchObject({
-      code: 1,
-      stdout: expect.stringMatching(/^fail +dataset rsvp .*is of another log/m),
-    })
-  })
 })
 
 describe('every command', () => {
