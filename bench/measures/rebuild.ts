@@ -1,0 +1,74 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { oncePerHistory } from '../lab.ts'
+import type { Lab } from '../lab.ts'
+import { runBareScript } from '../peers/bare-script.ts'
+import { generationRows, peerRows, requireSameTables } from '../peers/tables.ts'
+import { withOwnEngine } from '../product/engine.ts'
+import { withProduct } from '../product/product.ts'
+import { costOf, repeat } from '../product/timing.ts'
+import type { Cost } from '../product/timing.ts'
+import { defineRow } from '../row.ts'
+
+type Rebuilds = {
+  readonly events: number
+  /** The rebuild and the bare script, in turn. */
+  readonly runs: readonly { readonly ours: Cost; readonly bare: Cost }[]
+  /** What a rebuild writes. */
+  readonly bytes: number
+}
+
+/** Rebuilds of a history beside a script for the same tables, which are found equal first. */
+export const measureRebuilds = oncePerHistory(async (lab: Lab, events): Promise<Rebuilds> => {
+  const history = await lab.history(events)
+  const lines = await history.lines()
+  return await lab.withFolder(async (folder) => {
+    await history.copyTo(folder, events)
+    const out = join(folder, 'bare')
+    await mkdir(out)
+    const runBare = () => withOwnEngine((session) => runBareScript(session, { lines, out }))
+    return await withProduct(folder, async (product) => {
+      const manifest = await product.run()
+      await runBare()
+      const tables = [generationRows(manifest, join(folder, 'store')), peerRows(out)] as const
+      await withOwnEngine((session) => requireSameTables(session, tables, 'the bare script'))
+      const runs = await repeat(lab.runs, async () => ({
+        bare: await costOf(runBare),
+        ours: await costOf(() => product.run({ isRebuild: true })),
+      }))
+      const files = Object.values(manifest.tables).flat()
+      return { events, runs, bytes: files.reduce((sum, file) => sum + file.bytes, 0) }
+    })
+  })
+})
+
+export const rebuild = defineRow({
+  name: 'rebuild',
+  figures: {
+    ratio: {
+      title: 'rebuild, raw chunks to 3NF Parquet',
+      against: 'time of a bare DuckDB script from NDJSON to the same tables',
+      unit: 'x',
+      goal: { atMost: 2.5 },
+      moonshot: { atMost: 1.5 },
+    },
+    cpuRatio: {
+      title: 'rebuild, raw chunks to 3NF Parquet',
+      against: 'processor time of the bare script',
+      unit: 'x',
+      quick: { atMost: 5.4 },
+    },
+    rate: { title: 'rebuild', unit: 'events/s' },
+    bareRate: { title: 'the bare script', unit: 'events/s' },
+  },
+  async measure(lab) {
+    const { events, runs } = await measureRebuilds(lab, lab.events)
+    const rate = ({ wallMs }: Cost) => (1000 * events) / wallMs
+    return {
+      ratio: { samples: runs.map(({ ours, bare }) => ours.wallMs / bare.wallMs) },
+      cpuRatio: { samples: runs.map(({ ours, bare }) => ours.cpuMs / bare.cpuMs) },
+      rate: { samples: runs.map(({ ours }) => rate(ours)) },
+      bareRate: { samples: runs.map(({ bare }) => rate(bare)) },
+    }
+  },
+})
