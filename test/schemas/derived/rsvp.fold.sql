@@ -146,39 +146,38 @@ USING
     FROM
       (
         SELECT
-          unnest(
-            arg_max(
-              struct_pack(
-                "member_id" := c."member_id",
-                "member_name" := c."member_name",
-                "photo" := c."photo",
-                _time := c._time,
-                _partition := c._partition,
-                _offset := c._offset,
-                _position := c._position
-              ),
-              (c._time, c._partition, c._offset, c._position)
-            )
-          )
+          event."member"."member_id" AS "member_id",
+          event."member"."member_name" AS "member_name",
+          event."member"."photo" AS "photo",
+          _time,
+          _partition,
+          _offset,
+          0::INTEGER AS _position
         FROM
-          (
-            SELECT
-              event."member"."member_id" AS "member_id",
-              event."member"."member_name" AS "member_name",
-              event."member"."photo" AS "photo",
-              _time,
-              _partition,
-              _offset,
-              0::INTEGER AS _position
-            FROM
-              staged
-            WHERE
-              reason IS NULL
-          ) c
+          staged e
         WHERE
-          "member_id" IS NOT NULL
-        GROUP BY
-          "member_id"
+          e.rowid IN (
+            SELECT
+              arg_max(c._rowid, (c._time, c._partition, c._offset, c._position))
+            FROM
+              (
+                SELECT
+                  rowid AS _rowid,
+                  event."member"."member_id" AS "member_id",
+                  _time,
+                  _partition,
+                  _offset,
+                  0::INTEGER AS _position
+                FROM
+                  staged
+                WHERE
+                  reason IS NULL
+              ) c
+            WHERE
+              "member_id" IS NOT NULL
+            GROUP BY
+              "member_id"
+          )
       ) w
     WHERE
       NOT EXISTS (
@@ -213,45 +212,59 @@ USING
       *
     FROM
       (
-        SELECT
-          unnest(
-            arg_max(
-              struct_pack(
-                "urlkey" := c."urlkey",
-                "topic_name" := c."topic_name",
-                _time := c._time,
-                _partition := c._partition,
-                _offset := c._offset,
-                _position := c._position
-              ),
-              (c._time, c._partition, c._offset, c._position)
-            )
-          )
-        FROM
-          (
+        WITH
+          winners AS MATERIALIZED (
             SELECT
-              element."urlkey" AS "urlkey",
-              element."topic_name" AS "topic_name",
-              _time,
-              _partition,
-              _offset,
-              _position
+              max((c._time, c._partition, c._offset, c._position)) AS _version
             FROM
               (
                 SELECT
-                  *,
-                  unnest(event."group"."group_topics") AS element,
-                  generate_subscripts(event."group"."group_topics", 1)::INTEGER AS _position
+                  element."urlkey" AS "urlkey",
+                  _time,
+                  _partition,
+                  _offset,
+                  _position
                 FROM
-                  staged
-              )
+                  (
+                    SELECT
+                      *,
+                      unnest(event."group"."group_topics") AS element,
+                      generate_subscripts(event."group"."group_topics", 1)::INTEGER AS _position
+                    FROM
+                      staged
+                  )
+                WHERE
+                  reason IS NULL
+              ) c
             WHERE
-              reason IS NULL
-          ) c
-        WHERE
-          "urlkey" IS NOT NULL
-        GROUP BY
-          "urlkey"
+              "urlkey" IS NOT NULL
+            GROUP BY
+              "urlkey"
+          )
+        SELECT
+          element."urlkey" AS "urlkey",
+          element."topic_name" AS "topic_name",
+          _time,
+          _partition,
+          _offset,
+          _position
+        FROM
+          (
+            SELECT
+              *,
+              unnest(event."group"."group_topics") AS element,
+              generate_subscripts(event."group"."group_topics", 1)::INTEGER AS _position
+            FROM
+              (
+                SELECT
+                  e.*
+                FROM
+                  staged e
+                  SEMI JOIN winners w ON e._partition = w._version[2]
+                  AND e._offset = w._version[3]
+              )
+          ) e
+          SEMI JOIN winners w ON (e._time, e._partition, e._offset, e._position) = w._version
       ) w
     WHERE
       NOT EXISTS (
@@ -286,49 +299,43 @@ USING
     FROM
       (
         SELECT
-          unnest(
-            arg_max(
-              struct_pack(
-                "group_id" := c."group_id",
-                "group_name" := c."group_name",
-                "group_urlname" := c."group_urlname",
-                "city" := c."city",
-                "state" := c."state",
-                "country" := c."country",
-                "lat" := c."lat",
-                "lon" := c."lon",
-                _time := c._time,
-                _partition := c._partition,
-                _offset := c._offset,
-                _position := c._position
-              ),
-              (c._time, c._partition, c._offset, c._position)
-            )
-          )
+          event."group"."group_id" AS "group_id",
+          event."group"."group_name" AS "group_name",
+          event."group"."group_urlname" AS "group_urlname",
+          event."group"."group_city" AS "city",
+          event."group"."group_state" AS "state",
+          event."group"."group_country" AS "country",
+          event."group"."group_lat" AS "lat",
+          event."group"."group_lon" AS "lon",
+          _time,
+          _partition,
+          _offset,
+          0::INTEGER AS _position
         FROM
-          (
-            SELECT
-              event."group"."group_id" AS "group_id",
-              event."group"."group_name" AS "group_name",
-              event."group"."group_urlname" AS "group_urlname",
-              event."group"."group_city" AS "city",
-              event."group"."group_state" AS "state",
-              event."group"."group_country" AS "country",
-              event."group"."group_lat" AS "lat",
-              event."group"."group_lon" AS "lon",
-              _time,
-              _partition,
-              _offset,
-              0::INTEGER AS _position
-            FROM
-              staged
-            WHERE
-              reason IS NULL
-          ) c
+          staged e
         WHERE
-          "group_id" IS NOT NULL
-        GROUP BY
-          "group_id"
+          e.rowid IN (
+            SELECT
+              arg_max(c._rowid, (c._time, c._partition, c._offset, c._position))
+            FROM
+              (
+                SELECT
+                  rowid AS _rowid,
+                  event."group"."group_id" AS "group_id",
+                  _time,
+                  _partition,
+                  _offset,
+                  0::INTEGER AS _position
+                FROM
+                  staged
+                WHERE
+                  reason IS NULL
+              ) c
+            WHERE
+              "group_id" IS NOT NULL
+            GROUP BY
+              "group_id"
+          )
       ) w
     WHERE
       NOT EXISTS (
@@ -395,41 +402,39 @@ USING
     FROM
       (
         SELECT
-          unnest(
-            arg_max(
-              struct_pack(
-                "venue_id" := c."venue_id",
-                "venue_name" := c."venue_name",
-                "lat" := c."lat",
-                "lon" := c."lon",
-                _time := c._time,
-                _partition := c._partition,
-                _offset := c._offset,
-                _position := c._position
-              ),
-              (c._time, c._partition, c._offset, c._position)
-            )
-          )
+          event."venue"."venue_id" AS "venue_id",
+          event."venue"."venue_name" AS "venue_name",
+          event."venue"."lat" AS "lat",
+          event."venue"."lon" AS "lon",
+          _time,
+          _partition,
+          _offset,
+          0::INTEGER AS _position
         FROM
-          (
-            SELECT
-              event."venue"."venue_id" AS "venue_id",
-              event."venue"."venue_name" AS "venue_name",
-              event."venue"."lat" AS "lat",
-              event."venue"."lon" AS "lon",
-              _time,
-              _partition,
-              _offset,
-              0::INTEGER AS _position
-            FROM
-              staged
-            WHERE
-              reason IS NULL
-          ) c
+          staged e
         WHERE
-          "venue_id" IS NOT NULL
-        GROUP BY
-          "venue_id"
+          e.rowid IN (
+            SELECT
+              arg_max(c._rowid, (c._time, c._partition, c._offset, c._position))
+            FROM
+              (
+                SELECT
+                  rowid AS _rowid,
+                  event."venue"."venue_id" AS "venue_id",
+                  _time,
+                  _partition,
+                  _offset,
+                  0::INTEGER AS _position
+                FROM
+                  staged
+                WHERE
+                  reason IS NULL
+              ) c
+            WHERE
+              "venue_id" IS NOT NULL
+            GROUP BY
+              "venue_id"
+          )
       ) w
     WHERE
       NOT EXISTS (
@@ -466,45 +471,41 @@ USING
     FROM
       (
         SELECT
-          unnest(
-            arg_max(
-              struct_pack(
-                "event_id" := c."event_id",
-                "event_name" := c."event_name",
-                "event_url" := c."event_url",
-                "event_time" := c."event_time",
-                "group_id" := c."group_id",
-                "venue_id" := c."venue_id",
-                _time := c._time,
-                _partition := c._partition,
-                _offset := c._offset,
-                _position := c._position
-              ),
-              (c._time, c._partition, c._offset, c._position)
-            )
-          )
+          event."event"."event_id" AS "event_id",
+          event."event"."event_name" AS "event_name",
+          event."event"."event_url" AS "event_url",
+          make_timestamptz(event."event"."time" * 1000) AS "event_time",
+          event."group"."group_id" AS "group_id",
+          event."venue"."venue_id" AS "venue_id",
+          _time,
+          _partition,
+          _offset,
+          0::INTEGER AS _position
         FROM
-          (
-            SELECT
-              event."event"."event_id" AS "event_id",
-              event."event"."event_name" AS "event_name",
-              event."event"."event_url" AS "event_url",
-              make_timestamptz(event."event"."time" * 1000) AS "event_time",
-              event."group"."group_id" AS "group_id",
-              event."venue"."venue_id" AS "venue_id",
-              _time,
-              _partition,
-              _offset,
-              0::INTEGER AS _position
-            FROM
-              staged
-            WHERE
-              reason IS NULL
-          ) c
+          staged e
         WHERE
-          "event_id" IS NOT NULL
-        GROUP BY
-          "event_id"
+          e.rowid IN (
+            SELECT
+              arg_max(c._rowid, (c._time, c._partition, c._offset, c._position))
+            FROM
+              (
+                SELECT
+                  rowid AS _rowid,
+                  event."event"."event_id" AS "event_id",
+                  _time,
+                  _partition,
+                  _offset,
+                  0::INTEGER AS _position
+                FROM
+                  staged
+                WHERE
+                  reason IS NULL
+              ) c
+            WHERE
+              "event_id" IS NOT NULL
+            GROUP BY
+              "event_id"
+          )
       ) w
     WHERE
       NOT EXISTS (
@@ -565,47 +566,42 @@ USING
     FROM
       (
         SELECT
-          unnest(
-            arg_max(
-              struct_pack(
-                "rsvp_id" := c."rsvp_id",
-                "event_id" := c."event_id",
-                "member_id" := c."member_id",
-                "response" := c."response",
-                "guests" := c."guests",
-                "visibility" := c."visibility",
-                "mtime" := c."mtime",
-                _time := c._time,
-                _partition := c._partition,
-                _offset := c._offset,
-                _position := c._position
-              ),
-              (c._time, c._partition, c._offset, c._position)
-            )
-          )
+          event."rsvp_id" AS "rsvp_id",
+          event."event"."event_id" AS "event_id",
+          event."member"."member_id" AS "member_id",
+          event."response" AS "response",
+          event."guests" AS "guests",
+          event."visibility" AS "visibility",
+          make_timestamptz(event."mtime" * 1000) AS "mtime",
+          _time,
+          _partition,
+          _offset,
+          0::INTEGER AS _position
         FROM
-          (
-            SELECT
-              event."rsvp_id" AS "rsvp_id",
-              event."event"."event_id" AS "event_id",
-              event."member"."member_id" AS "member_id",
-              event."response" AS "response",
-              event."guests" AS "guests",
-              event."visibility" AS "visibility",
-              make_timestamptz(event."mtime" * 1000) AS "mtime",
-              _time,
-              _partition,
-              _offset,
-              0::INTEGER AS _position
-            FROM
-              staged
-            WHERE
-              reason IS NULL
-          ) c
+          staged e
         WHERE
-          "rsvp_id" IS NOT NULL
-        GROUP BY
-          "rsvp_id"
+          e.rowid IN (
+            SELECT
+              arg_max(c._rowid, (c._time, c._partition, c._offset, c._position))
+            FROM
+              (
+                SELECT
+                  rowid AS _rowid,
+                  event."rsvp_id" AS "rsvp_id",
+                  _time,
+                  _partition,
+                  _offset,
+                  0::INTEGER AS _position
+                FROM
+                  staged
+                WHERE
+                  reason IS NULL
+              ) c
+            WHERE
+              "rsvp_id" IS NOT NULL
+            GROUP BY
+              "rsvp_id"
+          )
       ) w
     WHERE
       NOT EXISTS (
@@ -669,43 +665,42 @@ USING
     FROM
       (
         SELECT
-          unnest(
-            arg_max(
-              struct_pack(
-                "rsvp_id" := c."rsvp_id",
-                "mtime" := c."mtime",
-                "response" := c."response",
-                "guests" := c."guests",
-                _time := c._time,
-                _partition := c._partition,
-                _offset := c._offset,
-                _position := c._position
-              ),
-              (c._time, c._partition, c._offset, c._position)
-            )
-          )
+          event."rsvp_id" AS "rsvp_id",
+          make_timestamptz(event."mtime" * 1000) AS "mtime",
+          event."response" AS "response",
+          event."guests" AS "guests",
+          _time,
+          _partition,
+          _offset,
+          0::INTEGER AS _position
         FROM
-          (
-            SELECT
-              event."rsvp_id" AS "rsvp_id",
-              make_timestamptz(event."mtime" * 1000) AS "mtime",
-              event."response" AS "response",
-              event."guests" AS "guests",
-              _time,
-              _partition,
-              _offset,
-              0::INTEGER AS _position
-            FROM
-              staged
-            WHERE
-              reason IS NULL
-          ) c
+          staged e
         WHERE
-          "rsvp_id" IS NOT NULL
-          AND "mtime" IS NOT NULL
-        GROUP BY
-          "rsvp_id",
-          "mtime"
+          e.rowid IN (
+            SELECT
+              arg_max(c._rowid, (c._time, c._partition, c._offset, c._position))
+            FROM
+              (
+                SELECT
+                  rowid AS _rowid,
+                  event."rsvp_id" AS "rsvp_id",
+                  make_timestamptz(event."mtime" * 1000) AS "mtime",
+                  _time,
+                  _partition,
+                  _offset,
+                  0::INTEGER AS _position
+                FROM
+                  staged
+                WHERE
+                  reason IS NULL
+              ) c
+            WHERE
+              "rsvp_id" IS NOT NULL
+              AND "mtime" IS NOT NULL
+            GROUP BY
+              "rsvp_id",
+              "mtime"
+          )
       ) w
     WHERE
       NOT EXISTS (

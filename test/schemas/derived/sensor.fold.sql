@@ -77,37 +77,37 @@ USING
     FROM
       (
         SELECT
-          unnest(
-            arg_max(
-              struct_pack(
-                "room" := c."room",
-                "last_reading_at" := c."last_reading_at",
-                _time := c._time,
-                _partition := c._partition,
-                _offset := c._offset,
-                _position := c._position
-              ),
-              (c._time, c._partition, c._offset, c._position)
-            )
-          )
+          event."room" AS "room",
+          make_timestamptz(event."ts" * 1000) AS "last_reading_at",
+          _time,
+          _partition,
+          _offset,
+          0::INTEGER AS _position
         FROM
-          (
-            SELECT
-              event."room" AS "room",
-              make_timestamptz(event."ts" * 1000) AS "last_reading_at",
-              _time,
-              _partition,
-              _offset,
-              0::INTEGER AS _position
-            FROM
-              staged
-            WHERE
-              reason IS NULL
-          ) c
+          staged e
         WHERE
-          "room" IS NOT NULL
-        GROUP BY
-          "room"
+          e.rowid IN (
+            SELECT
+              arg_max(c._rowid, (c._time, c._partition, c._offset, c._position))
+            FROM
+              (
+                SELECT
+                  rowid AS _rowid,
+                  event."room" AS "room",
+                  _time,
+                  _partition,
+                  _offset,
+                  0::INTEGER AS _position
+                FROM
+                  staged
+                WHERE
+                  reason IS NULL
+              ) c
+            WHERE
+              "room" IS NOT NULL
+            GROUP BY
+              "room"
+          )
       ) w
     WHERE
       NOT EXISTS (
@@ -142,39 +142,38 @@ USING
     FROM
       (
         SELECT
-          unnest(
-            arg_max(
-              struct_pack(
-                "sensor_id" := c."sensor_id",
-                "room" := c."room",
-                "last_reading_at" := c."last_reading_at",
-                _time := c._time,
-                _partition := c._partition,
-                _offset := c._offset,
-                _position := c._position
-              ),
-              (c._time, c._partition, c._offset, c._position)
-            )
-          )
+          event."sensor_id" AS "sensor_id",
+          event."room" AS "room",
+          make_timestamptz(event."ts" * 1000) AS "last_reading_at",
+          _time,
+          _partition,
+          _offset,
+          0::INTEGER AS _position
         FROM
-          (
-            SELECT
-              event."sensor_id" AS "sensor_id",
-              event."room" AS "room",
-              make_timestamptz(event."ts" * 1000) AS "last_reading_at",
-              _time,
-              _partition,
-              _offset,
-              0::INTEGER AS _position
-            FROM
-              staged
-            WHERE
-              reason IS NULL
-          ) c
+          staged e
         WHERE
-          "sensor_id" IS NOT NULL
-        GROUP BY
-          "sensor_id"
+          e.rowid IN (
+            SELECT
+              arg_max(c._rowid, (c._time, c._partition, c._offset, c._position))
+            FROM
+              (
+                SELECT
+                  rowid AS _rowid,
+                  event."sensor_id" AS "sensor_id",
+                  _time,
+                  _partition,
+                  _offset,
+                  0::INTEGER AS _position
+                FROM
+                  staged
+                WHERE
+                  reason IS NULL
+              ) c
+            WHERE
+              "sensor_id" IS NOT NULL
+            GROUP BY
+              "sensor_id"
+          )
       ) w
     WHERE
       NOT EXISTS (
@@ -210,47 +209,44 @@ USING
     FROM
       (
         SELECT
-          unnest(
-            arg_max(
-              struct_pack(
-                "sensor_id" := c."sensor_id",
-                "seq" := c."seq",
-                "room" := c."room",
-                "ts" := c."ts",
-                "temperature_c" := c."temperature_c",
-                "humidity" := c."humidity",
-                _time := c._time,
-                _partition := c._partition,
-                _offset := c._offset,
-                _position := c._position
-              ),
-              (c._time, c._partition, c._offset, c._position)
-            )
-          )
+          event."sensor_id" AS "sensor_id",
+          event."seq" AS "seq",
+          event."room" AS "room",
+          make_timestamptz(event."ts" * 1000) AS "ts",
+          event."temperature_c" AS "temperature_c",
+          event."humidity" AS "humidity",
+          _time,
+          _partition,
+          _offset,
+          0::INTEGER AS _position
         FROM
-          (
-            SELECT
-              event."sensor_id" AS "sensor_id",
-              event."seq" AS "seq",
-              event."room" AS "room",
-              make_timestamptz(event."ts" * 1000) AS "ts",
-              event."temperature_c" AS "temperature_c",
-              event."humidity" AS "humidity",
-              _time,
-              _partition,
-              _offset,
-              0::INTEGER AS _position
-            FROM
-              staged
-            WHERE
-              reason IS NULL
-          ) c
+          staged e
         WHERE
-          "sensor_id" IS NOT NULL
-          AND "seq" IS NOT NULL
-        GROUP BY
-          "sensor_id",
-          "seq"
+          e.rowid IN (
+            SELECT
+              arg_max(c._rowid, (c._time, c._partition, c._offset, c._position))
+            FROM
+              (
+                SELECT
+                  rowid AS _rowid,
+                  event."sensor_id" AS "sensor_id",
+                  event."seq" AS "seq",
+                  _time,
+                  _partition,
+                  _offset,
+                  0::INTEGER AS _position
+                FROM
+                  staged
+                WHERE
+                  reason IS NULL
+              ) c
+            WHERE
+              "sensor_id" IS NOT NULL
+              AND "seq" IS NOT NULL
+            GROUP BY
+              "sensor_id",
+              "seq"
+          )
       ) w
     WHERE
       NOT EXISTS (
