@@ -1,7 +1,8 @@
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import { isOutOfMemory } from '../schemas/ports/engine.ts'
 import type { Session } from '../schemas/ports/engine.ts'
 import { AppError } from '../schemas/errors.ts'
-import { createSpeedViewSql, foldSql } from '../schemas/sql/fold-sql.ts'
+import { foldSql } from '../schemas/sql/fold-sql.ts'
 import type { DataFile } from '../schemas/formats/manifest.ts'
 import { noRanges, unite } from '../schemas/formats/offset-ranges.ts'
 import type { PartitionRanges } from '../schemas/formats/offset-ranges.ts'
@@ -16,13 +17,15 @@ import type { ObjectStore } from '../schemas/ports/store.ts'
 import { createTableSql } from '../schemas/sql/table-sql.ts'
 import { isCovered, positionOf } from '../schemas/formats/tidemark.ts'
 import type { Positions } from '../schemas/formats/tidemark.ts'
+import { newer } from '../schemas/formats/stream-time.ts'
+import { delta } from './segments.ts'
+import type { Segments } from './segments.ts'
 
-/** SQL schemas of one run: `base` holds the generation it starts from, `delta` what the raw chunks beyond it change. */
+/** The SQL schema with the rows of the generation that a run starts from. */
 const base = 'base'
-export const delta = 'delta'
 
-/** Makes `base` from the generation's files, and an empty `delta`. */
-export async function createRunSchemas(
+/** Makes `base` of the generation's files. */
+export async function createBase(
   session: Session,
   dataset: DefinedDataset,
   files: Readonly<Record<string, readonly string[]>>,
@@ -36,7 +39,6 @@ export async function createRunSchemas(
         : `CREATE VIEW ${base}.${ident(name)} AS FROM read_parquet([${list(paths.map(literal))}])`,
     )
   }
-  for (const sql of createSpeedViewSql(dataset, delta)) await session.run(sql)
 }
 
 /** Local copies of a generation's files, per table. */
@@ -53,7 +55,8 @@ export type ChunkFold = {
   readonly dataset: DefinedDataset
   readonly session: Session
   readonly store: ObjectStore
-  /** Chunks are folded in groups of about this size, which limits the memory of a run. */
+  readonly segments: Segments
+  /** Chunks are folded in groups of about this size. One that runs out of memory is halved. */
   readonly groupBytesMax: number
   /** When we had read the records at the latest, for chunks of the old format, which do not say it. */
   readonly readAtMs: number
@@ -83,7 +86,7 @@ export type Folded = {
   readonly chunkCount: number
 }
 
-/** Folds the raw chunks beyond `from` into `delta`. Returns the ends of the chains. */
+/** Folds the raw chunks beyond `from`, after which `delta` is merged. Returns the ends of the chains. */
 export async function foldChunks(fold: ChunkFold, starts: readonly ChainStart[], from: Positions): Promise<Folded> {
   const positions = new Map(starts.map((start) => [start.partition, from.get(start.partition) ?? start.firstOffset]))
   const perPartition = await Promise.all(
@@ -96,15 +99,24 @@ export async function foldChunks(fold: ChunkFold, starts: readonly ChainStart[],
     .filter((chunk) => fold.until === undefined || isCovered(fold.until, chunk.partition, chunk.firstOffset))
   const bytesTotal = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0)
   let [lost, streamTime, bytes]: [PartitionRanges, number | null, number] = [noRanges, null, 0]
-  for (const group of groupChunks(chunks, fold.groupBytesMax)) {
+  const groups = [...groupChunks(chunks, fold.groupBytesMax)]
+  await fold.segments.open()
+  for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
     checkContinues(group, positions)
     const folded = await foldGroup(fold, group, starts)
+    if (folded === 'out of memory') {
+      const half = Math.ceil(group.length / 2)
+      groups.unshift(group.slice(0, half), group.slice(half))
+      continue
+    }
+    await fold.segments.spill()
     for (const [partition, nextOffset] of folded.positions) positions.set(partition, nextOffset)
     lost = unite(lost, folded.lost)
-    if (folded.streamTime !== null) streamTime = Math.max(streamTime ?? 0, folded.streamTime)
+    streamTime = newer(streamTime, folded.streamTime)
     bytes += group.reduce((sum, chunk) => sum + chunk.bytes, 0)
     fold.onGroup?.({ bytes, bytesTotal })
   }
+  await fold.segments.merge()
   return { positions, lost, streamTime, chunkCount: chunks.length }
 }
 
@@ -137,7 +149,7 @@ async function foldGroup(
   { dataset, session, store, readAtMs }: ChunkFold,
   group: readonly ChunkObject[],
   starts: readonly ChainStart[],
-): Promise<Omit<Folded, 'chunkCount'>> {
+): Promise<Omit<Folded, 'chunkCount'> | 'out of memory'> {
   const identity = starts.find(({ partition }) => partition === group[0]?.partition)?.logIdentity ?? ''
   return await store.withFiles(group.map(checkedChunk), async (paths) => {
     const footers = await readChain(session, group, paths, identity)
@@ -165,6 +177,7 @@ async function foldGroup(
         streamTime: streamTime === null ? null : Number(streamTime),
       }
     } catch (cause) {
+      if (isOutOfMemory(cause) && group.length > 1) return 'out of memory'
       // Look for a damaged chunk. If there is none, the engine or its disk is at fault.
       for (const [index, footer] of footers.entries())
         await requireWhole(session, group[index]?.key ?? '', paths[index] ?? '', footer)

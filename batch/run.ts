@@ -13,8 +13,9 @@ import { namingUnreadable } from '../schemas/formats/read-tables.ts'
 import { requireOneLog } from '../schemas/formats/store-of-log.ts'
 import type { ObjectStore } from '../schemas/ports/store.ts'
 import { commitGeneration } from './commit.ts'
-import { createRunSchemas, delta, foldChunks, hasChunksBeyond, localTables } from './fold-chunks.ts'
+import { createBase, foldChunks, hasChunksBeyond, localTables } from './fold-chunks.ts'
 import type { ChunkFold, Folded } from './fold-chunks.ts'
+import { Segments } from './segments.ts'
 import { writeTables } from './write-tables.ts'
 
 export type BatchOptions = {
@@ -25,6 +26,7 @@ export type BatchOptions = {
   readonly workFolder: string
   readonly fileRowsMax: number
   readonly groupBytesMax: number
+  readonly segmentBytesMax: number
   readonly isRebuild?: boolean
   /** Called when a new generation lacks offsets, because the log deleted them before they were archived. */
   readonly onLost?: (lost: PartitionRanges) => void
@@ -45,10 +47,12 @@ export async function runBatch(options: BatchOptions): Promise<RunResult> {
     const newest = await loadNewest(options.store, options.dataset.name)
     requireOneLogOf(options, newest, starts)
     const isRebuild = options.isRebuild === true || (newest !== null && newest.declaration !== options.dataset.hash)
-    const attempt = async (session: Session): Promise<RunResult | 'lost'> => {
-      const started = { options, session, starts, startedAt: Date.now() }
-      return isRebuild || newest === null ? await rebuild(started) : await increment(started, newest)
-    }
+    const startedAt = Date.now()
+    const attempt = (session: Session): Promise<RunResult | 'lost'> =>
+      Segments.with({ ...options, session }, async (segments) => {
+        const started = { options, session, segments, starts, startedAt }
+        return isRebuild || newest === null ? await rebuild(started) : await increment(started, newest)
+      })
     const result = await withEngine(options.openEngine, (engine) => withSession(engine, attempt))
     if (result !== 'lost') return result
   }
@@ -57,6 +61,7 @@ export async function runBatch(options: BatchOptions): Promise<RunResult> {
 type Attempt = {
   readonly options: BatchOptions
   readonly session: Session
+  readonly segments: Segments
   readonly starts: readonly ChainStart[]
   readonly startedAt: number
 }
@@ -68,7 +73,7 @@ async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 
   return await options.store.withFiles(files.map(checkedFile), async (paths) => {
     const localFiles = new Map(files.map(({ key }, index) => [key, paths[index] ?? key]))
     return await namingUnreadable(session, { files, paths }, async () => {
-      await createRunSchemas(session, options.dataset, localTables(base.tables, localFiles))
+      await createBase(session, options.dataset, localTables(base.tables, localFiles))
       const folded = await foldChunks(foldOf(attempt), starts, base.tidemark)
       return await commit(attempt, { base, newest: base, folded, localFiles })
     })
@@ -82,7 +87,7 @@ async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 
  */
 async function rebuild(attempt: Attempt): Promise<RunResult | 'lost'> {
   const { options, session } = attempt
-  await createRunSchemas(session, options.dataset, {})
+  await createBase(session, options.dataset, {})
   let folded: Folded = { positions: new Map(), lost: noRanges, streamTime: null, chunkCount: 0 }
   for (;;) {
     const newest = await loadNewest(options.store, options.dataset.name)
@@ -117,7 +122,7 @@ async function commit(
   const generation = (newest?.generation ?? 0) + 1
   const runId = randomUUID()
   const prefix = `${dataset.name}/${String(generation).padStart(10, '0')}/${runId}/`
-  const tables = await writeTables({ ...options, session, delta, localFiles, prefix }, base)
+  const tables = await writeTables({ ...options, session, localFiles, prefix }, base)
   const manifest: Manifest = {
     format: 2,
     dataset: dataset.name,
@@ -140,9 +145,9 @@ async function commit(
   return { isNew: true, manifest }
 }
 
-function foldOf({ options, session, startedAt: readAtMs }: Attempt): ChunkFold {
+function foldOf({ options, session, segments, startedAt: readAtMs }: Attempt): ChunkFold {
   const { onProgress } = options
-  return { ...options, session, readAtMs, ...(onProgress === undefined ? {} : { onGroup: onProgress }) }
+  return { ...options, session, segments, readAtMs, ...(onProgress === undefined ? {} : { onGroup: onProgress }) }
 }
 
 function requireOneLogOf(

@@ -4,20 +4,19 @@ import { join } from 'node:path'
 import { cleanedUp } from '../schemas/async/clean-up.ts'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { ownerOf, tableOf } from '../schemas/declare/define-dataset.ts'
-import type { Session } from '../schemas/ports/engine.ts'
+import type { Cell, Session } from '../schemas/ports/engine.ts'
 import type { DataFile, Manifest } from '../schemas/formats/manifest.ts'
 import { sha256Of } from '../schemas/formats/own-digest.ts'
 import { ident, list, literal } from '../schemas/sql/sql-text.ts'
 import type { ObjectStore } from '../schemas/ports/store.ts'
 import { sameKey, versionColumns } from '../schemas/sql/table-sql.ts'
 import { planFiles } from './plan-files.ts'
+import { delta } from './segments.ts'
 
 export type TableWriter = {
   readonly dataset: DefinedDataset
   readonly session: Session
   readonly store: ObjectStore
-  /** The SQL schema with the rows that are newer than the generation that the run starts from. */
-  readonly delta: string
   /** Paths of local copies of the generation's files, by key. */
   readonly localFiles: ReadonlyMap<string, string>
   /** The beginning of the keys of the files it writes. */
@@ -40,7 +39,7 @@ export async function writeTables(writer: TableWriter, base: Manifest | null): P
 }
 
 async function writeTable(writer: TableWriter, name: string, files: readonly DataFile[]): Promise<DataFile[]> {
-  const { session, delta, fileRowsMax } = writer
+  const { session, fileRowsMax } = writer
   const [counted] = await session.rows(`SELECT count(*) AS n FROM ${delta}.${ident(name)}`)
   const plan = planFiles({
     files,
@@ -61,7 +60,7 @@ async function writeTable(writer: TableWriter, name: string, files: readonly Dat
 
 /** Per file, by key, how many of its rows the delta replaces. */
 async function replacedRows(
-  { dataset, session, delta, localFiles }: TableWriter,
+  { dataset, session, localFiles }: TableWriter,
   name: string,
   files: readonly DataFile[],
 ): Promise<Map<string, number>> {
@@ -74,7 +73,7 @@ async function replacedRows(
   return new Map(rows.map(({ filename, n }) => [keyOf.get(String(filename)) ?? String(filename), Number(n)]))
 }
 
-function standingSql({ dataset, delta, localFiles }: TableWriter, name: string, sources: readonly DataFile[]): string {
+function standingSql({ dataset, localFiles }: TableWriter, name: string, sources: readonly DataFile[]): string {
   const read = readFiles(sources.map(({ key }) => localFiles.get(key) ?? key))
   if (tableOf(dataset, name).kind === 'append') return `SELECT * FROM ${read}`
   return `SELECT * FROM ${read} b WHERE NOT EXISTS (FROM ${delta}.${ident(ownerOf(dataset, name))} d WHERE ${sameKey(dataset, name, 'd', 'b')})`
@@ -88,26 +87,46 @@ type FileRows = { readonly name: string; readonly rows: string; readonly firstNu
 
 /** The ORDER BY is total, so that equal rows make equal bytes, whatever the run and the number of threads. */
 async function writeFiles(writer: TableWriter, { name, rows, firstNumber }: FileRows): Promise<DataFile[]> {
-  const { session, fileRowsMax } = writer
-  const starts = await session.rows(
-    `SELECT ${order} FROM (SELECT ${order}, row_number() OVER (ORDER BY ${order}) AS n FROM (${rows})) WHERE n % ${fileRowsMax} = ${1 % fileRowsMax} ORDER BY n`,
-  )
   const files: DataFile[] = []
-  for (const [index, start] of starts.entries()) {
-    const next = starts[index + 1]
-    const isInFile = [
-      `_time >= ${String(start['_time'])} AND ${notBefore(start)}`,
-      ...(next === undefined ? [] : [`_time <= ${String(next['_time'])} AND NOT ${notBefore(next)}`]),
-    ]
+  for (const [index, isInFile] of (await cutRows(writer, rows)).entries()) {
     files.push(
       await writeFile(
         writer,
         `${name}-${String(firstNumber + index + 1).padStart(4, '0')}`,
-        `SELECT * FROM (${rows}) WHERE ${isInFile.join(' AND ')} ORDER BY ${order}`,
+        `SELECT * FROM (${rows}) WHERE ${isInFile} ORDER BY ${order}`,
       ),
     )
   }
   return files
+}
+
+/** SQL conditions that cut rows into files, oldest first, of at most `fileRowsMax` rows each. */
+async function cutRows(writer: TableWriter, rows: string): Promise<readonly string[]> {
+  const [counted] = await writer.session.rows(`SELECT count(*) AS n FROM (${rows})`)
+  const count = Number(counted?.['n'])
+  if (count <= writer.fileRowsMax) return count === 0 ? [] : ['true']
+  const starts = await firstVersions(writer, rows)
+  return starts.map((start, index) => {
+    const next = starts[index + 1]
+    const ends = next === undefined ? [] : [`_time <= ${String(next['_time'])} AND NOT ${notBefore(next)}`]
+    return [`_time >= ${String(start['_time'])} AND ${notBefore(start)}`, ...ends].join(' AND ')
+  })
+}
+
+/**
+ * The version of the first row of each file. The versions are sorted into a file of their own and found by their place
+ * in it: the engine sorts in bounded memory, but holds all rows that it numbers.
+ */
+async function firstVersions(
+  { session, workFolder, fileRowsMax }: TableWriter,
+  rows: string,
+): Promise<readonly Readonly<Record<string, Cell>>[]> {
+  return await withFile(workFolder, async (file) => {
+    await session.run(`COPY (SELECT ${order} FROM (${rows}) ORDER BY ${order}) TO ${literal(file)} (FORMAT parquet)`)
+    return await session.rows(
+      `SELECT ${order} FROM read_parquet(${literal(file)}, file_row_number = true) WHERE file_row_number % ${fileRowsMax} = 0 ORDER BY file_row_number`,
+    )
+  })
 }
 
 /**
@@ -128,10 +147,8 @@ async function writeFile(
   fileName: string,
   rows: string,
 ): Promise<DataFile> {
-  await mkdir(workFolder, { recursive: true })
-  const file = join(workFolder, `${randomUUID()}.parquet`)
   const key = `${prefix}${fileName}.parquet`
-  const put = async (): Promise<DataFile> => {
+  return await withFile(workFolder, async (file) => {
     await session.run(`COPY (${rows}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`)
     const [facts] = await session.rows(
       `SELECT count(*) AS n, min(_time) AS first, max(_time) AS last FROM read_parquet(${literal(file)})`,
@@ -146,6 +163,15 @@ async function writeFile(
       time_to: Number(facts?.['last']),
       sha256,
     }
-  }
-  return await cleanedUp(put, () => rm(file, { force: true }))
+  })
+}
+
+/** Calls `use` with the name of a new file, and removes the file when it ends. */
+async function withFile<T>(workFolder: string, use: (file: string) => Promise<T>): Promise<T> {
+  await mkdir(workFolder, { recursive: true })
+  const file = join(workFolder, `${randomUUID()}.parquet`)
+  return await cleanedUp(
+    () => use(file),
+    () => rm(file, { force: true }),
+  )
 }

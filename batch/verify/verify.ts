@@ -14,7 +14,8 @@ import { compareWithLog } from './compare-log.ts'
 import { compareTables } from './compare-tables.ts'
 import { Findings } from './findings.ts'
 import type { Difference, DigestCounts } from './findings.ts'
-import { createRunSchemas, delta, foldChunks } from '../fold-chunks.ts'
+import { createBase, foldChunks } from '../fold-chunks.ts'
+import { delta, Segments } from '../segments.ts'
 import { verifyChains } from './verify-chains.ts'
 import type { VerifiedChain } from './verify-chains.ts'
 import { verifyManifests } from './verify-manifests.ts'
@@ -29,7 +30,9 @@ export type VerifyOptions = {
   readonly store: ObjectStore
   /** Opens a new engine; the verification closes it. */
   readonly openEngine: () => Promise<Engine>
+  readonly workFolder: string
   readonly groupBytesMax: number
+  readonly segmentBytesMax: number
   /** How many examples of a difference the report names. */
   readonly examplesMax: number
   readonly onProgress?: (step: VerifyStep, done: number, total: number) => void
@@ -86,7 +89,12 @@ async function verify(options: VerifyOptions, session: Session): Promise<VerifyR
         onSlice: ({ records, recordsTotal }) => onProgress?.('log', records, recordsTotal),
       })
     : 0
-  const rows = manifest === null ? null : await rebuildAndCompare(options, { session, findings, chains, manifest })
+  const rows =
+    manifest === null
+      ? null
+      : await Segments.with({ ...options, session }, (segments) =>
+          rebuildAndCompare(options, { session, segments, findings, chains, manifest }),
+        )
   return {
     dataset: dataset.name,
     manifest,
@@ -134,6 +142,7 @@ function checkLog(
 
 type Rebuild = {
   readonly session: Session
+  readonly segments: Segments
   readonly findings: Findings
   readonly chains: readonly VerifiedChain[]
   readonly manifest: Manifest
@@ -141,7 +150,7 @@ type Rebuild = {
 
 async function rebuildAndCompare(
   options: VerifyOptions,
-  { session, findings, chains, manifest }: Rebuild,
+  { session, segments, findings, chains, manifest }: Rebuild,
 ): Promise<Record<string, number> | null> {
   const { dataset, onProgress } = options
   if (manifest.declaration !== dataset.hash) {
@@ -151,11 +160,12 @@ async function rebuildAndCompare(
     return null
   }
   try {
-    await createRunSchemas(session, dataset, {})
+    await createBase(session, dataset, {})
     const folded = await foldChunks(
       {
         ...options,
         session,
+        segments,
         until: manifest.tidemark,
         // Nobody knows the clock of the run that made the generation. With this one no event is later than the manifest
         // says.

@@ -10,6 +10,7 @@ import { chooseDatasets } from '../flags/choose-datasets.ts'
 import { countFlag } from '../flags/number-flags.ts'
 import { exitCodeOfReports, exitCodes } from '../flags/exit-code.ts'
 import { write, writeJson } from '../output/output.ts'
+import { segmentBytesMax } from '../parts/engine-limits.ts'
 import type { Parts } from '../parts/parts.ts'
 import { Progress } from '../output/progress.ts'
 import { quietly, runCommand } from '../flags/run-command.ts'
@@ -60,7 +61,9 @@ async function verify(parts: Parts, options: Options): Promise<number> {
       dataset,
       ...plumbing,
       openEngine: () => parts.openEngine(`verify-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),
+      workFolder: parts.workFolder,
       groupBytesMax: config.BATCH_GROUP_BYTES_MAX,
+      segmentBytesMax: segmentBytesMax(config),
       examplesMax,
       onProgress: (step, done, total) =>
         progress.show(`${dataset.name}: ${stepTexts[step]}, ${Math.round((100 * done) / Math.max(1, total))} %`),

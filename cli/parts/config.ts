@@ -74,7 +74,7 @@ export const Environment = z.object({
     .default('* * * * *')
     .describe('When the batch layer looks for new raw chunks, in UTC'),
   BATCH_FILE_ROWS_MAX: count(1_000_000).describe('Rows of one Parquet file'),
-  BATCH_GROUP_BYTES_MAX: count(32 * mebibyte).describe('Raw chunks that a run reads at a time'),
+  BATCH_GROUP_BYTES_MAX: count(16 * mebibyte).describe('Raw chunks that a run reads at a time'),
   BATCH_MEMORY_BYTES_MAX: count(512 * mebibyte).describe('Memory of a batch run; beyond it the engine spills to disk'),
   BATCH_THREADS: threads.describe(
     'Threads of a batch run; unset, one for each core, at most one for 128 MiB of its memory',

@@ -40,3 +40,8 @@ export function engineLimits(
     ),
   }
 }
+
+/** The share of a batch run's memory that folded rows may take. The rest is for the events that are being folded. */
+export function segmentBytesMax({ BATCH_MEMORY_BYTES_MAX }: Pick<Config, 'BATCH_MEMORY_BYTES_MAX'>): number {
+  return BATCH_MEMORY_BYTES_MAX / 4
+}

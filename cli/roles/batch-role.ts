@@ -6,6 +6,7 @@ import type { BatchOptions, RunResult } from '../../batch/run.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
 import type { Config } from '../parts/config.ts'
+import { segmentBytesMax } from '../parts/engine-limits.ts'
 import type { OpenEngine, Plumbing } from '../parts/plumbing.ts'
 import { reasonOf } from '../parts/waiting.ts'
 import type { Waiting } from '../parts/waiting.ts'
@@ -122,6 +123,7 @@ function batchOptions(
     workFolder,
     fileRowsMax: config.BATCH_FILE_ROWS_MAX,
     groupBytesMax: config.BATCH_GROUP_BYTES_MAX,
+    segmentBytesMax: segmentBytesMax(config),
     onLost: (lost) => warnOfLosses(logger, dataset, lost),
   }
 }

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { hasCode } from '../../schemas/errors.ts'
 import { encodeManifest, manifestKey } from '../../schemas/formats/manifest.ts'
-import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { chunkKey } from '../../schemas/formats/raw-chunk.ts'
 import { defineDataset } from '../../schemas/declare/define-dataset.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
@@ -10,7 +9,7 @@ import { queries } from '../../schemas/rsvp/queries.ts'
 import { tables as rsvpTables } from '../../schemas/rsvp/tables.ts'
 import { hasReached } from '../../schemas/formats/tidemark.ts'
 import { brokenRecord, rsvpRecord, rsvpRecords } from '../support/make-rsvp.ts'
-import { manifestKeys, story, tables, tell } from './story.ts'
+import { bytesOf, manifestKeys, story, tables, tell } from './story.ts'
 import { Workbench } from '../support/workbench.ts'
 
 describe('a batch run', () => {
@@ -23,12 +22,6 @@ describe('a batch run', () => {
   afterEach(async () => {
     await bench.close()
   })
-
-  async function bytesOf({ tables: files }: Manifest): Promise<readonly string[]> {
-    const keys = Object.values(files).flatMap((list) => list.map(({ key }) => key))
-    const bodies = await Promise.all(keys.map((key) => bench.store.read(key)))
-    return bodies.map((body) => Buffer.from(body ?? []).toString('base64'))
-  }
 
   it('creates nothing where there is no raw chunk', async () => {
     expect(await bench.run()).toEqual({ isNew: false, manifest: null })
@@ -97,7 +90,7 @@ describe('a batch run', () => {
     for (const chapter of story.keys()) await tell(bench, chapter)
     const first = await bench.generation({ fileRowsMax: 10 })
     const second = await bench.generation({ fileRowsMax: 10, isRebuild: true })
-    expect(await bytesOf(second)).toEqual(await bytesOf(first))
+    expect(await bytesOf(bench, second)).toEqual(await bytesOf(bench, first))
   })
 
   it('cuts a table into files of at most so many rows, in the order of time, none twice and none lost', async () => {

@@ -37,3 +37,10 @@ export async function tables(bench: Workbench, manifest: Manifest): Promise<Reco
 export function manifestKeys({ store }: Workbench): readonly string[] {
   return store.keys().filter((key) => key.startsWith('manifests/'))
 }
+
+/** The bytes of all files of a generation. */
+export async function bytesOf({ store }: Workbench, { tables: files }: Manifest): Promise<readonly string[]> {
+  const keys = Object.values(files).flatMap((list) => list.map(({ key }) => key))
+  const bodies = await Promise.all(keys.map((key) => store.read(key)))
+  return bodies.map((body) => Buffer.from(body ?? []).toString('base64'))
+}

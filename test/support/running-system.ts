@@ -104,6 +104,7 @@ export class RunningSystem {
       workFolder: join(this.#folder, 'work'),
       fileRowsMax: options.fileRowsMax ?? 1_000_000,
       groupBytesMax: 64 * 1024 * 1024,
+      segmentBytesMax: 128 * 1024 * 1024,
       isRebuild: options.isRebuild ?? false,
     })
   }

@@ -75,6 +75,7 @@ export class Workbench {
       workFolder: join(this.folder, 'work'),
       fileRowsMax: 1000,
       groupBytesMax: 1_000_000,
+      segmentBytesMax: 64 * 1024 * 1024,
       ...options,
     }
   }

@@ -40,13 +40,15 @@ export function undigested(file: DataFile): DataFile {
 }
 
 export async function verify(bench: Workbench, options: Partial<VerifyOptions> = {}): Promise<VerifyReport> {
-  const { openEngine } = bench.batchOptions()
+  const { openEngine, workFolder, segmentBytesMax } = bench.batchOptions()
   return await verifyDataset({
     dataset: rsvp,
     log: bench.log,
     store: bench.store,
     openEngine,
+    workFolder,
     groupBytesMax: 1_000_000,
+    segmentBytesMax,
     examplesMax: 3,
     ...options,
   })

@@ -1,6 +1,8 @@
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import { sqlSchemas } from '../../../schemas/sql/sql-schemas.ts'
 import { createSpeedViewSql, foldSql, handOverSql } from '../../../schemas/sql/fold-sql.ts'
+import { mergedSegmentsSql } from '../../../schemas/sql/segment-sql.ts'
+import { ident } from '../../../schemas/sql/sql-text.ts'
 import { createStagedSql } from '../../../schemas/sql/stage-events.ts'
 import { incomingColumns, stageGoodSql, stageSql } from '../../../schemas/sql/stage-sql.ts'
 import { publicViewsSql } from '../../../serving/replica/merged-view.ts'
@@ -53,6 +55,14 @@ export function derivedSql(dataset: DefinedDataset): Readonly<Record<Step, reado
         file: 'schemas/sql/fold-sql.ts',
         does: 'These statements take from the speed view what a newer generation covers. Its tidemark is offset 1000 of partition 0 here.',
         statements: handOverSql(dataset, target, new Map([[0, 1000n]])),
+      },
+      {
+        by: 'mergedSegmentsSql',
+        file: 'schemas/sql/segment-sql.ts',
+        does: 'A batch run that folds more than its memory holds merges what it has folded piecewise with these statements.',
+        statements: Object.keys(dataset.tables).map((name) =>
+          mergedSegmentsSql(dataset, { name, segments: `${speedRows}.${ident(name)}`, merged: speedRows }),
+        ),
       },
     ],
     merged: [

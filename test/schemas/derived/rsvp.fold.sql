@@ -1024,3 +1024,125 @@ WHERE
     WHERE
       o."group_id" = e."group_id"
   );
+
+
+-- Derived by `mergedSegmentsSql` (schemas/sql/segment-sql.ts).
+-- A batch run that folds more than its memory holds merges what it has folded piecewise with these statements.
+
+SELECT
+  s.*
+FROM
+  _rsvp_speed."member" s
+  SEMI JOIN (
+    SELECT
+      max((k._time, k._partition, k._offset, k._position)) AS _version
+    FROM
+      _rsvp_speed."member" k
+    GROUP BY
+      "member_id"
+  ) w ON (s._time, s._partition, s._offset, s._position) = w._version;
+
+SELECT
+  s.*
+FROM
+  _rsvp_speed."member_service" s
+  SEMI JOIN _rsvp_speed."member" o ON o."member_id" = s."member_id"
+  AND o._partition = s._partition
+  AND o._offset = s._offset;
+
+SELECT
+  s.*
+FROM
+  _rsvp_speed."topic" s
+  SEMI JOIN (
+    SELECT
+      max((k._time, k._partition, k._offset, k._position)) AS _version
+    FROM
+      _rsvp_speed."topic" k
+    GROUP BY
+      "urlkey"
+  ) w ON (s._time, s._partition, s._offset, s._position) = w._version;
+
+SELECT
+  s.*
+FROM
+  _rsvp_speed."groups" s
+  SEMI JOIN (
+    SELECT
+      max((k._time, k._partition, k._offset, k._position)) AS _version
+    FROM
+      _rsvp_speed."groups" k
+    GROUP BY
+      "group_id"
+  ) w ON (s._time, s._partition, s._offset, s._position) = w._version;
+
+SELECT
+  s.*
+FROM
+  _rsvp_speed."group_topic" s
+  SEMI JOIN _rsvp_speed."groups" o ON o."group_id" = s."group_id"
+  AND o._partition = s._partition
+  AND o._offset = s._offset;
+
+SELECT
+  s.*
+FROM
+  _rsvp_speed."venue" s
+  SEMI JOIN (
+    SELECT
+      max((k._time, k._partition, k._offset, k._position)) AS _version
+    FROM
+      _rsvp_speed."venue" k
+    GROUP BY
+      "venue_id"
+  ) w ON (s._time, s._partition, s._offset, s._position) = w._version;
+
+SELECT
+  s.*
+FROM
+  _rsvp_speed."event" s
+  SEMI JOIN (
+    SELECT
+      max((k._time, k._partition, k._offset, k._position)) AS _version
+    FROM
+      _rsvp_speed."event" k
+    GROUP BY
+      "event_id"
+  ) w ON (s._time, s._partition, s._offset, s._position) = w._version;
+
+SELECT
+  s.*
+FROM
+  _rsvp_speed."rsvp" s
+  SEMI JOIN (
+    SELECT
+      max((k._time, k._partition, k._offset, k._position)) AS _version
+    FROM
+      _rsvp_speed."rsvp" k
+    GROUP BY
+      "rsvp_id"
+  ) w ON (s._time, s._partition, s._offset, s._position) = w._version;
+
+SELECT
+  s.*
+FROM
+  _rsvp_speed."rsvp_change" s
+  SEMI JOIN (
+    SELECT
+      max((k._time, k._partition, k._offset, k._position)) AS _version
+    FROM
+      _rsvp_speed."rsvp_change" k
+    GROUP BY
+      "rsvp_id",
+      "mtime"
+  ) w ON (s._time, s._partition, s._offset, s._position) = w._version;
+
+SELECT
+  *
+FROM
+  _rsvp_speed."arrival";
+
+SELECT
+  *
+FROM
+  _rsvp_speed."rejected";

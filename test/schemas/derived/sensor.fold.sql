@@ -406,3 +406,57 @@ WHERE
     WHEN 0 THEN 1000
     ELSE 0
   END;
+
+
+-- Derived by `mergedSegmentsSql` (schemas/sql/segment-sql.ts).
+-- A batch run that folds more than its memory holds merges what it has folded piecewise with these statements.
+
+SELECT
+  s.*
+FROM
+  _sensor_speed."room" s
+  SEMI JOIN (
+    SELECT
+      max((k._time, k._partition, k._offset, k._position)) AS _version
+    FROM
+      _sensor_speed."room" k
+    GROUP BY
+      "room"
+  ) w ON (s._time, s._partition, s._offset, s._position) = w._version;
+
+SELECT
+  s.*
+FROM
+  _sensor_speed."sensor" s
+  SEMI JOIN (
+    SELECT
+      max((k._time, k._partition, k._offset, k._position)) AS _version
+    FROM
+      _sensor_speed."sensor" k
+    GROUP BY
+      "sensor_id"
+  ) w ON (s._time, s._partition, s._offset, s._position) = w._version;
+
+SELECT
+  s.*
+FROM
+  _sensor_speed."reading" s
+  SEMI JOIN (
+    SELECT
+      max((k._time, k._partition, k._offset, k._position)) AS _version
+    FROM
+      _sensor_speed."reading" k
+    GROUP BY
+      "sensor_id",
+      "seq"
+  ) w ON (s._time, s._partition, s._offset, s._position) = w._version;
+
+SELECT
+  *
+FROM
+  _sensor_speed."arrival";
+
+SELECT
+  *
+FROM
+  _sensor_speed."rejected";
