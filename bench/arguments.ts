@@ -57,6 +57,8 @@ export function parseArguments(args: readonly string[], rows: readonly Pick<Row,
     .addHelpText(
       'after',
       `
+Spark is measured where python3, or the one that PYTHON names, has pyspark and there is Java; Kafka and S3 where
+KAFKA_BROKERS, S3_BUCKET and AWS_ENDPOINT_URL_S3 name them, or TEST_SERVERS=native starts them here. Else they are skipped.
 Ends with ${exitCodes.failed} if something could not be measured, with ${exitCodes.usage} for wrong usage, with ${exitCodes.short} if a goal is missed.`,
     )
     .allowExcessArguments(false)

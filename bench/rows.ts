@@ -1,3 +1,4 @@
+import { archiveServers } from './measures/archive-servers.ts'
 import { archive } from './measures/archive.ts'
 import { catchUps } from './measures/catch-up.ts'
 import { growth } from './measures/growth.ts'
@@ -5,6 +6,7 @@ import { increment } from './measures/increment.ts'
 import { catchUpMemory, memory } from './measures/memory.ts'
 import { rebuild } from './measures/rebuild.ts'
 import { service } from './measures/service.ts'
+import { spark } from './measures/spark.ts'
 import { stage } from './measures/stage.ts'
 import type { Row } from './row.ts'
 
@@ -13,10 +15,12 @@ export const rows: readonly Row[] = [
   stage,
   memory,
   rebuild,
+  spark,
   increment,
   catchUps,
   catchUpMemory,
   archive,
+  archiveServers,
   service,
   growth,
 ]

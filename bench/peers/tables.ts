@@ -16,9 +16,9 @@ export function generationRows({ tables }: Manifest, store: string): TableRows {
   return rowsOf((name) => (tables[name] ?? []).map(({ key }) => join(store, key)))
 }
 
-/** The tables that a peer wrote, a file each. */
-export function peerRows(folder: string): TableRows {
-  return rowsOf((name) => [join(folder, `${name}.parquet`)])
+/** The tables that a peer wrote: for each, a file in `folder`, or the files that the other ending says. */
+export function peerRows(folder: string, ending = '.parquet'): TableRows {
+  return rowsOf((name) => [join(folder, `${name}${ending}`)])
 }
 
 function rowsOf(filesOf: (name: string) => readonly string[]): TableRows {

@@ -1,5 +1,6 @@
-import type { ServerKind } from './provided-servers.ts'
 import type { ServerEnv } from './server-process.ts'
+
+export type ServerKind = 'kafka' | 's3'
 
 /** `given`: by these variables. `native`: started here. `none`: suites that need one are skipped, or fail in CI. */
 export type Choice =

@@ -1,6 +1,5 @@
+import type { ServerKind } from './choose-servers.ts'
 import type { TestServer } from './server-process.ts'
-
-export type ServerKind = 'kafka' | 's3'
 
 /** The servers of one kind that this run of the tests may use, the one to prefer first. With none, the reason why. */
 export type ProvidedServers = { readonly servers: readonly TestServer[]; readonly reason: string }

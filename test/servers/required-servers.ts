@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest'
-import type { ServerKind } from './provided-servers.ts'
+import type { ServerKind } from './choose-servers.ts'
 import type { ServerEnv, TestServer } from './server-process.ts'
 
 /** Defines a suite for each server of the kind; all tests of a run share them, so topics and prefixes must be fresh. */
