@@ -25,9 +25,12 @@ async function main(): Promise<number> {
     return parsed.status
   }
   const options = parsed.run
+  const { events, runs } = options
+  const started = { at: new Date().toISOString(), commit: await currentCommit(), events, runs }
+  const machine = describeMachine()
   const figures = await measureAll(options, new Lab(await openFolder(options), options))
-  process.stdout.write(`${machineText(describeMachine())}, ${options.events} events\n${tableText(figures)}`)
-  await write(options, figures)
+  process.stdout.write(`${machineText(machine)}, ${events} events\n${tableText(figures)}`)
+  await write(options, Report.parse({ ...started, machine, figures }))
   if (figures.some(isFailed)) return exitCodes.failed
   return figures.some(isShort) ? exitCodes.short : exitCodes.reached
 }
@@ -63,9 +66,7 @@ async function readingsOf(row: Row, lab: Lab): Promise<Readonly<Record<string, R
   }
 }
 
-async function write({ json, writes, events, runs }: BenchOptions, figures: readonly ReportedFigure[]): Promise<void> {
-  const [at, commit] = [new Date().toISOString(), await currentCommit()]
-  const report = Report.parse({ at, commit, events, runs, machine: describeMachine(), figures })
+async function write({ json, writes }: BenchOptions, report: Report): Promise<void> {
   if (json !== null) await writeFile(json, reportText(report))
   if (!writes) return
   await keepReport('bench/results', report)

@@ -97,8 +97,8 @@ export const catchUps = defineRow({
   figures: {
     chunks: { title: fromChunks, ...time },
     log: { title: fromLog, ...time },
-    chunksCpu: { title: fromChunks, ...cpu, quick: { atMost: 3.5 } },
-    logCpu: { title: fromLog, ...cpu, quick: { atMost: 6 } },
+    chunksCpu: { title: fromChunks, ...cpu, quick: { atMost: 3.3 } },
+    logCpu: { title: fromLog, ...cpu, quick: { atMost: 6.5 } },
     chunksRate: { title: fromChunks, ...rate },
     logRate: { title: fromLog, ...rate },
     parseRate: { title: 'the parse that a rebuild does', unit: 'events/s' },

@@ -52,7 +52,7 @@ export const increment = defineRow({
       moonshot: { atMost: 2 },
       goalFrom: 10_000_000,
     },
-    cpuTime: { title, against: 'processor time of a full rebuild', unit: '%', quick: { atMost: 150 } },
+    cpuTime: { title, against: 'processor time of a full rebuild', unit: '%', quick: { atMost: 165 } },
     bytes: {
       title,
       against: 'bytes that a rebuild writes',

@@ -67,7 +67,7 @@ export const stage = defineRow({
       unit: 'x',
       goal: { atMost: 2 },
       moonshot: { atMost: 1.3 },
-      quick: { atMost: 3.7 },
+      quick: { atMost: 3.9 },
     },
     strict: {
       title: 'stage in bulk, one thread, into a table',

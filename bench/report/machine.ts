@@ -26,8 +26,8 @@ export function describeMachine(): Machine {
   }
 }
 
-/** The commit that is checked out; null outside of a clone. */
+/** The commit that is checked out, `-dirty` if files have changed since; null outside of a clone. */
 export async function currentCommit(): Promise<string | null> {
-  const asked = promisify(execFile)('git', ['rev-parse', '--short', 'HEAD'])
+  const asked = promisify(execFile)('git', ['describe', '--always', '--dirty', '--exclude', '*'])
   return await asked.then(({ stdout }) => stdout.trim()).catch(() => null)
 }
