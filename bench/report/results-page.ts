@@ -4,25 +4,21 @@ import { machineText, measuredText, verdictText } from './text.ts'
 
 type Measured = { readonly figure: ReportedFigure; readonly report: Report }
 
-const reportsShown = 8
+const earlierMax = 8
 
-/** The page of all kept reports: for each length of history the newest figures, then how they have changed. */
+/** The page of all kept reports: for each length of history the newest figures, with those that came before. */
 export function resultsPage(reports: readonly Report[]): string {
   const sizes = [...new Set(reports.map(({ events }) => events))].toSorted((a, b) => a - b)
   return `# What the bench has measured
 
 \`npm run bench -- --write\` writes this page; \`bench/results/\` keeps what it is made of. Ratios are the headline, since they are of one run on one machine: absolute figures of two runs differ with what else their machines did. A figure is the median of its runs, with the least and the greatest.
 
-${sizes.map((events) => sizeSection(events, reports)).join('\n')}
-## Earlier runs
-
-${historyTable(reports.slice(-reportsShown))}
-`
+${sizes.map((events) => sizeSection(events, reports)).join('\n')}`
 }
 
 function sizeSection(events: number, reports: readonly Report[]): string {
-  const measured = newestFigures(reports.filter((report) => report.events === events))
-  const machines = new Set(measured.map(({ report }) => machineText(report.machine)))
+  const measured = measuredFigures(reports.filter((report) => report.events === events))
+  const machines = new Set(measured.map(([{ report }]) => machineText(report.machine)))
   return `## A history of ${events.toLocaleString('en-US')} events
 
 ${[...machines].map((machine) => `${machine}.`).join('\n')}
@@ -31,40 +27,37 @@ ${figureTable(measured)}
 `
 }
 
-/** Of each figure the newest, where several runs have measured other rows. */
-function newestFigures(reports: readonly Report[]): readonly Measured[] {
-  const newest = new Map<string, Measured>()
-  for (const report of reports) for (const figure of report.figures) newest.set(figure.key, { figure, report })
-  return [...newest.values()]
+/** Of each figure all measurements, newest first: a run may have measured some of the rows only. */
+function measuredFigures(reports: readonly Report[]): readonly (readonly [Measured, ...Measured[]])[] {
+  const found = new Map<string, [Measured, ...Measured[]]>()
+  for (const report of reports)
+    for (const figure of report.figures) found.set(figure.key, [{ figure, report }, ...(found.get(figure.key) ?? [])])
+  return [...found.values()]
 }
 
-function figureTable(measured: readonly Measured[]): string {
+function figureTable(measured: readonly (readonly [Measured, ...Measured[]])[]): string {
   return table(
-    ['figure', 'what', 'against', 'measured', 'goal, moonshot', 'when, commit'],
-    measured.map(({ figure, report }) => [
-      figure.key,
-      figure.title,
-      [figure.against, 'median' in figure.measured ? figure.measured.on : undefined].filter(Boolean).join('; '),
-      measuredText(figure),
-      verdictText(figure),
-      `${report.at.slice(0, 10)}, ${report.commit ?? 'unknown'}`,
+    ['figure', 'what', 'against', 'measured', 'goal, moonshot', 'when, commit', 'before'],
+    measured.map(([newest, ...earlier]) => [
+      newest.figure.key,
+      newest.figure.title,
+      [newest.figure.against, 'median' in newest.figure.measured ? newest.figure.measured.on : undefined]
+        .filter(Boolean)
+        .join('; '),
+      measuredText(newest.figure),
+      verdictText(newest.figure),
+      whenText(newest.report),
+      earlier.slice(0, earlierMax).map(earlierText).join('; '),
     ]),
   )
 }
 
-function historyTable(reports: readonly Report[]): string {
-  const keys = [...new Set(reports.flatMap(({ figures }) => figures.filter(({ goal }) => goal).map(({ key }) => key)))]
-  const runs = reports.map(({ at, events }) => `${at.slice(0, 16).replace('T', ' ')}, ${events} events`)
-  return table(
-    ['figure', ...runs],
-    keys.map((key) => [
-      key,
-      ...reports.map(({ figures }) => {
-        const figure = figures.find((each) => each.key === key)
-        return figure === undefined ? '' : measuredText(figure)
-      }),
-    ]),
-  )
+function whenText({ at, commit }: Report): string {
+  return `${at.slice(0, 10)}, ${commit ?? 'unknown'}`
+}
+
+function earlierText({ figure, report }: Measured): string {
+  return `${measuredText(figure)} on ${whenText(report)}`
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
