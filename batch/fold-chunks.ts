@@ -6,15 +6,15 @@ import { foldSql } from '../schemas/sql/fold-sql.ts'
 import type { DataFile } from '../schemas/formats/manifest.ts'
 import { noRanges, unite } from '../schemas/formats/offset-ranges.ts'
 import type { PartitionRanges } from '../schemas/formats/offset-ranges.ts'
-import { chunksSql, listChunks, readChain } from '../schemas/formats/raw-chain.ts'
+import { listChunks, readChain } from '../schemas/formats/raw-chain.ts'
 import type { ChainStart, ChunkObject } from '../schemas/formats/raw-chain.ts'
 import { checkedChunk, lossesOf, recordCount } from '../schemas/formats/raw-chunk.ts'
 import type { StoredFooter } from '../schemas/formats/raw-chunk.ts'
 import { ident, list, literal } from '../schemas/sql/sql-text.ts'
-import { createStagedSql, stageEvents } from '../schemas/sql/stage-events.ts'
 import { streamTimeSql } from '../schemas/sql/stage-sql.ts'
 import type { ObjectStore } from '../schemas/ports/store.ts'
 import { createTableSql } from '../schemas/sql/table-sql.ts'
+import type { StageChunks } from './judge-chunks.ts'
 import { isCovered, positionOf } from '../schemas/formats/tidemark.ts'
 import type { Positions } from '../schemas/formats/tidemark.ts'
 import { newer } from '../schemas/formats/stream-time.ts'
@@ -58,8 +58,7 @@ export type ChunkFold = {
   readonly segments: Segments
   /** Chunks are folded in groups of about this size. One that runs out of memory is halved. */
   readonly groupBytesMax: number
-  /** When we had read the records at the latest, for chunks of the old format, which do not say it. */
-  readonly readAtMs: number
+  readonly stage: StageChunks
   /** Chunks from these offsets on are left out. A tidemark is always a border between chunks. */
   readonly until?: Positions
   readonly onGroup?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
@@ -146,7 +145,7 @@ function checkContinues([first]: readonly ChunkObject[], positions: Positions): 
 }
 
 async function foldGroup(
-  { dataset, session, store, readAtMs }: ChunkFold,
+  { dataset, session, store, stage }: ChunkFold,
   group: readonly ChunkObject[],
   starts: readonly ChainStart[],
 ): Promise<Omit<Folded, 'chunkCount'> | 'out of memory'> {
@@ -154,10 +153,9 @@ async function foldGroup(
   return await store.withFiles(group.map(checkedChunk), async (paths) => {
     const footers = await readChain(session, group, paths, identity)
     try {
-      const source = chunksSql({ paths, footers, readAtMs })
       const expected = footers.reduce((sum, footer) => sum + recordCount(footer), 0n)
-      await session.run(createStagedSql(dataset, { source, staged: 'staged' }))
-      await stageEvents(session, { dataset, source, staged: 'staged', recordCount: Number(expected) })
+      const chunks = footers.map((footer, index) => ({ footer, path: paths[index] ?? '' }))
+      await stage(session, 'staged', chunks)
       const streamTime = await session.transaction(async () => {
         for (const sql of foldSql(dataset, 'staged', { speed: delta, batch: base })) await session.run(sql)
         const [staged] = await session.rows(
@@ -196,7 +194,7 @@ async function requireWhole(session: Session, key: string, path: string, footer:
     `SELECT count(*) AS n, bit_xor(hash("partition", "offset", "timestamp", "key", headers, value)) FROM read_parquet(${literal(path)})`,
   )
   const [row] = await counted.catch((cause: unknown) => {
-    if (footer.hasDigest) throw cause
+    if (footer.digest !== null) throw cause
     throw new AppError('CHUNK_CORRUPT', `${key} cannot be read to its end: ${mend}`, { cause })
   })
   if (row?.['n'] === recordCount(footer)) return

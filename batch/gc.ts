@@ -1,4 +1,5 @@
 import { listGenerations, loadManifest, manifestKey } from '../schemas/formats/manifest.ts'
+import { listOtherVerdicts } from '../schemas/formats/verdict.ts'
 import type { ObjectStore, StoredObject } from '../schemas/ports/store.ts'
 
 export type GarbageOptions = {
@@ -16,7 +17,8 @@ export type Garbage = { readonly deleted: readonly StoredObject[]; readonly byte
 
 /**
  * Deletes Parquet files that no retained generation names, once their grace is over, and only those of generations with
- * a manifest: a running batch run has none yet, so its files stay. Never deletes manifests, because a writer that slept
+ * a manifest: a running batch run has none yet, so its files stay. Deletes verdicts by rules that no retained generation
+ * names, after the same grace; whoever still needs one judges its chunk again. Never deletes manifests, because a writer that slept
  * could commit a deleted number again, and never raw chunks.
  */
 export async function collectGarbage({
@@ -30,20 +32,25 @@ export async function collectGarbage({
   const generations = await listGenerations(store, dataset)
   const newest = generations.at(-1)
   if (newest === undefined) return { deleted: [], bytes: 0 }
-  const retained = new Set<string>()
+  const [retained, contracts] = [new Set<string>(), new Set<string>()]
   let replacedAt = Number.POSITIVE_INFINITY
   for (const generation of generations.toReversed()) {
     if (generation <= newest - keepGenerations && now - replacedAt >= graceMs) break
     const manifest = await loadManifest(store, manifestKey(dataset, generation))
     for (const { key } of Object.values(manifest.tables).flat()) retained.add(key)
+    if (manifest.contract !== undefined) contracts.add(manifest.contract)
     replacedAt = Date.parse(manifest.created_at)
   }
   const deleted: StoredObject[] = []
-  for await (const object of store.list(`${dataset}/`)) {
-    const generation = Number(object.key.split('/')[1])
-    if (retained.has(object.key) || !(generation <= newest) || now - object.modifiedAt.getTime() < graceMs) continue
+  const collect = async (object: StoredObject): Promise<void> => {
+    if (now - object.modifiedAt.getTime() < graceMs) return
     if (!isDryRun) await store.delete(object.key)
     deleted.push(object)
   }
+  for await (const object of store.list(`${dataset}/`)) {
+    const generation = Number(object.key.split('/')[1])
+    if (!retained.has(object.key) && generation <= newest) await collect(object)
+  }
+  for await (const object of listOtherVerdicts(store, dataset, contracts)) await collect(object)
   return { deleted, bytes: deleted.reduce((sum, { bytes }) => sum + bytes, 0) }
 }

@@ -16,6 +16,7 @@ import { commitGeneration } from './commit.ts'
 import { createBase, foldChunks, hasChunksBeyond, localTables } from './fold-chunks.ts'
 import type { ChunkFold, Folded } from './fold-chunks.ts'
 import { Segments } from './segments.ts'
+import { stageByVerdicts } from './stored-verdicts.ts'
 import { writeTables } from './write-tables.ts'
 
 export type BatchOptions = {
@@ -30,6 +31,8 @@ export type BatchOptions = {
   readonly isRebuild?: boolean
   /** Called when a new generation lacks offsets, because the log deleted them before they were archived. */
   readonly onLost?: (lost: PartitionRanges) => void
+  /** Called with a sentence that names a stored verdict which cannot be believed. Its chunk is judged again. */
+  readonly onUnusable?: (message: string) => void
   readonly onProgress?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
 }
 
@@ -130,6 +133,7 @@ async function commit(
     predecessor: newest?.generation ?? 0,
     run_id: runId,
     declaration: dataset.hash,
+    contract: dataset.contractHash,
     topic: dataset.topic,
     log_identity: starts[0]?.logIdentity ?? '',
     tidemark: folded.positions,
@@ -146,8 +150,9 @@ async function commit(
 }
 
 function foldOf({ options, session, segments, startedAt: readAtMs }: Attempt): ChunkFold {
-  const { onProgress } = options
-  return { ...options, session, segments, readAtMs, ...(onProgress === undefined ? {} : { onGroup: onProgress }) }
+  const { onProgress, onUnusable = () => undefined } = options
+  const stage = stageByVerdicts({ ...options, readAtMs, onUnusable })
+  return { ...options, session, segments, stage, ...(onProgress === undefined ? {} : { onGroup: onProgress }) }
 }
 
 function requireOneLogOf(

@@ -115,7 +115,7 @@ class SliceComparer {
     await appendRecords(session, 'held', { partition, records: held, readAt: 0 })
     const rows = await session.rows(
       `SELECT fault, count(*) AS n, string_agg("offset"::VARCHAR, ' ' ORDER BY "offset") FILTER (place <= ${findings.examplesMax}) AS examples FROM (
-         SELECT *, row_number() OVER (PARTITION BY fault ORDER BY "offset") AS place FROM (${faultsSql(`chunk_${partition}`, { firstOffset, nextOffset }, chunk.footer.hasDigest)})
+         SELECT *, row_number() OVER (PARTITION BY fault ORDER BY "offset") AS place FROM (${faultsSql(`chunk_${partition}`, { firstOffset, nextOffset }, chunk.footer.digest !== null)})
        ) WHERE fault IS NOT NULL GROUP BY fault ORDER BY fault`,
     )
     this.#compared += held.length

@@ -1,6 +1,6 @@
 /** Something that `verify` found to be wrong. */
 export type Difference = {
-  readonly check: 'manifests' | 'chains' | 'log' | 'tables'
+  readonly check: 'manifests' | 'chains' | 'log' | 'verdicts' | 'tables'
   /** The object, partition or table at fault. */
   readonly subject: string
   readonly message: string
@@ -11,7 +11,7 @@ export type Difference = {
 
 /** How many objects match their digests, and how many older ones have none. */
 export type DigestCount = { readonly checked: number; readonly without: number }
-export type CheckedKind = 'chainStarts' | 'chunks' | 'manifests' | 'tableFiles'
+export type CheckedKind = 'chainStarts' | 'chunks' | 'manifests' | 'tableFiles' | 'verdicts'
 export type DigestCounts = Readonly<Record<CheckedKind, DigestCount>>
 
 const noneChecked: DigestCount = { checked: 0, without: 0 }
@@ -25,6 +25,7 @@ export class Findings {
     chunks: noneChecked,
     manifests: noneChecked,
     tableFiles: noneChecked,
+    verdicts: noneChecked,
   }
   readonly #examplesMax: number
 

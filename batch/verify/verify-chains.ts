@@ -120,7 +120,7 @@ async function verifyChunk(
         ...(await rowFaults(session, paths[0] ?? '', footer)),
       ]
       for (const fault of faults) differ(fault)
-      findings.checked('chunks', footer.hasDigest)
+      findings.checked('chunks', footer.digest !== null)
       return footer
     })
   } catch (error) {
@@ -165,7 +165,7 @@ async function rowFaults(session: Session, path: string, footer: StoredFooter): 
     ]
   } catch (error) {
     // A chunk that matches its digest is not at fault.
-    if (footer.hasDigest) throw error
+    if (footer.digest !== null) throw error
     return ['cannot be read to its end: restore it from a copy of the store']
   }
 }

@@ -12,6 +12,7 @@ import type { StoreAndLog } from '../../schemas/formats/store-of-log.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
 import { compareWithLog } from './compare-log.ts'
 import { compareTables } from './compare-tables.ts'
+import { stageAndCompare } from './compare-verdicts.ts'
 import { Findings } from './findings.ts'
 import type { Difference, DigestCounts } from './findings.ts'
 import { createBase, foldChunks } from '../fold-chunks.ts'
@@ -55,7 +56,8 @@ export type VerifyReport = {
 
 /**
  * Checks all that the batch layer holds: every archived offset is in exactly one chunk, the chunks match the log, each
- * generation follows the one before, and the newest one equals a rebuild from its raw chunks. Changes nothing. It reads
+ * generation follows the one before, stored verdicts are those of judging anew, and the newest generation equals a
+ * rebuild from its raw chunks. Changes nothing. It reads
  * manifests first, then chains, then the log: others may write meanwhile, and nothing may seem to be ahead of what it
  * is made from.
  */
@@ -169,7 +171,7 @@ async function rebuildAndCompare(
         until: manifest.tidemark,
         // Nobody knows the clock of the run that made the generation. With this one no event is later than the manifest
         // says.
-        readAtMs: manifest.stream_time ?? 0,
+        stage: stageAndCompare({ dataset, store: options.store, findings, readAtMs: manifest.stream_time ?? 0 }),
         onGroup: ({ bytes, bytesTotal }) => onProgress?.('tables', bytes, bytesTotal),
       },
       chains.map(({ start }) => start),

@@ -15,12 +15,12 @@ Examples:
   $ GC_KEEP_GENERATIONS=1 GC_GRACE_MS=60000 tidemark gc
 
 Deleted are Parquet files of generations that are neither among the newest GC_KEEP_GENERATIONS nor were the newest within
-GC_GRACE_MS. Manifests and raw chunks always stay. A running batch role does the same after each run.`
+GC_GRACE_MS, and verdicts by contracts of which no other generation is left. Manifests and raw chunks always stay. A running batch role does the same after each run.`
 
 export function addGcCommand(program: Command, env: NodeJS.ProcessEnv): void {
   program
     .command('gc')
-    .description('delete Parquet files that no generation needs any more')
+    .description('delete Parquet files and verdicts that no generation needs any more')
     .option('--dataset <name>', 'this dataset only')
     .option('--dry-run', 'delete nothing, only name what would be deleted')
     .option('--json', 'as JSON')

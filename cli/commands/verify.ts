@@ -107,6 +107,7 @@ function encode({ dataset, report }: Found): object {
       chunks: digests.chunks,
       manifests: digests.manifests,
       table_files: digests.tableFiles,
+      verdicts: digests.verdicts,
     },
     differences,
     lost: partitionRangesJson(dataset.topic, lost),
@@ -153,12 +154,13 @@ function textOf({ dataset: { name, topic }, report }: Found): string {
   return `${lines.join('\n')}\n`
 }
 
-function digestsText({ chainStarts, chunks, manifests, tableFiles }: DigestCounts): string {
+function digestsText({ chainStarts, chunks, manifests, tableFiles, verdicts }: DigestCounts): string {
   const kinds = [
     [chainStarts, 'chain starts'],
     [chunks, 'chunks'],
     [manifests, 'manifests'],
     [tableFiles, 'table files'],
+    [verdicts, 'verdicts'],
   ] as const
   const checked = kinds.map(([count, kind]) => `${kind} ${count.checked}`).join(', ')
   const without = kinds.filter(([count]) => count.without > 0).map(([count, kind]) => `${kind} ${count.without}`)

@@ -125,5 +125,6 @@ function batchOptions(
     groupBytesMax: config.BATCH_GROUP_BYTES_MAX,
     segmentBytesMax: segmentBytesMax(config),
     onLost: (lost) => warnOfLosses(logger, dataset, lost),
+    onUnusable: (message) => logger.warn({ dataset: dataset.name }, message),
   }
 }

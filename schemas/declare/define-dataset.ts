@@ -9,6 +9,8 @@ import { AppError } from '../errors.ts'
 import { layersInterface } from './layers-sql.ts'
 import { reservedWords } from './reserved-words.ts'
 import { latestEpochMs } from '../sql/epoch-range.ts'
+import { parseSpec } from '../sql/parse-spec.ts'
+import { readTexts } from '../sql/read-texts.ts'
 import { verdictSql } from '../sql/verdict-sql.ts'
 
 /** Every dataset keeps the events that break its contract, with the reason and their bytes. */
@@ -32,6 +34,11 @@ export type DefinedDataset = Dataset & {
   readonly root: ContractNode
   /** Hash of contract and tables. A generation with another hash was made by other rules. */
   readonly hash: string
+  /**
+   * Hash of all that decides what a verdict says: the contract, the rule of the time, and which fields are read. It is
+   * the same for tables that make other rows of the same fields.
+   */
+  readonly contractHash: string
 }
 
 /** Throws DATASET_FAULTY, which names the dataset and the place of the first fault. */
@@ -56,10 +63,18 @@ function define(declared: Dataset): DefinedDataset {
     time: declared.time,
     tables: withoutMayDrop(tables),
   }
-  const hash = createHash('sha256').update(hashText(hashed)).digest('hex').slice(0, 16)
+  const judgedBy = {
+    derivationVersion,
+    contract: root,
+    time: declared.time,
+    read: parseSpec(root, { tables, time: declared.time }),
+    // The first of them that holds half a surrogate pair gives the reason.
+    texts: readTexts(tables).map(({ name }) => name),
+  }
+  const [hash, contractHash] = [hashOf(hashed), hashOf(judgedBy)]
   const defined = { ...declared, ...withDerived({ ...declared, tables }), tables }
   checkInterface(defined)
-  const dataset = Object.freeze({ ...defined, root, hash })
+  const dataset = Object.freeze({ ...defined, root, hash, contractHash })
   // What SQL cannot express is refused now, not when the SQL first runs.
   verdictSql(dataset)
   return dataset
@@ -84,6 +99,10 @@ function checkTime(root: ContractNode, { path, aheadMsMax }: Dataset['time']): v
     throw new TypeError(`time: ${path} is the event's time, so it can be neither missing nor null`)
   if (!Number.isSafeInteger(aheadMsMax) || aheadMsMax < 0)
     throw new TypeError(`time: aheadMsMax must be a whole number of milliseconds, ${aheadMsMax} is none`)
+}
+
+function hashOf(hashed: object): string {
+  return createHash('sha256').update(hashText(hashed)).digest('hex').slice(0, 16)
 }
 
 /** JSON that differs wherever contracts differ, also in the order of fields and in infinite bounds. */

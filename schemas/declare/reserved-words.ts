@@ -9,7 +9,7 @@ const keywords =
   'window with'
 
 /** Folders of the store. */
-const folders = ['raw', 'chains', 'manifests', 'probe']
+const folders = ['raw', 'chains', 'manifests', 'verdicts', 'probe']
 
 /** Catalogs of the engine: `memory.a` could mean catalog or schema. Its other catalogs are words of SQL too. */
 const catalogs = ['memory']

@@ -55,6 +55,8 @@ const Body = z.object({
   predecessor: z.int().min(0),
   run_id: z.string(),
   declaration: z.string(),
+  /** The hash of all that decided the verdicts. Generations that were made before verdicts were kept do not have it. */
+  contract: z.string().optional(),
   topic: z.string(),
   log_identity: z.string(),
   tidemark: offsets,

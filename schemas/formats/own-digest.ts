@@ -22,12 +22,13 @@ const marks = {
   json: Buffer.from(`"${digestName}": "`),
   parquet: Buffer.concat([Buffer.of(0x18, digestName.length), Buffer.from(digestName), Buffer.of(0x18, 64)]),
 } as const
-export type DigestFormat = keyof typeof marks
 
 /**
- * Few bytes follow the digest in both formats, and none of them come from an event. So the last mark is the digest's.
+ * How many bytes may follow the digest. None of them come from an event, so the last mark is the digest's. In Parquet
+ * they grow with the number of columns, by three bytes for each.
  */
-const tailBytesMax = 1024
+const tailBytesMax = { json: 1024, parquet: 1024, wideParquet: 64 * 1024 } as const
+export type DigestFormat = keyof typeof tailBytesMax
 
 /** Returns whether the object matches its digest; null if it has none. */
 export async function isAsDigested(body: ObjectBody, format: DigestFormat): Promise<boolean | null> {
@@ -46,8 +47,8 @@ export function encodeWithDigest(value: object): Uint8Array {
 }
 
 /** Writes the digest into a Parquet file whose last key-value pair holds the placeholder. */
-export async function writeDigest(file: string): Promise<void> {
-  const place = await withBytes({ file }, (bytes) => findPlace(bytes, 'parquet'))
+export async function writeDigest(file: string, format: Exclude<DigestFormat, 'json'> = 'parquet'): Promise<void> {
+  const place = await withBytes({ file }, (bytes) => findPlace(bytes, format))
   if (place?.held !== digestPlaceholder) throw new TypeError(`${file} has no place for its digest`)
   const digest = await sha256Of({ file })
   const handle = await open(file, 'r+')
@@ -70,8 +71,8 @@ export async function sha256Of(body: ObjectBody): Promise<string> {
 type Place = { readonly at: number; readonly held: string }
 
 async function findPlace(bytes: ObjectBytes, format: DigestFormat): Promise<Place | null> {
-  const mark = marks[format]
-  const tailStart = Math.max(0, bytes.size - tailBytesMax)
+  const mark = format === 'json' ? marks.json : marks.parquet
+  const tailStart = Math.max(0, bytes.size - tailBytesMax[format])
   const tail = Buffer.from(await bytes.read(tailStart, bytes.size))
   const markAt = tail.lastIndexOf(mark)
   const held = tail.toString('latin1', markAt + mark.length, markAt + mark.length + digestPlaceholder.length)

@@ -139,16 +139,22 @@ async function readFooters(
   const footers: StoredFooter[] = []
   for (const [index, path] of paths.entries()) {
     const key = chunks[index]?.key ?? path
-    const rows = await session
-      .rows(`SELECT decode("key") AS name, decode("value") AS text FROM parquet_kv_metadata(${literal(path)})`)
-      .catch((cause: unknown) => {
-        throw new AppError('CHUNK_CORRUPT', `${key} cannot be read as Parquet: restore it from a copy of the store`, {
-          cause,
-        })
+    const pairs = await readPairs(session, path).catch((cause: unknown) => {
+      throw new AppError('CHUNK_CORRUPT', `${key} cannot be read as Parquet: restore it from a copy of the store`, {
+        cause,
       })
-    footers.push(parseFooter(key, Object.fromEntries(rows.map(({ name, text }) => [String(name), String(text)]))))
+    })
+    footers.push(parseFooter(key, pairs))
   }
   return footers
+}
+
+/** The key-value pairs of a Parquet file's footer. */
+export async function readPairs(session: Session, path: string): Promise<Readonly<Record<string, string>>> {
+  const rows = await session.rows(
+    `SELECT decode("key") AS name, decode("value") AS text FROM parquet_kv_metadata(${literal(path)})`,
+  )
+  return Object.fromEntries(rows.map(({ name, text }) => [String(name), String(text)]))
 }
 
 export type ChunkRecords = {
@@ -175,11 +181,11 @@ export function chunksSql({ paths, footers, from = 0n, readAtMs }: ChunkRecords)
         ]
   const old = (hasLogTime: boolean): readonly string[] =>
     read(
-      of((footer) => !footer.hasDigest && hadLogTime(footer) === hasLogTime),
+      of((footer) => footer.digest === null && hadLogTime(footer) === hasLogTime),
       `${hasLogTime} AS has_log_time, ${readAtMs}::BIGINT AS read_at`,
     )
   const current = read(
-    of((footer) => footer.hasDigest),
+    of((footer) => footer.digest !== null),
     'has_log_time, read_at',
   )
   return `(${[...current, ...old(true), ...old(false)].join(' UNION ALL ')})`

@@ -32,7 +32,10 @@ export type ChunkFooter = OffsetRange & {
 }
 
 /** A footer as it was read. */
-export type StoredFooter = ChunkFooter & { readonly hasDigest: boolean }
+export type StoredFooter = ChunkFooter & {
+  /** The digest that the chunk holds. Null if it is of the old format. */
+  readonly digest: string | null
+}
 
 const Footer = z
   .object({
@@ -142,8 +145,8 @@ export function parseFooter(key: string, metadata: Readonly<Record<string, strin
     gaps,
     losses,
   } = parsed.data
-  const hasDigest = format === formats.digested
-  return { logIdentity, topic, partition, firstOffset, nextOffset, gaps, losses, hasDigest }
+  const digest = (format === formats.digested ? parsed.data[digestName] : null) ?? null
+  return { logIdentity, topic, partition, firstOffset, nextOffset, gaps, losses, digest }
 }
 
 /**

@@ -43,6 +43,7 @@ const kinds = {
   CHUNK_CORRUPT: internal,
   MANIFEST_CORRUPT: internal,
   TABLE_CORRUPT: internal,
+  VERDICT_CORRUPT: internal,
   SOURCE_FAILED: internal,
 } as const satisfies Record<ErrorCode, Kind>
 

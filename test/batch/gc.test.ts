@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { collectGarbage } from '../../batch/gc.ts'
 import type { Garbage } from '../../batch/gc.ts'
 import { encodeManifest, manifestKey } from '../../schemas/formats/manifest.ts'
+import { verdictKey } from '../../schemas/formats/verdict.ts'
 import { MemoryStore } from '../fakes/memory-store.ts'
 import { makeManifest } from '../support/make-manifest.ts'
 
@@ -20,10 +21,11 @@ describe('deleting files that no generation needs', () => {
   })
 
   /** A committed generation that names the files given, made at `hours`. */
-  async function commit(generation: number, hours: number, files: readonly string[]): Promise<void> {
+  async function commit(generation: number, hours: number, files: readonly string[], contract?: string): Promise<void> {
     const manifest = makeManifest({
       generation,
       created_at: new Date(start + hours * hour).toISOString(),
+      ...(contract === undefined ? {} : { contract }),
       tables: { rsvp: files.map((key) => ({ key, rows: 1, bytes: 4, time_from: 0, time_to: 0, sha256: null })) },
     })
     await store.putIfAbsent(manifestKey('rsvp', generation), encodeManifest(manifest))
@@ -113,6 +115,37 @@ describe('deleting files that no generation needs', () => {
     await commit(3, 100, [await file(3, 'own', 100)])
     expect(await collect(100.5, { keep: 1 })).toEqual([])
     expect(await collect(101, { keep: 1 })).toEqual(['1/own', '2/own'])
+  })
+
+  /** A verdict by rules with this hash, written at `hours`. */
+  async function verdict(contractHash: string, hours: number, name = 'rsvp'): Promise<string> {
+    const key = verdictKey({ name, contractHash }, { topic: 'rsvp', partition: 0, firstOffset: 3n, digest: null })
+    await store.putIfAbsent(key, Buffer.from('PAR1'))
+    store.setModifiedAt(key, new Date(start + hours * hour))
+    return key
+  }
+
+  it('deletes verdicts by rules that no retained generation names, once their grace is over', async () => {
+    const old = await verdict('a'.repeat(16), 1)
+    const [current, newest] = [await verdict('b'.repeat(16), 1), await verdict('c'.repeat(16), 1)]
+    const young = await verdict('d'.repeat(16), 99.5)
+    for (const [index, contract] of ['a', 'a', 'b', 'c'].entries())
+      await commit(index + 1, index, [], contract.repeat(16))
+    const others = [await verdict('a'.repeat(16), 1, 'sensor'), await verdict('a'.repeat(16), 1, 'rsvp2')]
+    expect(await collect(2.5, { keep: 1 })).toEqual([])
+    await collect(100, { keep: 2, isDryRun: true })
+    expect(store.keys()).toContain(old)
+    await collect(100, { keep: 2 })
+    expect(store.keys().filter((key) => key.startsWith('verdicts/'))).toEqual(
+      [...others, current, newest, young].toSorted(),
+    )
+  })
+
+  it('keeps no verdicts of a dataset whose generations name no rules, as versions before verdicts made them', async () => {
+    await commit(1, 1, [])
+    await verdict('a'.repeat(16), 1)
+    await collect(100)
+    expect(store.keys().filter((key) => key.startsWith('verdicts/'))).toEqual([])
   })
 
   it('only says what it would delete when asked for that', async () => {

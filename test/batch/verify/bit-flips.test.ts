@@ -76,14 +76,17 @@ describe.each([
     }
   }
 
-  it.each(parts)('of each of ten chunks and of their chain start changes no generation: at %d', async (part) => {
-    const clean = hashes(await run())
-    for (const [key, bit] of [...(await bits('raw/', part)), ...(await bits('chains/', part))])
-      damaged.flipOnce(key, bit)
-    expect(hashes(await rebuild())).toEqual(clean)
-    // No cache has kept what was bad.
-    expect(hashes(await rebuild())).toEqual(clean)
-  })
+  it.each(parts)(
+    'of each of ten chunks, of their verdicts and of their chain start changes no generation: at %d',
+    async (part) => {
+      const clean = hashes(await run())
+      for (const prefix of ['raw/', 'chains/', 'verdicts/'])
+        for (const [key, bit] of await bits(prefix, part)) damaged.flipOnce(key, bit)
+      expect(hashes(await rebuild())).toEqual(clean)
+      // No cache has kept what was bad.
+      expect(hashes(await rebuild())).toEqual(clean)
+    },
+  )
 
   it.each(parts)('of a manifest and of the table files it names changes no later generation: at %d', async (part) => {
     await run()

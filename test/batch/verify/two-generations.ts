@@ -59,3 +59,11 @@ export async function retell(bench: Workbench, generation: number, change: Parti
   const key = manifestKey('rsvp', generation)
   bench.store.replace(key, encodeManifest({ ...(await loadManifest(bench.store, key)), ...change }))
 }
+
+/** Each as `check: subject message [examples]`. */
+export function said({ differences }: VerifyReport): readonly string[] {
+  return differences.map(
+    ({ check, subject, message, examples }) =>
+      `${check}: ${subject} ${message}${examples.length === 0 ? '' : ` [${examples.join('; ')}]`}`,
+  )
+}

@@ -1,12 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { VerifyReport } from '../../../batch/verify/verify.ts'
 import { loadManifest, manifestKey } from '../../../schemas/formats/manifest.ts'
 import type { Manifest } from '../../../schemas/formats/manifest.ts'
 import { sha256Of } from '../../../schemas/formats/own-digest.ts'
 import { chunkKey } from '../../../schemas/formats/raw-chunk.ts'
 import { MemoryLog } from '../../fakes/memory-log.ts'
 import { rsvpRecords } from '../../support/make-rsvp.ts'
-import { retell, twoGenerations, undigested, verify } from './two-generations.ts'
+import { retell, said, twoGenerations, undigested, verify } from './two-generations.ts'
 import { Workbench } from '../../support/workbench.ts'
 
 describe('verify names a planted fault', () => {
@@ -144,6 +143,7 @@ describe('verify names a planted fault', () => {
     expect(said(await verify(bench))).toEqual([
       `chains: ${key} holds 2 records, its footer counts 3`,
       `log: ${key} lacks records that the log holds [rsvp/0@4]`,
+      expect.stringMatching(/^verdicts: .* says chunk-digest [0-9a-f]{64}, not [0-9a-f]{64}: delete it/),
       expect.stringMatching(/^tables: generation 2 cannot be compared with its raw chunks/),
     ])
   })
@@ -283,14 +283,6 @@ describe('verify names a planted fault', () => {
     }
   }
 })
-
-/** Each as `check: subject message [examples]`. */
-function said({ differences }: VerifyReport): readonly string[] {
-  return differences.map(
-    ({ check, subject, message, examples }) =>
-      `${check}: ${subject} ${message}${examples.length === 0 ? '' : ` [${examples.join('; ')}]`}`,
-  )
-}
 
 function fileOf(manifest: Manifest, table: string): string {
   return manifest.tables[table]?.[0]?.key ?? ''

@@ -44,6 +44,7 @@ describe('verify', () => {
       chunks: { checked: 3, without: 0 },
       manifests: { checked: 2, without: 0 },
       tableFiles: { checked: fileCount, without: 0 },
+      verdicts: { checked: 3, without: 0 },
     })
     const start = { format: 1, log_identity: 'memory/rsvp/1', first_offset: '0' }
     bench.store.replace('chains/rsvp/0.json', Buffer.from(JSON.stringify(start)))

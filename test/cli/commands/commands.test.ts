@@ -135,7 +135,7 @@ describe('tidemark verify', () => {
     expect(await tidemark.run('verify', '--dataset', 'rsvp')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /^rsvp: no difference\n.*1 not archived yet.*digests match: chain starts 1, chunks 1, manifests 1, table files \d+\n/s,
+        /^rsvp: no difference\n.*1 not archived yet.*digests match: chain starts 1, chunks 1, manifests 1, table files \d+, verdicts 1\n/s,
       ),
     })
   })

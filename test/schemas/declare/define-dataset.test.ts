@@ -67,6 +67,18 @@ describe('a declaration', () => {
     expect(defineDataset({ ...right, time: { path: 'at', aheadMsMax: 2000 } }).hash).not.toBe(hash)
   })
 
+  it('has a hash of what decides verdicts, which changes with its contract and with the fields that are read', () => {
+    const { contractHash } = defineDataset(right)
+    const other = (changed: Partial<Dataset>) => defineDataset({ ...right, ...changed }).contractHash
+    expect(other({ description: 'Other words.' })).toBe(contractHash)
+    expect(other({ tables: { thing: { ...thing, key: ['id', 'name'] } } })).toBe(contractHash)
+    expect(other({ contract: Contract.extend({ more: z.string() }) })).not.toBe(contractHash)
+    expect(other({ time: { path: 'at', aheadMsMax: 2000 } })).not.toBe(contractHash)
+    const { id } = thing.columns
+    expect(other({ tables: { thing: { ...thing, columns: id === undefined ? {} : { id } } } })).not.toBe(contractHash)
+    expect(other({ tables: { thing, tag } })).not.toBe(contractHash)
+  })
+
   it('counts in its owner what a set drops, unless it is declared to', () => {
     const counted = defineDataset({ ...right, tables: { thing, tag } })
     expect(Object.keys(counted.tables['thing']?.columns ?? {})).toEqual(['id', 'name', 'tag_dropped'])

@@ -26,10 +26,10 @@ afterAll(async () => {
 type Chunk = { readonly path: string; readonly footer: StoredFooter }
 
 /** A chunk with two records, of the format before where it holds no digest. */
-async function writeChunk(firstOffset: number, facts: Pick<StoredFooter, 'hasDigest' | 'logIdentity'>): Promise<Chunk> {
+async function writeChunk(firstOffset: number, facts: Pick<StoredFooter, 'digest' | 'logIdentity'>): Promise<Chunk> {
   const path = join(folder, `${firstOffset}.parquet`)
   const rows = `(SELECT 0::INTEGER AS "partition", n AS "offset", 5::BIGINT AS "timestamp", false AS has_log_time, 7::BIGINT AS read_at, NULL::BLOB AS "key", [] AS headers, 'x'::BLOB AS value FROM range(${firstOffset}, ${firstOffset + 2}) r(n))`
-  const columns = facts.hasDigest ? '*' : '* EXCLUDE (has_log_time, read_at)'
+  const columns = facts.digest !== null ? '*' : '* EXCLUDE (has_log_time, read_at)'
   await session.run(`COPY (SELECT ${columns} FROM ${rows}) TO '${path}' (FORMAT parquet)`)
   const offsets = { firstOffset: BigInt(firstOffset), nextOffset: BigInt(firstOffset + 2) }
   return { path, footer: { topic: 'rsvp', partition: 0, ...offsets, gaps: [], losses: [], ...facts } }
@@ -42,9 +42,9 @@ async function read(chunks: readonly Chunk[], from = 0n) {
 }
 
 it('of chunks of both formats says who stamped each record, and when it was read at the latest', async () => {
-  const current = await writeChunk(0, { hasDigest: true, logIdentity: 'kafka/c/rsvp/t' })
-  const oldOfKafka = await writeChunk(2, { hasDigest: false, logIdentity: 'kafka/c/rsvp/t' })
-  const oldOfEmbedded = await writeChunk(4, { hasDigest: false, logIdentity: 'embedded/u/rsvp' })
+  const current = await writeChunk(0, { digest: 'digest', logIdentity: 'kafka/c/rsvp/t' })
+  const oldOfKafka = await writeChunk(2, { digest: null, logIdentity: 'kafka/c/rsvp/t' })
+  const oldOfEmbedded = await writeChunk(4, { digest: null, logIdentity: 'embedded/u/rsvp' })
   expect(await read([current, oldOfKafka, oldOfEmbedded])).toEqual([
     [0n, false, 7n],
     [1n, false, 7n],
