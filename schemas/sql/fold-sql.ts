@@ -133,11 +133,22 @@ function foldSet(dataset: DefinedDataset, name: string, { staged, speed }: Fold)
   ]
 }
 
-/** The rows of a set. Of equal elements the first stays. */
+/**
+ * The rows of a set. Of equal elements the first stays. All elements of an owner are of one event, so they differ in
+ * their position only. Equal numbers may be written differently (0 and -0), so even a number that elements are equal by
+ * is the first one's.
+ */
 function distinctRows(table: SetTable, rows: string): string {
-  const by = [...table.key, ...table.distinct].map(ident)
-  const isNotNull = by.map((column) => `${column} IS NOT NULL`).join(' AND ')
-  return `SELECT DISTINCT ON (${list(by)}) * FROM (${rows}) WHERE ${isNotNull} ORDER BY ${list(by)}, _position`
+  const by = [...table.key, ...table.distinct]
+  const isNotNull = by.map((column) => `${ident(column)} IS NOT NULL`).join(' AND ')
+  const columns = Object.entries(table.columns).map(([name, { type }]) => {
+    const column = ident(name)
+    return by.includes(name) && type !== 'DOUBLE' ? column : `arg_min_null(${column}, _position) AS ${column}`
+  })
+  const version = versionColumns.map((column) =>
+    column === '_position' ? 'min(_position) AS _position' : `any_value(${column}) AS ${column}`,
+  )
+  return `SELECT ${list([...columns, ...version])} FROM (${rows}) WHERE ${isNotNull} GROUP BY ${list(by.map(ident))}`
 }
 
 function foldAppend(dataset: DefinedDataset, name: string, { staged, speed }: Fold): string {

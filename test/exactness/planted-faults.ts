@@ -47,7 +47,10 @@ export function rsvpFaults(): readonly PlantedFault[] {
       'a set holds elements of older events',
       replaced('SEMI JOIN speed."groups" o ON', 'SEMI JOIN speed."groups" o ON true OR'),
     ),
-    inFold('a set holds an element twice', replaced('SELECT DISTINCT ON ("group_id", "urlkey")', 'SELECT')),
+    inFold(
+      'a set holds an element twice',
+      replaced('GROUP BY "group_id", "urlkey"', 'GROUP BY "group_id", "urlkey", _position'),
+    ),
     inMerged('a set follows its own rows', setsFollowThemselves),
   ]
 }

@@ -745,8 +745,14 @@ WHERE
 
 INSERT INTO
   _rsvp_speed."member_service"
-SELECT DISTINCT
-  ON ("member_id", "service") *
+SELECT
+  "member_id",
+  "service",
+  arg_min_null("identifier", _position) AS "identifier",
+  any_value(_time) AS _time,
+  any_value(_partition) AS _partition,
+  any_value(_offset) AS _offset,
+  min(_position) AS _position
 FROM
   (
     SELECT
@@ -777,10 +783,9 @@ FROM
 WHERE
   "member_id" IS NOT NULL
   AND "service" IS NOT NULL
-ORDER BY
+GROUP BY
   "member_id",
-  "service",
-  _position;
+  "service";
 
 DELETE FROM _rsvp_speed."group_topic" s
 USING
@@ -797,8 +802,13 @@ WHERE
 
 INSERT INTO
   _rsvp_speed."group_topic"
-SELECT DISTINCT
-  ON ("group_id", "urlkey") *
+SELECT
+  "group_id",
+  "urlkey",
+  any_value(_time) AS _time,
+  any_value(_partition) AS _partition,
+  any_value(_offset) AS _offset,
+  min(_position) AS _position
 FROM
   (
     SELECT
@@ -828,10 +838,9 @@ FROM
 WHERE
   "group_id" IS NOT NULL
   AND "urlkey" IS NOT NULL
-ORDER BY
+GROUP BY
   "group_id",
-  "urlkey",
-  _position;
+  "urlkey";
 
 INSERT INTO
   _rsvp_speed."arrival"
