@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { archiveAll } from '../../cli/roles/archive-role.ts'
 import { runAll } from '../../cli/roles/batch-role.ts'
 import { openReplicaSet } from '../../cli/roles/replica-set.ts'
@@ -17,6 +19,8 @@ export type Product = {
   archive(): Promise<void>
   /** Makes the next generation. Throws if there was nothing to do. */
   run(options?: { readonly isRebuild?: boolean }): Promise<Manifest>
+  /** Takes the verdicts away, so that the next rebuild judges every event again. */
+  forgetVerdicts(): Promise<void>
   /** Runs `use` once a replica is ready. */
   withReplica<T>(use: (replica: ReplicaSet) => Promise<T>): Promise<T>
 }
@@ -41,6 +45,7 @@ export async function withProduct<T>(
         if (result?.isNew !== true || result.manifest === null) throw new Error('the run made no generation')
         return result.manifest
       },
+      forgetVerdicts: () => rm(join(folder, 'store', 'verdicts'), { recursive: true }),
       withReplica: (useReplica) => withReplica(parts, plumbing, useReplica),
     })
   } finally {
