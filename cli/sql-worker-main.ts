@@ -45,7 +45,10 @@ async function openLockedReader(parts: Parts): Promise<Reader & { close(): Promi
   const natives = resolve(parts.folder('cache'), 'native')
   await makeFolder(natives)
   await replicas.lock(lockStatements({ readableFolder: natives, spillBytesMax }))
-  replicas.ended.catch(fail)
+  replicas.ended.catch((error: unknown) => {
+    // A replica that is closed ends, too, in the middle of what it waits for.
+    if (!parts.signal.aborted) fail(error)
+  })
   return {
     read: (request) => replicas.reader.read(request),
     status: () => replicas.reader.status(),

@@ -29,3 +29,13 @@ it('answers the query that runs when the service is told to stop with 503, as th
   expect((await service.stop()).code).toBe(130)
   expect((await Promise.all(asked)).toSorted()).toEqual(['429 BUSY', ...Array.from({ length: 5 }, () => '503 CLOSED')])
 })
+
+it('says nothing of errors when it is told to stop in the middle of its work', async () => {
+  const events = { TIDEMARK_DATA_DIR: processes.newDataFolder(), SQL_WORKERS: '4' }
+  const service = processes.start(['start', '--generate', 'sensor://rooms=20&rate=100'], events)
+  const [, url = ''] = await service.untilSaid(/answers at (http:\S+)/)
+  await waitUntil('SQL to be answered', async () => (await ask(url, 'SELECT 1')) === '200 ')
+  const { code, stderr } = await service.stop()
+  expect(code).toBe(130)
+  expect(stderr).not.toMatch(/error/i)
+})
