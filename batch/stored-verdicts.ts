@@ -1,7 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { cleanedUp } from '../schemas/async/clean-up.ts'
 import { AppError } from '../schemas/errors.ts'
 import { writeDigest } from '../schemas/formats/own-digest.ts'
 import { readPairs } from '../schemas/formats/raw-chain.ts'
@@ -21,6 +17,7 @@ import type { ObjectStore } from '../schemas/ports/store.ts'
 import { list, literal } from '../schemas/sql/sql-text.ts'
 import { createStaged, judgeChunks } from './judge-chunks.ts'
 import type { Judging, LocalChunk, StageChunks } from './judge-chunks.ts'
+import { withWorkFile } from './work-file.ts'
 
 export type VerdictStore = Judging & {
   readonly store: ObjectStore
@@ -104,19 +101,16 @@ async function writeVerdict(
 ): Promise<void> {
   // The verdict on a chunk of the old format is not a function of the chunk: such a chunk does not say when it was read.
   if (chunk.digest === null) return
-  await mkdir(workFolder, { recursive: true })
-  const file = join(workFolder, `${randomUUID()}.parquet`)
   const pairs = Object.entries(verdictMetadata(dataset, chunk)).map(
     ([name, value]) => `${literal(name)}: ${literal(value)}`,
   )
-  const put = async (): Promise<void> => {
+  await withWorkFile(workFolder, async (file) => {
     await session.run(
       `COPY (FROM ${staged} WHERE _offset >= ${chunk.firstOffset} AND _offset < ${chunk.nextOffset} ORDER BY _offset) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {${list(pairs)}})`,
     )
     await writeDigest(file, 'wideParquet')
     await store.putIfAbsent(verdictKey(dataset, chunk), { file })
-  }
-  await cleanedUp(put, () => rm(file, { force: true }))
+  })
 }
 
 type KnownChunks = { readonly session: Session; readonly staged: string; readonly known: readonly LocalChunk[] }

@@ -1,7 +1,4 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { cleanedUp } from '../schemas/async/clean-up.ts'
+import { stat } from 'node:fs/promises'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { ownerOf, tableOf } from '../schemas/declare/define-dataset.ts'
 import type { Cell, Session } from '../schemas/ports/engine.ts'
@@ -12,6 +9,7 @@ import type { ObjectStore } from '../schemas/ports/store.ts'
 import { sameKey, versionColumns } from '../schemas/sql/table-sql.ts'
 import { planFiles } from './plan-files.ts'
 import { delta } from './segments.ts'
+import { withWorkFile } from './work-file.ts'
 
 export type TableWriter = {
   readonly dataset: DefinedDataset
@@ -121,7 +119,7 @@ async function firstVersions(
   { session, workFolder, fileRowsMax }: TableWriter,
   rows: string,
 ): Promise<readonly Readonly<Record<string, Cell>>[]> {
-  return await withFile(workFolder, async (file) => {
+  return await withWorkFile(workFolder, async (file) => {
     await session.run(`COPY (SELECT ${order} FROM (${rows}) ORDER BY ${order}) TO ${literal(file)} (FORMAT parquet)`)
     return await session.rows(
       `SELECT ${order} FROM read_parquet(${literal(file)}, file_row_number = true) WHERE file_row_number % ${fileRowsMax} = 0 ORDER BY file_row_number`,
@@ -148,7 +146,7 @@ async function writeFile(
   rows: string,
 ): Promise<DataFile> {
   const key = `${prefix}${fileName}.parquet`
-  return await withFile(workFolder, async (file) => {
+  return await withWorkFile(workFolder, async (file) => {
     await session.run(`COPY (${rows}) TO ${literal(file)} (FORMAT parquet, COMPRESSION zstd)`)
     const [facts] = await session.rows(
       `SELECT count(*) AS n, min(_time) AS first, max(_time) AS last FROM read_parquet(${literal(file)})`,
@@ -164,14 +162,4 @@ async function writeFile(
       sha256,
     }
   })
-}
-
-/** Calls `use` with the name of a new file, and removes the file when it ends. */
-async function withFile<T>(workFolder: string, use: (file: string) => Promise<T>): Promise<T> {
-  await mkdir(workFolder, { recursive: true })
-  const file = join(workFolder, `${randomUUID()}.parquet`)
-  return await cleanedUp(
-    () => use(file),
-    () => rm(file, { force: true }),
-  )
 }
