@@ -32,6 +32,7 @@ export default defineConfig({
           name: 'processes',
           include: processes,
           maxWorkers: '100%',
+          testTimeout: 180_000,
           sequence: { groupOrder: 0 },
         },
       },
