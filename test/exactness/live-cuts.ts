@@ -15,24 +15,33 @@ import type { Subject } from './subjects/subject.ts'
 /** Cuts that are lived through at once, in two halves beside each other. */
 const cutsAtOnce = 194
 
-export type CutsOf = { readonly variant: RecordedVariant; readonly first: string; readonly cuts: readonly number[] }
+export type CutsOf = { readonly variant: RecordedVariant; readonly group: number; readonly cuts: readonly number[] }
 
 export function everyCut({ recording }: Subject, variant: RecordedVariant): readonly CutsOf[] {
   const count = recordedRecords(variant, recording).length + 1
-  return Array.from({ length: Math.ceil(count / cutsAtOnce) }, (_, n) => {
-    const first = n * cutsAtOnce
-    return {
-      variant,
-      first: `${first}`,
-      cuts: Array.from({ length: Math.min(cutsAtOnce, count - first) }, (_, m) => first + m),
-    }
-  })
+  return inGroups(
+    variant,
+    Array.from({ length: count }, (_, cut) => cut),
+  )
 }
 
-export function someCuts({ recording }: Subject, variant: RecordedVariant, length = 24): readonly CutsOf[] {
+/** As many cuts, drawn by the variant's seed; every cut if there are no more. */
+export function someCuts(subject: Subject, variant: RecordedVariant, length = 24): readonly CutsOf[] {
   const random = seededRandom(variant.seed)
-  const count = recordedRecords(variant, recording).length + 1
-  return [{ variant, first: '0', cuts: Array.from({ length }, () => randomInt(random, count)) }]
+  const count = recordedRecords(variant, subject.recording).length + 1
+  if (length >= count) return everyCut(subject, variant)
+  return inGroups(
+    variant,
+    Array.from({ length }, () => randomInt(random, count)),
+  )
+}
+
+function inGroups(variant: RecordedVariant, cuts: readonly number[]): readonly CutsOf[] {
+  return Array.from({ length: Math.ceil(cuts.length / cutsAtOnce) }, (_, n) => ({
+    variant,
+    group: n + 1,
+    cuts: cuts.slice(n * cutsAtOnce, (n + 1) * cutsAtOnce),
+  }))
 }
 
 /** The merged view equals the recount before and after a hand-over at each of the cuts of the recording. */

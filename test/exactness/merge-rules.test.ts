@@ -20,13 +20,13 @@ const others: readonly RecordedVariant[] = [
 
 describe('the merged view equals the recount before and after a hand-over, further events arriving', () => {
   it.each(everyCut(rsvpSubject, recorded))(
-    'at every cut of the recording: $cuts.length from no. $first on',
+    'at every cut of the recording, group $group',
     (cuts) => expectExactAt(rsvpSubject, cuts),
     240_000,
   )
 
-  it.each(others.flatMap((variant) => (isThorough ? everyCut : someCuts)(rsvpSubject, variant)))(
-    'at $cuts.length cuts of: partitions $variant.partitions, keyed $variant.keyed, $variant.order, repeats $variant.repeats, late $variant.late',
+  it.each(others.flatMap((variant) => someCuts(rsvpSubject, variant, isThorough ? 400 : 24)))(
+    'at $cuts.length cuts, group $group, of: partitions $variant.partitions, keyed $variant.keyed, $variant.order, repeats $variant.repeats, late $variant.late',
     (cuts) => expectExactAt(rsvpSubject, cuts),
     240_000,
   )

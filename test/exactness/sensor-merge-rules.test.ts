@@ -25,7 +25,7 @@ const logs = arbitraryLogs(24, acceptedReadings)
 
 describe('of room sensors, the merged view equals the recount before and after a hand-over, further events arriving', () => {
   it.each(variants.flatMap(cutsOf))(
-    'at $cuts.length cuts from no. $first on of: partitions $variant.partitions, keyed $variant.keyed, $variant.order, repeats $variant.repeats, late $variant.late',
+    'at $cuts.length cuts, group $group, of: partitions $variant.partitions, keyed $variant.keyed, $variant.order, repeats $variant.repeats, late $variant.late',
     (cuts) => expectExactAt(sensorSubject, cuts),
     240_000,
   )

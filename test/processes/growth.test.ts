@@ -11,18 +11,18 @@ import type { TidemarkProcess } from '../support/tidemark-process.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 /** Micro-batches before anything is measured: they fill the engine's lists of what it could evict, and the allocators. */
-const warmUp = 400
+const warmUp = 200
 /** Of each: a micro-batch in the service and in its SQL worker, a generation, a hand-over. */
-const rounds = 120
+const rounds = 48
 const eventsPerRound = 20
 /** The garbage collector makes memory go up and down: the least of so many rounds is compared. */
-const roundsCompared = 20
+const roundsCompared = 15
 
 /**
- * What the service and its SQL worker may gain together between the first and the last rounds. They gain some 60 MB of lists
- * that the engine keeps of what it could evict; with the planted fault they gain some 160.
+ * What the service and its SQL worker may gain together between the first and the last rounds. They gain some 12 MB of lists
+ * that the engine keeps of what it could evict; with the planted fault they gain some 75.
  */
-const gainBytesMax = 96 * 1024 * 1024
+const gainBytesMax = 40 * 1024 * 1024
 
 const Status = z.object({
   datasets: z.array(z.object({ dataset: z.string(), tidemark: z.record(z.string(), z.string()) })),

@@ -14,6 +14,7 @@ import { SpeedView } from '../../speed/speed-view.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 import { readTables } from '../oracle/read-tables.ts'
 import { recordedLines } from '../oracle/recording.ts'
+import { changedSession } from '../support/changed-session.ts'
 import { recount } from '../oracle/recount.ts'
 
 let folder: string
@@ -75,18 +76,16 @@ it('folds again what failed for want of a disk, loses and doubles nothing, and r
   let isFull = true
   const failures: unknown[] = []
   const [failed, mended] = [new Deferred(), new Deferred()]
-  const breaking = new SpeedView(rsvp, {
-    run: async (sql) => {
-      if (isFull && sql.startsWith('UPDATE'))
-        throw new Error('IO Error: Could not write file "x": No space left on device')
-      await session.run(sql)
-    },
-    rows: (sql, params) => session.rows(sql, params),
-    append: (table, columns) => session.append(table, columns),
-    transaction: (work) => session.transaction(work),
-    interrupt: () => session.interrupt(),
-    close: () => session.close(),
-  })
+  const breaking = new SpeedView(
+    rsvp,
+    changedSession(session, {
+      run: async (sql) => {
+        if (isFull && sql.startsWith('UPDATE'))
+          throw new Error('IO Error: Could not write file "x": No space left on device')
+        await session.run(sql)
+      },
+    }),
+  )
   follower = new LogFollower({
     log,
     topic: rsvp.topic,

@@ -4,6 +4,7 @@ import type { Positions } from '../../schemas/formats/tidemark.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { SpeedView } from '../../speed/speed-view.ts'
+import { changedSession } from '../support/changed-session.ts'
 import { collectAll } from '../support/follow-log.ts'
 import { rsvpRecords } from '../support/make-rsvp.ts'
 import { rejectionOf } from '../support/rejection-of.ts'
@@ -38,19 +39,14 @@ describe('a speed view that stands on a generation', () => {
   }
 
   function failingAtCommit(session: Session): Session {
-    return {
-      run: (sql) => session.run(sql),
-      rows: (sql, params) => session.rows(sql, params),
-      append: (table, columns) => session.append(table, columns),
+    return changedSession(session, {
       transaction: (work) =>
         session.transaction(async () => {
           const result = await work()
           if (isCommitFailing) throw new Error('the commit failed')
           return result
         }),
-      interrupt: () => session.interrupt(),
-      close: () => session.close(),
-    }
+    })
   }
 
   /** Where it stands, and what it holds. */

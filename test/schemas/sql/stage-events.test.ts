@@ -5,6 +5,7 @@ import type { Session } from '../../../schemas/ports/engine.ts'
 import { sensor } from '../../../schemas/sensor/dataset.ts'
 import { createStagedSql, stageEvents } from '../../../schemas/sql/stage-events.ts'
 import { incomingColumns, stageSql } from '../../../schemas/sql/stage-sql.ts'
+import { changedSession } from '../../support/changed-session.ts'
 import { parsedBytesMax } from '../../../schemas/sql/verdict-sql.ts'
 
 const mebibyte = 1024 * 1024
@@ -84,19 +85,14 @@ it('a piece that runs out of memory is halved until it fits, and decides no verd
   const values = withMore(40, zeros(50_000))
   const session = await setUp(values, 256 * mebibyte)
   const tried: number[] = []
-  const narrow: Session = {
+  const narrow = changedSession(session, {
     run: async (sql) => {
       const [found] = await session.rows(`SELECT count(*) AS n FROM (${sql.slice(sql.indexOf('\n'))})`)
       tried.push(Number(found?.['n']))
       if (Number(found?.['n']) > 3) throw new Error('Out of Memory Error: planted')
       await session.run(sql)
     },
-    rows: (sql, params) => session.rows(sql, params),
-    append: (table, columns) => session.append(table, columns),
-    transaction: (work) => session.transaction(work),
-    interrupt: () => session.interrupt(),
-    close: () => session.close(),
-  }
+  })
   expect(await reasons(narrow, values.length)).toEqual(values.map(() => null))
   expect(Math.max(...tried)).toBe(40)
 })

@@ -19,7 +19,11 @@ describe('the replica of a dataset', () => {
 
   beforeEach(async () => {
     bench = await Workbench.open()
-    engine = await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 1, spillFolder: bench.folder })
+    engine = await openDuckDb({
+      memoryBytesMax: 256 * 1024 * 1024,
+      threads: 1,
+      spillFolder: bench.folder,
+    })
     await bench.log.append('rsvp', rsvpRecords(1, 4))
     await bench.archive()
   })
@@ -102,6 +106,20 @@ describe('the replica of a dataset', () => {
     bench.store.setReachable(true)
     await again.start()
     expect(again.phase.kind).toBe('ready')
+  })
+
+  it('folds on after hand-overs, which detach the tables of older generations', async () => {
+    await bench.generation()
+    const following = await open()
+    await following.start()
+    for (const first of [5, 10, 15]) {
+      await bench.log.append('rsvp', rsvpRecords(first, 5))
+      await following.speed.reach(new Map([[0, BigInt(first + 4)]]))
+      await bench.archive()
+      await bench.generation()
+      await following.refresh()
+    }
+    expect(following.speed.state()).toMatchObject({ generation: 4, tidemark: new Map([[0, 19n]]) })
   })
 
   it('refuses a log that ends before its archive', async () => {
