@@ -25,11 +25,10 @@ export function everyCut({ recording }: Subject, variant: RecordedVariant): read
   )
 }
 
-/** As many cuts, drawn by the variant's seed; every cut if there are no more. */
-export function someCuts(subject: Subject, variant: RecordedVariant, length = 24): readonly CutsOf[] {
+/** Cuts that the variant's seed draws. */
+export function someCuts({ recording }: Subject, variant: RecordedVariant, length: number): readonly CutsOf[] {
   const random = seededRandom(variant.seed)
-  const count = recordedRecords(variant, subject.recording).length + 1
-  if (length >= count) return everyCut(subject, variant)
+  const count = recordedRecords(variant, recording).length + 1
   return inGroups(
     variant,
     Array.from({ length }, () => randomInt(random, count)),

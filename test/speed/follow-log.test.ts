@@ -207,7 +207,17 @@ it('folds a micro-batch that is read in two halves as any other', async () => {
     headers: [],
     value,
   }))
-  await view.apply([{ partition: 0, firstOffset: 0n, nextOffset: BigInt(records.length), records }])
+  const halves: (number | undefined)[] = []
+  const watched = changedSession(session, {
+    append: async (table, columns) => {
+      halves.push(columns[0]?.cells.length)
+      await session.append(table, columns)
+    },
+  })
+  await new SpeedView(rsvp, watched).apply([
+    { partition: 0, firstOffset: 0n, nextOffset: BigInt(records.length), records },
+  ])
+  expect(halves).toEqual([records.length / 2, records.length / 2])
   expect(await readTables(session, '_rsvp_speed')).toEqual(
     recount(records.map((record) => ({ partition: 0, ...record }))),
   )

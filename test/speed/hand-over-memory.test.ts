@@ -6,6 +6,7 @@ import { noRanges } from '../../schemas/formats/offset-ranges.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { readEngineMemory } from '../../serving/replica/engine-memory.ts'
 import { SpeedView } from '../../speed/speed-view.ts'
+import { changedSession } from '../support/changed-session.ts'
 import { receivedMs, rsvpRecords } from '../support/make-rsvp.ts'
 
 const memoryBytesMax = 512 * 1024 * 1024
@@ -79,14 +80,9 @@ it('would hold more and more if a hand-over only deleted', async () => {
 })
 
 function onlyDeleting(session: Session): Session {
-  return {
+  return changedSession(session, {
     run: async (sql) => {
       if (!sql.startsWith('CREATE OR REPLACE TABLE')) await session.run(sql)
     },
-    rows: (sql, params) => session.rows(sql, params),
-    append: (table, columns) => session.append(table, columns),
-    transaction: (work) => session.transaction(work),
-    interrupt: () => session.interrupt(),
-    close: () => session.close(),
-  }
+  })
 }

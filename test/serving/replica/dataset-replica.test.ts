@@ -19,11 +19,7 @@ describe('the replica of a dataset', () => {
 
   beforeEach(async () => {
     bench = await Workbench.open()
-    engine = await openDuckDb({
-      memoryBytesMax: 256 * 1024 * 1024,
-      threads: 1,
-      spillFolder: bench.folder,
-    })
+    engine = await openDuckDb({ memoryBytesMax: 256 * 1024 * 1024, threads: 1, spillFolder: bench.folder })
     await bench.log.append('rsvp', rsvpRecords(1, 4))
     await bench.archive()
   })
