@@ -18,7 +18,7 @@ export const measureIncrements = oncePerHistory(async (lab: Lab, events): Promis
     await history.copyTo(folder, events)
     return await withProduct(folder, async (product) => {
       await product.run()
-      return await repeat(Math.min(lab.runs, tail.parts), async (n) => {
+      return await repeat(tail.parts, async (n) => {
         await history.copyTo(folder, events + (n + 1) * tail.events)
         let bytes = 0
         const cost = await costOf(async () => {
