@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { withProduct } from '../product/product.ts'
 import type { Product } from '../product/product.ts'
+import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { generateEvents } from './generate-events.ts'
-import { linkStore } from './link-store.ts'
+import { linkRaw, linkStore } from './link-store.ts'
 import { writeLines } from './write-lines.ts'
 
 /** What arrives after the history, for incremental runs: so many times so many events, a raw chunk each. */
@@ -35,6 +36,8 @@ export type History = {
    * links: nothing is copied. Call it again for more chunks.
    */
   copyTo(folder: string, events: number): Promise<void>
+  /** As `copyTo`, with all events of the history and their generation, which is made when it is first asked for. */
+  copyGenerationTo(folder: string): Promise<Manifest>
 }
 
 const Ready = z.object({ events: z.int() })
@@ -51,6 +54,18 @@ export async function openHistory(folder: string, events: number): Promise<Histo
   }
   const store = join(folder, 'store')
   const chunks = join(store, 'raw', rsvp.topic, '0', '*.parquet')
+  const copyTo = async (to: string, upTo: number): Promise<void> => {
+    await mkdir(to, { recursive: true })
+    if (!existsSync(join(to, 'log'))) await symlink(join(folder, 'log'), join(to, 'log'))
+    if (upTo > 0) await linkRaw(store, join(to, 'store'), BigInt(upTo))
+  }
+  const first = join(folder, 'generation')
+  const makeGeneration = async (): Promise<Manifest> => {
+    await rm(first, { recursive: true, force: true })
+    await copyTo(first, events)
+    return await withProduct(first, (product) => product.run())
+  }
+  let generation: Promise<Manifest> | undefined
   return {
     events,
     total: totalOf(events),
@@ -61,10 +76,12 @@ export async function openHistory(folder: string, events: number): Promise<Histo
       if (!existsSync(file)) await writeLines({ chunks, events, file })
       return file
     },
-    async copyTo(to, upTo) {
-      await mkdir(to, { recursive: true })
-      if (!existsSync(join(to, 'log'))) await symlink(join(folder, 'log'), join(to, 'log'))
-      if (upTo > 0) await linkStore(store, join(to, 'store'), BigInt(upTo))
+    copyTo,
+    async copyGenerationTo(to) {
+      const manifest = await (generation ??= makeGeneration())
+      await copyTo(to, events)
+      await linkStore(join(first, 'store'), join(to, 'store'), ['manifests', rsvp.name])
+      return manifest
     },
   }
 }

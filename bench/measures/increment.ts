@@ -11,13 +11,12 @@ import type { Manifest } from '../../schemas/formats/manifest.ts'
 
 type Increment = Cost & { readonly bytes: number }
 
-/** Makes a generation of a history, then one more for each part of its tail. */
+/** Makes one more generation of a history for each part of its tail. */
 export const measureIncrements = oncePerHistory(async (lab: Lab, events): Promise<readonly Increment[]> => {
   const history = await lab.history(events)
   return await lab.withFolder(async (folder) => {
-    await history.copyTo(folder, events)
+    await history.copyGenerationTo(folder)
     return await withProduct(folder, async (product) => {
-      await product.run()
       return await repeat(tail.parts, async (n) => {
         await history.copyTo(folder, events + (n + 1) * tail.events)
         let bytes = 0

@@ -23,12 +23,11 @@ export const measureRebuilds = oncePerHistory(async (lab: Lab, events): Promise<
   const history = await lab.history(events)
   const lines = await history.lines()
   return await lab.withFolder(async (folder) => {
-    await history.copyTo(folder, events)
+    const manifest = await history.copyGenerationTo(folder)
     const out = join(folder, 'bare')
     await mkdir(out)
     const runBare = () => withOwnEngine((session) => runBareScript(session, { lines, out }))
     return await withProduct(folder, async (product) => {
-      const manifest = await product.run()
       await runBare()
       const tables = [generationRows(manifest, join(folder, 'store')), peerRows(out)] as const
       await withOwnEngine((session) => requireSameTables(session, tables, 'the bare script'))

@@ -3,7 +3,6 @@ import { generateEvents } from '../events/generate-events.ts'
 import { oncePerHistory } from '../lab.ts'
 import type { Lab } from '../lab.ts'
 import { askSql, firstAnswer, startTidemark, textOf, urlOf } from '../product/tidemark-process.ts'
-import { withProduct } from '../product/product.ts'
 import { median, percentile } from '../report/figure.ts'
 import { defineRow } from '../row.ts'
 
@@ -26,8 +25,7 @@ const Posted = z.object({ offsets: z.record(z.string(), z.object({ next: z.strin
 export const measureService = oncePerHistory(async (lab: Lab, events) => {
   const history = await lab.history(events)
   return await lab.withFolder(async (folder) => {
-    await history.copyTo(folder, events)
-    await withProduct(folder, (product) => product.run())
+    await history.copyGenerationTo(folder)
     const startedAt = performance.now()
     const service = startTidemark(['start', '--port', '0'], folder)
     const url = await urlOf(service)

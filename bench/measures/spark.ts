@@ -15,11 +15,10 @@ async function measureSpark(lab: Lab) {
   const history = await lab.history()
   const lines = await history.lines()
   return await lab.withFolder(async (folder) => {
-    await history.copyTo(folder, history.events)
+    const manifest = await history.copyGenerationTo(folder)
     const out = join(folder, 'spark')
     return await withSpark({ lines, out }, (spark) =>
       withProduct(folder, async (product) => {
-        const manifest = await product.run()
         await spark.run()
         const tables = [generationRows(manifest, join(folder, 'store')), peerRows(out, '/*.parquet')] as const
         await withOwnEngine((session) => requireSameTables(session, tables, 'Spark'))

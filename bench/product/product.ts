@@ -45,7 +45,7 @@ export async function withProduct<T>(
         if (result?.isNew !== true || result.manifest === null) throw new Error('the run made no generation')
         return result.manifest
       },
-      forgetVerdicts: () => rm(join(folder, 'store', 'verdicts'), { recursive: true }),
+      forgetVerdicts: () => rm(join(folder, 'store', 'verdicts'), { recursive: true, force: true }),
       withReplica: (useReplica) => withReplica(parts, plumbing, useReplica),
     })
   } finally {

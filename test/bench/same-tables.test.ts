@@ -6,7 +6,6 @@ import { openHistory } from '../../bench/events/history.ts'
 import { runBareScript } from '../../bench/peers/bare-script.ts'
 import { generationRows, peerRows, requireSameTables } from '../../bench/peers/tables.ts'
 import { withOwnEngine } from '../../bench/product/engine.ts'
-import { withProduct } from '../../bench/product/product.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
 
 const events = 1000
@@ -17,8 +16,7 @@ describe('before anything is timed', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tidemark-same-'))
     const history = await openHistory(join(folder, 'history'), events)
-    await history.copyTo(folder, events)
-    manifest = await withProduct(folder, (product) => product.run())
+    manifest = await history.copyGenerationTo(folder)
     const lines = await history.lines()
     await withOwnEngine((session) => runBareScript(session, { lines, out: folder }))
   })
