@@ -2,10 +2,14 @@ import { archiveServers } from './measures/archive-servers.ts'
 import { archive } from './measures/archive.ts'
 import { catchUps } from './measures/catch-up.ts'
 import { growth } from './measures/growth.ts'
+import { handOver } from './measures/hand-over.ts'
 import { increment } from './measures/increment.ts'
 import { catchUpMemory, memory } from './measures/memory.ts'
+import { reads } from './measures/reads.ts'
 import { rebuild } from './measures/rebuild.ts'
+import { serviceServers } from './measures/service-servers.ts'
 import { service } from './measures/service.ts'
+import { smallBatches } from './measures/small-batches.ts'
 import { spark } from './measures/spark.ts'
 import { stage } from './measures/stage.ts'
 import type { Row } from './row.ts'
@@ -21,6 +25,10 @@ export const rows: readonly Row[] = [
   catchUpMemory,
   archive,
   archiveServers,
+  smallBatches,
   service,
+  serviceServers,
+  reads,
+  handOver,
   growth,
 ]

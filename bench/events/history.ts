@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { withProduct } from '../product/product.ts'
@@ -11,7 +11,7 @@ import { linkRaw, linkStore } from './link-store.ts'
 import { writeLines } from './write-lines.ts'
 
 /** What arrives after the history, for incremental runs: so many times so many events, a raw chunk each. */
-export const tail = { parts: 3, events: 10_000 } as const
+export const tail = { parts: 10, events: 10_000 } as const
 
 /** The embedded log keeps so many events; what is archived of a longer history is trimmed, as the product does. */
 export const logEventsMax = 2_000_000
@@ -38,6 +38,8 @@ export type History = {
   copyTo(folder: string, events: number): Promise<void>
   /** As `copyTo`, with all events of the history and their generation, which is made when it is first asked for. */
   copyGenerationTo(folder: string): Promise<Manifest>
+  /** The same for a service, which gets a log of its own: it appends events. */
+  copyForServiceTo(folder: string): Promise<Manifest>
 }
 
 const Ready = z.object({ events: z.int() })
@@ -66,6 +68,12 @@ export async function openHistory(folder: string, events: number): Promise<Histo
     return await withProduct(first, (product) => product.run())
   }
   let generation: Promise<Manifest> | undefined
+  const copyGenerationTo = async (to: string): Promise<Manifest> => {
+    const manifest = await (generation ??= makeGeneration())
+    await copyTo(to, events)
+    await linkStore(join(first, 'store'), join(to, 'store'), ['manifests', rsvp.name])
+    return manifest
+  }
   return {
     events,
     total: totalOf(events),
@@ -77,11 +85,11 @@ export async function openHistory(folder: string, events: number): Promise<Histo
       return file
     },
     copyTo,
-    async copyGenerationTo(to) {
-      const manifest = await (generation ??= makeGeneration())
-      await copyTo(to, events)
-      await linkStore(join(first, 'store'), join(to, 'store'), ['manifests', rsvp.name])
-      return manifest
+    copyGenerationTo,
+    async copyForServiceTo(to) {
+      await mkdir(to, { recursive: true })
+      await cp(join(folder, 'log'), join(to, 'log'), { recursive: true })
+      return await copyGenerationTo(to)
     },
   }
 }

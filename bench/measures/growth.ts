@@ -35,11 +35,11 @@ export const growth = defineRow({
 })
 
 async function sizesOf(lab: Lab, events: number) {
-  const { startMs, delays } = await measureService(lab, events)
+  const { coldMs, delays } = await measureService(lab, events)
   return {
     incrementMs: median((await measureIncrements(lab, events)).map(({ wallMs }) => wallMs)),
-    freshMs: median(delays),
-    startMs,
+    freshMs: median(delays.sql),
+    startMs: coldMs,
     memory: Math.max(...(await peaksOfRuns(lab, events))),
   }
 }

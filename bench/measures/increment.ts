@@ -9,15 +9,17 @@ import { measureRebuilds } from './rebuild.ts'
 import { median } from '../report/figure.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
 
+const increments = 3
+
 type Increment = Cost & { readonly bytes: number }
 
-/** Makes one more generation of a history for each part of its tail. */
+/** Makes more generations of a history, each with the next part of its tail. */
 export const measureIncrements = oncePerHistory(async (lab: Lab, events): Promise<readonly Increment[]> => {
   const history = await lab.history(events)
   return await lab.withFolder(async (folder) => {
     await history.copyGenerationTo(folder)
     return await withProduct(folder, async (product) => {
-      return await repeat(tail.parts, async (n) => {
+      return await repeat(increments, async (n) => {
         await history.copyTo(folder, events + (n + 1) * tail.events)
         let bytes = 0
         const cost = await costOf(async () => {

@@ -1,6 +1,7 @@
 import type { Lab } from '../lab.ts'
 import { oncePerHistory } from '../lab.ts'
-import { askSql, firstAnswer, startTidemark, urlOf } from '../product/tidemark-process.ts'
+import { withService } from '../product/running-service.ts'
+import { startTidemark } from '../product/tidemark-process.ts'
 import { defineRow } from '../row.ts'
 
 const mebibyte = 1024 * 1024
@@ -24,11 +25,8 @@ async function peaksOfCatchUp(lab: Lab) {
   const history = await lab.history()
   return await lab.withFolder(async (folder) => {
     await history.copyTo(folder, history.total)
-    const replica = startTidemark(['serve', '--port', '0'], folder)
-    const url = await urlOf(replica)
-    await firstAnswer(replica, () => askSql(url, 'SELECT count(*) FROM rsvp.arrival'))
-    replica.child.kill('SIGTERM')
-    return await replica.ended()
+    const { peaks } = await withService({ args: ['serve'], folder }, () => Promise.resolve())
+    return peaks
   })
 }
 

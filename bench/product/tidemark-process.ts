@@ -19,11 +19,18 @@ const interruptedCode = 130
 const firstAnswerMsMax = 1_800_000
 const lastWordsMax = 2000
 
-/** Starts `tidemark` as its users do, on a data folder and the defaults of the configuration. */
-export function startTidemark(args: readonly string[], folder: string): TidemarkProcess {
+/**
+ * Starts `tidemark` as its users do, on a data folder and the defaults of the configuration, except for the variables
+ * that are given.
+ */
+export function startTidemark(
+  args: readonly string[],
+  folder: string,
+  variables: NodeJS.ProcessEnv = {},
+): TidemarkProcess {
   const main = fileURLToPath(new URL('../../cli/tidemark.cjs', import.meta.url))
   const child = spawn(process.execPath, [main, ...args], {
-    env: { ...otherVariables(), LOG_LEVEL: 'warn', TIDEMARK_DATA_DIR: folder },
+    env: { ...otherVariables(), ...variables, LOG_LEVEL: 'warn', TIDEMARK_DATA_DIR: folder },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const kill = (): void => void child.kill('SIGKILL')
@@ -74,20 +81,6 @@ export async function firstAnswer<T>({ child }: TidemarkProcess, ask: () => Prom
       await delay(10)
     }
   }
-}
-
-export async function askSql(url: string, sql: string, after: unknown = {}): Promise<string> {
-  const body = JSON.stringify({ sql, after })
-  return await textOf(
-    await fetch(`${url}/v1/sql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body }),
-  )
-}
-
-/** Returns the text of an answer. Throws if it is an error. */
-export async function textOf(answer: Response): Promise<string> {
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`${answer.status} of ${answer.url}: ${text}`)
-  return text
 }
 
 function lastLine(text: string): string {
