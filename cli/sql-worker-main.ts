@@ -14,7 +14,7 @@ import { openReplicaSet } from './roles/replica-set.ts'
 const LeftOutBefore = z.object({ name: z.string(), reason: z.string() })
 
 /** A worker folds seldom by itself, to save work. A statement makes it fold what it needs at once. */
-const microBatchIntervalMs = 1000
+const [microBatchIntervalMs, restMs] = [1000, 10_000]
 const spillBytesMax = 4 * 1024 ** 3
 
 /**
@@ -39,7 +39,7 @@ async function openLockedReader(parts: Parts): Promise<Reader & { close(): Promi
   const plumbing = { log: await parts.openLog(), store: await parts.openStore() }
   const replicas = parts.closers.add(
     'replicas',
-    await openReplicaSet(parts, { ...plumbing, ...parts.limits.sqlWorker, microBatchIntervalMs }),
+    await openReplicaSet(parts, { ...plumbing, ...parts.limits.sqlWorker, microBatchIntervalMs, restMs }),
   )
   await replicas.start()
   const natives = resolve(parts.folder('cache'), 'native')

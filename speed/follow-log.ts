@@ -12,10 +12,12 @@ export type FollowOptions = {
   readonly topic: string
   readonly view: SpeedView
   /**
-   * Micro-batches start this far apart while no caller waits for positions. On a busy machine they start up to five
-   * times as far apart; if the view is far behind, they start without a pause.
+   * Micro-batches start this far apart while the view is read. On a busy machine they start up to five times as far
+   * apart; if a caller waits for positions, sooner; if the view is far behind, without a pause.
    */
   readonly intervalMs: number
+  /** They start this far apart while no read has needed the view for some seconds. If absent, the view never rests. */
+  readonly restMs?: number
   /** Reading the log stops while more than this is read but not folded. */
   readonly pendingBytesMax: number
   /** Folds events that the log deleted before they were read, as far as the archive has them. */
@@ -33,8 +35,10 @@ export type FollowOptions = {
 export type MicroBatchFacts = { readonly records: number; readonly foldMs: number }
 
 /** However small a micro-batch is, it costs much. On a busy machine, fewer and larger ones show events sooner. */
-const restPerFold = 2
+const recoverPerFold = 2
 const intervalsMax = 5
+/** A view rests after so long without a read. */
+const wakefulMs = 2000
 /** If more than this is read but not folded, the next micro-batch starts without a pause. */
 const behindBytes = 2 * 1024 * 1024
 
@@ -49,7 +53,7 @@ type Turn =
  * Feeds a speed view from the log: records that arrive while one micro-batch is folded make the next one. After `start`
  * it reads all the time, and folding takes these turns:
  * - idle: everything that was read is folded;
- * - due: a timer runs until the next micro-batch begins; a caller that waits for positions may shorten it;
+ * - due: a timer runs until the next micro-batch begins; a caller that waits for positions, or that reads, may shorten it;
  * - folding: one micro-batch is being folded. Then it is due again, or idle;
  * - failed: a fold has failed for a reason that does not pass. It folds no more, stops reading, and has ended;
  * - closed: it neither reads nor folds any more.
@@ -61,6 +65,7 @@ export class LogFollower implements Omit<SpeedProgress, 'state'> {
   #turn: Turn = { kind: 'idle' }
   /** The micro-batch that began last. */
   #last = { startedAt: 0, foldMs: 0 }
+  #wokenAt = Number.NEGATIVE_INFINITY
   #read: Positions = new Map()
   readonly #awaitedInView = new AwaitedPositions()
   readonly #awaitedRead = new AwaitedPositions()
@@ -93,6 +98,14 @@ export class LogFollower implements Omit<SpeedProgress, 'state'> {
     const reached = this.#awaitedInView.until(target, signal)
     this.#schedule()
     await reached
+  }
+
+  async wake(withinMs: number): Promise<void> {
+    const hasRested = this.#isResting()
+    this.#wokenAt = performance.now()
+    const received = this.#received()
+    if (!hasRested || hasReached(this.#options.view.state().positions, received)) return
+    await this.reach(received, AbortSignal.timeout(withinMs))
   }
 
   async receive(target: Positions, signal?: AbortSignal): Promise<void> {
@@ -138,12 +151,16 @@ export class LogFollower implements Omit<SpeedProgress, 'state'> {
   }
 
   #intervalMs(): number {
-    const { intervalMs } = this.#options
-    const restMs = this.#last.foldMs * restPerFold
+    const { intervalMs, restMs = 0 } = this.#options
+    const recoverMs = this.#last.foldMs * recoverPerFold
     if (this.#backlog.bytes > behindBytes) return 0
-    return this.#awaitedInView.isEmpty
-      ? Math.min(Math.max(intervalMs, restMs), intervalMs * intervalsMax)
-      : Math.min(intervalMs, restMs)
+    if (!this.#awaitedInView.isEmpty) return Math.min(intervalMs, recoverMs)
+    const steadyMs = Math.min(Math.max(intervalMs, recoverMs), intervalMs * intervalsMax)
+    return this.#isResting() ? Math.max(restMs, steadyMs) : steadyMs
+  }
+
+  #isResting(): boolean {
+    return this.#options.restMs !== undefined && performance.now() - this.#wokenAt > wakefulMs
   }
 
   #startFold(): void {

@@ -10,7 +10,10 @@ import { loadChunks } from './load-chunks.ts'
 import { SpeedView } from './speed-view.ts'
 import type { NewlyLost } from './speed-view.ts'
 
-export type SpeedLayerOptions = Pick<FollowOptions, 'intervalMs' | 'pendingBytesMax' | 'untilFolded' | 'onApplied'> & {
+export type SpeedLayerOptions = Pick<
+  FollowOptions,
+  'intervalMs' | 'restMs' | 'pendingBytesMax' | 'untilFolded' | 'onApplied'
+> & {
   readonly dataset: DefinedDataset
   readonly log: EventLog
   readonly store: ObjectStore
@@ -36,6 +39,7 @@ export async function openSpeedLayer(options: SpeedLayerOptions): Promise<SpeedL
   return {
     state: () => view.state(),
     reach: (target, signal) => follower.reach(target, signal),
+    wake: (withinMs) => follower.wake(withinMs),
     receive: (target, signal) => follower.receive(target, signal),
     get oldestPending() {
       return follower.oldestPending

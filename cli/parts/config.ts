@@ -83,7 +83,9 @@ export const Environment = z.object({
     'Memory of the speed view and the queries; beyond it the engine spills to disk',
   ),
   SPEED_THREADS: threads.describe('Threads of the speed view and the queries; unset, as for batch runs'),
-  SPEED_INTERVAL_MS: count(100).describe('Micro-batches start at least this far apart'),
+  SPEED_INTERVAL_MS: count(100).describe(
+    'Micro-batches start at least this far apart, ten times as far while nobody reads',
+  ),
   STORE_WATCH_MS: count(2_000).describe('How often a replica looks for a newer generation'),
   GC_KEEP_GENERATIONS: count(3).describe('Generations whose files are kept'),
   GC_GRACE_MS: count(60 * minute).describe('Files are deleted this long after nothing names them'),

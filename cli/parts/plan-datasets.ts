@@ -66,6 +66,7 @@ async function planAll(dataset: DefinedDataset, engine: DuckDbEngine): Promise<v
       speed: {
         state: () => view.state(),
         reach: async () => {},
+        wake: async () => {},
         receive: async () => {},
         oldestPending: null,
       },

@@ -38,6 +38,8 @@ export type ReplicaSetOptions = Plumbing & {
   readonly memoryBytesMax: number
   readonly threads: number
   readonly microBatchIntervalMs: number
+  /** Micro-batches start this far apart while nobody reads. */
+  readonly restMs?: number
   readonly onHandOver?: (dataset: string, manifest: Manifest) => void
   readonly onMicroBatch?: (dataset: string, batch: MicroBatchFacts) => void
 }
@@ -62,7 +64,7 @@ export type ReplicaSet = {
 
 export async function openReplicaSet(
   { config, datasets, openEngine, folder, workFolder, untilReachable, waiting, logger }: ReplicaNeeds,
-  { log, store, memoryBytesMax, threads, microBatchIntervalMs, onHandOver, onMicroBatch }: ReplicaSetOptions,
+  { log, store, memoryBytesMax, threads, microBatchIntervalMs, restMs, onHandOver, onMicroBatch }: ReplicaSetOptions,
 ): Promise<ReplicaSet> {
   const engine = await openEngine(`replica-${process.pid}`, memoryBytesMax, threads)
   const nativeEngine = await openEngine(`native-${process.pid}`, nativeBuildBytesMax, threads)
@@ -72,6 +74,7 @@ export async function openReplicaSet(
     const speed = await openSpeedLayer({
       ...shared,
       intervalMs: microBatchIntervalMs,
+      ...(restMs === undefined ? {} : { restMs }),
       pendingBytesMax: Math.min(pendingBytesMax, memoryBytesMax * pendingShareMax),
       untilFolded: (fold) => untilReachable(`speed view of ${dataset.name}`, fold),
       onApplied: (batch) => onMicroBatch?.(dataset.name, batch),

@@ -31,6 +31,8 @@ import { version } from '../flags/version.ts'
 
 /** Long enough for a client that posts all the time to be told to stop on its own connection. */
 const drainMs = 500
+/** While nobody reads, micro-batches start this many times as far apart. Feeds show each. */
+const intervalsOfRest = 10
 const verdictBytesMax = 128 * 1024 * 1024
 
 /** The parts that the role hands to its own parts, and the closers. */
@@ -76,6 +78,7 @@ export async function openServeRole(
       ...plumbing,
       ...needs.limits.speed,
       microBatchIntervalMs: config.SPEED_INTERVAL_MS,
+      restMs: config.SPEED_INTERVAL_MS * intervalsOfRest,
       onHandOver: (dataset, { created_at: createdAt, run_ms: runMs }) =>
         metrics.handedOver(dataset, { createdMs: Date.parse(createdAt), runMs }),
       onMicroBatch: (dataset, batch) => metrics.microBatch(dataset, batch),

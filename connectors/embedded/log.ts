@@ -14,6 +14,7 @@ import type {
 import { type Positions, positionOf } from '../../schemas/formats/tidemark.ts'
 import { Doorbell } from '../waiting/doorbell.ts'
 import { type EmbeddedDatabase, prepareBlocks, readSourcePosition, readTopic, writeBlocks } from './append.ts'
+import { CommitWatch } from './commit-watch.ts'
 import { identityKey, topicKey } from './keys.ts'
 import { freeBytesOf } from './room.ts'
 import { readSlice } from './read.ts'
@@ -34,12 +35,16 @@ export type EmbeddedLogOptions = {
   /** Address space at the start, not disk or memory. It grows by itself. */
   readonly mapSizeBytes?: number
   readonly now?: () => number
+  /** Followers look for commits of other processes this often, in case that the system has not told of one. */
+  readonly lookMs?: number
   /** Returns the free bytes of the folder's disk. */
   readonly freeBytes?: (folder: string) => number
   /** Called with a sentence for people when the log could not be written. */
   readonly onUnwritable?: (message: string) => void
 }
 
+const lookMsDefault = 1000
+/** Where the system does not tell of commits, they are looked for this often. */
 const pollMs = 20
 const mapSizeBytesDefault = 1024 ** 3
 
@@ -91,7 +96,8 @@ class EmbeddedLog implements EventLog {
   readonly #options: EmbeddedLogOptions
   readonly #now: () => number
   readonly #spread = createSpreader()
-  readonly #appended = new Doorbell()
+  readonly #committed = new Doorbell()
+  readonly #commits: CommitWatch
   readonly #followers = new Set<Follower>()
   #closing: Promise<void> | undefined
 
@@ -102,6 +108,7 @@ class EmbeddedLog implements EventLog {
     this.#identity = identity
     this.#options = options
     this.#now = options.now ?? Date.now
+    this.#commits = new CommitWatch(options.folder, () => this.#committed.ring())
   }
 
   async ensureTopic(topic: string): Promise<void> {
@@ -150,7 +157,7 @@ class EmbeddedLog implements EventLog {
     const ranges = await this.#write(bytes, () =>
       writeBlocks(this.#db, topic, { blocks, now: BigInt(this.#now()), source }),
     )
-    this.#appended.ring()
+    this.#committed.ring()
     return ranges
   }
 
@@ -181,12 +188,13 @@ class EmbeddedLog implements EventLog {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#followers].map((follower) => follower.close()))
+    this.#commits.close()
     await this.#db.close()
     await this.#guarded.guard.close()
   }
 
   /**
-   * Appends of this process wake it at once. It polls for those of other processes, which costs one read of one value.
+   * Appends of this process wake it at once, those of other processes when the system tells of them.
    */
   async *#slices(topic: string, from: Positions, signal: AbortSignal): AsyncGenerator<LogSlice> {
     const positions = new Map(from)
@@ -202,7 +210,8 @@ class EmbeddedLog implements EventLog {
         // During a backlog nothing in this loop waits for I/O. Without this turn, timers and sockets would starve.
         await setImmediate()
       }
-      if (!hasDelivered) await this.#appended.wait(signal, pollMs)
+      const { lookMs = lookMsDefault } = this.#options
+      if (!hasDelivered) await this.#committed.wait(signal, this.#commits.isWatching ? lookMs : pollMs)
     }
   }
 

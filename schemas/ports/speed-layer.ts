@@ -29,6 +29,11 @@ export interface SpeedProgress {
   state(): ReplicaState
   /** Resolves once the speed view has reached these positions, or the signal aborts. */
   reach(target: Positions, signal?: AbortSignal): Promise<void>
+  /**
+   * Says that the view is about to be read. A view that nobody reads rests: it folds seldom. The first call after a rest
+   * resolves once all that was received before it is in the view, or after `withinMs`; other calls resolve at once.
+   */
+  wake(withinMs: number): Promise<void>
   /** Resolves once records up to these positions were read, in the speed view or not yet, or the signal aborts. */
   receive(target: Positions, signal?: AbortSignal): Promise<void>
   /**

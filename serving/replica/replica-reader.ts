@@ -34,6 +34,9 @@ export type ReplicaDataset = {
   readonly phase: ReplicaPhase
 }
 
+/** A view that cannot fold now is read as it is after this. */
+const wakeMsMax = 1000
+
 /** Answers statements over the merged view of this process. */
 export class ReplicaReader implements TogetherReader, Progress {
   readonly #datasets: readonly ReplicaDataset[]
@@ -44,7 +47,12 @@ export class ReplicaReader implements TogetherReader, Progress {
     this.#connections = new ReadConnections(instance)
   }
 
+  /** The first read after a rest of the speed view waits for one micro-batch. */
   async read({ sql, params, ...request }: ReadRequest): Promise<Answer> {
+    if (request.view !== 'batch') {
+      const withinMs = Math.min(wakeMsMax, request.timeoutMs)
+      await Promise.all(this.#meant(request.dataset).map(({ speed }) => speed.wake(withinMs)))
+    }
     const { answers, asOf, elapsedMs } = await this.readTogether({ ...request, statements: [{ sql, params }] })
     const [answer = noRows] = answers
     if ('error' in answer) throw answer.error

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
@@ -238,6 +238,62 @@ it('folds what somebody waits for without waiting for its interval', async () =>
   await append('1', '2')
   await follower.reach(new Map([[0, 3n]]))
   expect(await rejectedReasons()).toHaveLength(3)
+})
+
+it('rests while nobody reads; a read sees all that was received, and ends the rest', async () => {
+  const folded = [new Deferred(), new Deferred(), new Deferred()]
+  let [begun, folds] = [0, 0]
+  follower = new LogFollower({
+    log,
+    topic: rsvp.topic,
+    view,
+    intervalMs: 0,
+    restMs: 1e9,
+    pendingBytesMax: 1e6,
+    loadLost: async () => {},
+    untilFolded: async (fold) => {
+      begun += 1
+      await fold()
+    },
+    onApplied: () => folded[folds++]?.resolve(),
+  })
+  follower.start()
+  await append('0')
+  await follower.reach(new Map([[0, 1n]]))
+  await append('1', '2')
+  await follower.receive(new Map([[0, 3n]]))
+  // Timers fire in the order in which they are due, so a fold that is due at once begins before this one ends.
+  await setTimeout(2)
+  expect(begun).toBe(1)
+  await follower.wake(1e9)
+  expect(view.state().positions).toEqual(new Map([[0, 3n]]))
+  await append('3')
+  await folded[2]?.promise
+  expect(view.state().positions).toEqual(new Map([[0, 4n]]))
+})
+
+it('holds up a read for a while only when it cannot fold', async () => {
+  const mended = new Deferred()
+  follower = new LogFollower({
+    log,
+    topic: rsvp.topic,
+    view,
+    intervalMs: 0,
+    restMs: 1e9,
+    pendingBytesMax: 1e6,
+    loadLost: async () => {},
+    untilFolded: async (fold) => {
+      await mended.promise
+      await fold()
+    },
+  })
+  follower.start()
+  await append('0')
+  await follower.receive(new Map([[0, 1n]]))
+  await follower.wake(1)
+  expect(view.state().positions).toEqual(new Map())
+  mended.resolve()
+  await follower.reach(new Map([[0, 1n]]))
 })
 
 it('says that records were read before they are in the view', async () => {

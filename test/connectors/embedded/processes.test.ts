@@ -109,3 +109,20 @@ it('keeps every acknowledged append of a killed process, whole, and the others g
   }
   await log.close()
 })
+
+it("is woken by other processes' commits, without looking for them", async () => {
+  const log = await openEmbeddedLog({ folder, partitionCount: 1, lookMs: 2 ** 30 })
+  await log.ensureTopic('t')
+  const [appends, records] = [20, 3]
+  const delivered = settled()
+  let seen = 0
+  const follower = log.follow('t', new Map(), async (slice) => {
+    seen += slice.records.length
+    if (seen === appends * records) delivered.resolve()
+  })
+  const writer = startWriter('a', { appends, records, partitions: 1 })
+  await delivered.promise
+  expect(await writer.exit).toEqual([0, null])
+  await follower.close()
+  await log.close()
+})

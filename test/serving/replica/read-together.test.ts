@@ -52,6 +52,7 @@ beforeAll(async () => {
       speed: {
         state: () => ({ ...state, generation }),
         reach: () => Promise.resolve(),
+        wake: () => Promise.resolve(),
         receive: () => Promise.resolve(),
         oldestPending: null,
       },

@@ -1,0 +1,43 @@
+import { watch } from 'node:fs'
+import { join } from 'node:path'
+import type { FSWatcher } from 'node:fs'
+
+/** A commit is visible a moment after its last write, so whoever was woken by the write looks once more after this. */
+const settleMs = 20
+
+/**
+ * Calls `onCommit` after each commit to the log in this folder, by any process: LMDB writes its file, and the operating
+ * system says so. May also call it for nothing.
+ */
+export class CommitWatch {
+  readonly #onCommit: () => void
+  #watcher: FSWatcher | null = null
+  #settled: NodeJS.Timeout | undefined
+
+  constructor(folder: string, onCommit: () => void) {
+    this.#onCommit = onCommit
+    try {
+      this.#watcher = watch(join(folder, 'data.mdb'), { persistent: false }, () => this.#note())
+      this.#watcher.on('error', () => this.close())
+    } catch {
+      // Systems limit how much may be watched, and some file systems cannot be.
+    }
+  }
+
+  /** False where commits of other processes are not seen, so that they must be looked for. */
+  get isWatching(): boolean {
+    return this.#watcher !== null
+  }
+
+  close(): void {
+    this.#watcher?.close()
+    this.#watcher = null
+    clearTimeout(this.#settled)
+  }
+
+  #note(): void {
+    this.#onCommit()
+    if (this.#settled === undefined) this.#settled = setTimeout(this.#onCommit, settleMs)
+    else this.#settled.refresh()
+  }
+}
