@@ -125,6 +125,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   const named = new AnswerReads({
     reader,
     until: (after, timeoutMs) => reader.covered(after, timeoutMs),
+    states: reader,
     limits: { ...limits, concurrencyMax: limits.queryConcurrencyMax, perCallerMax: limits.queryConcurrencyMax },
     overdue,
     now,

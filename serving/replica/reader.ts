@@ -125,6 +125,15 @@ export interface Progress {
    */
   received(after: ReadRequest['after'], timeoutMs: number): Promise<void>
   /**
+   * Says that a dataset is about to be read. After a rest of its speed view it resolves once all that was received is in
+   * the view, or cannot be for now; else at once.
+   */
+  wake(dataset: string, timeoutMs: number): Promise<void>
+  /** The state of a dataset: an object that is replaced by another one when answers may change, and not before. */
+  stateOf(dataset: string): object
+  /** What an answer of this moment says of its state. */
+  asOf(dataset: string, view: View): AsOf
+  /**
    * Resolves once this process has attached these generations of these datasets, or later ones. It tries again after
    * every failure.
    */

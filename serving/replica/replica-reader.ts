@@ -49,10 +49,7 @@ export class ReplicaReader implements TogetherReader, Progress {
 
   /** The first read after a rest of the speed view waits for one micro-batch. */
   async read({ sql, params, ...request }: ReadRequest): Promise<Answer> {
-    if (request.view !== 'batch') {
-      const withinMs = Math.min(wakeMsMax, request.timeoutMs)
-      await Promise.all(this.#meant(request.dataset).map(({ speed }) => speed.wake(withinMs)))
-    }
+    await this.wake(request.dataset, request.timeoutMs)
     const { answers, asOf, elapsedMs } = await this.readTogether({ ...request, statements: [{ sql, params }] })
     const [answer = noRows] = answers
     if ('error' in answer) throw answer.error
@@ -95,8 +92,20 @@ export class ReplicaReader implements TogetherReader, Progress {
   #meant(name: string | null): readonly ReplicaDataset[] {
     if (name === null) return this.#datasets
     const found = this.#datasets.filter(({ dataset }) => dataset.name === name)
-    if (found.length === 0) throw new AppError('NOT_FOUND', `there is no dataset ${name}`)
-    return found
+    return found.length === 0 ? notThere(name) : found
+  }
+
+  async wake(dataset: string | null, timeoutMs: number): Promise<void> {
+    const withinMs = Math.min(wakeMsMax, timeoutMs)
+    await Promise.all(this.#meant(dataset).map(({ speed }) => speed.wake(withinMs)))
+  }
+
+  stateOf(dataset: string): object {
+    return this.#meant(dataset)[0]?.speed.state() ?? notThere(dataset)
+  }
+
+  asOf(dataset: string, view: View): AsOf {
+    return this.#asOf(view, new Map(this.#meant(dataset).map(({ speed }) => [dataset, speed.state()])))
   }
 
   async covered(after: ReadRequest['after'], timeoutMs: number): Promise<void> {
@@ -156,6 +165,10 @@ export class ReplicaReader implements TogetherReader, Progress {
     )
     return { view, datasets: Object.fromEntries(entries) }
   }
+}
+
+function notThere(name: string): never {
+  throw new AppError('NOT_FOUND', `there is no dataset ${name}`)
 }
 
 const noRows = { columns: [], rows: [], isTruncated: false } as const

@@ -34,6 +34,8 @@ export async function queryRoutes(
       params: parameterCells(query, values),
       dataset: dataset.name,
       rowsMax: limits.rowsMax,
+      // Converting takes a turn.
+      mayShare: format !== 'parquet',
     }
     return reads.run({ ...asked, ...readOptions(values, datasets) }, askerOf(request, reply, apiKeys), (answer) =>
       sendAnswer(request, reply, { ...sender, answer, format, fileName: request.params.query }),

@@ -37,7 +37,13 @@ export async function tableRoutes(
       otherwise: Math.min(pageRowsDefault, limits.rowsMax),
     })
     const page = { dataset, table, limit, cursor: values.get('cursor') ?? null }
-    const read = { ...pageSql(page), ...readOptions(values, datasets), dataset: dataset.name, rowsMax: limit }
+    const read = {
+      ...pageSql(page),
+      ...readOptions(values, datasets),
+      dataset: dataset.name,
+      rowsMax: limit,
+      mayShare: format !== 'parquet',
+    }
     return reads.run(read, askerOf(request, reply, apiKeys), (answer) =>
       sendAnswer(request, reply, { ...sender, answer, format, fileName: table, nextCursor: nextCursor(page, answer) }),
     )

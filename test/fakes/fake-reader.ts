@@ -18,6 +18,8 @@ export class FakeReader implements TogetherReader, Progress {
   waiting = 0
   answer: (request: ReadRequest) => Promise<Answer> | Answer = () => oneRow
   datasets: readonly ReplicaStatus[] = [rsvpStatus]
+  /** What answers depend on. Null if no two answers are of the same state. */
+  state: object | null = null
   #nextError: Error | null = null
   #hold: Deferred | null = null
   #behind: Deferred | null = null
@@ -89,6 +91,16 @@ export class FakeReader implements TogetherReader, Progress {
   }
 
   async attached(): Promise<void> {}
+
+  async wake(): Promise<void> {}
+
+  stateOf(): object {
+    return this.state ?? {}
+  }
+
+  asOf(): Answer['asOf'] {
+    return asOf
+  }
 
   received(after: ReadRequest['after']): Promise<void> {
     return this.covered(after)

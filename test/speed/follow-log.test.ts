@@ -10,6 +10,7 @@ import { diskFault } from '../../schemas/disk-fault.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import { LogFollower } from '../../speed/follow-log.ts'
+import type { FollowOptions } from '../../speed/follow-log.ts'
 import { SpeedView } from '../../speed/speed-view.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 import { readTables } from '../oracle/read-tables.ts'
@@ -41,8 +42,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-function follow(loadLost: () => Promise<void>): LogFollower {
-  follower = new LogFollower({ log, topic: rsvp.topic, view, intervalMs: 0, pendingBytesMax: 1e6, loadLost })
+function follow(options: Partial<FollowOptions> = {}): LogFollower {
+  const loadLost = async (): Promise<void> => {}
+  const standard = { log, topic: rsvp.topic, view, intervalMs: 0, pendingBytesMax: 1e6, loadLost }
+  follower = new LogFollower({ ...standard, ...options })
   follower.start()
   return follower
 }
@@ -63,8 +66,10 @@ it('asks the archive for what the log has deleted before it was read, and only t
   const positionsAtLoss: unknown[] = []
   await append('0', '1', '2', '3')
   log.lose(rsvp.topic, 0, 2n)
-  const following = follow(async () => {
-    positionsAtLoss.push(view.state().positions.get(0) ?? 0n)
+  const following = follow({
+    loadLost: async () => {
+      positionsAtLoss.push(view.state().positions.get(0) ?? 0n)
+    },
   })
   await following.reach(new Map([[0, 4n]]))
   await append('4')
@@ -86,13 +91,8 @@ it('folds again what failed for want of a disk, loses and doubles nothing, and r
       },
     }),
   )
-  follower = new LogFollower({
-    log,
-    topic: rsvp.topic,
+  const following = follow({
     view: breaking,
-    intervalMs: 0,
-    pendingBytesMax: 1e6,
-    loadLost: async () => {},
     untilFolded: async (fold) => {
       await fold().catch(async (error: unknown) => {
         failures.push(diskFault(error)?.code)
@@ -102,15 +102,14 @@ it('folds again what failed for want of a disk, loses and doubles nothing, and r
       })
     },
   })
-  follower.start()
   await append('{}', '[]')
   await failed.promise
   expect(await rejectedReasons()).toEqual([])
   isFull = false
   mended.resolve()
-  await follower.reach(new Map([[0, 2n]]))
+  await following.reach(new Map([[0, 2n]]))
   await append('no JSON')
-  await follower.reach(new Map([[0, 3n]]))
+  await following.reach(new Map([[0, 3n]]))
   expect(failures).toEqual(['DISK_FAILED'])
   expect(await rejectedReasons()).toEqual([
     'rsvp_id: missing',
@@ -127,7 +126,7 @@ it('holds the log back while more is read but not folded than may be', async () 
     Array.from({ length: 12 }, () => ({ key: null, value: Buffer.from('{}') })),
   )
   let [read, folded, unfoldedMax] = [0, 0, 0]
-  follower = new LogFollower({
+  const following = follow({
     log: {
       follow: (topic, from, onSlice) =>
         eager.follow(topic, from, async (slice) => {
@@ -136,11 +135,7 @@ it('holds the log back while more is read but not folded than may be', async () 
           await onSlice(slice)
         }),
     },
-    topic: rsvp.topic,
-    view,
-    intervalMs: 0,
     pendingBytesMax: 1,
-    loadLost: async () => {},
     // A log that is not held back has read all there is before the first fold ends.
     untilFolded: async (fold) => {
       for (let turn = 0; turn < 100; turn += 1) await setImmediate()
@@ -148,15 +143,14 @@ it('holds the log back while more is read but not folded than may be', async () 
     },
     onApplied: ({ records }) => (folded += records),
   })
-  follower.start()
-  await follower.reach(new Map([[0, 12n]]))
+  await following.reach(new Map([[0, 12n]]))
   await eager.close()
   // One slice is being folded, and the one that exceeds the limit is read.
   expect([read, unfoldedMax]).toEqual([12, 4])
 })
 
 it('keeps nobody who has given up waiting', async () => {
-  const following = follow(async () => {})
+  const following = follow()
   const given = new AbortController()
   const waits = following.reach(new Map([[0, 99n]]), given.signal)
   given.abort()
@@ -165,7 +159,7 @@ it('keeps nobody who has given up waiting', async () => {
 })
 
 it('judges each micro-batch by itself: what the first ones held proves nothing about the next', async () => {
-  const following = follow(async () => {})
+  const following = follow()
   for (const [n, value] of ['{}', '[]', 'no JSON', '{"rsvp_id":1}'].entries()) {
     await append(value)
     await following.reach(new Map([[0, BigInt(n + 1)]]))
@@ -224,48 +218,35 @@ it('folds a micro-batch that is read in two halves as any other', async () => {
 })
 
 it('folds what somebody waits for without waiting for its interval', async () => {
-  follower = new LogFollower({
-    log,
-    topic: rsvp.topic,
-    view,
+  const following = follow({
     intervalMs: 1e9,
-    pendingBytesMax: 1e6,
-    loadLost: async () => {},
   })
-  follower.start()
   await append('0')
-  await follower.reach(new Map([[0, 1n]]))
+  await following.reach(new Map([[0, 1n]]))
   await append('1', '2')
-  await follower.reach(new Map([[0, 3n]]))
+  await following.reach(new Map([[0, 3n]]))
   expect(await rejectedReasons()).toHaveLength(3)
 })
 
 it('rests while nobody reads; a read sees all that was received, and ends the rest', async () => {
   const folded = [new Deferred(), new Deferred(), new Deferred()]
   let [begun, folds] = [0, 0]
-  follower = new LogFollower({
-    log,
-    topic: rsvp.topic,
-    view,
-    intervalMs: 0,
+  const following = follow({
     restMs: 1e9,
-    pendingBytesMax: 1e6,
-    loadLost: async () => {},
     untilFolded: async (fold) => {
       begun += 1
       await fold()
     },
     onApplied: () => folded[folds++]?.resolve(),
   })
-  follower.start()
   await append('0')
-  await follower.reach(new Map([[0, 1n]]))
+  await following.reach(new Map([[0, 1n]]))
   await append('1', '2')
-  await follower.receive(new Map([[0, 3n]]))
+  await following.receive(new Map([[0, 3n]]))
   // Timers fire in the order in which they are due, so a fold that is due at once begins before this one ends.
   await setTimeout(2)
   expect(begun).toBe(1)
-  await follower.wake(1e9)
+  await following.wake(1e9)
   expect(view.state().positions).toEqual(new Map([[0, 3n]]))
   await append('3')
   await folded[2]?.promise
@@ -274,61 +255,42 @@ it('rests while nobody reads; a read sees all that was received, and ends the re
 
 it('holds up a read for a while only when it cannot fold', async () => {
   const mended = new Deferred()
-  follower = new LogFollower({
-    log,
-    topic: rsvp.topic,
-    view,
-    intervalMs: 0,
+  const following = follow({
     restMs: 1e9,
-    pendingBytesMax: 1e6,
-    loadLost: async () => {},
     untilFolded: async (fold) => {
       await mended.promise
       await fold()
     },
   })
-  follower.start()
   await append('0')
-  await follower.receive(new Map([[0, 1n]]))
-  await follower.wake(1)
+  await following.receive(new Map([[0, 1n]]))
+  await following.wake(1)
   expect(view.state().positions).toEqual(new Map())
   mended.resolve()
-  await follower.reach(new Map([[0, 1n]]))
+  await following.reach(new Map([[0, 1n]]))
 })
 
 it('says that records were read before they are in the view', async () => {
-  follower = new LogFollower({
-    log,
-    topic: rsvp.topic,
-    view,
+  const following = follow({
     intervalMs: 1e9,
-    pendingBytesMax: 1e6,
-    loadLost: async () => {},
   })
-  follower.start()
   await append('0')
-  await follower.reach(new Map([[0, 1n]]))
+  await following.reach(new Map([[0, 1n]]))
   await append('1')
-  await follower.receive(new Map([[0, 2n]]))
+  await following.receive(new Map([[0, 2n]]))
   expect(view.state().positions).toEqual(new Map([[0, 1n]]))
-  await follower.receive(new Map([[0, 1n]]))
+  await following.receive(new Map([[0, 1n]]))
 })
 
 it('counts its lag from when it read a record, where only the producer dates it', async () => {
   const startedMs = Date.now()
   log.producerTimes = () => 0
-  follower = new LogFollower({
-    log,
-    topic: rsvp.topic,
-    view,
+  const following = follow({
     intervalMs: 1e9,
-    pendingBytesMax: 1e6,
-    loadLost: async () => {},
   })
-  follower.start()
   await append('0')
-  await follower.reach(new Map([[0, 1n]]))
+  await following.reach(new Map([[0, 1n]]))
   await append('1')
-  await follower.receive(new Map([[0, 2n]]))
-  expect(follower.oldestPending).toBeGreaterThanOrEqual(startedMs)
+  await following.receive(new Map([[0, 2n]]))
+  expect(following.oldestPending).toBeGreaterThanOrEqual(startedMs)
 })
