@@ -12,11 +12,15 @@ import { ident, list, literal } from '../schemas/sql/sql-text.ts'
 /** The SQL schema with the rows that a run has folded. */
 export const delta = 'delta'
 
+/** The memory that merging takes for each row, at most about this. */
+const mergedRowBytes = 128
+const partsMax = 1024
+
 export type SegmentOptions = {
   readonly dataset: DefinedDataset
   readonly session: Session
   readonly workFolder: string
-  /** Folded rows of more bytes than this, as the engine keeps them in memory, are written to a segment. */
+  /** Folded rows of more bytes than this, as the engine keeps them in memory, are written to a segment; merging takes as much. */
   readonly segmentBytesMax: number
 }
 
@@ -25,15 +29,16 @@ export type SegmentOptions = {
  * are in one of three states:
  *
  * - In memory: they have the newest row of each key.
- * - In segments: rows that had outgrown the memory lie in files, a folder with a file per table for each segment. The
- *   tables have the rows that were folded since.
+ * - In segments: rows that had outgrown the memory lie in files, one per table for each segment. The tables have the
+ *   rows that were folded since.
  * - Merged: they are views of files that have the newest row of each key of all segments.
  */
 export class Segments {
   readonly #options: SegmentOptions
   readonly #folder: string
   #state: 'in memory' | 'in segments' | 'merged' = 'in memory'
-  #segments: readonly string[] = []
+  /** The files by table. */
+  #files: ReadonlyMap<string, readonly string[]> = new Map()
   #written = 0
 
   private constructor(options: SegmentOptions, folder: string) {
@@ -76,27 +81,49 @@ export class Segments {
     await session.run(`CREATE SCHEMA ${delta}`)
     const names = Object.keys(dataset.tables)
     const isSet = (name: string): boolean => tableOf(dataset, name).kind === 'set'
-    const merged = await this.#nextFolder()
+    const folder = await this.#nextFolder()
+    const merged = new Map<string, readonly string[]>()
     for (const name of [...names.filter((name) => !isSet(name)), ...names.filter(isSet)]) {
-      const file = fileOf(merged, name)
-      const segments = readFiles(this.#segments.map((folder) => fileOf(folder, name)))
-      await session.run(
-        `COPY (${mergedSegmentsSql(dataset, { name, segments, merged: delta })}) TO ${literal(file)} (FORMAT parquet)`,
-      )
-      await session.run(`CREATE VIEW ${delta}.${ident(name)} AS FROM ${readFiles([file])}`)
+      const files = this.#files.get(name) ?? []
+      const newest = tableOf(dataset, name).kind === 'append' ? files : await this.#mergeFiles(name, files, folder)
+      await session.run(`CREATE VIEW ${delta}.${ident(name)} AS FROM ${readFiles(newest)}`)
+      for (const file of files) if (!newest.includes(file)) await rm(file)
+      merged.set(name, newest)
     }
-    for (const folder of this.#segments) await rm(folder, { recursive: true })
-    this.#segments = [merged]
+    this.#files = merged
     this.#state = 'merged'
+  }
+
+  async #mergeFiles(name: string, files: readonly string[], folder: string): Promise<readonly string[]> {
+    const { dataset, session, segmentBytesMax } = this.#options
+    const segments = readFiles(files)
+    const table = tableOf(dataset, name)
+    const read = [segments, ...(table.kind === 'set' ? [`${delta}.${ident(table.owner)}`] : [])]
+    const counts = read.map((rows) => `(SELECT count(*) FROM ${rows})`)
+    const [counted] = await session.rows(`SELECT ${counts.join(' + ')} AS n`)
+    const needed = Math.ceil((Number(counted?.['n']) * mergedRowBytes) / Math.max(segmentBytesMax, mergedRowBytes))
+    const parts = Math.max(1, Math.min(needed, partsMax))
+    const rows = mergedSegmentsSql(dataset, { name, segments, merged: delta, parts })
+    const merged: string[] = []
+    for (const [part, sql] of rows.entries()) {
+      const file = join(folder, `${name}-${part}.parquet`)
+      await session.run(`COPY (${sql}) TO ${literal(file)} (FORMAT parquet)`)
+      merged.push(file)
+    }
+    return merged
   }
 
   async #write(): Promise<void> {
     const { dataset, session } = this.#options
     const folder = await this.#nextFolder()
-    for (const name of Object.keys(dataset.tables))
-      await session.run(`COPY ${delta}.${ident(name)} TO ${literal(fileOf(folder, name))} (FORMAT parquet)`)
+    const written = new Map<string, readonly string[]>()
+    for (const name of Object.keys(dataset.tables)) {
+      const file = join(folder, `${name}.parquet`)
+      await session.run(`COPY ${delta}.${ident(name)} TO ${literal(file)} (FORMAT parquet)`)
+      written.set(name, [...(this.#files.get(name) ?? []), file])
+    }
     await this.#createTables()
-    this.#segments = [...this.#segments, folder]
+    this.#files = written
     this.#state = 'in segments'
   }
 
@@ -112,10 +139,6 @@ export class Segments {
     await mkdir(folder, { recursive: true })
     return folder
   }
-}
-
-function fileOf(folder: string, table: string): string {
-  return join(folder, `${table}.parquet`)
 }
 
 function readFiles(paths: readonly string[]): string {

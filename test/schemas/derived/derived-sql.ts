@@ -1,6 +1,7 @@
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import { sqlSchemas } from '../../../schemas/sql/sql-schemas.ts'
 import { createSpeedViewSql, foldSql, handOverSql } from '../../../schemas/sql/fold-sql.ts'
+import { tableOf } from '../../../schemas/declare/define-dataset.ts'
 import { mergedSegmentsSql } from '../../../schemas/sql/segment-sql.ts'
 import { ident } from '../../../schemas/sql/sql-text.ts'
 import { createStagedSql } from '../../../schemas/sql/stage-events.ts'
@@ -59,10 +60,12 @@ export function derivedSql(dataset: DefinedDataset): Readonly<Record<Step, reado
       {
         by: 'mergedSegmentsSql',
         file: 'schemas/sql/segment-sql.ts',
-        does: 'A batch run that folds more than its memory holds merges what it has folded piecewise with these statements.',
-        statements: Object.keys(dataset.tables).map((name) =>
-          mergedSegmentsSql(dataset, { name, segments: `${speedRows}.${ident(name)}`, merged: speedRows }),
-        ),
+        does: 'A batch run that folds more than its memory holds merges what it has folded piecewise with these statements, with some rows of each table at a time if they are many.',
+        statements: Object.keys(dataset.tables)
+          .filter((name) => tableOf(dataset, name).kind !== 'append')
+          .flatMap((name) =>
+            mergedSegmentsSql(dataset, { name, segments: `${speedRows}.${ident(name)}`, merged: speedRows, parts: 1 }),
+          ),
       },
     ],
     merged: [

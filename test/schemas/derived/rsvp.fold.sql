@@ -1036,7 +1036,7 @@ WHERE
 
 
 -- Derived by `mergedSegmentsSql` (schemas/sql/segment-sql.ts).
--- A batch run that folds more than its memory holds merges what it has folded piecewise with these statements.
+-- A batch run that folds more than its memory holds merges what it has folded piecewise with these statements, with some rows of each table at a time if they are many.
 
 SELECT
   s.*
@@ -1145,13 +1145,3 @@ FROM
       "rsvp_id",
       "mtime"
   ) w ON (s._time, s._partition, s._offset, s._position) = w._version;
-
-SELECT
-  *
-FROM
-  _rsvp_speed."arrival";
-
-SELECT
-  *
-FROM
-  _rsvp_speed."rejected";

@@ -409,7 +409,7 @@ WHERE
 
 
 -- Derived by `mergedSegmentsSql` (schemas/sql/segment-sql.ts).
--- A batch run that folds more than its memory holds merges what it has folded piecewise with these statements.
+-- A batch run that folds more than its memory holds merges what it has folded piecewise with these statements, with some rows of each table at a time if they are many.
 
 SELECT
   s.*
@@ -450,13 +450,3 @@ FROM
       "sensor_id",
       "seq"
   ) w ON (s._time, s._partition, s._offset, s._position) = w._version;
-
-SELECT
-  *
-FROM
-  _sensor_speed."arrival";
-
-SELECT
-  *
-FROM
-  _sensor_speed."rejected";
