@@ -1,44 +1,74 @@
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
-import type { Session } from '../schemas/ports/engine.ts'
+import type { EngineColumn, Session } from '../schemas/ports/engine.ts'
 import { foldSql } from '../schemas/sql/fold-sql.ts'
 import type { LogRecord, LogSlice } from '../schemas/ports/log.ts'
 import { sqlSchemas } from '../schemas/sql/sql-schemas.ts'
 import { createStagedSql, emptySql, stageEvents } from '../schemas/sql/stage-events.ts'
-import { incomingColumns, streamTimeSql } from '../schemas/sql/stage-sql.ts'
+import { incomingColumns, stageGoodSql, streamTimeSql } from '../schemas/sql/stage-sql.ts'
+import { KeptPlans } from './kept-plans.ts'
 
 /**
  * Micro-batches of this many records are read from two tables at once, because the engine gives a small table one
  * thread only.
  */
 const splitRecordsMin = 2000
+/** Planning the statements costs more than running them for so few records of at most so many bytes each. */
+const [smallRecordsMax, smallBytesMax] = [200, 4096]
+/** The engine keeps the deleted rows of a table in memory, up to about this many bytes. */
+const deletedBytesMax = 4 * 1024 * 1024
 
 type Arrived = { readonly partition: number; readonly record: LogRecord }
 
 /**
- * The statements of a micro-batch. Call `fold` within a transaction. The statements are planned anew each time: the
- * engine keeps the plan of a prepared statement when the contents of its tables change, and with it conclusions from
- * the statistics of the old contents, for example that a column holds no null.
+ * The statements of a micro-batch. Call `fold` within a transaction. For few records the same statements run by plans
+ * that are kept, over a table of their own.
  */
 export class MicroBatch {
   readonly #session: Session
   readonly #dataset: DefinedDataset
+  readonly #plans: KeptPlans
   readonly #incoming: readonly [string, string]
-  readonly #staged: string
-  readonly #fold: readonly string[]
+  readonly #bulk: Staged
+  readonly #small: Staged
+  readonly #stageSmall: string
+  #filled: Staged
+  /** The bytes that were staged in the small table since it was made. */
+  #smallBytes = 0
+  /** The records that the speed view was folded from, since plans were forgotten. */
+  #records = 0
 
   constructor(session: Session, dataset: DefinedDataset) {
-    const { speedRows, batchRows } = sqlSchemas(dataset.name)
     this.#session = session
     this.#dataset = dataset
+    this.#plans = new KeptPlans(session)
     this.#incoming = [`incoming_${dataset.name}_1`, `incoming_${dataset.name}_2`]
-    this.#staged = `staged_${dataset.name}`
-    this.#fold = foldSql(dataset, this.#staged, { speed: speedRows, batch: batchRows })
+    this.#bulk = stagedIn(dataset, `staged_${dataset.name}`, (sql) => session.rows(sql))
+    this.#small = stagedIn(dataset, `staged_${dataset.name}_small`, (sql) => this.#plans.rows(sql))
+    this.#filled = this.#bulk
+    this.#stageSmall = `INSERT INTO ${this.#small.table} ${stageGoodSql(dataset, listedSql)} RETURNING reason`
   }
 
   async open(): Promise<void> {
     for (const incoming of this.#incoming) await this.#session.run(`CREATE TEMP TABLE ${incoming} (${incomingColumns})`)
-    const [source, staged] = [this.#incoming[0], this.#staged]
-    await this.#session.run(createStagedSql(this.#dataset, { source, staged }))
+    const [source] = this.#incoming
+    for (const { table: staged } of [this.#bulk, this.#small])
+      await this.#session.run(createStagedSql(this.#dataset, { source, staged }))
+  }
+
+  /** True if plans are kept, which hold memory. */
+  get keepsPlans(): boolean {
+    return !this.#plans.isEmpty
+  }
+
+  /**
+   * Frees what is kept from one micro-batch to the next. Call it before the tables of the speed view or the views of the
+   * batch side are replaced.
+   */
+  async forget(): Promise<void> {
+    this.#plans.forget()
+    this.#records = 0
+    await this.#session.run(emptySql(this.#small.table))
+    this.#smallBytes = 0
   }
 
   /**
@@ -49,6 +79,8 @@ export class MicroBatch {
     const records = slices.flatMap(({ partition, records: ofSlice }) =>
       ofSlice.map((record) => ({ partition, record })),
     )
+    this.#records += records.length
+    if (await this.#stagedSmall(records, readAtMs)) return
     const [first, second] = this.#incoming
     const half = records.length < splitRecordsMin ? records.length : Math.ceil(records.length / 2)
     try {
@@ -61,36 +93,83 @@ export class MicroBatch {
     }
   }
 
+  /** Call it when no statement runs. */
+  close(): void {
+    this.#plans.forget()
+  }
+
   /** The same for records that a query returns, for example from raw chunks. */
   async stageQuery(source: string): Promise<void> {
     const [counted] = await this.#session.rows(`SELECT count(*) AS n FROM ${source}`)
-    await this.#stage(source, Number(counted?.['n']))
+    const recordCount = Number(counted?.['n'])
+    this.#records += recordCount
+    await this.#stage(source, recordCount)
   }
 
   async #stage(source: string, recordCount: number): Promise<void> {
+    this.#filled = this.#bulk
+    const { table: staged } = this.#bulk
     // Removes rows that are folded already or that a failed transaction has left.
-    await this.#session.run(emptySql(this.#staged))
-    await stageEvents(this.#session, { dataset: this.#dataset, source, staged: this.#staged, recordCount })
+    await this.#session.run(emptySql(staged))
+    await stageEvents(this.#session, { dataset: this.#dataset, source, staged, recordCount })
+  }
+
+  /**
+   * Stages few records by a kept plan. Returns false if they are not few or come alone, or if one of them needs the
+   * careful verdict.
+   */
+  async #stagedSmall(records: readonly Arrived[], readAtMs: number): Promise<boolean> {
+    const isSmall = ({ record: { value } }: Arrived) => value !== null && value.byteLength <= smallBytesMax
+    if (records.length > smallRecordsMax || !records.every(isSmall) || !this.#plans.renew(this.#records)) return false
+    if (this.#smallBytes > deletedBytesMax) await this.forget()
+    this.#smallBytes += records.reduce((sum, { record }) => sum + (record.value?.byteLength ?? 0), 0)
+    // Removes rows that are folded already, or that were not.
+    await this.#plans.rows(`DELETE FROM ${this.#small.table}`)
+    const staged = await this.#plans.rows(this.#stageSmall, columnsOf(records, readAtMs))
+    this.#filled = this.#small
+    return staged.every(({ reason }) => reason === null)
   }
 
   /** Folds the staged rows into the speed view. Returns the newest event time of the accepted events, epoch ms. */
   async fold(): Promise<number | null> {
-    for (const sql of this.#fold) await this.#session.run(sql)
-    const [row] = await this.#session.rows(`SELECT ${streamTimeSql(this.#dataset)} AS stream_time FROM ${this.#staged}`)
-    await this.#session.run(emptySql(this.#staged))
+    const { table, fold, rows } = this.#filled
+    for (const sql of fold) await rows(sql)
+    const [row] = await rows(`SELECT ${streamTimeSql(this.#dataset)} AS stream_time FROM ${table}`)
+    if (this.#filled === this.#bulk) await this.#session.run(emptySql(table))
     const streamTime = row?.['stream_time'] ?? null
     return streamTime === null ? null : Number(streamTime)
   }
 
   async #append(table: string, records: readonly Arrived[], readAtMs: number): Promise<void> {
-    if (records.length === 0) return
-    await this.#session.append(table, [
-      { type: 'INTEGER', cells: records.map(({ partition }) => partition) },
-      { type: 'BIGINT', cells: records.map(({ record }) => record.offset) },
-      { type: 'BIGINT', cells: records.map(({ record }) => record.timestamp) },
-      { type: 'BOOLEAN', cells: records.map(({ record }) => record.hasLogTime) },
-      { type: 'BIGINT', cells: records.map(() => BigInt(readAtMs)) },
-      { type: 'BLOB', cells: records.map(({ record }) => record.value) },
-    ])
+    if (records.length > 0) await this.#session.append(table, columnsOf(records, readAtMs))
   }
+}
+
+/** A table of staged events, with the statements that fold them, and what runs statements over it. */
+type Staged = { readonly table: string; readonly fold: readonly string[]; readonly rows: Session['rows'] }
+
+function stagedIn(dataset: DefinedDataset, table: string, rows: Session['rows']): Staged {
+  const { speedRows: speed, batchRows: batch } = sqlSchemas(dataset.name)
+  return { table, fold: foldSql(dataset, table, { speed, batch }), rows }
+}
+
+/** SQL of the records that are given as the lists of `columnsOf`. */
+const listedSql = `(SELECT ${incomingColumns
+  .split(', ')
+  .map((column, index) => {
+    const [name = '', type = ''] = column.split(' ')
+    return `unnest($${index + 1}::${type}[]) AS ${name}`
+  })
+  .join(', ')})`
+
+/** The columns of records, as `incomingColumns` names them. */
+function columnsOf(records: readonly Arrived[], readAtMs: number): readonly EngineColumn[] {
+  return [
+    { type: 'INTEGER', cells: records.map(({ partition }) => partition) },
+    { type: 'BIGINT', cells: records.map(({ record }) => record.offset) },
+    { type: 'BIGINT', cells: records.map(({ record }) => record.timestamp) },
+    { type: 'BOOLEAN', cells: records.map(({ record }) => record.hasLogTime) },
+    { type: 'BIGINT', cells: records.map(() => BigInt(readAtMs)) },
+    { type: 'BLOB', cells: records.map(({ record }) => record.value) },
+  ]
 }

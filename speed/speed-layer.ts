@@ -52,6 +52,7 @@ export async function openSpeedLayer(options: SpeedLayerOptions): Promise<SpeedL
     },
     async close() {
       await follower.close()
+      view.close()
       session.close()
     },
   }

@@ -1,6 +1,7 @@
 import { WorkQueue } from '../schemas/async/work-queue.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import { isOutOfMemory } from '../schemas/ports/engine.ts'
 import type { Session } from '../schemas/ports/engine.ts'
 import { createSpeedViewSql, handOverSql } from '../schemas/sql/fold-sql.ts'
 import type { LogSlice } from '../schemas/ports/log.ts'
@@ -79,11 +80,26 @@ export class SpeedView {
     return this.#state
   }
 
+  /** Call it when no step runs, before the session is closed. */
+  close(): void {
+    this.#microBatch.close()
+  }
+
   /**
    * Folds slices in one transaction. Records below the view's position are in it already and are skipped; offsets
    * between that position and a slice are lost.
    */
   async apply(slices: readonly LogSlice[]): Promise<void> {
+    try {
+      await this.#apply(slices)
+    } catch (error) {
+      if (!isOutOfMemory(error) || !this.#microBatch.keepsPlans) throw error
+      await this.#microBatch.forget()
+      await this.#apply(slices)
+    }
+  }
+
+  async #apply(slices: readonly LogSlice[]): Promise<void> {
     let fresh: readonly LogSlice[] = []
     const hasRecords = () => fresh.some(({ records }) => records.length > 0)
     await this.#step({
@@ -133,6 +149,7 @@ export class SpeedView {
 
   async handOver({ generation, tidemark, lost, streamTime, viewStatements }: NextGeneration): Promise<void> {
     await this.#step({
+      prepare: () => this.#microBatch.forget(),
       take: async (from) => {
         this.#requireLater(from, { generation, tidemark })
         const { speedRows, batchRows } = sqlSchemas(this.#dataset.name)

@@ -12,9 +12,9 @@ import {
   STRUCT,
   VARCHAR,
 } from '@duckdb/node-api'
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBResultReader, DuckDBValue } from '@duckdb/node-api'
 import { WorkQueue } from '../../schemas/async/work-queue.ts'
-import type { Cell, Engine, EngineColumn, Session } from '../../schemas/ports/engine.ts'
+import type { Cell, Engine, EngineColumn, Prepared, Session } from '../../schemas/ports/engine.ts'
 import { interruptible } from './interruptible.ts'
 
 /** Rows of one chunk of the engine. */
@@ -73,6 +73,8 @@ async function setUp(instance: DuckDBInstance): Promise<void> {
   const connection = await instance.connect()
   await connection.run(`SET GLOBAL TimeZone = 'UTC'`)
   await connection.run(`SET GLOBAL max_temp_directory_size = '${spillBytesMax}'`)
+  // It concludes from what tables hold when a statement is planned. A plan that is kept would give wrong answers later.
+  await connection.run(`SET GLOBAL disabled_optimizers = 'statistics_propagation'`)
   connection.closeSync()
 }
 
@@ -92,10 +94,19 @@ class DuckDbSession implements Session {
   }
 
   async rows(sql: string, params: readonly Cell[] = []): Promise<readonly Readonly<Record<string, Cell>>[]> {
-    const reader = await this.#statement(() => this.#connection.runAndReadAll(sql, params.map(toDuckDb)))
-    return reader
-      .getRowObjectsJS()
-      .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toCell(value)])))
+    return rowsOf(await this.#statement(() => this.#connection.runAndReadAll(sql, params.map(toDuckDb))))
+  }
+
+  async prepare(sql: string): Promise<Prepared> {
+    const statement = await this.#statement(() => this.#connection.prepare(sql))
+    return {
+      rows: async (lists) => {
+        for (const [index, column] of lists.entries())
+          statement.bindList(index + 1, chunkValues(column, 0, column.cells.length), LIST(columnTypes[column.type]))
+        return rowsOf(await this.#statement(() => statement.runAndReadAll()))
+      },
+      close: () => statement.destroySync(),
+    }
   }
 
   async append(table: string, columns: readonly EngineColumn[]): Promise<void> {
@@ -173,6 +184,12 @@ function chunkValues(column: EngineColumn, first: number, next: number): DuckDBV
     default:
       return column.cells.slice(first, next)
   }
+}
+
+function rowsOf(reader: DuckDBResultReader): readonly Readonly<Record<string, Cell>>[] {
+  return reader
+    .getRowObjectsJS()
+    .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toCell(value)])))
 }
 
 function toDuckDb(cell: Cell): DuckDBValue {

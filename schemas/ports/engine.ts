@@ -7,6 +7,12 @@ export interface Session {
   /** All rows, as objects by column name. Integers are bigint, times are ISO 8601 strings, LIST and STRUCT are JSON values. */
   rows(sql: string, params?: readonly Cell[]): Promise<readonly Readonly<Record<string, Cell>>[]>
   /**
+   * Plans a statement that runs many times. What its tables hold may change: a plan concludes nothing from it, but suits
+   * the sizes that they have now. Close it before a table that it names is replaced or a database detached; the engine
+   * would then plan at each run, or refuse to run.
+   */
+  prepare(sql: string): Promise<Prepared>
+  /**
    * Appends columns of equal length to a table (its bare name, unquoted), in the table's column order. No SQL is
    * parsed; 1.4M rows/s.
    */
@@ -15,6 +21,12 @@ export interface Session {
   transaction<T>(work: () => Promise<T>): Promise<T>
   /** Ends the running statement with an error. */
   interrupt(): void
+  close(): void
+}
+
+export interface Prepared {
+  /** Runs the statement and returns all rows. Its parameters `$1`, `$2`, ... are the lists, as long as one another. */
+  rows(lists: readonly EngineColumn[]): Promise<readonly Readonly<Record<string, Cell>>[]>
   close(): void
 }
 

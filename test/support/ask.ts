@@ -114,7 +114,7 @@ export async function servedTables(
     )
   }
   return await readTables(
-    { rows, run: unused, append: unused, transaction: unused, interrupt() {}, close() {} },
+    { rows, run: unused, prepare: unused, append: unused, transaction: unused, interrupt() {}, close() {} },
     schema,
   )
 }

@@ -5,6 +5,7 @@ export function changedSession(session: Session, changes: Partial<Session>): Ses
   return {
     run: (sql) => session.run(sql),
     rows: (sql, params) => session.rows(sql, params),
+    prepare: (sql) => session.prepare(sql),
     append: (table, columns) => session.append(table, columns),
     transaction: (work) => session.transaction(work),
     interrupt: () => session.interrupt(),
