@@ -17,6 +17,8 @@ import { Watch } from '../../schemas/async/watch.ts'
 
 /** The most bytes that one look reads of a partition's raw chunks. */
 const chunkBytesMax = 64 * 1024 * 1024
+/** While no state changes, the engine's memory, which queries use too, is read this often. */
+const quietMs = 10_000
 
 export type Observer = Observed & {
   /** Starts watching log and store. The engine's memory needs neither, so it is watched from the beginning. */
@@ -37,20 +39,37 @@ export type ObserverNeeds = {
  */
 export function observe(
   { config, datasets, waiting, logger }: ObserverNeeds,
-  { log, store, session, replicas }: Plumbing & { session: Session; replicas: Pick<ReplicaSet, 'memory' | 'rejected'> },
+  {
+    log,
+    store,
+    session,
+    replicas,
+  }: Plumbing & { session: Session; replicas: Pick<ReplicaSet, 'memory' | 'rejected' | 'reader'> },
 ): Observer {
   const intervalMs = config.STORE_WATCH_MS
   const noteUnread = noteOf(waiting, "the engine's state")
   const engine = new Watch({
     look: () => replicas.memory(),
     intervalMs,
+    of: whenChanged(() => [
+      ...datasets.map(({ name }) => replicas.reader.stateOf(name)),
+      Math.floor(Date.now() / quietMs),
+    ]),
     onLook: noteUnread,
   })
   const logs = new Map<string, Watch<ReadonlyMap<number, OffsetRange>>>()
   const archives = new Map<string, Watch<ReadonlyMap<number, ArchivedPartition>>>()
   const rejected = new Map<string, Watch<number>>()
   for (const { name, topic } of datasets) {
-    rejected.set(name, new Watch({ look: () => replicas.rejected(name), intervalMs, onLook: noteUnread }))
+    rejected.set(
+      name,
+      new Watch({
+        look: () => replicas.rejected(name),
+        intervalMs,
+        of: () => replicas.reader.stateOf(name),
+        onLook: noteUnread,
+      }),
+    )
     const ends = new Watch({ look: () => log.bounds(topic), intervalMs, onLook: noteOf(waiting, `log of ${name}`) })
     const partitions = (): Iterable<number> => ends.latest()?.value.keys() ?? []
     const chains = new ChainWatch({ store, session, topic, partitions, bytesMax: chunkBytesMax })
@@ -62,7 +81,9 @@ export function observe(
       endangered.note(found)
       return found
     }
-    archives.set(name, new Watch({ look, intervalMs, onLook: noteOf(waiting, `archive status of ${name}`) }))
+    // A chain grows only while the log has more than it.
+    const of = (): unknown => endsOfArchived(ends.latest()?.value, archives.get(name)?.latest()?.value) ?? {}
+    archives.set(name, new Watch({ look, intervalMs, of, onLook: noteOf(waiting, `archive status of ${name}`) }))
   }
   const started = [...logs.values(), ...archives.values(), ...rejected.values()]
   engine.start()
@@ -77,6 +98,28 @@ export function observe(
     async close() {
       await Promise.all([engine, ...started].map((watch) => watch.close()))
     },
+  }
+}
+
+/** Returns the same text as long as the log has the same offsets and all are archived; else null. */
+function endsOfArchived(
+  held: ReadonlyMap<number, OffsetRange> | undefined,
+  archived: ReadonlyMap<number, ArchivedPartition> | undefined,
+): string | null {
+  if (held === undefined || archived === undefined) return null
+  const isArchived = [...held].every(([partition, { nextOffset }]) => archived.get(partition)?.archived === nextOffset)
+  return isArchived
+    ? [...held].map(([partition, { firstOffset, nextOffset }]) => `${partition} ${firstOffset} ${nextOffset}`).join()
+    : null
+}
+
+/** Returns the same object as long as `read` returns the same values. */
+function whenChanged(read: () => readonly unknown[]): () => unknown {
+  let last: readonly unknown[] = []
+  return () => {
+    const now = read()
+    if (now.length !== last.length || now.some((value, index) => value !== last[index])) last = now
+    return last
   }
 }
 

@@ -79,9 +79,14 @@ export async function openServeRole(
       ...needs.limits.speed,
       microBatchIntervalMs: config.SPEED_INTERVAL_MS,
       restMs: config.SPEED_INTERVAL_MS * intervalsOfRest,
-      onHandOver: (dataset, { created_at: createdAt, run_ms: runMs }) =>
-        metrics.handedOver(dataset, { createdMs: Date.parse(createdAt), runMs }),
-      onMicroBatch: (dataset, batch) => metrics.microBatch(dataset, batch),
+      onHandOver: (dataset, { created_at: createdAt, run_ms: runMs }) => {
+        metrics.handedOver(dataset, { createdMs: Date.parse(createdAt), runMs })
+        feeds.stateChanged()
+      },
+      onMicroBatch: (dataset, batch) => {
+        metrics.microBatch(dataset, batch)
+        feeds.stateChanged()
+      },
     }),
   )
   const workers = closers.add(

@@ -43,7 +43,7 @@ export type EmbeddedLogOptions = {
   readonly onUnwritable?: (message: string) => void
 }
 
-const lookMsDefault = 1000
+const lookMsDefault = 5000
 /** Where the system does not tell of commits, they are looked for this often. */
 const pollMs = 20
 const mapSizeBytesDefault = 1024 ** 3

@@ -4,6 +4,8 @@ export type Seen<T> = { readonly value: T; readonly seenMs: number }
 export type WatchOptions<T> = {
   readonly look: () => Promise<T>
   readonly intervalMs: number
+  /** What the value follows from. While it stays the same, the value is taken to stay the same, and is not read. */
+  readonly of?: () => unknown
   /** Called after each look, with its error or null. A failed look does not end the watch. */
   readonly onLook?: (error: unknown) => void
 }
@@ -12,6 +14,8 @@ export type WatchOptions<T> = {
 export class Watch<T> {
   readonly #options: WatchOptions<T>
   #seen: Seen<T> | null = null
+  /** What the value followed from when it was read. */
+  #of: unknown
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
   #isClosed = false
@@ -23,7 +27,7 @@ export class Watch<T> {
   /** Looks at once, then at the interval. May be called twice. */
   start(): void {
     if (this.#isClosed || this.#timer !== undefined) return
-    this.#timer = setInterval(() => void this.look(), this.#options.intervalMs)
+    this.#timer = setInterval(() => void this.#tick(), this.#options.intervalMs)
     void this.look()
   }
 
@@ -46,9 +50,17 @@ export class Watch<T> {
     await this.#looking
   }
 
+  async #tick(): Promise<void> {
+    const { of } = this.#options
+    if (of === undefined || this.#seen === null || of() !== this.#of) return await this.look()
+    this.#seen = { value: this.#seen.value, seenMs: Date.now() }
+  }
+
   async #look(): Promise<void> {
     try {
+      const of = this.#options.of?.()
       this.#seen = { value: await this.#options.look(), seenMs: Date.now() }
+      this.#of = of
       if (!this.#isClosed) this.#options.onLook?.(null)
     } catch (error) {
       if (!this.#isClosed) this.#options.onLook?.(error)

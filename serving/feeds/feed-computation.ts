@@ -89,6 +89,13 @@ export class FeedComputation {
     })
   }
 
+  /** True if there is nothing to compute and nothing to tell until the state changes or somebody comes. */
+  get isResting(): boolean {
+    const news = this.#news
+    if (this.#running !== null || news?.kind !== 'state' || news.failed.size > 0 || !this.#isCurrent()) return false
+    return [...this.#entries].every(({ tag, isWaiting }) => tag === news.tag && !isWaiting)
+  }
+
   /** Stops computing. Resolves once the last computation has ended. */
   async close(): Promise<void> {
     this.#closing.abort()

@@ -80,15 +80,23 @@ export class FeedHub {
     const computation = this.#computations.get(request.key) ?? this.#createComputation(request)
     this.#computations.set(request.key, computation)
     const { forget, remove } = computation.add(subscriber, tag)
-    this.#stopTicking ??= this.#deps.every(() => this.#tick(), tickMs)
+    this.stateChanged()
     return {
-      forget,
+      forget: () => {
+        forget()
+        this.stateChanged()
+      },
       close: () => {
         remove()
         if (computation.subscriberCount === 0 && this.#computations.get(request.key) === computation)
           this.#drop(computation)
       },
     }
+  }
+
+  /** Call it when answers may have changed. Between changes the hub comes to rest. */
+  stateChanged(): void {
+    if (this.#computations.size > 0) this.#stopTicking ??= this.#deps.every(() => this.#tick(), tickMs)
   }
 
   /** Resolves once no computation runs any more. May be called twice. */
@@ -103,16 +111,21 @@ export class FeedHub {
   }
 
   #tick(): void {
-    for (const computation of this.#computations.values()) computation.tick()
+    const computations = [...this.#computations.values()]
+    for (const computation of computations) computation.tick()
+    if (computations.every(({ isResting }) => isResting)) this.#rest()
+  }
+
+  #rest(): void {
+    this.#stopTicking?.()
+    this.#stopTicking = null
   }
 
   #drop(computation: FeedComputation): void {
     this.#computations.delete(computation.request.key)
     const ended = computation.close().finally(() => this.#ending.delete(ended))
     this.#ending.add(ended)
-    if (this.#computations.size > 0) return
-    this.#stopTicking?.()
-    this.#stopTicking = null
+    if (this.#computations.size === 0) this.#rest()
   }
 
   #createComputation(request: FeedRequest): FeedComputation {

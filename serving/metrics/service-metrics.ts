@@ -2,6 +2,9 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { metricFamilies } from './metric-families.ts'
 import type { MetricNameOf } from './metric-families.ts'
 
+/** The event loop's lag is measured this often. Each time wakes the process. */
+const eventLoopEveryMs = 500
+
 /** One value of a metric, with its labels. */
 export type Reading = { readonly labels: Readonly<Record<string, string>>; readonly value: number }
 
@@ -33,7 +36,7 @@ export class ServiceMetrics {
    * Adds memory, processor, event loop and garbage collection. These belong to the process: call it once per process.
    */
   collectProcess(): void {
-    collectDefaultMetrics({ register: this.#registry })
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: eventLoopEveryMs })
   }
 
   microBatch(dataset: string, { records, foldMs }: { readonly records: number; readonly foldMs: number }): void {

@@ -60,6 +60,7 @@ class SqlWorker {
   readonly #reader: Awaited<ReturnType<SqlWorkerOptions['openReader']>>
   #running: { readonly id: number; readonly gone: AbortController } | null = null
   #isClosing = false
+  #sentStatus = ''
 
   constructor(
     options: SqlWorkerOptions,
@@ -129,9 +130,13 @@ class SqlWorker {
     kill(this.#options.channel)
   }
 
+  /** Sends the status if it differs from what was sent last. */
   async #sendStatus(): Promise<void> {
-    if (!this.#isClosing)
-      await this.#send({ type: 'status', statuses: this.#reader.status().map((status) => ({ ...status })) })
+    const statuses = this.#reader.status().map((status) => ({ ...status }))
+    const text = JSON.stringify(statuses)
+    if (this.#isClosing || text === this.#sentStatus) return
+    this.#sentStatus = text
+    await this.#send({ type: 'status', statuses })
   }
 
   /** If the channel has gone, the 'disconnect' event ends this process. */

@@ -44,3 +44,29 @@ it('looks one at a time, again at the interval, and ends with the look under way
   await closed
   expect(looks).toHaveLength(2)
 })
+
+it('does not look while what the value follows from stays the same, and knows that the value does', async () => {
+  let [of, looks] = [0, 0]
+  const [first, second, later] = [new Deferred(), new Deferred(), new Deferred()]
+  const looked = [first, second, later]
+  const watch = new Watch({
+    look: async () => {
+      looks += 1
+      looked[looks - 1]?.resolve()
+      return of
+    },
+    of: () => of,
+    intervalMs: 1,
+  })
+  onTestFinished(() => watch.close())
+  watch.start()
+  await first.promise
+  const seenMs = watch.latest()?.seenMs ?? 0
+  while ((watch.latest()?.seenMs ?? 0) === seenMs) await new Promise((resolve) => setTimeout(resolve, 1))
+  expect([looks, watch.latest()?.value]).toEqual([1, 0])
+  of = 1
+  await second.promise
+  await watch.look()
+  await later.promise
+  expect([looks, watch.latest()?.value]).toEqual([3, 1])
+})

@@ -46,6 +46,7 @@ function setUp(limits: Partial<FeedLimits> = {}) {
       events += 1
       value = changed
       show()
+      hub.stateChanged()
     },
     follow: (intervalMs = 1000, { request = layers(), tag = null }: Following = {}) => {
       const heard: FeedNews[] = []
@@ -67,6 +68,17 @@ function valueOf(news: FeedNews): unknown {
 }
 
 describe('a feed', () => {
+  it('costs nothing while nothing changes: not even a timer runs', async () => {
+    const { reader, follow, arrive, time } = setUp()
+    const { values } = follow()
+    await time.pass(5000)
+    expect([values(), reader.requests.length, time.timerCount]).toEqual([[0], 1, 0])
+    arrive(1)
+    expect(time.timerCount).toBe(1)
+    await time.pass(5000)
+    expect([values(), reader.requests.length, time.timerCount]).toEqual([[0, 1], 2, 0])
+  })
+
   it('is computed once for all who follow it, and told to each at once', async () => {
     const { reader, follow, arrive, time } = setUp()
     const all = Array.from({ length: 50 }, () => follow())

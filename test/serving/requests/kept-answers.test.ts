@@ -87,20 +87,23 @@ it('fails for all when the statement is at fault, and keeps no failure', async (
   expect(await ask(path)).toEqual([200, true])
 })
 
-it.each(['CLOSED', 'QUERY_TIMEOUT', 'BUSY'] as const)('asks again when the first caller ended with %s', async (code) => {
-  const { reader, ask } = await setUpAtOneState()
-  const release = reader.hold()
-  reader.answer = () => {
-    reader.answer = () => oneRow
-    throw new AppError(code, 'the first caller')
-  }
-  const asked = [ask(path), ask(path)]
-  await reader.asked(1)
-  release()
-  const [first, second] = await Promise.all(asked)
-  expect(first).not.toEqual([200, true])
-  expect(second).toEqual([200, true])
-})
+it.each(['CLOSED', 'QUERY_TIMEOUT', 'BUSY'] as const)(
+  'asks again when the first caller ended with %s',
+  async (code) => {
+    const { reader, ask } = await setUpAtOneState()
+    const release = reader.hold()
+    reader.answer = () => {
+      reader.answer = () => oneRow
+      throw new AppError(code, 'the first caller')
+    }
+    const asked = [ask(path), ask(path)]
+    await reader.asked(1)
+    release()
+    const [first, second] = await Promise.all(asked)
+    expect(first).not.toEqual([200, true])
+    expect(second).toEqual([200, true])
+  },
+)
 
 it('keeps no answer that is long', async () => {
   const { reader, ask } = await setUpAtOneState()
