@@ -1,10 +1,12 @@
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
-import type { EngineColumn, Session } from '../schemas/ports/engine.ts'
+import type { Session } from '../schemas/ports/engine.ts'
 import { foldSql } from '../schemas/sql/fold-sql.ts'
-import type { LogRecord, LogSlice } from '../schemas/ports/log.ts'
+import type { LogSlice } from '../schemas/ports/log.ts'
+import { areFew, columnsOfRecords, incomingColumns, listedRecordsSql } from '../schemas/sql/incoming-records.ts'
+import type { IncomingRecord } from '../schemas/sql/incoming-records.ts'
 import { sqlSchemas } from '../schemas/sql/sql-schemas.ts'
 import { createStagedSql, emptySql, stageEvents } from '../schemas/sql/stage-events.ts'
-import { incomingColumns, stageGoodSql, streamTimeSql } from '../schemas/sql/stage-sql.ts'
+import { stageGoodSql, streamTimeSql } from '../schemas/sql/stage-sql.ts'
 import { KeptPlans } from './kept-plans.ts'
 
 /**
@@ -12,12 +14,8 @@ import { KeptPlans } from './kept-plans.ts'
  * thread only.
  */
 const splitRecordsMin = 2000
-/** Planning the statements costs more than running them for so few records of at most so many bytes each. */
-const [smallRecordsMax, smallBytesMax] = [200, 4096]
 /** The engine keeps the deleted rows of a table in memory, up to about this many bytes. */
 const deletedBytesMax = 4 * 1024 * 1024
-
-type Arrived = { readonly partition: number; readonly record: LogRecord }
 
 /**
  * The statements of a micro-batch. Call `fold` within a transaction. For few records the same statements run by plans
@@ -45,7 +43,7 @@ export class MicroBatch {
     this.#bulk = stagedIn(dataset, `staged_${dataset.name}`, (sql) => session.rows(sql))
     this.#small = stagedIn(dataset, `staged_${dataset.name}_small`, (sql) => this.#plans.rows(sql))
     this.#filled = this.#bulk
-    this.#stageSmall = `INSERT INTO ${this.#small.table} ${stageGoodSql(dataset, listedSql)} RETURNING reason`
+    this.#stageSmall = `INSERT INTO ${this.#small.table} ${stageGoodSql(dataset, listedRecordsSql)} RETURNING reason`
   }
 
   async open(): Promise<void> {
@@ -77,7 +75,7 @@ export class MicroBatch {
    */
   async stageSlices(slices: readonly LogSlice[], readAtMs: number): Promise<void> {
     const records = slices.flatMap(({ partition, records: ofSlice }) =>
-      ofSlice.map((record) => ({ partition, record })),
+      ofSlice.map((record) => ({ ...record, partition })),
     )
     this.#records += records.length
     if (await this.#stagedSmall(records, readAtMs)) return
@@ -115,17 +113,16 @@ export class MicroBatch {
   }
 
   /**
-   * Stages few records by a kept plan. Returns false if they are not few or come alone, or if one of them needs the
+   * Stages few records by a kept plan. Returns false if they are not few or plans are not kept, or if one of them needs the
    * careful verdict.
    */
-  async #stagedSmall(records: readonly Arrived[], readAtMs: number): Promise<boolean> {
-    const isSmall = ({ record: { value } }: Arrived) => value !== null && value.byteLength <= smallBytesMax
-    if (records.length > smallRecordsMax || !records.every(isSmall) || !this.#plans.renew(this.#records)) return false
+  async #stagedSmall(records: readonly IncomingRecord[], readAtMs: number): Promise<boolean> {
+    if (!areFew(records) || !this.#plans.renew(this.#records)) return false
     if (this.#smallBytes > deletedBytesMax) await this.forget()
-    this.#smallBytes += records.reduce((sum, { record }) => sum + (record.value?.byteLength ?? 0), 0)
+    this.#smallBytes += records.reduce((sum, { value }) => sum + (value?.byteLength ?? 0), 0)
     // Removes rows that are folded already, or that were not.
     await this.#plans.rows(`DELETE FROM ${this.#small.table}`)
-    const staged = await this.#plans.rows(this.#stageSmall, columnsOf(records, readAtMs))
+    const staged = await this.#plans.rows(this.#stageSmall, columnsOfRecords(records, readAtMs))
     this.#filled = this.#small
     return staged.every(({ reason }) => reason === null)
   }
@@ -140,8 +137,8 @@ export class MicroBatch {
     return streamTime === null ? null : Number(streamTime)
   }
 
-  async #append(table: string, records: readonly Arrived[], readAtMs: number): Promise<void> {
-    if (records.length > 0) await this.#session.append(table, columnsOf(records, readAtMs))
+  async #append(table: string, records: readonly IncomingRecord[], readAtMs: number): Promise<void> {
+    if (records.length > 0) await this.#session.append(table, columnsOfRecords(records, readAtMs))
   }
 }
 
@@ -151,25 +148,4 @@ type Staged = { readonly table: string; readonly fold: readonly string[]; readon
 function stagedIn(dataset: DefinedDataset, table: string, rows: Session['rows']): Staged {
   const { speedRows: speed, batchRows: batch } = sqlSchemas(dataset.name)
   return { table, fold: foldSql(dataset, table, { speed, batch }), rows }
-}
-
-/** SQL of the records that are given as the lists of `columnsOf`. */
-const listedSql = `(SELECT ${incomingColumns
-  .split(', ')
-  .map((column, index) => {
-    const [name = '', type = ''] = column.split(' ')
-    return `unnest($${index + 1}::${type}[]) AS ${name}`
-  })
-  .join(', ')})`
-
-/** The columns of records, as `incomingColumns` names them. */
-function columnsOf(records: readonly Arrived[], readAtMs: number): readonly EngineColumn[] {
-  return [
-    { type: 'INTEGER', cells: records.map(({ partition }) => partition) },
-    { type: 'BIGINT', cells: records.map(({ record }) => record.offset) },
-    { type: 'BIGINT', cells: records.map(({ record }) => record.timestamp) },
-    { type: 'BOOLEAN', cells: records.map(({ record }) => record.hasLogTime) },
-    { type: 'BIGINT', cells: records.map(() => BigInt(readAtMs)) },
-    { type: 'BLOB', cells: records.map(({ record }) => record.value) },
-  ]
 }

@@ -4,10 +4,6 @@ import { latestEpochMs } from './epoch-range.ts'
 import { eventPath, literal } from './sql-text.ts'
 import { parsedBytesMax, verdictSql } from './verdict-sql.ts'
 
-/** The columns that `stageSql` reads: records of the log. */
-export const incomingColumns =
-  '"partition" INTEGER, "offset" BIGINT, "timestamp" BIGINT, has_log_time BOOLEAN, read_at BIGINT, value BLOB'
-
 /** Half of a surrogate pair, as JSON writes it. The engine refuses a text that holds one half alone. */
 const half = String.raw`\\u[dD][89a-fA-F][0-9a-fA-F]{2}`
 /** Cuts a JSON text into pieces: pairs, lone halves, other escapes, and the text between them. */

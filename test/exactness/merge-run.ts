@@ -1,6 +1,7 @@
 import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
-import { incomingColumns, stageSql } from '../../schemas/sql/stage-sql.ts'
+import { incomingColumns } from '../../schemas/sql/incoming-records.ts'
+import { stageSql } from '../../schemas/sql/stage-sql.ts'
 import { recountBy } from '../oracle/recount.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
 import type { TablesOf } from '../oracle/rows.ts'

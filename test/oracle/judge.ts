@@ -7,7 +7,8 @@ import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Cell, Session } from '../../schemas/ports/engine.ts'
 import type { Table } from '../../schemas/declare/dataset.ts'
 import { createSpeedViewSql, foldSql } from '../../schemas/sql/fold-sql.ts'
-import { incomingColumns, stageSql } from '../../schemas/sql/stage-sql.ts'
+import { incomingColumns } from '../../schemas/sql/incoming-records.ts'
+import { stageSql } from '../../schemas/sql/stage-sql.ts'
 
 /** A dataset of one contract, whose time is the field `time`. Without tables, none but the time is read. */
 export function datasetOf(contract: z.ZodType, tables: Readonly<Record<string, Table>> = { seen }): DefinedDataset {

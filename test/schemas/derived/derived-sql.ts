@@ -5,7 +5,8 @@ import { tableOf } from '../../../schemas/declare/define-dataset.ts'
 import { mergedSegmentsSql } from '../../../schemas/sql/segment-sql.ts'
 import { ident } from '../../../schemas/sql/sql-text.ts'
 import { createStagedSql } from '../../../schemas/sql/stage-events.ts'
-import { incomingColumns, stageGoodSql, stageSql } from '../../../schemas/sql/stage-sql.ts'
+import { incomingColumns } from '../../../schemas/sql/incoming-records.ts'
+import { stageGoodSql, stageSql } from '../../../schemas/sql/stage-sql.ts'
 import { publicViewsSql } from '../../../serving/replica/merged-view.ts'
 
 /** The statements that one function derives, its file, and what they do. */

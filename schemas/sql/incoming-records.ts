@@ -1,0 +1,46 @@
+import type { EngineColumn } from '../ports/engine.ts'
+
+/** A record of the log, as it is judged and parsed. */
+export type IncomingRecord = {
+  readonly partition: number
+  readonly offset: bigint
+  /** Epoch milliseconds. */
+  readonly timestamp: bigint
+  readonly hasLogTime: boolean
+  readonly value: Uint8Array | null
+}
+
+const columns = [
+  ['"partition"', 'INTEGER'],
+  ['"offset"', 'BIGINT'],
+  ['"timestamp"', 'BIGINT'],
+  ['has_log_time', 'BOOLEAN'],
+  ['read_at', 'BIGINT'],
+  ['value', 'BLOB'],
+] as const
+
+/** The columns that `stageSql` reads. */
+export const incomingColumns = columns.map((column) => column.join(' ')).join(', ')
+
+/** SQL of records that are given as lists: `$1` and so on are the columns of `columnsOfRecords`. */
+export const listedRecordsSql = `(SELECT ${columns.map(([name, type], index) => `unnest($${index + 1}::${type}[]) AS ${name}`).join(', ')})`
+
+/** Records that were read at `readAtMs` at the latest, as `incomingColumns` names them. */
+export function columnsOfRecords(records: readonly IncomingRecord[], readAtMs: number): readonly EngineColumn[] {
+  const readAt = BigInt(readAtMs)
+  return [
+    { type: 'INTEGER', cells: records.map(({ partition }) => partition) },
+    { type: 'BIGINT', cells: records.map(({ offset }) => offset) },
+    { type: 'BIGINT', cells: records.map(({ timestamp }) => timestamp) },
+    { type: 'BOOLEAN', cells: records.map(({ hasLogTime }) => hasLogTime) },
+    { type: 'BIGINT', cells: records.map(() => readAt) },
+    { type: 'BLOB', cells: records.map(({ value }) => value) },
+  ]
+}
+
+/** Few and short: for them, planning a statement takes longer than running it. */
+export function areFew(records: readonly IncomingRecord[]): boolean {
+  return records.length <= fewMax && records.every(({ value }) => value !== null && value.byteLength <= shortBytesMax)
+}
+
+const [fewMax, shortBytesMax] = [200, 4096]
