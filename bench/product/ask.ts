@@ -22,7 +22,7 @@ export async function askSql(url: string, sql: string, after: After = {}): Promi
 }
 
 /** Returns the text of an answer. Throws if it is an error. */
-export async function textOf(answer: Response): Promise<string> {
+async function textOf(answer: Response): Promise<string> {
   const text = await answer.text()
   if (!answer.ok) throw new Error(`${answer.status} of ${answer.url}: ${text}`)
   return text
