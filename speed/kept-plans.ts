@@ -57,13 +57,14 @@ export class KeptPlans {
     }
   }
 
-  /** Call it when no plan runs. */
+  /** The next micro-batch does without plans. Call it when no plan runs. */
   forget(): void {
     clearTimeout(this.#rest)
     this.#rest = undefined
     for (const plan of this.#plans.values()) plan.close()
     this.#plans.clear()
     this.#made = null
+    this.#usedMs = Number.NEGATIVE_INFINITY
   }
 
   #forgetLater(): void {
