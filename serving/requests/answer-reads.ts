@@ -1,8 +1,7 @@
 import { AppError, hasCode } from '../../schemas/errors.ts'
-import { Deferred } from '../../schemas/async/deferred.ts'
 import { unlessAborted } from '../../schemas/async/unless-aborted.ts'
 import { shuttingDown } from '../http/drain.ts'
-import { KeptAnswers } from './kept-answers.ts'
+import { isLong, KeptAnswers } from './kept-answers.ts'
 import { CallerWaits } from './caller-waits.ts'
 import { QueryGate } from './query-gate.ts'
 import type { Asker } from './query-gate.ts'
@@ -38,10 +37,7 @@ export type ReadsDeps = {
 }
 
 /** Failures that are not of the statement but of the caller who asked for it. */
-const callersOwn = ['CLOSED', 'QUERY_TIMEOUT', 'BUSY'] as const
-
-/** One of the two is null, or both if nothing is shared. */
-type Share = { readonly found: Answer | null; readonly asked: Deferred<Answer> | null }
+const callersOwn = ['CLOSED', 'QUERY_TIMEOUT'] as const
 
 /** For each query that may run, this many callers may wait for a turn, and for positions. */
 const waitingPerRunning = 4
@@ -96,53 +92,64 @@ export class AnswerReads {
     const timeoutMs = read.timeoutMs ?? limits.queryTimeoutMs
     this.#waits.check(asker.caller)
     await this.#until(read, timeoutMs, asker)
-    const { found, asked } = await this.#share(read, timeoutMs, asker)
-    if (found !== null) return await use(found)
-    try {
-      return await this.#gate.run(async () => {
-        // While this read waited, another one of the same caller may have been killed.
+    if (this.#isShared(read)) await this.#deps.states?.wake(read.dataset ?? '', timeoutMs)
+    for (;;) {
+      const known = this.#known(read)
+      if (known !== undefined) {
+        const shared = await this.#shared(known, read, asker)
+        if (shared === null) continue
+        const answer = { ...shared, elapsedMs: now() - startMs }
+        // Many long texts of one answer would fill the memory, so those who send them take turns.
+        return isLong(answer) ? await this.#gate.run(() => use(answer), asker) : await use(answer)
+      }
+      // Nothing is awaited between the look and the turn, so of many who come at once one computes the answer.
+      const answered = await this.#gate.run(async () => {
+        // While this read waited, another one of the same caller may have been killed, or somebody may have asked the same.
         this.#waits.check(asker.caller)
+        if (this.#known(read) !== undefined) return null
         const leftMs = Math.max(1, timeoutMs - (now() - startMs))
         const request = { ...read, bytesMax: limits.answerBytesMax, timeoutMs: leftMs, signal: asker.gone }
-        const answer = await this.#read(request, asker)
-        asked?.resolve(answer)
-        return await use(answer)
+        const answer = this.#read(request, asker)
+        this.#keep(read, answer)
+        return { used: await use(await answer) }
       }, asker)
-    } catch (error) {
-      asked?.reject(error)
-      throw error
+      if (answered !== null) return answered.used
     }
   }
 
-  /**
-   * Returns the answer that another caller has asked for at this state; or what is to be told the answer, because others
-   * may ask for it from now on.
-   */
-  async #share(read: Read, timeoutMs: number, { gone }: Asker): Promise<Share> {
-    const { states, now } = this.#deps
-    const { dataset, mayShare } = read
-    if (states === undefined || dataset === null || mayShare !== true) return { found: null, asked: null }
-    const startMs = now()
-    await states.wake(dataset, timeoutMs)
-    const state = states.stateOf(dataset)
-    const kept = this.#kept.get(dataset) ?? new KeptAnswers()
-    this.#kept.set(dataset, kept)
-    const answer = kept.find(state, read)
-    if (answer === undefined) {
-      const asked = new Deferred<Answer>()
-      kept.keep(state, read, asked.promise)
-      return { found: null, asked }
-    }
+  #isShared({ dataset, mayShare }: Read): boolean {
+    return this.#deps.states !== undefined && dataset !== null && mayShare === true
+  }
+
+  /** The answer at the state of this moment, if somebody has asked for it. */
+  #known(read: Read): Promise<Answer> | undefined {
+    if (!this.#isShared(read) || read.dataset === null || this.#deps.states === undefined) return undefined
+    return this.#kept.get(read.dataset)?.find(this.#deps.states.stateOf(read.dataset), read)
+  }
+
+  /** Call it in the turn in which the answer began to be computed. */
+  #keep(read: Read, answer: Promise<Answer>): void {
+    if (!this.#isShared(read) || read.dataset === null || this.#deps.states === undefined) return
+    const kept = this.#kept.get(read.dataset) ?? new KeptAnswers()
+    this.#kept.set(read.dataset, kept)
+    kept.keep(this.#deps.states.stateOf(read.dataset), read, answer)
+  }
+
+  /** Returns what somebody else has asked for, at its age of this moment; null if that caller's end was its end. */
+  async #shared(known: Promise<Answer>, read: Read, { gone }: Asker): Promise<Answer | null> {
     try {
-      const found = await unlessAborted(() => answer, gone)
-      // An answer of the present state grows older with it.
-      const asOf = states.stateOf(dataset) === state ? states.asOf(dataset, read.view) : found.asOf
-      return { found: { ...found, asOf, elapsedMs: now() - startMs }, asked: null }
+      const found = await unlessAborted(() => known, gone)
+      return { ...found, asOf: this.#aged(read, found.asOf) }
     } catch (error) {
-      // The other caller may have gone, had no place to wait, or was to have the answer sooner.
       if (gone.aborted || !callersOwn.some((code) => hasCode(error, code))) throw error
-      return { found: null, asked: null }
+      return null
     }
+  }
+
+  /** An answer of the present state grows older with it. */
+  #aged({ dataset, view }: Read, asOf: Answer['asOf']): Answer['asOf'] {
+    const present = this.#deps.states?.asOf(dataset ?? '', view)
+    return present !== undefined && standing(present) === standing(asOf) ? present : asOf
   }
 
   async #read(request: ReadRequest, { caller }: Asker): Promise<Answer> {
@@ -159,4 +166,9 @@ export class AnswerReads {
     if (after.size === 0) return
     await this.#positions.run(() => unlessAborted(() => this.#deps.until(after, timeoutMs), asker.gone), asker)
   }
+}
+
+/** The state that an answer is of, without its age. */
+function standing({ view, datasets }: Answer['asOf']): string {
+  return JSON.stringify([view, Object.entries(datasets).map(([name, of]) => [name, { ...of, lag_ms: 0 }])])
 }

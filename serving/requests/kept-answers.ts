@@ -36,7 +36,8 @@ export class KeptAnswers {
   }
 }
 
-function isLong({ rows }: Answer): boolean {
+/** True for answers that are not worth their memory. */
+export function isLong({ rows }: Answer): boolean {
   if (rows.length > rowsMax) return true
   let bytes = 0
   return rows.some((row) => (bytes += jsonBytes(row)) > bytesMax)

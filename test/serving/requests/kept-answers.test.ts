@@ -1,6 +1,9 @@
+import { request as httpRequest } from 'node:http'
 import { expect, it } from 'vitest'
+import { Deferred } from '../../../schemas/async/deferred.ts'
 import { AppError } from '../../../schemas/errors.ts'
-import { oneRow } from '../../fakes/fake-reader.ts'
+import type { Answer, DatasetAsOf } from '../../../serving/replica/reader.ts'
+import { oneRow, rsvpAsOf } from '../../fakes/fake-reader.ts'
 import { limits, setUp } from '../../support/serve-fakes.ts'
 
 const path = '/v1/rsvp/queries/yes-by-city'
@@ -62,11 +65,36 @@ it('is not misled by an answer whose computation began before the state changed'
   expect(reader.requests).toHaveLength(2)
 })
 
-it('says how old an answer is by now, not how old it was', async () => {
+it('says how old an answer is by now, and of which state it is, though the reader is ahead of what is known', async () => {
   const { app, reader } = await setUpAtOneState()
-  reader.asOf = () => ({ ...oneRow.asOf, datasets: {} })
-  expect((await app.inject({ url: path })).json()).toMatchObject({ as_of: { datasets: { rsvp: {} } } })
-  expect((await app.inject({ url: path })).json()).toMatchObject({ as_of: { datasets: {} }, rows: [{ one: 1 }] })
+  const { asOf, ask } = { asOf: oneRow.asOf, ask: async () => (await app.inject({ url: path })).json() }
+  const of = (change: Partial<DatasetAsOf>) => ({ ...asOf, datasets: { rsvp: { ...rsvpAsOf, ...change } } })
+  reader.asOf = () => of({ lag_ms: 77 })
+  expect(await ask()).toMatchObject({ as_of: of({ lag_ms: 0 }) })
+  expect(await ask()).toMatchObject({ as_of: of({ lag_ms: 77 }), rows: [{ one: 1 }] })
+  reader.asOf = () => of({ speed: { 'rsvp/0': '1540' } })
+  expect(await ask()).toMatchObject({ as_of: of({}) })
+  expect(reader.requests).toHaveLength(1)
+})
+
+it('is computed by one of the others when the first caller goes', async () => {
+  const { app, reader } = await setUpAtOneState()
+  const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+  const [first, others] = [new Deferred<Answer>(), new Deferred<Answer>()]
+  reader.answer = ({ signal }) => {
+    signal?.addEventListener('abort', () => first.reject(new AppError('CLOSED', 'the caller has gone')))
+    reader.answer = () => others.promise
+    return first.promise
+  }
+  const leaver = httpRequest(`${origin}${path}`).on('error', () => undefined)
+  leaver.end()
+  await reader.asked(1)
+  const asked = Array.from({ length: many }, () => app.inject({ url: path }))
+  leaver.destroy()
+  await reader.asked(2)
+  others.resolve(oneRow)
+  expect((await Promise.all(asked)).map(({ statusCode }) => statusCode)).toEqual(asked.map(() => 200))
+  expect(reader.requests).toHaveLength(2)
 })
 
 it('fails for all when the statement is at fault, and keeps no failure', async () => {
@@ -87,23 +115,32 @@ it('fails for all when the statement is at fault, and keeps no failure', async (
   expect(await ask(path)).toEqual([200, true])
 })
 
-it.each(['CLOSED', 'QUERY_TIMEOUT', 'BUSY'] as const)(
-  'asks again when the first caller ended with %s',
-  async (code) => {
-    const { reader, ask } = await setUpAtOneState()
-    const release = reader.hold()
-    reader.answer = () => {
-      reader.answer = () => oneRow
-      throw new AppError(code, 'the first caller')
-    }
-    const asked = [ask(path), ask(path)]
-    await reader.asked(1)
-    release()
-    const [first, second] = await Promise.all(asked)
-    expect(first).not.toEqual([200, true])
-    expect(second).toEqual([200, true])
-  },
-)
+it.each(['CLOSED', 'QUERY_TIMEOUT'] as const)('asks again when the first caller ended with %s', async (code) => {
+  const { reader, ask } = await setUpAtOneState()
+  const release = reader.hold()
+  reader.answer = () => {
+    reader.answer = () => oneRow
+    throw new AppError(code, 'the first caller')
+  }
+  const asked = [ask(path), ask(path)]
+  await reader.asked(1)
+  release()
+  const [first, second] = await Promise.all(asked)
+  expect(first).not.toEqual([200, true])
+  expect(second).toEqual([200, true])
+})
+
+it('lets those take turns who are to send a long answer', async () => {
+  const { reader, ask } = await setUpAtOneState()
+  const release = reader.hold()
+  reader.answer = () => ({ ...oneRow, rows: [['x'.repeat(300_000)]] })
+  const asked = Array.from({ length: many }, () => ask(path))
+  await reader.asked(1)
+  release()
+  const statuses = (await Promise.all(asked)).map(([status]) => status)
+  expect(new Set(statuses)).toEqual(new Set([200, 429]))
+  expect(reader.requests).toHaveLength(1)
+})
 
 it('keeps no answer that is long', async () => {
   const { reader, ask } = await setUpAtOneState()
