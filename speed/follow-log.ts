@@ -66,6 +66,8 @@ export class LogFollower implements Omit<SpeedProgress, 'state'> {
   /** The micro-batch that began last. */
   #last = { startedAt: 0, foldMs: 0 }
   #wokenAt = Number.NEGATIVE_INFINITY
+  /** What was received when a rest ended, while it is not in the view. All who read meanwhile wait for it. */
+  #wakingTo: Positions | null = null
   #read: Positions = new Map()
   readonly #awaitedInView = new AwaitedPositions()
   readonly #awaitedRead = new AwaitedPositions()
@@ -101,11 +103,13 @@ export class LogFollower implements Omit<SpeedProgress, 'state'> {
   }
 
   async wake(withinMs: number): Promise<void> {
-    const hasRested = this.#isResting()
+    if (this.#isResting()) this.#wakingTo = this.#received()
     this.#wokenAt = performance.now()
-    const received = this.#received()
-    if (!hasRested || hasReached(this.#options.view.state().positions, received)) return
-    await this.reach(received, AbortSignal.timeout(withinMs))
+    const target = this.#wakingTo
+    if (target === null) return
+    if (!hasReached(this.#options.view.state().positions, target))
+      await this.reach(target, AbortSignal.timeout(withinMs))
+    if (this.#wakingTo === target) this.#wakingTo = null
   }
 
   async receive(target: Positions, signal?: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@ import type { Cell, EngineColumn, Prepared, Session } from '../schemas/ports/eng
 /**
  * Plans hold some 60 MiB of the engine's memory, so they are not kept for micro-batches that come less often than this.
  */
-const restMs = 5000
+const unusedMsMax = 5000
 /** Statements in the schemas of other datasets outdate plans, too, so all are made anew after this long. */
 const keptMs = 30_000
 /** Plans are made anew when the speed view has grown by as many records as it had, but not before so many. */
@@ -16,18 +16,14 @@ const recordsMin = 500
 export class KeptPlans {
   readonly #session: Session
   readonly #plans = new Map<string, Prepared>()
-  /** When plans were made first since they were forgotten, and of how many records the speed view was then. */
+  /** When the oldest plan was made, and how many records had been folded by then. Null if there is none. */
   #made: { readonly atMs: number; readonly records: number } | null = null
   #usedMs = Number.NEGATIVE_INFINITY
   #running = 0
-  #rest: NodeJS.Timeout | undefined
+  #unused: NodeJS.Timeout | undefined
 
   constructor(session: Session) {
     this.#session = session
-  }
-
-  get isEmpty(): boolean {
-    return this.#plans.size === 0
   }
 
   /**
@@ -38,11 +34,11 @@ export class KeptPlans {
     const now = performance.now()
     const made = this.#made ?? { atMs: now, records }
     const hasGrown = records - made.records > Math.max(recordsMin, made.records)
-    const hasRested = now - this.#usedMs > restMs
-    if (hasRested || hasGrown || now - made.atMs > keptMs) this.forget()
+    const isUnused = now - this.#usedMs > unusedMsMax
+    if (isUnused || hasGrown || now - made.atMs > keptMs) this.forget()
     this.#made ??= { atMs: now, records }
     this.#usedMs = now
-    return !hasRested
+    return !isUnused
   }
 
   async rows(sql: string, lists: readonly EngineColumn[] = []): Promise<readonly Readonly<Record<string, Cell>>[]> {
@@ -59,8 +55,8 @@ export class KeptPlans {
 
   /** The next micro-batch does without plans. Call it when no plan runs. */
   forget(): void {
-    clearTimeout(this.#rest)
-    this.#rest = undefined
+    clearTimeout(this.#unused)
+    this.#unused = undefined
     for (const plan of this.#plans.values()) plan.close()
     this.#plans.clear()
     this.#made = null
@@ -68,7 +64,10 @@ export class KeptPlans {
   }
 
   #forgetLater(): void {
-    this.#rest ??= setTimeout(() => (this.#running === 0 ? this.forget() : this.#rest?.refresh()), restMs).unref()
-    this.#rest.refresh()
+    this.#unused ??= setTimeout(
+      () => (this.#running === 0 ? this.forget() : this.#unused?.refresh()),
+      unusedMsMax,
+    ).unref()
+    this.#unused.refresh()
   }
 }

@@ -14,7 +14,7 @@ import { KeptPlans } from './kept-plans.ts'
  * thread only.
  */
 const splitRecordsMin = 2000
-/** The engine keeps the deleted rows of a table in memory, up to about this many bytes. */
+/** The engine keeps the deleted rows of a table in memory until the table is replaced, which is done beyond this. */
 const deletedBytesMax = 4 * 1024 * 1024
 
 /**
@@ -29,10 +29,11 @@ export class MicroBatch {
   readonly #bulk: Staged
   readonly #small: Staged
   readonly #stageSmall: string
-  #filled: Staged
+  /** Where events were staged last. */
+  #last: Staged
   /** The bytes that were staged in the small table since it was made. */
   #smallBytes = 0
-  /** The records that the speed view was folded from, since plans were forgotten. */
+  /** Records that were folded since the last call of `forget`. */
   #records = 0
 
   constructor(session: Session, dataset: DefinedDataset) {
@@ -41,32 +42,35 @@ export class MicroBatch {
     this.#plans = new KeptPlans(session)
     this.#incoming = [`incoming_${dataset.name}_1`, `incoming_${dataset.name}_2`]
     this.#bulk = stagedIn(dataset, `staged_${dataset.name}`, (sql) => session.rows(sql))
-    this.#small = stagedIn(dataset, `staged_${dataset.name}_small`, (sql) => this.#plans.rows(sql))
-    this.#filled = this.#bulk
+    this.#small = stagedIn(dataset, `${sqlSchemas(dataset.name).speedRows}._few`, (sql) => this.#plans.rows(sql))
+    this.#last = this.#bulk
     this.#stageSmall = `INSERT INTO ${this.#small.table} ${stageGoodSql(dataset, listedRecordsSql)} RETURNING reason`
   }
 
   async open(): Promise<void> {
     for (const incoming of this.#incoming) await this.#session.run(`CREATE TEMP TABLE ${incoming} (${incomingColumns})`)
     const [source] = this.#incoming
-    for (const { table: staged } of [this.#bulk, this.#small])
-      await this.#session.run(createStagedSql(this.#dataset, { source, staged }))
-  }
-
-  /** True if plans are kept, which hold memory. */
-  get keepsPlans(): boolean {
-    return !this.#plans.isEmpty
+    await this.#session.run(createStagedSql(this.#dataset, { source, staged: this.#bulk.table }))
+    await this.#replaceSmall()
   }
 
   /**
-   * Frees what is kept from one micro-batch to the next. Call it before the tables of the speed view or the views of the
+   * Frees what is kept from one micro-batch to the next. The next one keeps no plans. Call it before the tables of the speed view or the views of the
    * batch side are replaced.
    */
   async forget(): Promise<void> {
     this.#plans.forget()
     this.#records = 0
-    await this.#session.run(emptySql(this.#small.table))
+    await this.#replaceSmall()
     this.#smallBytes = 0
+  }
+
+  /**
+   * Plans over a temporary table would be outdated whenever another temporary table is replaced, as large micro-batches
+   * do.
+   */
+  async #replaceSmall(): Promise<void> {
+    await this.#session.run(`CREATE OR REPLACE TABLE ${this.#small.table} AS FROM ${this.#bulk.table} LIMIT 0`)
   }
 
   /**
@@ -105,7 +109,7 @@ export class MicroBatch {
   }
 
   async #stage(source: string, recordCount: number): Promise<void> {
-    this.#filled = this.#bulk
+    this.#last = this.#bulk
     const { table: staged } = this.#bulk
     // Removes rows that are folded already or that a failed transaction has left.
     await this.#session.run(emptySql(staged))
@@ -123,16 +127,16 @@ export class MicroBatch {
     // Removes rows that are folded already, or that were not.
     await this.#plans.rows(`DELETE FROM ${this.#small.table}`)
     const staged = await this.#plans.rows(this.#stageSmall, columnsOfRecords(records, readAtMs))
-    this.#filled = this.#small
+    this.#last = this.#small
     return staged.every(({ reason }) => reason === null)
   }
 
   /** Folds the staged rows into the speed view. Returns the newest event time of the accepted events, epoch ms. */
   async fold(): Promise<number | null> {
-    const { table, fold, rows } = this.#filled
+    const { table, fold, rows } = this.#last
     for (const sql of fold) await rows(sql)
     const [row] = await rows(`SELECT ${streamTimeSql(this.#dataset)} AS stream_time FROM ${table}`)
-    if (this.#filled === this.#bulk) await this.#session.run(emptySql(table))
+    if (this.#last === this.#bulk) await this.#session.run(emptySql(table))
     const streamTime = row?.['stream_time'] ?? null
     return streamTime === null ? null : Number(streamTime)
   }

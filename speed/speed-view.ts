@@ -91,20 +91,21 @@ export class SpeedView {
    */
   async apply(slices: readonly LogSlice[]): Promise<void> {
     try {
-      await this.#apply(slices)
+      await this.#apply(slices, { keepsPlans: true })
     } catch (error) {
-      if (!isOutOfMemory(error) || !this.#microBatch.keepsPlans) throw error
-      await this.#microBatch.forget()
-      await this.#apply(slices)
+      // What the plans hold may be what is missing.
+      if (!isOutOfMemory(error)) throw error
+      await this.#apply(slices, { keepsPlans: false })
     }
   }
 
-  async #apply(slices: readonly LogSlice[]): Promise<void> {
+  async #apply(slices: readonly LogSlice[], { keepsPlans }: { readonly keepsPlans: boolean }): Promise<void> {
     let fresh: readonly LogSlice[] = []
     const hasRecords = () => fresh.some(({ records }) => records.length > 0)
     await this.#step({
       prepare: async ({ positions }) => {
         fresh = slices.flatMap((slice) => beyond(slice, positionOf(positions, slice.partition)))
+        if (!keepsPlans) await this.#microBatch.forget()
         if (hasRecords()) await this.#microBatch.stageSlices(fresh, this.#now())
       },
       take: async (from) => {

@@ -17,7 +17,7 @@ import { Watch } from '../../schemas/async/watch.ts'
 
 /** The most bytes that one look reads of a partition's raw chunks. */
 const chunkBytesMax = 64 * 1024 * 1024
-/** While no state changes, the engine's memory, which queries use too, is read this often. */
+/** While nothing changes, the engine's memory, which queries use too, and the store are looked at this often. */
 const quietMs = 10_000
 
 export type Observer = Observed & {
@@ -81,8 +81,11 @@ export function observe(
       endangered.note(found)
       return found
     }
-    // A chain grows only while the log has more than it.
-    const of = (): unknown => endsOfArchived(ends.latest()?.value, archives.get(name)?.latest()?.value) ?? {}
+    // A chain grows only while the log has more than it. Each object is another one, so the store is asked.
+    const of = (): unknown => {
+      const archived = endsOfArchived(ends.latest()?.value, archives.get(name)?.latest()?.value)
+      return archived === null ? {} : `${archived} ${Math.floor(Date.now() / quietMs)}`
+    }
     archives.set(name, new Watch({ look, intervalMs, of, onLook: noteOf(waiting, `archive status of ${name}`) }))
   }
   const started = [...logs.values(), ...archives.values(), ...rejected.values()]

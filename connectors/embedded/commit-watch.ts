@@ -2,8 +2,11 @@ import { watch } from 'node:fs'
 import { join } from 'node:path'
 import type { FSWatcher } from 'node:fs'
 
-/** A commit is visible a moment after its last write, so whoever was woken by the write looks once more after this. */
-const settleMs = 20
+/**
+ * A commit is visible a moment after its last write, so whoever was woken by the write looks again after each of these:
+ * the writer may have been stopped in between.
+ */
+const settleMs = [20, 200, 1000] as const
 
 /**
  * Calls `onCommit` after each commit to the log in this folder, by any process: LMDB writes its file, and the operating
@@ -36,8 +39,17 @@ export class CommitWatch {
   }
 
   #note(): void {
+    clearTimeout(this.#settled)
     this.#onCommit()
-    if (this.#settled === undefined) this.#settled = setTimeout(this.#onCommit, settleMs)
-    else this.#settled.refresh()
+    this.#settle(0)
+  }
+
+  #settle(step: number): void {
+    const ms = settleMs[step]
+    if (ms === undefined) return
+    this.#settled = setTimeout(() => {
+      this.#onCommit()
+      this.#settle(step + 1)
+    }, ms)
   }
 }

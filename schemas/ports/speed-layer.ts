@@ -30,8 +30,8 @@ export interface SpeedProgress {
   /** Resolves once the speed view has reached these positions, or the signal aborts. */
   reach(target: Positions, signal?: AbortSignal): Promise<void>
   /**
-   * Says that the view is about to be read. A view that nobody reads rests: it folds seldom. The first call after a rest
-   * resolves once all that was received before it is in the view, or after `withinMs`; other calls resolve at once.
+   * Says that the view is about to be read. A view that nobody reads rests: it folds seldom. After a rest this resolves
+   * once all that was received until the first call is in the view, or after `withinMs`; else at once.
    */
   wake(withinMs: number): Promise<void>
   /** Resolves once records up to these positions were read, in the speed view or not yet, or the signal aborts. */

@@ -38,9 +38,14 @@ export function columnsOfRecords(records: readonly IncomingRecord[], readAtMs: n
   ]
 }
 
-/** Few and short: for them, planning a statement takes longer than running it. */
-export function areFew(records: readonly IncomingRecord[]): boolean {
-  return records.length <= fewMax && records.every(({ value }) => value !== null && value.byteLength <= shortBytesMax)
-}
+const [fewMax, fewBytesMax, shortBytesMax] = [200, 256 * 1024, 4096]
 
-const [fewMax, shortBytesMax] = [200, 4096]
+/** Few and short: for them, planning a statement takes longer than running it, and they fit into any memory. */
+export function areFew(records: readonly IncomingRecord[]): boolean {
+  let bytes = 0
+  const isShort = ({ value }: IncomingRecord): boolean => {
+    bytes += value?.byteLength ?? 0
+    return value !== null && value.byteLength <= shortBytesMax
+  }
+  return records.length <= fewMax && records.every(isShort) && bytes <= fewBytesMax
+}

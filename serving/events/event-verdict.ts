@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Deferred } from '../../schemas/async/deferred.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import { isOutOfMemory } from '../../schemas/ports/engine.ts'
 import type { Prepared, Session } from '../../schemas/ports/engine.ts'
 import { areFew, columnsOfRecords, incomingColumns, listedRecordsSql } from '../../schemas/sql/incoming-records.ts'
 import type { IncomingRecord } from '../../schemas/sql/incoming-records.ts'
@@ -125,8 +126,13 @@ export class EventVerdict implements Verdict {
     this.#cheapTest ??= await this.#session.prepare(
       `SELECT count(reason) AS unknown FROM (${stageGoodSql(this.#dataset, listedRecordsSql)})`,
     )
-    const [counted] = await this.#cheapTest.rows(columnsOfRecords(records, receivedMs))
-    return counted?.['unknown'] === 0n
+    try {
+      const [counted] = await this.#cheapTest.rows(columnsOfRecords(records, receivedMs))
+      return counted?.['unknown'] === 0n
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error
+      return false
+    }
   }
 
   async #faults(records: readonly IncomingRecord[], receivedMs: number): ReturnType<Session['rows']> {

@@ -17,15 +17,13 @@ export class KeptAnswers {
 
   /** Returns the answer to the same request at this state, if it is there or being computed. */
   find(state: object, asked: Asked): Promise<Answer> | undefined {
-    return state === this.#state ? this.#answers.get(keyOf(asked)) : undefined
+    this.#enter(state)
+    return this.#answers.get(keyOf(asked))
   }
 
   /** Keeps an answer whose computation began at this state, until it turns out to have failed or to be long. */
   keep(state: object, asked: Asked, answer: Promise<Answer>): void {
-    if (state !== this.#state) {
-      this.#state = state
-      this.#answers.clear()
-    }
+    this.#enter(state)
     if (this.#answers.size >= answersMax) return
     const key = keyOf(asked)
     const drop = (): void => {
@@ -33,6 +31,11 @@ export class KeptAnswers {
     }
     this.#answers.set(key, answer)
     answer.then((kept) => isLong(kept) && drop(), drop)
+  }
+
+  #enter(state: object): void {
+    if (state !== this.#state) this.#answers.clear()
+    this.#state = state
   }
 }
 

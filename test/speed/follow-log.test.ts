@@ -246,7 +246,9 @@ it('rests while nobody reads; a read sees all that was received, and ends the re
   // Timers fire in the order in which they are due, so a fold that is due at once begins before this one ends.
   await setTimeout(2)
   expect(begun).toBe(1)
+  const also = following.wake(1e9).then(() => view.state().positions)
   await following.wake(1e9)
+  expect(await also).toEqual(new Map([[0, 3n]]))
   expect(view.state().positions).toEqual(new Map([[0, 3n]]))
   await append('3')
   await folded[2]?.promise
