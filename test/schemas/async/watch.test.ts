@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { Watch } from '../../../schemas/async/watch.ts'
 import { Deferred } from '../../../schemas/async/deferred.ts'
+import { waitUntil } from '../../support/wait-until.ts'
 
 it('keeps what it saw last through looks that fail, and says each outcome', async () => {
   const outcomes: unknown[] = []
@@ -62,7 +63,7 @@ it('does not look while what the value follows from stays the same, and knows th
   watch.start()
   await first.promise
   const seenMs = watch.latest()?.seenMs ?? 0
-  while ((watch.latest()?.seenMs ?? 0) === seenMs) await new Promise((resolve) => setTimeout(resolve, 1))
+  await waitUntil('a tick that does not look', () => (watch.latest()?.seenMs ?? 0) > seenMs)
   expect([looks, watch.latest()?.value]).toEqual([1, 0])
   of = 1
   await second.promise
