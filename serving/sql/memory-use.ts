@@ -10,12 +10,11 @@ export function privateBytes(): number {
 }
 
 /**
- * Returns the bytes that count against this process's memory limit but are not in use: after a peak an allocator keeps
- * address space, which the operating system's limit counts. Returns 0 where the system does not tell.
+ * Returns the bytes that count against the limit that the operating system sets this process. That is address space,
+ * so it holds what an allocator keeps after a peak, too. Where the system does not tell, returns all resident bytes.
  */
-export function retainedBytes(): number {
-  const limited = statusBytes('VmData')
-  return limited === null ? 0 : Math.max(0, limited - process.memoryUsage.rss())
+export function limitedBytes(): number {
+  return statusBytes('VmData') ?? process.memoryUsage.rss()
 }
 
 function statusBytes(name: 'RssAnon' | 'VmData'): number | null {

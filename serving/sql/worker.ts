@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { AppError } from '../../schemas/errors.ts'
 import { memoryExceeded } from '../replica/engine-error.ts'
-import { privateBytes, retainedBytes } from './memory-use.ts'
+import { limitedBytes, privateBytes } from './memory-use.ts'
 import type { Answer, Reader } from '../replica/reader.ts'
 import { checkSelect } from './guard.ts'
 import { openSqlParser } from './parser.ts'
@@ -15,8 +15,11 @@ const statusEveryMs = 250
 const memoryWatchEveryMs = 25
 /** Beyond this share of the limit the statement ends with an error, before the system ends the process without one. */
 const memoryShareMax = 0.9
-/** If more than this share of the limit is held but not in use, the worker ends after its statement. */
-const retainedShareMax = 0.5
+/**
+ * A worker has room from what it held when it was ready up to its limit. If more than this share of it is held after a
+ * statement, the worker ends: the next statement would fail for what is not its own.
+ */
+const heldShareMax = 2 / 3
 const closeWithinMs = 1_000
 
 export type SqlWorkerOptions = {
@@ -61,6 +64,7 @@ class SqlWorker {
   #running: { readonly id: number; readonly gone: AbortController } | null = null
   #isClosing = false
   #sentStatus = ''
+  #bytesAtReady = 0
 
   constructor(
     options: SqlWorkerOptions,
@@ -74,6 +78,7 @@ class SqlWorker {
 
   async start(): Promise<void> {
     await this.#sendStatus()
+    this.#bytesAtReady = limitedBytes()
     await this.#send({ type: 'ready' })
     setInterval(() => void this.#sendStatus(), statusEveryMs)
   }
@@ -97,12 +102,12 @@ class SqlWorker {
   }
 
   async #answer({ id, request }: Extract<ToWorker, { type: 'read' }>, signal: AbortSignal): Promise<void> {
-    const { tables, leftOut, memoryBytesMax } = this.#options
+    const { tables, leftOut } = this.#options
     const { sql, dataset } = request
     checkSelect(await this.#parser.parse(sql), sql, { tables, leftOut, dataset })
     const { rows, ...answer } = await this.#reader.read({ ...request, signal })
     for (const text of pieces(rows)) await this.#send({ type: 'rows', id, text })
-    const isWornOut = retainedBytes() > memoryBytesMax * retainedShareMax
+    const isWornOut = this.#isWornOut()
     if (isWornOut) await this.#send({ type: 'closing' })
     await this.#send({ type: 'answer', id, answer: { ...answer, columns: [...answer.columns] } })
     if (isWornOut) await this.#close()
@@ -115,10 +120,15 @@ class SqlWorker {
       await this.#send({ type: 'ending', reason: error instanceof Error ? error.message : String(error) })
       return kill(this.#options.channel)
     }
-    const isWornOut = retainedBytes() > this.#options.memoryBytesMax * retainedShareMax
+    const isWornOut = this.#isWornOut()
     if (isWornOut) await this.#send({ type: 'closing' })
     await this.#send({ type: 'failure', id, code: code.data, message: error.message, details: { ...error.details } })
     if (isWornOut) await this.#close()
+  }
+
+  #isWornOut(): boolean {
+    const room = this.#options.memoryBytesMax - this.#bytesAtReady
+    return limitedBytes() - this.#bytesAtReady > room * heldShareMax
   }
 
   async #watchMemory(id: number): Promise<void> {

@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { array, assert, asyncProperty, constantFrom, nat, tuple } from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { lockStatements } from '../../../serving/sql/lock-engine.ts'
-import { makeWorkerFolder, openSqlWorkers, outcome } from './open-sql-workers.ts'
+import { expectWorking, makeWorkerFolder, openSqlWorkers, outcome } from './open-sql-workers.ts'
 import type { TestWorkers } from './open-sql-workers.ts'
 
 const canary = 'canary-5b7e'
@@ -18,6 +18,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'canary.csv'), `${canary}\n`)
   hostile = openSqlWorkers(folder, { environment: { TEST_SECRET: canary } })
   others = openSqlWorkers(folder)
+  // A statement with a short time-out would otherwise fail because no worker has started yet.
+  await Promise.all([hostile, others].map(({ workers }) => expectWorking(workers)))
 })
 
 afterAll(async () => {

@@ -25,7 +25,9 @@ const misbehaviours = {
   '/* too much */': (request) => process.send({ type: 'rows', id: 1, text: 'x'.repeat(8 * request.bytesMax + 2000) }),
   '/* stale */': () => process.send({ type: 'failure', id: 0, code: 'BUSY', message: 'not yours', details: {} }),
   // Address space that is kept and not used, as an allocator keeps it after a peak.
-  '/* retain */': () => retained.push(Buffer.allocUnsafe(450 * 1024 * 1024)),
+  '/* reserve */': () => retained.push(Buffer.allocUnsafe(450 * 1024 * 1024)),
+  '/* retain */': () => retained.push(Buffer.alloc(450 * 1024 * 1024, 1)),
+  '/* retain a little */': () => retained.push(Buffer.alloc(50 * 1024 * 1024, 1)),
   '/* hoard */': () => {
     retained.push(Buffer.alloc(250 * 1024 * 1024, 1))
     return new Promise(() => undefined)

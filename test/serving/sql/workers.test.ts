@@ -188,13 +188,25 @@ describe('a worker that is lost', () => {
 })
 
 describe('memory', () => {
-  it('that a worker keeps after a statement costs the worker, and nobody an answer', async () => {
-    const { workers, nextLoss } = open()
+  it.each(['reserve', 'retain'])(
+    'that a worker keeps after a statement (%s) costs the worker, and nobody an answer',
+    async (misbehaviour) => {
+      const { workers, nextLoss } = open()
+      await expectWorking(workers)
+      const lost = nextLoss()
+      expect(await outcome(workers, `SELECT 42 /* ${misbehaviour} */`)).toBe('answered 42')
+      await expectWorking(workers)
+      expect(await lost).toBe('a statement used up its memory')
+    },
+  )
+
+  it('that a worker keeps after a statement costs nothing while two thirds of its room are not held', async () => {
+    const { workers, losses } = open()
     await expectWorking(workers)
-    const lost = nextLoss()
-    expect(await outcome(workers, 'SELECT 42 /* retain */')).toBe('answered 42')
+    for (let statements = 0; statements < 2; statements += 1)
+      expect(await outcome(workers, 'SELECT 42 /* retain a little */')).toBe('answered 42')
     await expectWorking(workers)
-    expect(await lost).toBe('a statement used up its memory')
+    expect(losses).toEqual([])
   })
 
   it('beyond what the worker watches is QUERY_CAP_EXCEEDED, also where the system sets no limit', async () => {
