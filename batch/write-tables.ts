@@ -66,7 +66,7 @@ async function replacedRows(
   const keyOf = new Map(files.map(({ key }) => [localFiles.get(key) ?? key, key]))
   const rows = await session.rows(
     `SELECT filename, count(*) AS n FROM ${readFiles([...keyOf.keys()], 'filename = true')} b
-     WHERE EXISTS (FROM ${delta}.${ident(ownerOf(dataset, name))} d WHERE ${sameKey(dataset, name, 'd', 'b')}) GROUP BY filename`,
+     SEMI JOIN ${delta}.${ident(ownerOf(dataset, name))} d ON ${sameKey(dataset, name, 'd', 'b')} GROUP BY filename`,
   )
   return new Map(rows.map(({ filename, n }) => [keyOf.get(String(filename)) ?? String(filename), Number(n)]))
 }
@@ -74,7 +74,7 @@ async function replacedRows(
 function standingSql({ dataset, localFiles }: TableWriter, name: string, sources: readonly DataFile[]): string {
   const read = readFiles(sources.map(({ key }) => localFiles.get(key) ?? key))
   if (tableOf(dataset, name).kind === 'append') return `SELECT * FROM ${read}`
-  return `SELECT * FROM ${read} b WHERE NOT EXISTS (FROM ${delta}.${ident(ownerOf(dataset, name))} d WHERE ${sameKey(dataset, name, 'd', 'b')})`
+  return `SELECT * FROM ${read} b ANTI JOIN ${delta}.${ident(ownerOf(dataset, name))} d ON ${sameKey(dataset, name, 'd', 'b')}`
 }
 
 function readFiles(paths: readonly string[], option?: string): string {

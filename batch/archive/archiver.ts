@@ -77,6 +77,7 @@ class LogArchiver implements Archiver {
   readonly #steps = new WorkQueue()
   #follower: Follower | undefined
   #ageTimer: NodeJS.Timeout | undefined
+  #isClosed = false
   readonly #end = new Deferred()
   readonly #reached = new Deferred()
 
@@ -103,11 +104,27 @@ class LogArchiver implements Archiver {
   }
 
   #follow(): void {
-    const { log, topic, chunkAgeMsMax } = this.#options
-    this.#follower = log.follow(topic, this.positions(), (slice) => this.#steps.add(() => this.#add(slice)))
+    const { log, topic } = this.#options
+    this.#follower = log.follow(topic, this.positions(), (slice) => this.#step(() => this.#add(slice)))
     this.#follower.ended.then(this.#end.resolve, this.#end.reject)
-    this.#ageTimer = setInterval(
-      () => void this.#steps.add(() => this.#rollAll(Date.now() - chunkAgeMsMax)).catch(this.#end.reject),
+  }
+
+  #step(work: () => Promise<void>): Promise<void> {
+    return this.#steps.add(async () => {
+      await work()
+      this.#watchAge()
+    })
+  }
+
+  /** Looks for drafts that have grown old, as long as there are records in one. */
+  #watchAge(): void {
+    const { chunkAgeMsMax } = this.#options
+    if (this.#isClosed || this.#ageTimer !== undefined || this.#openedBy(Number.POSITIVE_INFINITY).length === 0) return
+    this.#ageTimer = setTimeout(
+      () => {
+        this.#ageTimer = undefined
+        void this.#step(() => this.#rollAll(Date.now() - chunkAgeMsMax)).catch(this.#end.reject)
+      },
       Math.min(chunkAgeMsMax, 1000),
     )
   }
@@ -117,11 +134,12 @@ class LogArchiver implements Archiver {
   }
 
   roll(): Promise<void> {
-    return this.#steps.add(() => this.#rollAll(Number.POSITIVE_INFINITY))
+    return this.#step(() => this.#rollAll(Number.POSITIVE_INFINITY))
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#ageTimer)
+    this.#isClosed = true
+    clearTimeout(this.#ageTimer)
     await this.#follower?.close()
     await this.#steps.idle()
     this.#end.resolve()
@@ -150,17 +168,15 @@ class LogArchiver implements Archiver {
   }
 
   async #rollAll(openedBefore: number): Promise<void> {
-    for (const partition of this.#drafts.keys()) {
-      // After a lost race the draft may still have records beyond the winner's chunk.
-      for (let draft = this.#due(partition, openedBefore); draft !== null; draft = this.#due(partition, openedBefore))
-        await this.#rollDraft(draft)
-    }
+    // After a lost race a draft may still have records beyond the winner's chunk.
+    for (let [draft] = this.#openedBy(openedBefore); draft !== undefined; [draft] = this.#openedBy(openedBefore))
+      await this.#rollDraft(draft)
   }
 
-  #due(partition: number, openedBefore: number): ChunkDraft | null {
-    const draft = this.#drafts.get(partition)
-    if (draft === undefined || draft.nextOffset === draft.firstOffset) return null
-    return isOpenedBy(draft, openedBefore) ? draft : null
+  #openedBy(epochMs: number): readonly ChunkDraft[] {
+    return [...this.#drafts.values()].filter(
+      (draft) => draft.nextOffset > draft.firstOffset && isOpenedBy(draft, epochMs),
+    )
   }
 
   async #rollDraft(draft: ChunkDraft): Promise<void> {

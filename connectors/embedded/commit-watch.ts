@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { FSWatcher } from 'node:fs'
 
 /**
- * A commit is visible a moment after its last write, so whoever was woken by the write looks again after each of these:
- * the writer may have been stopped in between.
+ * A commit is several writes, and is visible a moment after its last one. So whoever was woken by the first looks again
+ * after each of these times: the writer may have been stopped in between. Writes before the first of them wake nobody.
  */
-const settleMs = [20, 200, 1000] as const
+const settleMs = [10, 200, 1000] as const
 
 /**
  * Calls `onCommit` after each commit to the log in this folder, by any process: LMDB writes its file, and the operating
@@ -16,6 +16,7 @@ export class CommitWatch {
   readonly #onCommit: () => void
   #watcher: FSWatcher | null = null
   #settled: NodeJS.Timeout | undefined
+  #isFirstLookDue = false
 
   constructor(folder: string, onCommit: () => void) {
     this.#onCommit = onCommit
@@ -39,8 +40,10 @@ export class CommitWatch {
   }
 
   #note(): void {
+    if (this.#isFirstLookDue) return
     clearTimeout(this.#settled)
     this.#onCommit()
+    this.#isFirstLookDue = true
     this.#settle(0)
   }
 
@@ -48,6 +51,7 @@ export class CommitWatch {
     const ms = settleMs[step]
     if (ms === undefined) return
     this.#settled = setTimeout(() => {
+      this.#isFirstLookDue = false
       this.#onCommit()
       this.#settle(step + 1)
     }, ms)

@@ -1,3 +1,5 @@
+import { everyTogether } from './every-together.ts'
+
 /** A value, and when it was read, in epoch milliseconds. */
 export type Seen<T> = { readonly value: T; readonly seenMs: number }
 
@@ -16,7 +18,7 @@ export class Watch<T> {
   #seen: Seen<T> | null = null
   /** What the value followed from when it was read. */
   #of: unknown
-  #timer: NodeJS.Timeout | undefined
+  #stop: (() => void) | undefined
   #looking: Promise<void> | undefined
   #isClosed = false
 
@@ -26,8 +28,8 @@ export class Watch<T> {
 
   /** Looks at once, then at the interval. May be called twice. */
   start(): void {
-    if (this.#isClosed || this.#timer !== undefined) return
-    this.#timer = setInterval(() => void this.#tick(), this.#options.intervalMs)
+    if (this.#isClosed || this.#stop !== undefined) return
+    this.#stop = everyTogether(this.#options.intervalMs, () => void this.#tick())
     void this.look()
   }
 
@@ -46,7 +48,7 @@ export class Watch<T> {
   /** Resolves once no look is running. */
   async close(): Promise<void> {
     this.#isClosed = true
-    clearInterval(this.#timer)
+    this.#stop?.()
     await this.#looking
   }
 

@@ -25,6 +25,9 @@ const baseline = {
   description: 'How long before the window history begins, or later where the stream is younger.',
   default: 'PT6H',
 } as const
+/** The answers of the window and the place that were chosen, as `asked`, and a statement over them. */
+const ofAsked = (path: string) =>
+  ['queries/asked.sql', path].map((part) => loadSql(import.meta.url, part)).join('')
 /** Both trends run one statement, over groups by city or groups by topic. */
 const trending = {
   sql: (keyed: string) =>
@@ -117,12 +120,12 @@ export const queries: Readonly<Record<string, NamedQuery>> = {
   },
   'most-active-members': {
     description: 'The members who answered the most invitations.',
-    sql: loadSql(import.meta.url, 'queries/most-active-members.sql'),
+    sql: ofAsked('queries/most-active-members.sql'),
     parameters: { country, city, window, limit: { ...limit, default: 20 } },
   },
   'most-popular-groups': {
     description: 'The groups whose events most members answered, or got the most yes or answers.',
-    sql: loadSql(import.meta.url, 'queries/most-popular-groups.sql'),
+    sql: ofAsked('queries/most-popular-groups.sql'),
     parameters: {
       country,
       city,
@@ -138,12 +141,12 @@ export const queries: Readonly<Record<string, NamedQuery>> = {
   },
   'busiest-events': {
     description: 'The events that got the most answers, and how many people will come, guests included.',
-    sql: loadSql(import.meta.url, 'queries/busiest-events.sql'),
+    sql: ofAsked('queries/busiest-events.sql'),
     parameters: { country, city, window, limit: { ...limit, default: 20 } },
   },
   'newest-answers': {
     description: 'The newest answers: who answered what, to which event of which group, and where.',
-    sql: loadSql(import.meta.url, 'queries/newest-answers.sql'),
+    sql: ofAsked('queries/newest-answers.sql'),
     parameters: { country, city, window, limit: { ...limit, default: 20 } },
   },
   'response-rate': {

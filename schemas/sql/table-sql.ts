@@ -57,7 +57,8 @@ export function coveredSql(tidemark: Tidemark): string {
 
 /**
  * SQL of the merged view of a table: the generation's rows whose key has no speed row, and the speed rows. It is right
- * because fold and hand-over keep only speed rows that are newer than the generation's row of their key.
+ * because fold and hand-over keep only speed rows that are newer than the generation's row of their key. Keys are never
+ * NULL. The engine would group all keys of the batch side first if this were a correlated NOT EXISTS.
  */
 export function mergedSql(
   dataset: DefinedDataset,
@@ -67,6 +68,6 @@ export function mergedSql(
   const rest =
     tableOf(dataset, name).kind === 'append'
       ? ''
-      : ` WHERE NOT EXISTS (FROM ${speed}.${ident(ownerOf(dataset, name))} s WHERE ${sameKey(dataset, name, 's', 'b')})`
+      : ` ANTI JOIN ${speed}.${ident(ownerOf(dataset, name))} s ON ${sameKey(dataset, name, 's', 'b')}`
   return `SELECT ${columns} FROM ${batch}.${ident(name)} b${rest} UNION ALL SELECT ${columns} FROM ${speed}.${ident(name)}`
 }

@@ -3,7 +3,7 @@ import { metricFamilies } from './metric-families.ts'
 import type { MetricNameOf } from './metric-families.ts'
 
 /** The event loop's lag is measured this often. Each time wakes the process. */
-const eventLoopEveryMs = 500
+const eventLoopEveryMs = 1000
 
 /** One value of a metric, with its labels. */
 export type Reading = { readonly labels: Readonly<Record<string, string>>; readonly value: number }

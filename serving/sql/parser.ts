@@ -33,13 +33,16 @@ export async function openSqlParser(): Promise<SqlParser> {
     lock_configuration: 'true',
   })
   const connection = await instance.connect()
+  const serialize = await connection.prepare('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR')
   return {
     async parse(sql) {
       checkStatementText(sql)
-      const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR', [sql])
+      serialize.bindVarchar(1, sql)
+      const reader = await serialize.runAndReadAll()
       return onlySelect(parseTree(String(reader.value(0, 0))), sql)
     },
     close() {
+      serialize.destroySync()
       connection.closeSync()
       instance.closeSync()
     },

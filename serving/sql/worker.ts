@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { everyTogether } from '../../schemas/async/every-together.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { memoryExceeded } from '../replica/engine-error.ts'
 import { limitedBytes, privateBytes } from './memory-use.ts'
@@ -11,7 +12,7 @@ import type { FromWorker } from './worker-protocol.ts'
 
 /** The text of one message. It is small, so that neither side holds an answer twice. */
 const pieceLengthMax = 256 * 1024
-const statusEveryMs = 250
+const statusEveryMs = 2000
 const memoryWatchEveryMs = 25
 /** Beyond this share of the limit the statement ends with an error, before the system ends the process without one. */
 const memoryShareMax = 0.9
@@ -80,7 +81,7 @@ class SqlWorker {
     await this.#sendStatus()
     this.#bytesAtReady = limitedBytes()
     await this.#send({ type: 'ready' })
-    setInterval(() => void this.#sendStatus(), statusEveryMs)
+    everyTogether(statusEveryMs, () => void this.#sendStatus())
   }
 
   async take(message: ToWorker): Promise<void> {

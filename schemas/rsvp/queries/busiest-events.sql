@@ -1,5 +1,18 @@
+chosen AS (
+  SELECT
+    event_id,
+    count(*) AS answers,
+    count(*) FILTER (response = 'yes') AS yes,
+    count(*) FILTER (response = 'no') AS no,
+    coalesce(sum(1 + guests) FILTER (response = 'yes'), 0)::BIGINT AS heads,
+    max(mtime) AS last_answer
+  FROM asked
+  GROUP BY event_id
+  ORDER BY answers DESC, yes DESC, heads DESC, last_answer DESC, event_id
+  LIMIT $limit
+)
 SELECT
-  r.event_id,
+  c.event_id,
   e.event_name,
   e.event_url,
   e.event_time,
@@ -7,18 +20,12 @@ SELECT
   g.country,
   g.state,
   g.city,
-  count(*) AS answers,
-  count(*) FILTER (r.response = 'yes') AS yes,
-  count(*) FILTER (r.response = 'no') AS no,
-  coalesce(sum(1 + r.guests) FILTER (r.response = 'yes'), 0)::BIGINT AS heads,
-  max(r.mtime) AS last_answer
-FROM rsvp r
+  c.answers,
+  c.yes,
+  c.no,
+  c.heads,
+  c.last_answer
+FROM chosen c
 LEFT JOIN event e USING (event_id)
 LEFT JOIN groups g USING (group_id)
-WHERE ($country IS NULL OR lower(g.country) = lower($country))
-  AND ($city IS NULL OR lower(strip_accents(g.city)) = lower(strip_accents($city)))
-  AND r.mtime > coalesce($stream_time::TIMESTAMPTZ - to_milliseconds($window), '-infinity'::TIMESTAMPTZ)
-  AND ($window IS NULL OR r.mtime <= $stream_time::TIMESTAMPTZ)
-GROUP BY ALL
-ORDER BY answers DESC, yes DESC, heads DESC, last_answer DESC, r.event_id
-LIMIT $limit
+ORDER BY c.answers DESC, c.yes DESC, c.heads DESC, c.last_answer DESC, c.event_id

@@ -1,19 +1,31 @@
+chosen AS (
+  SELECT
+    member_id,
+    count(*) AS answers,
+    count(*) FILTER (response = 'yes') AS yes,
+    count(*) FILTER (response = 'no') AS no,
+    max(mtime) AS last_answer
+  FROM asked
+  GROUP BY member_id
+  ORDER BY answers DESC, last_answer DESC, member_id
+  LIMIT $limit
+),
+answered AS (
+  SELECT a.member_id, count(DISTINCT e.group_id) AS groups
+  FROM asked a
+  JOIN event e USING (event_id)
+  WHERE a.member_id IN (SELECT member_id FROM chosen)
+  GROUP BY a.member_id
+)
 SELECT
-  r.member_id,
+  c.member_id,
   m.member_name,
-  count(*) AS answers,
-  count(*) FILTER (r.response = 'yes') AS yes,
-  count(*) FILTER (r.response = 'no') AS no,
-  count(DISTINCT e.group_id) AS groups,
-  max(r.mtime) AS last_answer
-FROM rsvp r
+  c.answers,
+  c.yes,
+  c.no,
+  coalesce(a.groups, 0) AS groups,
+  c.last_answer
+FROM chosen c
 LEFT JOIN member m USING (member_id)
-LEFT JOIN event e USING (event_id)
-LEFT JOIN groups g USING (group_id)
-WHERE ($country IS NULL OR lower(g.country) = lower($country))
-  AND ($city IS NULL OR lower(strip_accents(g.city)) = lower(strip_accents($city)))
-  AND r.mtime > coalesce($stream_time::TIMESTAMPTZ - to_milliseconds($window), '-infinity'::TIMESTAMPTZ)
-  AND ($window IS NULL OR r.mtime <= $stream_time::TIMESTAMPTZ)
-GROUP BY r.member_id, m.member_name
-ORDER BY answers DESC, last_answer DESC, r.member_id
-LIMIT $limit
+LEFT JOIN answered a USING (member_id)
+ORDER BY c.answers DESC, c.last_answer DESC, c.member_id

@@ -1,3 +1,32 @@
+counted AS (
+  SELECT
+    event_id,
+    count(*) AS answers,
+    count(*) FILTER (response = 'yes') AS yes,
+    count(*) FILTER (response = 'no') AS no,
+    coalesce(sum(1 + guests) FILTER (response = 'yes'), 0) AS heads
+  FROM asked
+  GROUP BY event_id
+),
+summed AS (
+  SELECT
+    e.group_id,
+    count(*) AS events,
+    sum(c.answers)::BIGINT AS answers,
+    sum(c.yes)::BIGINT AS yes,
+    sum(c.no)::BIGINT AS no,
+    sum(c.heads)::BIGINT AS heads
+  FROM counted c
+  JOIN event e USING (event_id)
+  GROUP BY e.group_id
+),
+-- Pairs of group and member are by far the most rows: they hold numbers only.
+joined AS (
+  SELECT group_id, count(*) AS members
+  FROM (SELECT DISTINCT e.group_id, a.member_id FROM asked a JOIN event e USING (event_id))
+  WHERE member_id IS NOT NULL
+  GROUP BY group_id
+)
 SELECT
   g.group_id,
   g.group_name,
@@ -5,20 +34,15 @@ SELECT
   g.country,
   g.state,
   g.city,
-  count(DISTINCT r.member_id) AS members,
-  count(DISTINCT r.event_id) AS events,
-  count(*) AS answers,
-  count(*) FILTER (r.response = 'yes') AS yes,
-  count(*) FILTER (r.response = 'no') AS no,
-  coalesce(sum(1 + r.guests) FILTER (r.response = 'yes'), 0)::BIGINT AS heads
-FROM rsvp r
-JOIN event e USING (event_id)
+  coalesce(j.members, 0) AS members,
+  s.events,
+  s.answers,
+  s.yes,
+  s.no,
+  s.heads
+FROM summed s
 JOIN groups g USING (group_id)
-WHERE ($country IS NULL OR lower(g.country) = lower($country))
-  AND ($city IS NULL OR lower(strip_accents(g.city)) = lower(strip_accents($city)))
-  AND r.mtime > coalesce($stream_time::TIMESTAMPTZ - to_milliseconds($window), '-infinity'::TIMESTAMPTZ)
-  AND ($window IS NULL OR r.mtime <= $stream_time::TIMESTAMPTZ)
-GROUP BY ALL
+LEFT JOIN joined j USING (group_id)
 ORDER BY
   CASE $by WHEN 'members' THEN members WHEN 'yes' THEN yes ELSE answers END DESC,
   members DESC, yes DESC, answers DESC, g.group_id

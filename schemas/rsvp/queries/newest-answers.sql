@@ -1,21 +1,22 @@
+chosen AS (
+  SELECT rsvp_id, mtime, response, guests, event_id, member_id
+  FROM asked
+  ORDER BY mtime DESC, rsvp_id DESC
+  LIMIT $limit
+)
 SELECT
-  r.mtime,
+  c.mtime,
   m.member_name,
-  r.response,
-  r.guests,
+  c.response,
+  c.guests,
   e.event_name,
   g.group_name,
   g.city,
   g.country,
   e.event_url,
-  r.rsvp_id
-FROM rsvp r
+  c.rsvp_id
+FROM chosen c
 LEFT JOIN member m USING (member_id)
 LEFT JOIN event e USING (event_id)
 LEFT JOIN groups g USING (group_id)
-WHERE ($country IS NULL OR lower(g.country) = lower($country))
-  AND ($city IS NULL OR lower(strip_accents(g.city)) = lower(strip_accents($city)))
-  AND r.mtime > coalesce($stream_time::TIMESTAMPTZ - to_milliseconds($window), '-infinity'::TIMESTAMPTZ)
-  AND ($window IS NULL OR r.mtime <= $stream_time::TIMESTAMPTZ)
-ORDER BY r.mtime DESC, r.rsvp_id DESC
-LIMIT $limit
+ORDER BY c.mtime DESC, c.rsvp_id DESC

@@ -2,7 +2,7 @@
 WITH reaching AS (
   SELECT
     row(received_at, log_partition, log_offset) AS place,
-    CASE WHEN mtime > received_at + INTERVAL 1 DAY THEN mtime ELSE least(mtime, received_at) END AS reached
+    CASE WHEN epoch_us(mtime) - epoch_us(received_at) > 86_400_000_000 THEN mtime ELSE least(mtime, received_at) END AS reached
   FROM rsvp.arrival
   WHERE mtime > $stream_time::TIMESTAMPTZ - to_milliseconds($window)
 ),

@@ -4,7 +4,7 @@
 WITH reaching AS (
   SELECT
     row(received_at, log_partition, log_offset) AS place,
-    CASE WHEN mtime > received_at + INTERVAL 1 DAY THEN mtime ELSE least(mtime, received_at) END AS reached
+    CASE WHEN epoch_us(mtime) - epoch_us(received_at) > 86_400_000_000 THEN mtime ELSE least(mtime, received_at) END AS reached
   FROM rsvp.arrival
   WHERE mtime > $stream_time::TIMESTAMPTZ - to_milliseconds($window)
 ),
@@ -13,59 +13,81 @@ first_asked AS (
   FROM reaching
   WHERE reached > $stream_time::TIMESTAMPTZ - to_milliseconds($window) AND reached <= $stream_time::TIMESTAMPTZ
 ),
-placed AS (
+asked AS (
   SELECT
     rsvp_id,
     mtime,
     response,
-    guests,
-    CASE WHEN mtime > received_at + INTERVAL 1 DAY THEN mtime ELSE least(mtime, received_at) END AS reached,
-    row(received_at, log_partition, log_offset) AS place,
-    row(mtime, log_partition, log_offset, response, guests) AS version
+    received_at,
+    log_partition,
+    log_offset,
+    CASE WHEN epoch_us(mtime) - epoch_us(received_at) > 86_400_000_000 THEN mtime ELSE least(mtime, received_at) END AS reached
   FROM arrival
-),
-asked AS (
-  FROM placed WHERE $window IS NULL OR place >= (SELECT place FROM first_asked)
+  WHERE $window IS NULL
+    OR received_at >= (SELECT place[1] FROM first_asked)
+      AND row(received_at, log_partition, log_offset) >= (SELECT place FROM first_asked)
 ),
 timed AS (
   SELECT
     rsvp_id,
-    place,
+    received_at,
+    log_partition,
+    log_offset,
     response,
     epoch_ms(
       max(reached) FILTER (reached <= coalesce($stream_time::TIMESTAMPTZ, 'infinity'))
-        OVER (ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        OVER (ORDER BY received_at, log_partition, log_offset ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ) - epoch_ms(mtime) AS lateness_ms
   FROM asked
 ),
--- An answer that came only once is the first one. Only the others are compared.
-repeated AS (
-  SELECT rsvp_id FROM placed WHERE rsvp_id IN (SELECT rsvp_id FROM asked) GROUP BY rsvp_id HAVING count(*) > 1
+worst AS (
+  SELECT rsvp_id AS worst_late_rsvp_id, lateness_ms AS worst_lateness_ms
+  FROM timed
+  WHERE lateness_ms > $late_after
+  ORDER BY lateness_ms DESC, received_at, log_partition, log_offset
+  LIMIT 1
 ),
-echoed AS (
+-- How often each answer that is asked about has ever come. Without a window all are asked about.
+known AS (
+  SELECT rsvp_id, count(*) AS arrivals FROM asked WHERE $window IS NULL GROUP BY rsvp_id
+  UNION ALL
+  SELECT rsvp_id, count(*) AS arrivals
+  FROM arrival
+  WHERE $window IS NOT NULL AND rsvp_id IN (SELECT rsvp_id FROM asked)
+  GROUP BY rsvp_id
+),
+-- An answer that came only once is the first one. Only the others are compared, by numbers: `nth` counts the arrivals
+-- of an answer, `version` counts them from the oldest version to the newest.
+repeated AS (
   SELECT
     *,
-    place > min(place) OVER (
-      PARTITION BY rsvp_id, response, guests ORDER BY epoch_ms(mtime) RANGE BETWEEN 999 PRECEDING AND 999 FOLLOWING
-    ) AS is_echo
-  FROM placed
-  WHERE rsvp_id IN (FROM repeated)
+    row_number() OVER (PARTITION BY rsvp_id ORDER BY received_at, log_partition, log_offset) AS nth,
+    row_number() OVER (PARTITION BY rsvp_id ORDER BY mtime, log_partition, log_offset) AS version
+  FROM arrival
+  WHERE rsvp_id IN (SELECT rsvp_id FROM known WHERE arrivals > 1)
 ),
 compared AS (
   SELECT
     *,
-    max(version) OVER (PARTITION BY rsvp_id ORDER BY place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS held
-  FROM echoed
+    nth > min(nth) OVER (
+      PARTITION BY rsvp_id, response, guests ORDER BY epoch_ms(mtime) RANGE BETWEEN 999 PRECEDING AND 999 FOLLOWING
+    ) AS is_echo,
+    max(version) OVER before AS held,
+    arg_max_null(response, version) OVER before AS held_response,
+    arg_max_null(guests, version) OVER before AS held_guests
+  FROM repeated
+  WINDOW before AS (PARTITION BY rsvp_id ORDER BY nth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),
 judged AS (
   SELECT CASE
     WHEN is_echo THEN 'echo'
     WHEN version < held THEN 'outdated'
-    WHEN version[4] <> held[4] OR version[5] <> held[5] THEN 'change'
+    WHEN response <> held_response OR guests <> held_guests THEN 'change'
     ELSE 'confirmed'
   END AS kind
   FROM compared
-  WHERE held IS NOT NULL AND ($window IS NULL OR place >= (SELECT place FROM first_asked))
+  WHERE nth > 1
+    AND ($window IS NULL OR row(received_at, log_partition, log_offset) >= (SELECT place FROM first_asked))
 ),
 repeats AS (
   SELECT
@@ -79,16 +101,13 @@ repeats AS (
 arrivals AS (
   SELECT
     count(*) AS events,
-    count(DISTINCT rsvp_id) AS rsvps,
     count(*) FILTER (response = 'yes') AS naive_yes,
-    count(*) FILTER (lateness_ms > $late_after) AS late,
-    max(lateness_ms) FILTER (lateness_ms > $late_after) AS worst_lateness_ms,
-    arg_min(rsvp_id, row(-lateness_ms, place)) FILTER (lateness_ms > $late_after) AS worst_late_rsvp_id
+    count(*) FILTER (lateness_ms > $late_after) AS late
   FROM timed
 )
 SELECT
   events,
-  rsvps,
+  (SELECT count(*) FROM known) AS rsvps,
   repeats,
   repeats / nullif(events, 0) AS repeat_share,
   echoes,
@@ -96,16 +115,17 @@ SELECT
   confirmations,
   outdated,
   late,
-  worst_lateness_ms,
-  worst_late_rsvp_id,
+  (SELECT worst_lateness_ms FROM worst) AS worst_lateness_ms,
+  (SELECT worst_late_rsvp_id FROM worst) AS worst_late_rsvp_id,
   (
     SELECT count(*) FROM rejected
     WHERE $window IS NULL OR $stream_time IS NULL
       OR row(received_at, log_partition, log_offset) >= (SELECT place FROM first_asked)
   ) AS rejected,
-  (
-    SELECT count(*) FROM rsvp
-    WHERE response = 'yes' AND ($window IS NULL OR rsvp_id IN (SELECT rsvp_id FROM asked))
-  ) AS yes,
+  (SELECT count(*) FROM rsvp WHERE $window IS NULL AND response = 'yes')
+    + (
+      SELECT count(*) FROM rsvp
+      WHERE $window IS NOT NULL AND response = 'yes' AND rsvp_id IN (SELECT rsvp_id FROM known)
+    ) AS yes,
   naive_yes
 FROM arrivals, repeats

@@ -1,7 +1,7 @@
 -- If a reading is a minute ahead of its record, the producer gave the record's time: then the reading's own time counts,
 -- up to stream time.
 WITH placed AS (
-  SELECT *, CASE WHEN ts > received_at + INTERVAL 1 MINUTE THEN ts ELSE least(ts, received_at) END AS reached
+  SELECT *, CASE WHEN epoch_us(ts) - epoch_us(received_at) > 60_000_000 THEN ts ELSE least(ts, received_at) END AS reached
   FROM arrival
 ),
 timed AS (

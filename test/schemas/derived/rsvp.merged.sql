@@ -16,13 +16,7 @@ SELECT
   "photo"
 FROM
   _rsvp_batch."member" b
-WHERE
-  NOT EXISTS (
-    FROM
-      _rsvp_speed."member" s
-    WHERE
-      s."member_id" = b."member_id"
-  )
+  ANTI JOIN _rsvp_speed."member" s ON s."member_id" = b."member_id"
 UNION ALL
 SELECT
   "member_id",
@@ -54,13 +48,7 @@ SELECT
   "identifier"
 FROM
   _rsvp_batch."member_service" b
-WHERE
-  NOT EXISTS (
-    FROM
-      _rsvp_speed."member" s
-    WHERE
-      s."member_id" = b."member_id"
-  )
+  ANTI JOIN _rsvp_speed."member" s ON s."member_id" = b."member_id"
 UNION ALL
 SELECT
   "member_id",
@@ -91,13 +79,7 @@ SELECT
   "topic_name"
 FROM
   _rsvp_batch."topic" b
-WHERE
-  NOT EXISTS (
-    FROM
-      _rsvp_speed."topic" s
-    WHERE
-      s."urlkey" = b."urlkey"
-  )
+  ANTI JOIN _rsvp_speed."topic" s ON s."urlkey" = b."urlkey"
 UNION ALL
 SELECT
   "urlkey",
@@ -131,13 +113,7 @@ SELECT
   "lon"
 FROM
   _rsvp_batch."groups" b
-WHERE
-  NOT EXISTS (
-    FROM
-      _rsvp_speed."groups" s
-    WHERE
-      s."group_id" = b."group_id"
-  )
+  ANTI JOIN _rsvp_speed."groups" s ON s."group_id" = b."group_id"
 UNION ALL
 SELECT
   "group_id",
@@ -183,13 +159,7 @@ SELECT
   "urlkey"
 FROM
   _rsvp_batch."group_topic" b
-WHERE
-  NOT EXISTS (
-    FROM
-      _rsvp_speed."groups" s
-    WHERE
-      s."group_id" = b."group_id"
-  )
+  ANTI JOIN _rsvp_speed."groups" s ON s."group_id" = b."group_id"
 UNION ALL
 SELECT
   "group_id",
@@ -219,13 +189,7 @@ SELECT
   "lon"
 FROM
   _rsvp_batch."venue" b
-WHERE
-  NOT EXISTS (
-    FROM
-      _rsvp_speed."venue" s
-    WHERE
-      s."venue_id" = b."venue_id"
-  )
+  ANTI JOIN _rsvp_speed."venue" s ON s."venue_id" = b."venue_id"
 UNION ALL
 SELECT
   "venue_id",
@@ -263,13 +227,7 @@ SELECT
   "venue_id"
 FROM
   _rsvp_batch."event" b
-WHERE
-  NOT EXISTS (
-    FROM
-      _rsvp_speed."event" s
-    WHERE
-      s."event_id" = b."event_id"
-  )
+  ANTI JOIN _rsvp_speed."event" s ON s."event_id" = b."event_id"
 UNION ALL
 SELECT
   "event_id",
@@ -314,13 +272,7 @@ SELECT
   "mtime"
 FROM
   _rsvp_batch."rsvp" b
-WHERE
-  NOT EXISTS (
-    FROM
-      _rsvp_speed."rsvp" s
-    WHERE
-      s."rsvp_id" = b."rsvp_id"
-  )
+  ANTI JOIN _rsvp_speed."rsvp" s ON s."rsvp_id" = b."rsvp_id"
 UNION ALL
 SELECT
   "rsvp_id",
@@ -365,14 +317,8 @@ SELECT
   "guests"
 FROM
   _rsvp_batch."rsvp_change" b
-WHERE
-  NOT EXISTS (
-    FROM
-      _rsvp_speed."rsvp_change" s
-    WHERE
-      s."rsvp_id" = b."rsvp_id"
-      AND s."mtime" = b."mtime"
-  )
+  ANTI JOIN _rsvp_speed."rsvp_change" s ON s."rsvp_id" = b."rsvp_id"
+  AND s."mtime" = b."mtime"
 UNION ALL
 SELECT
   "rsvp_id",

@@ -15,13 +15,7 @@ SELECT
   "last_reading_at"
 FROM
   _sensor_batch."room" b
-WHERE
-  NOT EXISTS (
-    FROM
-      _sensor_speed."room" s
-    WHERE
-      s."room" = b."room"
-  )
+  ANTI JOIN _sensor_speed."room" s ON s."room" = b."room"
 UNION ALL
 SELECT
   "room",
@@ -50,13 +44,7 @@ SELECT
   "last_reading_at"
 FROM
   _sensor_batch."sensor" b
-WHERE
-  NOT EXISTS (
-    FROM
-      _sensor_speed."sensor" s
-    WHERE
-      s."sensor_id" = b."sensor_id"
-  )
+  ANTI JOIN _sensor_speed."sensor" s ON s."sensor_id" = b."sensor_id"
 UNION ALL
 SELECT
   "sensor_id",
@@ -91,14 +79,8 @@ SELECT
   "humidity"
 FROM
   _sensor_batch."reading" b
-WHERE
-  NOT EXISTS (
-    FROM
-      _sensor_speed."reading" s
-    WHERE
-      s."sensor_id" = b."sensor_id"
-      AND s."seq" = b."seq"
-  )
+  ANTI JOIN _sensor_speed."reading" s ON s."sensor_id" = b."sensor_id"
+  AND s."seq" = b."seq"
 UNION ALL
 SELECT
   "sensor_id",
