@@ -65,7 +65,7 @@ export const Environment = z.object({
     'Memory of one such process; the operating system enforces it where it can',
   ),
   SQL_WORKER_THREADS: threads.describe(
-    'Threads of one such process; unset, its share of the cores, at most one for 256 MiB of its memory',
+    'Threads of one such process; unset, one for each core, at most one for 256 MiB of its memory',
   ),
   ARCHIVE_CHUNK_BYTES_MAX: count(32 * mebibyte).describe('A raw chunk is closed at this size'),
   ARCHIVE_CHUNK_AGE_MS: count(30_000).describe('or when its oldest event is this old'),

@@ -33,11 +33,7 @@ export function engineLimits(
   return {
     batch: limits(config.BATCH_MEMORY_BYTES_MAX, config.BATCH_THREADS, cores),
     speed: limits(config.SPEED_MEMORY_BYTES_MAX, config.SPEED_THREADS, cores),
-    sqlWorker: limits(
-      config.SQL_WORKER_MEMORY_BYTES_MAX * sqlWorkerShare,
-      config.SQL_WORKER_THREADS,
-      cores / config.SQL_WORKERS,
-    ),
+    sqlWorker: limits(config.SQL_WORKER_MEMORY_BYTES_MAX * sqlWorkerShare, config.SQL_WORKER_THREADS, cores),
   }
 }
 

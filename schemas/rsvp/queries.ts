@@ -26,8 +26,7 @@ const baseline = {
   default: 'PT6H',
 } as const
 /** The answers of the window and the place that were chosen, as `asked`, and a statement over them. */
-const ofAsked = (path: string) =>
-  ['queries/asked.sql', path].map((part) => loadSql(import.meta.url, part)).join('')
+const ofAsked = (path: string) => ['queries/asked.sql', path].map((part) => loadSql(import.meta.url, part)).join('')
 /** Both trends run one statement, over groups by city or groups by topic. */
 const trending = {
   sql: (keyed: string) =>

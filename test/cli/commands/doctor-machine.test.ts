@@ -41,7 +41,7 @@ describe('the checks of a machine', () => {
   it('shows the cores and the threads, and warns of more threads than cores', () => {
     expect(checkCores(loadConfig({}), 2)).toEqual({
       status: 'ok',
-      message: '2 given; threads: 2 for batch runs, 2 for the speed view and the queries, 1 for each of 2 SQL workers',
+      message: '2 given; threads: 2 for batch runs, 2 for the speed view and the queries, 2 for each of 2 SQL workers',
     })
     expect(checkCores(loadConfig({ SPEED_THREADS: '3' }), 2)).toMatchObject({
       status: 'warn',

@@ -45,8 +45,8 @@ describe('the threads of the engines', () => {
   it('follow the cores, and the memory that each thread has: of batch runs, of the speed view, of a SQL worker', () => {
     expect([1, 2, 4, 64].map((cores) => threads({}, cores))).toEqual([
       [1, 1, 1],
-      [2, 2, 1],
-      [4, 4, 2],
+      [2, 2, 2],
+      [4, 4, 4],
       [4, 8, 6],
     ])
   })
