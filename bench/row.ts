@@ -7,7 +7,7 @@ export type Goal = { readonly atMost: number } | { readonly atLeast: number }
 export type FigureSpec = {
   readonly title: string
   /** `x` for a ratio. */
-  readonly unit: 'x' | '%' | 's' | 'ms' | 'us' | 'MiB' | 'events/s'
+  readonly unit: 'x' | '%' | 's' | 'ms' | 'us' | 'MiB' | 'events/s' | 'answers/s' | 'objects'
   /** What it is measured against, for people. */
   readonly against?: string
   readonly goal?: Goal

@@ -7,11 +7,13 @@ import { increment } from './measures/increment.ts'
 import { catchUpMemory, memory } from './measures/memory.ts'
 import { reads } from './measures/reads.ts'
 import { rebuild } from './measures/rebuild.ts'
+import { replicas } from './measures/replicas.ts'
 import { serviceServers } from './measures/service-servers.ts'
 import { service } from './measures/service.ts'
 import { smallBatches } from './measures/small-batches.ts'
 import { spark } from './measures/spark.ts'
 import { stage } from './measures/stage.ts'
+import { year } from './measures/year.ts'
 import type { Row } from './row.ts'
 
 /** The rows of the report, in its order. */
@@ -31,4 +33,6 @@ export const rows: readonly Row[] = [
   reads,
   handOver,
   growth,
+  replicas,
+  year,
 ]

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { Agent, get } from 'node:http'
 import { z } from 'zod'
 import { rsvp } from '../../schemas/rsvp/dataset.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { probeEvent, whileEventsArrive } from '../events/steady-events.ts'
 import type { Lab } from '../lab.ts'
 import { generationRows } from '../peers/tables.ts'
+import { answersPerSecond } from '../product/answers-per-second.ts'
 import { askNamed, askSql, postEvents } from '../product/ask.ts'
 import { withOwnEngine } from '../product/engine.ts'
 import { withService } from '../product/running-service.ts'
@@ -31,7 +31,6 @@ const Digest = z.object({ rows: z.tuple([z.object({ n: z.string(), h: z.string()
 const namedRuns = 5
 const selectRuns = 200
 const readers = 100
-const readingMs = 5000
 const arrivingPerSecond = 10
 
 /** A service on a history with a generation, and with as many events beyond it as the history's tail has. */
@@ -99,32 +98,8 @@ async function namedDelays(url: string): Promise<readonly { readonly name: strin
 /** Returns answers per second of a named query, as a share of those of `/livez`, while events arrive. */
 async function sharedShare(url: string): Promise<number> {
   return await whileEventsArrive(url, arrivingPerSecond, async () => {
-    const livez = await answersPerSecond(`${url}/livez`)
-    return (await answersPerSecond(`${url}/v1/rsvp/queries/yes-by-city?limit=20`)) / livez
-  })
-}
-
-async function answersPerSecond(url: string): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: readers })
-  let answers = 0
-  const startedAt = performance.now()
-  const read = async (): Promise<void> => {
-    while (performance.now() - startedAt < readingMs) {
-      await answerOf(url, agent)
-      answers += 1
-    }
-  }
-  await Promise.all(Array.from({ length: readers }, read))
-  agent.destroy()
-  return (1000 * answers) / (performance.now() - startedAt)
-}
-
-function answerOf(url: string, agent: Agent): Promise<void> {
-  return new Promise((resolve, reject) => {
-    get(url, { agent }, (answer) => {
-      if (answer.statusCode !== 200) reject(new Error(`${url} answers ${answer.statusCode}`))
-      answer.once('error', reject).once('end', resolve).resume()
-    }).once('error', reject)
+    const livez = await answersPerSecond([`${url}/livez`], readers)
+    return (await answersPerSecond([`${url}/v1/rsvp/queries/yes-by-city?limit=20`], readers)) / livez
   })
 }
 

@@ -13,6 +13,11 @@ export async function processorMsOf(pid: number): Promise<number> {
   return times.reduce((sum, ticks) => sum + ticks, 0) * msPerTick
 }
 
+/** Returns the same of a process alone, without those that it started. */
+export async function ownProcessorMsOf(pid: number): Promise<number> {
+  return (await ticksOf(pid)) * msPerTick
+}
+
 /** Returns the share of one core that a process and those that it started use for a while, in percent. */
 export async function shareOfCore(pid: number, forMs: number): Promise<number> {
   const [before, startedAt] = [await processorMsOf(pid), performance.now()]

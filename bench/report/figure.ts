@@ -7,7 +7,7 @@ const Goal = z.union([z.object({ atMost: z.number() }), z.object({ atLeast: z.nu
 export const ReportedFigure = z.object({
   key: z.string(),
   title: z.string(),
-  unit: z.enum(['x', '%', 's', 'ms', 'us', 'MiB', 'events/s']),
+  unit: z.enum(['x', '%', 's', 'ms', 'us', 'MiB', 'events/s', 'answers/s', 'objects']),
   against: z.string().optional(),
   goal: Goal.optional(),
   moonshot: Goal.optional(),
