@@ -33,12 +33,12 @@ describe('through archive, Parquet and native tables', () => {
   it.each(others)(
     'the same for partitions $partitions, keyed $keyed, $order, repeats $repeats, late $late',
     async (variant) => {
-      await liveThrough(await open(variant.partitions), { subject: rsvpSubject, variant }, isThorough ? 100 : 750)
+      await liveThrough(await open(variant.partitions), { subject: rsvpSubject, variant }, isThorough ? 50 : 750)
     },
     240_000,
   )
 
-  const cuts = Array.from({ length: 16 }, (_, n) => n * 100)
+  const cuts = Array.from({ length: 31 }, (_, n) => n * 50)
   it.each(isThorough ? cuts : [0, 650, 1500])(
     'all events from %i on in the speed view, then a later generation',
     async (cut) => {

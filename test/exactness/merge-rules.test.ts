@@ -25,7 +25,9 @@ describe('the merged view equals the recount before and after a hand-over, furth
     240_000,
   )
 
-  it.each(others.flatMap((variant) => someCuts(rsvpSubject, variant, isThorough ? 400 : 24)))(
+  it.each(
+    others.flatMap((variant) => (isThorough ? everyCut(rsvpSubject, variant) : someCuts(rsvpSubject, variant, 24))),
+  )(
     'at $cuts.length cuts, group $group, of: partitions $variant.partitions, keyed $variant.keyed, $variant.order, repeats $variant.repeats, late $variant.late',
     (cuts) => expectExactAt(rsvpSubject, cuts),
     240_000,

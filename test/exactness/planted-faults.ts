@@ -30,7 +30,7 @@ export function faultsOf(subject: Subject): readonly PlantedFault[] {
     inFold('a tie goes to the lower offset', replaced('c._offset, c._position))', '-c._offset, c._position))')),
     inFold('a tie goes to the lower partition', replaced('(c._time, c._partition,', '(c._time, -c._partition,')),
     inFold('rejected events vanish', without('INSERT INTO speed."rejected"')),
-    inMerged('rows of both sides count', replaced('WHERE NOT EXISTS', 'WHERE true OR NOT EXISTS')),
+    inMerged('rows of both sides count', replaced(' s ON ', ' s ON false AND ')),
   ]
 }
 
