@@ -51,8 +51,12 @@ export async function loadStanding(source: StandingSource): Promise<DatasetStand
   const { dataset, log, store } = source
   const manifest = await loadNewest(store, dataset.name)
   const starts = await loadChainStarts(store, dataset.topic)
+  const before = await log.bounds(dataset.topic)
   const ends = new Map<number, bigint>()
-  for (const start of starts) ends.set(start.partition, await chainEnd(store, source.session, dataset.topic, start))
+  for (const start of starts) {
+    const logEnd = before.get(start.partition)?.nextOffset ?? 0n
+    ends.set(start.partition, await chainEnd({ ...source, topic: dataset.topic }, start, logEnd))
+  }
   const [logIdentity, bounds] = [await log.identity(dataset.topic), await log.bounds(dataset.topic)]
   const numbers = [...new Set([...bounds.keys(), ...ends.keys()])].toSorted((a, b) => a - b)
   const partitions: PartitionStanding[] = []

@@ -1,4 +1,4 @@
-import { listGenerations, loadManifest, manifestKey } from '../schemas/formats/manifest.ts'
+import { generationsBack, loadManifest, manifestKey, newestGeneration } from '../schemas/formats/manifest.ts'
 import { listOtherVerdicts } from '../schemas/formats/verdict.ts'
 import type { ObjectStore, StoredObject } from '../schemas/ports/store.ts'
 
@@ -29,12 +29,11 @@ export async function collectGarbage({
   now,
   isDryRun = false,
 }: GarbageOptions): Promise<Garbage> {
-  const generations = await listGenerations(store, dataset)
-  const newest = generations.at(-1)
-  if (newest === undefined) return { deleted: [], bytes: 0 }
+  const newest = await newestGeneration(store, dataset)
+  if (newest === null) return { deleted: [], bytes: 0 }
   const [retained, contracts] = [new Set<string>(), new Set<string>()]
   let replacedAt = Number.POSITIVE_INFINITY
-  for (const generation of generations.toReversed()) {
+  for await (const generation of generationsBack(store, dataset, { newest, after: 0 })) {
     if (generation <= newest - keepGenerations && now - replacedAt >= graceMs) break
     const manifest = await loadManifest(store, manifestKey(dataset, generation))
     for (const { key } of Object.values(manifest.tables).flat()) retained.add(key)

@@ -1,7 +1,7 @@
 import type { Session } from '../../schemas/ports/engine.ts'
 import type { EventLog } from '../../schemas/ports/log.ts'
 import { endsOf } from '../../schemas/formats/offset-ranges.ts'
-import { createChainStart, listChunks, loadChainStarts, readChain } from '../../schemas/formats/raw-chain.ts'
+import { createChainStart, listNewestChunks, loadChainStarts, readChain } from '../../schemas/formats/raw-chain.ts'
 import type { ChainStart } from '../../schemas/formats/raw-chain.ts'
 import { checkedChunk } from '../../schemas/formats/raw-chunk.ts'
 import { foreignLog, refuseMismatch, requireReach, shortLog } from '../../schemas/formats/store-of-log.ts'
@@ -31,34 +31,33 @@ export async function openChains({ log, store, session, topic }: ArchivedTopic):
     refuseMismatch(foreignLog(place, start))
     const { partition } = start
     if (bounds.has(partition)) continue
-    const archived = await chainEnd(store, session, topic, start)
+    const archived = await chainEnd({ store, session, topic }, start, 0n)
     refuseMismatch(shortLog(place, { partition, archived, logEnd: undefined }))
   }
   const ends = new Map<number, bigint>()
-  for (const [partition, { firstOffset }] of bounds) {
+  for (const [partition, { firstOffset, nextOffset }] of bounds) {
     const start =
       known.find((chain) => chain.partition === partition) ??
       (await createChainStart(store, topic, { partition, firstOffset, logIdentity }))
     refuseMismatch(foreignLog(place, start))
-    ends.set(partition, await chainEnd(store, session, topic, start))
+    ends.set(partition, await chainEnd({ store, session, topic }, start, nextOffset))
   }
   // Read the log's ends after the chains, because another archiver may archive new events meanwhile.
   requireReach(place, { archived: ends, logEnds: endsOf(await log.bounds(topic)) })
   return ends
 }
 
-/** The end of a chain, from the footer of its last chunk. */
+/** The end of a chain, from the footer of its last chunk, which is looked for from the log's end back. */
 export async function chainEnd(
-  store: ObjectStore,
-  session: Session,
-  topic: string,
-  start: ChainStart,
+  { store, session, topic }: Pick<ArchivedTopic, 'store' | 'session' | 'topic'>,
+  { partition, firstOffset, logIdentity }: ChainStart,
+  logEnd: bigint,
 ): Promise<bigint> {
-  const chunks = await listChunks(store, topic, { partition: start.partition, from: start.firstOffset })
+  const chunks = await listNewestChunks(store, topic, { partition, from: firstOffset, logEnd, bytesMin: 0 })
   const last = chunks.at(-1)
-  if (last === undefined) return start.firstOffset
+  if (last === undefined) return firstOffset
   const [footer] = await store.withFiles([checkedChunk(last)], (paths) =>
-    readChain(session, [last], paths, start.logIdentity),
+    readChain(session, [last], paths, logIdentity),
   )
-  return footer?.nextOffset ?? start.firstOffset
+  return footer?.nextOffset ?? firstOffset
 }

@@ -1,5 +1,5 @@
 import type { Session } from '../../schemas/ports/engine.ts'
-import { listChunks, loadChainStarts, readChain } from '../../schemas/formats/raw-chain.ts'
+import { listChunks, listNewestChunks, loadChainStarts, readChain } from '../../schemas/formats/raw-chain.ts'
 import type { ChainStart, ChunkObject } from '../../schemas/formats/raw-chain.ts'
 import { checkedChunk } from '../../schemas/formats/raw-chunk.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
@@ -9,8 +9,8 @@ export type ChainWatchOptions = {
   readonly store: ObjectStore
   readonly session: Session
   readonly topic: string
-  /** The known partitions. Chains of those that have none yet are looked for. */
-  readonly partitions: () => Iterable<number>
+  /** The log's ends by partition, as far as they are known. Chains of those that have none yet are looked for. */
+  readonly logEnds: () => Promise<ReadonlyMap<number, bigint>>
   /**
    * How many bytes of chunks one look reads of a partition, besides its newest chunk. Losses in older chunks are not
    * found.
@@ -34,14 +34,15 @@ export class ChainWatch {
 
   /** Looks once; never call it twice at a time. A look that fails keeps what it has read. */
   async look(): Promise<ReadonlyMap<number, ArchivedChain>> {
-    await this.#findChains()
-    for (const chain of this.#chains.values()) await this.#follow(chain)
+    const logEnds = await this.#options.logEnds()
+    await this.#findChains(logEnds)
+    for (const chain of this.#chains.values()) await this.#follow(chain, logEnds.get(chain.start.partition) ?? 0n)
     return new Map([...this.#chains].map(([partition, { start: _start, ...archived }]) => [partition, archived]))
   }
 
-  async #findChains(): Promise<void> {
-    const { store, topic, partitions } = this.#options
-    if (this.#chains.size > 0 && [...partitions()].every((partition) => this.#chains.has(partition))) return
+  async #findChains(logEnds: ReadonlyMap<number, bigint>): Promise<void> {
+    const { store, topic } = this.#options
+    if (this.#chains.size > 0 && [...logEnds.keys()].every((partition) => this.#chains.has(partition))) return
     for (const start of await loadChainStarts(store, topic)) {
       if (this.#chains.has(start.partition)) continue
       const { partition, firstOffset } = start
@@ -49,12 +50,17 @@ export class ChainWatch {
     }
   }
 
-  async #follow({ start: { partition, logIdentity }, archived }: Chain): Promise<void> {
+  async #follow({ start, archived }: Chain, logEnd: bigint): Promise<void> {
     const { store, session, topic, bytesMax } = this.#options
-    const fresh = await listChunks(store, topic, { partition, from: archived })
+    const { partition, logIdentity } = start
+    const from = { partition, from: archived }
+    const fresh =
+      archived === start.firstOffset
+        ? await listNewestChunks(store, topic, { ...from, logEnd, bytesMin: bytesMax })
+        : await listChunks(store, topic, from)
     const read = newestChunks(fresh, bytesMax)
     const [first] = read
-    if (first !== undefined && read.length < fresh.length) {
+    if (first !== undefined && first.firstOffset > archived) {
       this.#extend(partition, { archived: first.firstOffset, losses: [], lossesFrom: first.firstOffset })
     }
     for (let next = 0; next < read.length; next += chunksMax) {

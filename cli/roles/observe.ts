@@ -3,6 +3,7 @@ import { withEndangered } from '../../batch/archive/endangered.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { hasCode } from '../../schemas/errors.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
+import { endsOf } from '../../schemas/formats/offset-ranges.ts'
 import type { OffsetRange } from '../../schemas/ports/log.ts'
 import type { ArchivedPartition } from '../../schemas/formats/archived-chain.ts'
 import type { Observed } from '../../serving/answers/observed.ts'
@@ -71,8 +72,11 @@ export function observe(
       }),
     )
     const ends = new Watch({ look: () => log.bounds(topic), intervalMs, onLook: noteOf(waiting, `log of ${name}`) })
-    const partitions = (): Iterable<number> => ends.latest()?.value.keys() ?? []
-    const chains = new ChainWatch({ store, session, topic, partitions, bytesMax: chunkBytesMax })
+    const logEnds = async (): Promise<ReadonlyMap<number, bigint>> => {
+      if (ends.latest() === null) await ends.look()
+      return endsOf(ends.latest()?.value ?? new Map())
+    }
+    const chains = new ChainWatch({ store, session, topic, logEnds, bytesMax: chunkBytesMax })
     logs.set(name, ends)
     const endangered = new EndangeredLog(logger, topic)
     const look = async (): Promise<ReadonlyMap<number, ArchivedPartition>> => {

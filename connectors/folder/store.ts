@@ -63,6 +63,11 @@ class FolderStore implements ObjectStore {
     return check === undefined ? fetch() : fetchWhole({ where: this.description, key, check, fetch })
   }
 
+  async has(key: string): Promise<boolean> {
+    requireKey(key)
+    return await explained(this.#root, () => isFile(this.url(key)))
+  }
+
   async *list(prefix: string, after = ''): AsyncGenerator<StoredObject> {
     requirePrefix(prefix)
     try {

@@ -8,7 +8,7 @@ import {
   type ListObjectsV2CommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import { AppError } from '../../schemas/errors.ts'
+import { AppError, hasCode } from '../../schemas/errors.ts'
 import type { CheckedObject, ObjectBody, ObjectCheck, ObjectStore, StoredObject } from '../../schemas/ports/store.ts'
 import { measureBody } from './body.ts'
 import { makeFolder } from '../disk/make-folder.ts'
@@ -82,6 +82,17 @@ class S3Store implements ObjectStore {
         throw error
       }
     })
+  }
+
+  async has(key: string): Promise<boolean> {
+    requireKey(key)
+    try {
+      await this.#retried(`look at ${key}`, () => this.#identify(key))
+      return true
+    } catch (error) {
+      if (hasCode(error, 'OBJECT_MISSING')) return false
+      throw error
+    }
   }
 
   async *list(prefix: string, after = ''): AsyncGenerator<StoredObject> {

@@ -83,6 +83,9 @@ export function manifestKey(dataset: string, generation: number): string {
   return `${manifestsFolder(dataset)}${String(generation).padStart(10, '0')}.json`
 }
 
+/** So many keys a store lists with one request. */
+const listedMax = 1000
+
 function generationOf(key: string): number {
   const digits = /\/(\d{10})\.json$/.exec(key)?.[1]
   if (digits === undefined)
@@ -136,18 +139,58 @@ export async function loadManifest(store: ObjectStore, key: string): Promise<Man
 }
 
 /** Numbers of all generations after `after`, ascending. */
+async function* generationsAfter(store: ObjectStore, dataset: string, after: number): AsyncGenerator<number> {
+  const listed = store.list(manifestsFolder(dataset), after === 0 ? undefined : manifestKey(dataset, after))
+  for await (const { key } of listed) yield generationOf(key)
+}
+
+/** The same as a list. */
 export async function listGenerations(store: ObjectStore, dataset: string, after = 0): Promise<readonly number[]> {
   const generations: number[] = []
-  for await (const { key } of store.list(
-    manifestsFolder(dataset),
-    after === 0 ? undefined : manifestKey(dataset, after),
-  ))
-    generations.push(generationOf(key))
+  for await (const generation of generationsAfter(store, dataset, after)) generations.push(generation)
   return generations
 }
 
-/** The newest generation after `after`, or null. */
-export async function loadNewest(store: ObjectStore, dataset: string, after = 0): Promise<Manifest | null> {
-  const newest = (await listGenerations(store, dataset, after)).at(-1)
-  return newest === undefined ? null : await loadManifest(store, manifestKey(dataset, newest))
+/**
+ * Number of the newest generation after `after`, or null. Without a number that is known, it looks at a few keys in place
+ * of all, since a run each minute makes half a million manifests a year: numbers are given out one after the other. If
+ * somebody has removed manifests, the list after the last one that was found has the newest all the same.
+ */
+export async function newestGeneration(store: ObjectStore, dataset: string, after = 0): Promise<number | null> {
+  const known = after === 0 ? await lateGeneration(store, dataset) : after
+  return (await listGenerations(store, dataset, known)).at(-1) ?? (known === after ? null : known)
+}
+
+/** Number of a generation that few follow, or 0: at growing distances, then between the last two that it looked at. */
+async function lateGeneration(store: ObjectStore, dataset: string): Promise<number> {
+  const isThere = (generation: number) => store.has(manifestKey(dataset, generation))
+  let [found, step] = [0, listedMax]
+  while (await isThere(found + step)) {
+    found += step
+    step *= 2
+  }
+  for (step /= 2; step >= listedMax; step /= 2) if (await isThere(found + step)) found += step
+  return found
+}
+
+/** Numbers of the generations up to `newest` and after `after`, descending. */
+export async function* generationsBack(
+  store: ObjectStore,
+  dataset: string,
+  { newest, after }: { readonly newest: number; readonly after: number },
+): AsyncGenerator<number> {
+  for (let upTo = newest; upTo > after; upTo -= listedMax) {
+    const page: number[] = []
+    for await (const generation of generationsAfter(store, dataset, Math.max(after, upTo - listedMax))) {
+      if (generation > upTo) break
+      page.push(generation)
+    }
+    yield* page.toReversed()
+  }
+}
+
+/** The newest generation, or null. */
+export async function loadNewest(store: ObjectStore, dataset: string): Promise<Manifest | null> {
+  const newest = await newestGeneration(store, dataset)
+  return newest === null ? null : await loadManifest(store, manifestKey(dataset, newest))
 }

@@ -75,11 +75,7 @@ export async function listChunks(
   topic: string,
   { partition, from }: { partition: number; from: bigint },
 ): Promise<readonly ChunkObject[]> {
-  const chunks: ChunkObject[] = []
-  const before = from === 0n ? undefined : chunkKey(topic, partition, from - 1n)
-  for await (const { key, bytes } of store.list(chunkFolder(topic, partition), before)) {
-    chunks.push({ key, bytes, partition, firstOffset: firstOffsetOf(key) })
-  }
+  const chunks = await chunksFrom(store, topic, { partition, from })
   const first = chunks[0]
   if (first !== undefined && first.firstOffset !== from) {
     throw new AppError(
@@ -88,6 +84,38 @@ export async function listChunks(
     )
   }
   return chunks
+}
+
+async function chunksFrom(
+  store: ObjectStore,
+  topic: string,
+  { partition, from }: { partition: number; from: bigint },
+): Promise<readonly ChunkObject[]> {
+  const chunks: ChunkObject[] = []
+  const before = from === 0n ? undefined : chunkKey(topic, partition, from - 1n)
+  for await (const { key, bytes } of store.list(chunkFolder(topic, partition), before)) {
+    chunks.push({ key, bytes, partition, firstOffset: firstOffsetOf(key) })
+  }
+  return chunks
+}
+
+/** So many offsets before the log's end, the newest chunks are looked for first, then further back by this factor. */
+const [offsetsBack, backFactor] = [100_000n, 16n]
+
+/**
+ * The newest chunks of a partition's chain, which starts at the offset `from`: more than `bytesMin` bytes of them, or
+ * all. Looks back from `logEnd`, so that it lists little of a long chain. Throws as `listChunks` where it returns all.
+ */
+export async function listNewestChunks(
+  store: ObjectStore,
+  topic: string,
+  { partition, from, logEnd, bytesMin }: { partition: number; from: bigint; logEnd: bigint; bytesMin: number },
+): Promise<readonly ChunkObject[]> {
+  for (let back = offsetsBack; logEnd - back > from; back *= backFactor) {
+    const chunks = await chunksFrom(store, topic, { partition, from: logEnd - back })
+    if (chunks.reduce((sum, { bytes }) => sum + bytes, 0) > bytesMin) return chunks
+  }
+  return await listChunks(store, topic, { partition, from })
 }
 
 /**

@@ -33,6 +33,9 @@ export interface ObjectStore {
   /** Returns null if there is no such object. */
   read(key: string, check?: ObjectCheck): Promise<Uint8Array | null>
 
+  /** Tells whether there is such an object. */
+  has(key: string): Promise<boolean>
+
   /** Objects in key order, only those with keys greater than `after`. */
   list(prefix: string, after?: string): AsyncIterable<StoredObject>
 

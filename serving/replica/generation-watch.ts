@@ -1,7 +1,7 @@
 import { Watch } from '../../schemas/async/watch.ts'
 import { WorkQueue } from '../../schemas/async/work-queue.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
-import { listGenerations, loadManifest, manifestKey } from '../../schemas/formats/manifest.ts'
+import { generationsBack, loadManifest, manifestKey, newestGeneration } from '../../schemas/formats/manifest.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { foreignLog, refuseMismatch } from '../../schemas/formats/store-of-log.ts'
 import type { EventLog } from '../../schemas/ports/log.ts'
@@ -86,12 +86,12 @@ export class GenerationWatch {
   async #newest(): Promise<Manifest | null> {
     const { dataset, store, speed } = this.#options
     const after = Math.max(speed.state().generation, this.#foreignUpTo)
-    const generations = await listGenerations(store, dataset.name, after)
-    for (const generation of generations.toReversed()) {
+    const newest = (await newestGeneration(store, dataset.name, after)) ?? after
+    for await (const generation of generationsBack(store, dataset.name, { newest, after })) {
       const manifest = await loadManifest(store, manifestKey(dataset.name, generation))
       if (manifest.declaration === dataset.hash) return manifest
     }
-    this.#foreignUpTo = generations.at(-1) ?? after
+    this.#foreignUpTo = newest
     return null
   }
 

@@ -1,4 +1,4 @@
-import { listGenerations, loadManifest, manifestKey } from '../../schemas/formats/manifest.ts'
+import { loadManifest, manifestKey, newestGeneration } from '../../schemas/formats/manifest.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
 import { generationOf } from './generation.ts'
 import type { Generation, Generations } from './generation.ts'
@@ -20,7 +20,7 @@ export class StoredGenerations implements Generations {
   async newest(dataset: string, limit: number): Promise<readonly Generation[]> {
     const kept = this.#kept.get(dataset) ?? { newest: 0, loaded: new Map<number, Promise<Generation>>() }
     this.#kept.set(dataset, kept)
-    kept.newest = (await listGenerations(this.#store, dataset, kept.newest)).at(-1) ?? kept.newest
+    kept.newest = (await newestGeneration(this.#store, dataset, kept.newest)) ?? kept.newest
     const count = Math.min(limit, generationsMax, kept.newest)
     const { newest } = kept
     const numbers = Array.from({ length: count }, (_, i) => newest - i)

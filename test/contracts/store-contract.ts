@@ -80,6 +80,15 @@ export function describeStore(title: string, open: () => Promise<StoreUnderTest>
       expect(await store.read(`${at}/folder/a/below`)).toBeNull()
     })
 
+    it('tells whether there is an object, also an empty one, and that a folder is none', async () => {
+      await put('folder/a', 'x')
+      expect(await store.putIfAbsent(`${at}/none`, new Uint8Array())).toBe('created')
+      const keys = ['folder/a', 'none', 'missing', 'folder', 'folder/a/below']
+      expect(await Promise.all(keys.map((key) => store.has(`${at}/${key}`)))).toEqual([true, true, false, false, false])
+      await store.delete(`${at}/folder/a`)
+      expect(await store.has(`${at}/folder/a`)).toBe(false)
+    })
+
     it('lists in key order, with size and time', async () => {
       const names = ['b', 'a/z', 'a-b', 'a.b', 'a0', 'a/b/c', 'A', 'a=1/x', 'a_b', '0']
       for (const name of names) await put(name, name)

@@ -56,6 +56,7 @@ export async function openDamagedFolder(): Promise<DamagedStore> {
     description: store.description,
     putIfAbsent: (...put) => store.putIfAbsent(...put),
     read: (key, check) => store.read(key, check === undefined ? check : damaging(key, check)),
+    has: (key) => store.has(key),
     list: (...prefix) => store.list(...prefix),
     withFiles: (objects: readonly CheckedObject[], use) =>
       store.withFiles(

@@ -105,6 +105,12 @@ export class MemoryStore implements ObjectStore {
     return check === undefined ? fetch() : fetchWhole({ where: this.description, key, check, fetch })
   }
 
+  async has(key: string): Promise<boolean> {
+    requireKey(key)
+    this.#requireReadable()
+    return this.#objects.has(key)
+  }
+
   async *list(prefix: string, after = ''): AsyncGenerator<StoredObject> {
     requirePrefix(prefix)
     this.#requireReachable()

@@ -12,7 +12,7 @@ afterEach(() => bench.close())
 
 function watchChains(bytesMax = 1_000_000): ChainWatch {
   const { store, session } = bench
-  return new ChainWatch({ store, session, topic: 'rsvp', partitions: () => [0], bytesMax })
+  return new ChainWatch({ store, session, topic: 'rsvp', logEnds: async () => new Map([[0, 0n]]), bytesMax })
 }
 
 async function archive(firstId: number, count: number): Promise<void> {
@@ -84,7 +84,13 @@ describe('watching chains', () => {
     const wide = await Workbench.open({ partitionCount: 2 })
     const { store, session } = wide
     const partitions = [0]
-    const watch = new ChainWatch({ store, session, topic: 'rsvp', partitions: () => partitions, bytesMax: 1e6 })
+    const watch = new ChainWatch({
+      store,
+      session,
+      topic: 'rsvp',
+      logEnds: async () => new Map(partitions.map((partition) => [partition, 0n])),
+      bytesMax: 1e6,
+    })
     await wide.log.append('rsvp', rsvpRecords(1, 4))
     await wide.archive()
     expect([...(await watch.look()).keys()]).toEqual([0, 1])
