@@ -13,13 +13,19 @@ export async function* listFolder(walk: Walk): AsyncGenerator<StoredObject> {
 }
 
 async function* walkFolder(walk: Walk, folderKey: string): AsyncGenerator<StoredObject> {
-  for (const entry of await entriesOf(join(walk.root, folderKey))) {
+  const isListed = (entry: Dirent): boolean => {
+    if (!isKey(entry.name)) return false
     const key = folderKey + orderName(entry)
-    if (entry.isDirectory() && mayHoldKeys(walk, key)) yield* walkFolder(walk, key)
-    if (entry.isFile() && key.startsWith(walk.prefix) && key > walk.after) {
-      const object = await objectAt(walk.root, key)
-      if (object !== null) yield object
-    }
+    if (entry.isDirectory()) return mayHoldKeys(walk, key)
+    return entry.isFile() && key.startsWith(walk.prefix) && key > walk.after
+  }
+  // A folder of many objects is read to find a few new ones, so the others are not sorted.
+  const listed = (await entriesOf(join(walk.root, folderKey))).filter(isListed)
+  for (const entry of listed.toSorted((a, b) => (orderName(a) < orderName(b) ? -1 : 1))) {
+    const key = folderKey + orderName(entry)
+    if (entry.isDirectory()) yield* walkFolder(walk, key)
+    const object = entry.isFile() ? await objectAt(walk.root, key) : null
+    if (object !== null) yield object
   }
 }
 
@@ -35,8 +41,7 @@ function mayHoldKeys({ prefix, after }: Walk, folderKey: string): boolean {
 
 async function entriesOf(folder: string): Promise<readonly Dirent[]> {
   try {
-    const entries = await readdir(folder, { withFileTypes: true })
-    return entries.filter((entry) => isKey(entry.name)).toSorted((a, b) => (orderName(a) < orderName(b) ? -1 : 1))
+    return await readdir(folder, { withFileTypes: true })
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return []
     throw error
