@@ -29,6 +29,7 @@ async function main(): Promise<void> {
   await startSqlWorker({
     channel: process,
     memoryBytesMax: config.SQL_WORKER_MEMORY_BYTES_MAX,
+    engineBytesMax: parts.limits.sqlWorker.memoryBytesMax,
     tables: new Map(parts.datasets.map(({ name, tables }) => [name, Object.keys(tables)])),
     leftOut: new Map(leftOut.map(({ name, reason }) => [name, reason])),
     openReader: () => openLockedReader(parts),

@@ -116,10 +116,11 @@ class LogArchiver implements Archiver {
     })
   }
 
-  /** Looks for drafts that have grown old, as long as there are records in one. */
+  /** Looks for drafts that have grown old, as long as one holds offsets. */
   #watchAge(): void {
     const { chunkAgeMsMax } = this.#options
-    if (this.#isClosed || this.#ageTimer !== undefined || this.#openedBy(Number.POSITIVE_INFINITY).length === 0) return
+    if (this.#isClosed || this.#ageTimer !== undefined || this.#draftsBegunBy(Number.POSITIVE_INFINITY).length === 0)
+      return
     this.#ageTimer = setTimeout(
       () => {
         this.#ageTimer = undefined
@@ -167,13 +168,14 @@ class LogArchiver implements Archiver {
     return draft
   }
 
-  async #rollAll(openedBefore: number): Promise<void> {
+  async #rollAll(begunBy: number): Promise<void> {
     // After a lost race a draft may still have records beyond the winner's chunk.
-    for (let [draft] = this.#openedBy(openedBefore); draft !== undefined; [draft] = this.#openedBy(openedBefore))
+    for (let [draft] = this.#draftsBegunBy(begunBy); draft !== undefined; [draft] = this.#draftsBegunBy(begunBy))
       await this.#rollDraft(draft)
   }
 
-  #openedBy(epochMs: number): readonly ChunkDraft[] {
+  /** Drafts that hold offsets, records, gaps or losses, and that were begun by then. */
+  #draftsBegunBy(epochMs: number): readonly ChunkDraft[] {
     return [...this.#drafts.values()].filter(
       (draft) => draft.nextOffset > draft.firstOffset && isOpenedBy(draft, epochMs),
     )

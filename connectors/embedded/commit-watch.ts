@@ -4,9 +4,10 @@ import type { FSWatcher } from 'node:fs'
 
 /**
  * A commit is several writes, and is visible a moment after its last one. So whoever was woken by the first looks again
- * after each of these times: the writer may have been stopped in between. Writes before the first of them wake nobody.
+ * after each of these times: the writer may have been stopped in between. Until the first of these looks, further writes
+ * wake nobody, but that look is then repeated.
  */
-const settleMs = [10, 200, 1000] as const
+const settleMs = [2, 20, 200, 1000] as const
 
 /**
  * Calls `onCommit` after each commit to the log in this folder, by any process: LMDB writes its file, and the operating
@@ -17,6 +18,7 @@ export class CommitWatch {
   #watcher: FSWatcher | null = null
   #settled: NodeJS.Timeout | undefined
   #isFirstLookDue = false
+  #hasMoreWrites = false
 
   constructor(folder: string, onCommit: () => void) {
     this.#onCommit = onCommit
@@ -40,20 +42,17 @@ export class CommitWatch {
   }
 
   #note(): void {
-    if (this.#isFirstLookDue) return
-    clearTimeout(this.#settled)
-    this.#onCommit()
-    this.#isFirstLookDue = true
-    this.#settle(0)
+    if (this.#isFirstLookDue) this.#hasMoreWrites = true
+    else this.#look(0)
   }
 
-  #settle(step: number): void {
+  /** Looks, and again after the times from this step on. */
+  #look(step: number): void {
+    this.#onCommit()
+    clearTimeout(this.#settled)
+    this.#isFirstLookDue = step === 0
+    this.#hasMoreWrites = false
     const ms = settleMs[step]
-    if (ms === undefined) return
-    this.#settled = setTimeout(() => {
-      this.#isFirstLookDue = false
-      this.#onCommit()
-      this.#settle(step + 1)
-    }, ms)
+    if (ms !== undefined) this.#settled = setTimeout(() => this.#look(this.#hasMoreWrites ? 0 : step + 1), ms)
   }
 }

@@ -182,8 +182,8 @@ export async function* generationsBack(
   for (let upTo = newest; upTo > after; upTo -= listedMax) {
     const page: number[] = []
     for await (const generation of generationsAfter(store, dataset, Math.max(after, upTo - listedMax))) {
-      if (generation > upTo) break
-      page.push(generation)
+      if (generation <= upTo) page.push(generation)
+      if (generation >= upTo) break
     }
     yield* page.toReversed()
   }

@@ -13,7 +13,7 @@ export function privateBytes(): number {
  * Returns the bytes that count against the limit that the operating system sets this process. That is address space,
  * so it holds what an allocator keeps after a peak, too. Where the system does not tell, returns all resident bytes.
  */
-export function limitedBytes(): number {
+export function bytesAgainstLimit(): number {
   return statusBytes('VmData') ?? process.memoryUsage.rss()
 }
 

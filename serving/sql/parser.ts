@@ -1,5 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { z } from 'zod'
+import { WorkQueue } from '../../schemas/async/work-queue.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { positionOfCodePoint } from '../replica/engine-error.ts'
 import { checkStatementText } from './statement-text.ts'
@@ -33,12 +34,15 @@ export async function openSqlParser(): Promise<SqlParser> {
     lock_configuration: 'true',
   })
   const connection = await instance.connect()
+  const parses = new WorkQueue()
   const serialize = await connection.prepare('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR')
   return {
     async parse(sql) {
       checkStatementText(sql)
-      serialize.bindVarchar(1, sql)
-      const reader = await serialize.runAndReadAll()
+      const reader = await parses.add(() => {
+        serialize.bindVarchar(1, sql)
+        return serialize.runAndReadAll()
+      })
       return onlySelect(parseTree(String(reader.value(0, 0))), sql)
     },
     close() {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { everyTogether } from '../../schemas/async/every-together.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { memoryExceeded } from '../replica/engine-error.ts'
-import { limitedBytes, privateBytes } from './memory-use.ts'
+import { bytesAgainstLimit, privateBytes } from './memory-use.ts'
 import type { Answer, Reader } from '../replica/reader.ts'
 import { checkSelect } from './guard.ts'
 import { openSqlParser } from './parser.ts'
@@ -17,10 +17,11 @@ const memoryWatchEveryMs = 25
 /** Beyond this share of the limit the statement ends with an error, before the system ends the process without one. */
 const memoryShareMax = 0.9
 /**
- * A worker has room from what it held when it was ready up to its limit. If more than this share of it is held after a
- * statement, the worker ends: the next statement would fail for what is not its own.
+ * A worker has room for what it held when it was ready, for what its engine may hold, and some more. If a statement
+ * leaves less than this share of that rest, the worker ends, since the next statement could fail for memory that it did
+ * not take. What the engine holds does not count: it caches what it has read, and gives it up for the next statement.
  */
-const heldShareMax = 2 / 3
+const roomShareMin = 0.4
 const closeWithinMs = 1_000
 
 export type SqlWorkerOptions = {
@@ -31,6 +32,8 @@ export type SqlWorkerOptions = {
   /** The reason why a dataset was left out, by its name. */
   readonly leftOut: ReadonlyMap<string, string>
   readonly memoryBytesMax: number
+  /** The part of it that the engine may take. */
+  readonly engineBytesMax: number
   /** This process, which was started with a channel to the service. */
   readonly channel: NodeJS.Process
 }
@@ -79,7 +82,7 @@ class SqlWorker {
 
   async start(): Promise<void> {
     await this.#sendStatus()
-    this.#bytesAtReady = limitedBytes()
+    this.#bytesAtReady = bytesAgainstLimit()
     await this.#send({ type: 'ready' })
     everyTogether(statusEveryMs, () => void this.#sendStatus())
   }
@@ -128,8 +131,9 @@ class SqlWorker {
   }
 
   #isWornOut(): boolean {
-    const room = this.#options.memoryBytesMax - this.#bytesAtReady
-    return limitedBytes() - this.#bytesAtReady > room * heldShareMax
+    const { memoryBytesMax, engineBytesMax } = this.#options
+    const rest = memoryBytesMax - this.#bytesAtReady - engineBytesMax
+    return memoryBytesMax - bytesAgainstLimit() < rest * roomShareMin
   }
 
   async #watchMemory(id: number): Promise<void> {

@@ -1,4 +1,4 @@
--- The events of the place that was chosen. Empty if none was: then no answer is looked up by its event.
+-- The events of the place that was chosen. Empty if no place was chosen: then answers of all events count.
 WITH events_there AS (
   SELECT event_id
   FROM event

@@ -48,7 +48,7 @@ worst AS (
   LIMIT 1
 ),
 -- How often each answer that is asked about has ever come. Without a window all are asked about.
-known AS (
+asked_answers AS (
   SELECT rsvp_id, count(*) AS arrivals FROM asked WHERE $window IS NULL GROUP BY rsvp_id
   UNION ALL
   SELECT rsvp_id, count(*) AS arrivals
@@ -56,15 +56,15 @@ known AS (
   WHERE $window IS NOT NULL AND rsvp_id IN (SELECT rsvp_id FROM asked)
   GROUP BY rsvp_id
 ),
--- An answer that came only once is the first one. Only the others are compared, by numbers: `nth` counts the arrivals
--- of an answer, `version` counts them from the oldest version to the newest.
+-- An answer that came only once is the first one. Only the others are compared, by numbers: `nth` is an
+-- arrival's number among those of its answer as they came, `version` its number from the oldest version to the newest.
 repeated AS (
   SELECT
     *,
     row_number() OVER (PARTITION BY rsvp_id ORDER BY received_at, log_partition, log_offset) AS nth,
     row_number() OVER (PARTITION BY rsvp_id ORDER BY mtime, log_partition, log_offset) AS version
   FROM arrival
-  WHERE rsvp_id IN (SELECT rsvp_id FROM known WHERE arrivals > 1)
+  WHERE rsvp_id IN (SELECT rsvp_id FROM asked_answers WHERE arrivals > 1)
 ),
 compared AS (
   SELECT
@@ -107,7 +107,7 @@ arrivals AS (
 )
 SELECT
   events,
-  (SELECT count(*) FROM known) AS rsvps,
+  (SELECT count(*) FROM asked_answers) AS rsvps,
   repeats,
   repeats / nullif(events, 0) AS repeat_share,
   echoes,
@@ -125,7 +125,7 @@ SELECT
   (SELECT count(*) FROM rsvp WHERE $window IS NULL AND response = 'yes')
     + (
       SELECT count(*) FROM rsvp
-      WHERE $window IS NOT NULL AND response = 'yes' AND rsvp_id IN (SELECT rsvp_id FROM known)
+      WHERE $window IS NOT NULL AND response = 'yes' AND rsvp_id IN (SELECT rsvp_id FROM asked_answers)
     ) AS yes,
   naive_yes
 FROM arrivals, repeats

@@ -14,6 +14,7 @@ const { values } = parseArgs({
 })
 if (values.fault === 'ends at start') process.exit(7)
 
+const engineBytesMax = 200 * 1024 * 1024
 const retained = []
 const misbehaviours = {
   '/* exit */': () => process.exit(7),
@@ -25,8 +26,8 @@ const misbehaviours = {
   '/* too much */': (request) => process.send({ type: 'rows', id: 1, text: 'x'.repeat(8 * request.bytesMax + 2000) }),
   '/* stale */': () => process.send({ type: 'failure', id: 0, code: 'BUSY', message: 'not yours', details: {} }),
   // Address space that is kept and not used, as an allocator keeps it after a peak.
-  '/* reserve */': () => retained.push(Buffer.allocUnsafe(450 * 1024 * 1024)),
-  '/* retain */': () => retained.push(Buffer.alloc(450 * 1024 * 1024, 1)),
+  '/* reserve */': () => retained.push(Buffer.allocUnsafe(500 * 1024 * 1024)),
+  '/* retain */': () => retained.push(Buffer.alloc(500 * 1024 * 1024, 1)),
   '/* retain a little */': () => retained.push(Buffer.alloc(50 * 1024 * 1024, 1)),
   '/* hoard */': () => {
     retained.push(Buffer.alloc(250 * 1024 * 1024, 1))
@@ -40,7 +41,7 @@ const misbehaviours = {
 async function openReader() {
   if (values.fault === 'never ready') await new Promise((resolve) => setTimeout(resolve, 2 ** 30))
   const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: '200MiB',
+    memory_limit: `${engineBytesMax / 1024}KiB`,
     threads: '2',
     temp_directory: join(values.folder, 'spill'),
   })
@@ -97,5 +98,6 @@ await startSqlWorker({
   tables,
   leftOut: new Map(),
   memoryBytesMax: Number(values.memory),
+  engineBytesMax,
   channel: process,
 })

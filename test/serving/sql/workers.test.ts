@@ -200,7 +200,7 @@ describe('memory', () => {
     },
   )
 
-  it('that a worker keeps after a statement costs nothing while two thirds of its room are not held', async () => {
+  it('that a worker keeps after a statement costs nothing while there is room', async () => {
     const { workers, losses } = open()
     await expectWorking(workers)
     for (let statements = 0; statements < 2; statements += 1)
