@@ -152,26 +152,19 @@ export async function listGenerations(store: ObjectStore, dataset: string, after
 }
 
 /**
- * Number of the newest generation after `after`, or null. Lists a page, then looks at a few keys in place of all, since a
- * run each minute makes half a million manifests a year: numbers are given out one after the other. If somebody has
- * removed manifests, the list after the last one that was found has the newest all the same.
+ * Number of the newest generation after `after`, or null. Without a number that is known, it looks at a few keys in place
+ * of all, since a run each minute makes half a million manifests a year: numbers are given out one after the other. If
+ * somebody has removed manifests, the list after the last one that was found has the newest all the same.
  */
 export async function newestGeneration(store: ObjectStore, dataset: string, after = 0): Promise<number | null> {
-  let [newest, listed]: [number | null, number] = [null, 0]
-  for await (const generation of generationsAfter(store, dataset, after)) {
-    newest = generation
-    listed += 1
-    if (listed < listedMax) continue
-    const late = await lateGeneration(store, dataset, generation)
-    return (await listGenerations(store, dataset, late)).at(-1) ?? late
-  }
-  return newest
+  const known = after === 0 ? await lateGeneration(store, dataset) : after
+  return (await listGenerations(store, dataset, known)).at(-1) ?? (known === after ? null : known)
 }
 
-/** Number of a generation that few follow: at growing distances, then between the last two that it looked at. */
-async function lateGeneration(store: ObjectStore, dataset: string, from: number): Promise<number> {
+/** Number of a generation that few follow, or 0: at growing distances, then between the last two that it looked at. */
+async function lateGeneration(store: ObjectStore, dataset: string): Promise<number> {
   const isThere = (generation: number) => store.has(manifestKey(dataset, generation))
-  let [found, step] = [from, listedMax]
+  let [found, step] = [0, listedMax]
   while (await isThere(found + step)) {
     found += step
     step *= 2

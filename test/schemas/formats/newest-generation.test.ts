@@ -59,10 +59,10 @@ describe('the newest generation', () => {
     expect(await newestGeneration(store, 'rsvp')).toBe(generations.at(-1))
   })
 
-  it('takes one request for a short history, and few for a long one', async () => {
+  it('takes two requests for a short history, and few for a long one', async () => {
     const short = await storeOf(upTo(400))
     await newestGeneration(short.store, 'rsvp')
-    expect(short.requests()).toBe(1)
+    expect(short.requests()).toBe(2)
     const long = await storeOf(upTo(20_000))
     await newestGeneration(long.store, 'rsvp')
     expect(long.requests()).toBeLessThan(12)
