@@ -174,7 +174,7 @@ class LogArchiver implements Archiver {
       await this.#rollDraft(draft)
   }
 
-  /** Drafts that hold offsets, records, gaps or losses, and that were begun by then. */
+  /** Drafts that hold offsets, whether of records, gaps or losses, and that were begun by then. */
   #draftsBegunBy(epochMs: number): readonly ChunkDraft[] {
     return [...this.#drafts.values()].filter(
       (draft) => draft.nextOffset > draft.firstOffset && isOpenedBy(draft, epochMs),
