@@ -1,13 +1,16 @@
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 
 /** Reads the event time of a line for pacing, in epoch ms; undefined if the line has no readable time. */
-export function eventTimeOf(dataset: DefinedDataset): (line: Uint8Array) => number | undefined {
-  const names = dataset.time.path.split('.')
+export function eventTimeOf({ time: { path, unit } }: DefinedDataset): (line: Uint8Array) => number | undefined {
+  const names = path.split('.')
   return (line) => {
     const time = names.reduce<unknown>(fieldOf, parse(line))
-    return typeof time === 'number' && Number.isFinite(time) ? time : undefined
+    const ms = typeof time === 'string' ? Date.parse(time) : typeof time === 'number' ? time * msPer[unit ?? 'ms'] : NaN
+    return Number.isFinite(ms) ? ms : undefined
   }
 }
+
+const msPer = { s: 1000, ms: 1, us: 1 / 1000, iso: NaN } as const
 
 /** Returns the name of the parameter as Meetup's API formed it: `since_mtime` for the event time `mtime`. */
 export function sinceParameterOf({ time }: DefinedDataset): string {

@@ -1,13 +1,12 @@
 import { nodeAt } from '../contract/contract.ts'
-import type { ContractNode, EnumNode } from '../contract/contract.ts'
+import type { ContractNode } from '../contract/contract.ts'
 import { columnSource, unnestedBy } from './column-source.ts'
-import type { Column, ColumnType, SetTable, Table } from './dataset.ts'
+import { elementTypeOf, isKnownType, typeNames } from './column-types.ts'
+import type { ColumnType } from './column-types.ts'
+import type { Column, SetTable, Table } from './dataset.ts'
 import { droppedColumn } from './dropped-elements.ts'
 import { requireOwnName } from './reserved-words.ts'
-import { earliestEpochMs, latestEpochMs } from '../sql/epoch-range.ts'
-import { enumType } from '../sql/parse-spec.ts'
-
-const [integerMin, integerMax] = [-(2 ** 31), 2 ** 31 - 1]
+import { conversionOf, possibleTypes } from '../sql/conversion.ts'
 
 type Tables = Readonly<Record<string, Table>>
 
@@ -66,6 +65,11 @@ function checkKey(table: Table, name: string): void {
     if (!Object.hasOwn(table.columns, column))
       throw new TypeError(`${name}: its key column ${column} is not one of its columns`)
     if (unique.indexOf(column) !== n) throw new TypeError(`${name}: its key names ${column} twice`)
+    const type = table.columns[column]?.type
+    if (type !== undefined && (type === 'JSON' || elementTypeOf(type) !== null))
+      throw new TypeError(
+        `${name}: ${column} is ${type}, and two of them can be the same and written differently: a key is made of single values`,
+      )
   }
   if (table.kind !== 'append') return
   const paths = unique.map((column) => table.columns[column]?.path)
@@ -98,22 +102,6 @@ function elementOf(root: ContractNode, table: Table, name: string): ContractNode
   throw new TypeError(`${name}: ${path} is not an ${kind === 'array' ? 'array of the contract' : 'object of entries'}`)
 }
 
-const columnTypes: Readonly<Record<Exclude<ContractNode['kind'], 'enum'>, readonly ColumnType[]>> = {
-  integer: ['BIGINT', 'INTEGER', 'TIMESTAMPTZ', 'DOUBLE'],
-  number: ['DOUBLE'],
-  text: ['VARCHAR'],
-  boolean: ['BOOLEAN'],
-  object: [],
-  array: [],
-  entries: [],
-  any: [],
-}
-
-function enumColumnTypes(node: EnumNode): readonly ColumnType[] {
-  const type = enumType(node)
-  return type === 'JSON' ? [] : [type]
-}
-
 /** By what a column takes from the log's record: the types it can have. */
 const recordTypes: Readonly<Record<string, readonly ColumnType[]>> = {
   $partition: ['INTEGER', 'BIGINT'],
@@ -132,6 +120,10 @@ type CheckedColumn = {
 
 function checkColumn({ root, element, table, column, where }: CheckedColumn): void {
   const { path, type } = column
+  if (!isKnownType(type))
+    throw new TypeError(
+      `${where}: there is no type ${type}: it can be ${typeNames.join(', ')} with 0 to 38 digits, or a list as VARCHAR[]`,
+    )
   const source = columnSource(path)
   if (source.of === 'record' || source.of === 'dropped') return checkRecordColumn(column, where)
   if ((source.of === 'element' || source.of === 'entry') && element === undefined)
@@ -142,15 +134,23 @@ function checkColumn({ root, element, table, column, where }: CheckedColumn): vo
   }
   const node = nodeAt(source.of === 'element' && element !== undefined ? element : root, source.path)
   if (node === undefined) throw new TypeError(`${where}: the contract has no ${path}`)
-  requireType(column, node.kind === 'enum' ? enumColumnTypes(node) : columnTypes[node.kind], where)
-  if (node.kind !== 'integer') return
-  if (type === 'TIMESTAMPTZ' && node.max > latestEpochMs)
-    throw new TypeError(`${where}: ${path} must end at ${latestEpochMs}, the last millisecond of the year 9999`)
-  if (type === 'TIMESTAMPTZ' && node.min < earliestEpochMs)
-    throw new TypeError(`${where}: ${path} must begin at ${earliestEpochMs}, the first millisecond of the year 1`)
-  if (type === 'INTEGER' && (node.min < integerMin || node.max > integerMax))
+  requireForm(column, node, where)
+  if (conversionOf(node, column) === null) requireType(column, possibleTypes(node), where)
+}
+
+/** How a field writes a time is said of times alone, and as the field is. */
+function requireForm({ path, type, from }: Column, node: ContractNode, where: string): void {
+  if (from === undefined) return
+  const base = elementTypeOf(type) ?? type
+  if (base !== 'TIMESTAMPTZ' && base !== 'DATE')
     throw new TypeError(
-      `${where}: ${path} may lie outside of INTEGER: make the column a BIGINT, or bound the contract by ${integerMin} and ${integerMax}`,
+      `${where}: from says how a time is written, and the column is no TIMESTAMPTZ or DATE, but ${type}`,
+    )
+  if (!['s', 'ms', 'us', 'iso'].includes(from))
+    throw new TypeError(`${where}: from is s, ms, us or iso, ${from} is none of them`)
+  if (conversionOf(node, { type, from }) === null && conversionOf(node, { type }) !== null)
+    throw new TypeError(
+      `${where}: ${path} is ${from === 'iso' ? 'a number, so from is s, ms or us' : 'a text, so from is iso'}`,
     )
 }
 
@@ -163,7 +163,7 @@ function checkRecordColumn(column: Column, where: string): void {
   requireType(column, types, where)
 }
 
-function requireType({ path, type }: Column, types: readonly ColumnType[], where: string): void {
+function requireType({ path, type }: Column, types: readonly string[], where: string): void {
   if (types.includes(type)) return
   const possible = types.length === 0 ? 'it is no single value' : `it can be ${types.join(' or ')}`
   throw new TypeError(`${where}: ${path} cannot be ${type}, ${possible}`)

@@ -1,14 +1,21 @@
 import type { z } from 'zod'
 import type { Cell } from '../ports/engine.ts'
+import type { ColumnType } from './column-types.ts'
 
-export type ColumnType = 'BIGINT' | 'DOUBLE' | 'VARCHAR' | 'BOOLEAN' | 'TIMESTAMPTZ' | 'INTEGER' | 'BLOB'
+/** How an event writes a time: as seconds, milliseconds or microseconds since 1970, or as a text of ISO 8601. */
+export type TimeForm = 's' | 'ms' | 'us' | 'iso'
 
 /**
  * Where a column's value comes from. `path` starts at the event (`group.group_id`), at the element of an unnested table
  * (`@.urlkey`; `@key` is the name of an object's entry), or at the log's record (`$partition`, `$offset`, `$timestamp`).
- * TIMESTAMPTZ is made from epoch milliseconds.
+ * An event with a value that does not fit the type is rejected.
  */
-export type Column = { readonly path: string; readonly type: ColumnType }
+export type Column = {
+  readonly path: string
+  readonly type: ColumnType
+  /** For a TIMESTAMPTZ or a DATE: how the field writes it. Without it, a number is milliseconds and a text ISO 8601. */
+  readonly from?: TimeForm
+}
 
 type TableShape = {
   /** The columns that identify what a newer row replaces. A row with a null in one of them is left out. */
@@ -177,10 +184,10 @@ export type Dataset = {
   readonly description: string
   readonly contract: z.ZodType
   /**
-   * The field with the event's time in epoch milliseconds, the first part of every version. It may be `aheadMsMax`
-   * ahead of the log's clock.
+   * The field with the event's time, the first part of every version. Without `unit`, a number is epoch milliseconds and
+   * a text ISO 8601. It lies in the years 1970 to 9999, and may be `aheadMsMax` ahead of the log's clock.
    */
-  readonly time: { readonly path: string; readonly aheadMsMax: number }
+  readonly time: { readonly path: string; readonly unit?: TimeForm; readonly aheadMsMax: number }
   readonly tables: Readonly<Record<string, Table>>
   readonly queries: Readonly<Record<string, NamedQuery>>
   readonly feeds: Readonly<Record<string, Feed>>

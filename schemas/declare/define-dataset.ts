@@ -8,7 +8,8 @@ import { droppedInterface, withDroppedColumns } from './dropped-elements.ts'
 import { AppError } from '../errors.ts'
 import { layersInterface } from './layers-sql.ts'
 import { reservedWords } from './reserved-words.ts'
-import { latestEpochMs } from '../sql/epoch-range.ts'
+import { misfits } from '../sql/column-value.ts'
+import { eventTime } from '../sql/event-time.ts'
 import { parseSpec } from '../sql/parse-spec.ts'
 import { readTexts } from '../sql/read-texts.ts'
 import { verdictSql } from '../sql/verdict-sql.ts'
@@ -63,6 +64,7 @@ function define(declared: Dataset): DefinedDataset {
     time: declared.time,
     tables: withoutMayDrop(tables),
   }
+  const unfit = misfits({ root, tables })
   const judgedBy = {
     derivationVersion,
     contract: root,
@@ -70,6 +72,7 @@ function define(declared: Dataset): DefinedDataset {
     read: parseSpec(root, { tables, time: declared.time }),
     // The first of them that holds half a surrogate pair gives the reason.
     texts: readTexts(tables).map(({ name }) => name),
+    ...(unfit.length === 0 ? {} : { unfit }),
   }
   const [hash, contractHash] = [hashOf(hashed), hashOf(judgedBy)]
   const defined = { ...declared, ...withDerived({ ...declared, tables }), tables }
@@ -90,10 +93,9 @@ function checkNames({ name, topic }: Dataset): void {
   requireTopic(topic)
 }
 
-function checkTime(root: ContractNode, { path, aheadMsMax }: Dataset['time']): void {
-  const slot = slotAt(root, path)
-  if (slot?.node.kind !== 'integer' || slot.node.min < 0 || slot.node.max > latestEpochMs)
-    throw new TypeError(`time: ${path} must be epoch milliseconds from 0 to ${latestEpochMs}`)
+function checkTime(root: ContractNode, time: Dataset['time']): void {
+  const { path, aheadMsMax } = time
+  eventTime({ root, time })
   const way = path.split('.').map((_, index, names) => slotAt(root, names.slice(0, index + 1).join('.')))
   if (way.some((part) => part === undefined || part.mayBeMissing || part.mayBeNull))
     throw new TypeError(`time: ${path} is the event's time, so it can be neither missing nor null`)

@@ -1,11 +1,8 @@
-import { columnSource, unnestedBy } from '../declare/column-source.ts'
-import type { ColumnSource, Unnested } from '../declare/column-source.ts'
-import { nodeAt, slotAt } from '../contract/contract.ts'
-import type { ContractNode, Slot } from '../contract/contract.ts'
 import { ownerOf, tableOf } from '../declare/define-dataset.ts'
 import type { DefinedDataset } from '../declare/define-dataset.ts'
-import type { Column, SetTable, Table } from '../declare/dataset.ts'
-import { dotted, eventPath, ident, list, literal } from './sql-text.ts'
+import type { SetTable, Table } from '../declare/dataset.ts'
+import { columnsSql, elementsOf, valueSql } from './column-value.ts'
+import { ident, list } from './sql-text.ts'
 import { coveredSql, createTableSql, sameKey, version, versionColumns } from './table-sql.ts'
 import type { Tidemark } from '../formats/tidemark.ts'
 
@@ -164,71 +161,6 @@ function sourceSql(table: Table, staged: string): string {
   const each = elementsOf(table)
   if (each === null) return staged
   return `(SELECT *, unnest(${each}) AS element, generate_subscripts(${each}, 1)::INTEGER AS _position FROM ${staged})`
-}
-
-function elementsOf(table: Table): string | null {
-  const unnested = unnestedBy(table)
-  if (unnested === undefined) return null
-  const values = eventPath(unnested.path)
-  return unnested.kind === 'entries' ? `map_entries(${values})` : values
-}
-
-function columnsSql(dataset: DefinedDataset, table: Table): string {
-  return list(
-    Object.entries(table.columns).map(([name, column]) => `${valueSql(dataset, table, column)} AS ${ident(name)}`),
-  )
-}
-
-function valueSql(dataset: DefinedDataset, table: Table, { path, type }: Column): string {
-  const value = sourceValueSql(dataset, table, columnSource(path))
-  return type === 'TIMESTAMPTZ' ? `make_timestamptz(${value} * 1000)` : value
-}
-
-function sourceValueSql(dataset: DefinedDataset, table: Table, source: ColumnSource): string {
-  const { root } = dataset
-  switch (source.of) {
-    case 'event':
-      return fieldSql('event', source.path, slotAt(root, source.path))
-    case 'element':
-      return elementFieldSql(root, unnestedBy(table), source.path)
-    case 'entry':
-      return 'element.key'
-    case 'record':
-      return source.field === 'reason' || source.field === 'value' ? source.field : `_${source.field}`
-    case 'dropped':
-      return droppedSql(dataset, source.set)
-  }
-}
-
-function elementFieldSql(root: ContractNode, unnested: Unnested | undefined, path: string): string {
-  const node = unnested && nodeAt(root, unnested.path)
-  if (node?.kind === 'entries') return fieldSql('element.value', path, slotAt(node.value.node, path))
-  return fieldSql('element', path, node?.kind === 'array' ? slotAt(node.element.node, path) : undefined)
-}
-
-/** A field below a struct. A missing field has its default, if the object around it exists. */
-function fieldSql(struct: string, path: string, slot: Slot | undefined): string {
-  const value = dotted(struct, path)
-  const standard = slot?.default
-  if (standard === undefined) return value
-  const holder = path.includes('.') ? dotted(struct, path.slice(0, path.lastIndexOf('.'))) : struct
-  const constant = typeof standard === 'string' ? literal(standard) : String(standard)
-  return `CASE WHEN ${holder} IS NOT NULL THEN coalesce(${value}, ${constant}) END`
-}
-
-/** How many elements of an event have no row in the set: those that equal another, and those that are incomplete. */
-function droppedSql(dataset: DefinedDataset, name: string): string {
-  const table = tableOf(dataset, name)
-  const elements = elementsOf(table)
-  if (table.kind !== 'set' || elements === null) throw new TypeError(`${name} is not a set`)
-  const values = table.distinct.flatMap((column) => {
-    const declared = table.columns[column]
-    return declared === undefined ? [] : [valueSql(dataset, table, declared)]
-  })
-  const isWhole = values.map((value) => `${value} IS NOT NULL`).join(' AND ')
-  const whole = `list_filter(${elements}, lambda element: ${isWhole})`
-  const rows = `list_distinct(list_transform(${whole}, lambda element: row(${list(values)})))`
-  return `coalesce(len(${elements}) - len(${rows}), 0)::BIGINT`
 }
 
 function versionSql(table: Table): string {

@@ -3,8 +3,8 @@ import { columnSource, unnestedBy } from '../declare/column-source.ts'
 import type { Dataset, Table } from '../declare/dataset.ts'
 import { ident } from './sql-text.ts'
 
-/** The fields that are read, by name, each with the fields below it. */
-export type Read = Map<string, Read> & { element?: Read }
+/** The fields that are read, by name, each with the fields below it. A raw one is read as it is, without a shape. */
+export type Read = Map<string, Read> & { element?: Read; isRaw?: true }
 
 /** The fields that tables and the event's time read. */
 export function readFields({ tables, time }: Pick<Dataset, 'tables' | 'time'>): Read {
@@ -25,10 +25,12 @@ function addTable(read: Read, table: Table): void {
   const unnested = unnestedBy(table)
   const repeated = unnested && addPath(read, unnested.path)
   if (repeated !== undefined) repeated.element ??= new Map()
-  for (const { path } of Object.values(table.columns)) {
+  for (const { path, type } of Object.values(table.columns)) {
     const source = columnSource(path)
-    if (source.of === 'event') addPath(read, source.path)
-    if (source.of === 'element' && repeated?.element !== undefined) addPath(repeated.element, source.path)
+    const from = source.of === 'element' ? repeated?.element : read
+    if (from === undefined || (source.of !== 'event' && source.of !== 'element')) continue
+    const field = addPath(from, source.path)
+    if (type === 'JSON') field.isRaw = true
   }
 }
 
@@ -41,6 +43,7 @@ function addPath(read: Read, path: string): Read {
 }
 
 function specOf(node: ContractNode, read: Read): string {
+  if (read.isRaw === true) return '"JSON"'
   switch (node.kind) {
     case 'object':
       if (read.size === 0) return '"JSON"'
@@ -54,6 +57,7 @@ function specOf(node: ContractNode, read: Read): string {
 
 /** The type of a value in the parsed event. */
 function sqlType(node: ContractNode, read: Read): string {
+  if (read.isRaw === true) return 'JSON'
   switch (node.kind) {
     case 'integer':
       return 'BIGINT'
@@ -103,7 +107,13 @@ function fieldsOf(node: Extract<ContractNode, { kind: 'object' }>, read: Read, w
   return [...node.fields]
     .flatMap(([name, { node: field }]) => {
       const below = read.get(name)
-      return below === undefined ? [] : [write(name, field, below)]
+      if (below === undefined) return []
+      // The engine parses a field once: with a shape or without.
+      if (below.isRaw === true && (below.size > 0 || below.element !== undefined))
+        throw new TypeError(
+          `${name}: a column takes it as JSON and another column a part of it: declare one of the two`,
+        )
+      return [write(name, field, below)]
     })
     .join(',')
 }

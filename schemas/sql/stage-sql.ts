@@ -1,7 +1,8 @@
 import type { DefinedDataset } from '../declare/define-dataset.ts'
 import { surrogateMarks } from '../contract/engine-pattern.ts'
 import { latestEpochMs } from './epoch-range.ts'
-import { eventPath, literal } from './sql-text.ts'
+import { eventTime } from './event-time.ts'
+import { literal } from './sql-text.ts'
 import { parsedBytesMax, verdictSql } from './verdict-sql.ts'
 
 /** Half of a surrogate pair, as JSON writes it. The engine refuses a text that holds one half alone. */
@@ -48,7 +49,7 @@ ${stagedRowsSql(dataset)}`
  * event once per condition.
  */
 export function stageGoodSql(dataset: DefinedDataset, source: string): string {
-  const { types, event, leaves, isGood, isAhead } = verdictSql(dataset)
+  const { types, event, leaves, isGood, fits } = verdictSql(dataset)
   return `
 WITH ${decodedSql(source)}, typed AS (
   SELECT *, ${types('text')} AS types FROM decoded
@@ -57,7 +58,7 @@ WITH ${decodedSql(source)}, typed AS (
 ), parsed AS (
   SELECT *, ${event} AS event, ${leaves} AS leaves FROM readable
 ), fitted AS (
-  SELECT *, CASE WHEN ${isGood} AND NOT (${isAhead}) THEN NULL ELSE '' END AS reason FROM parsed
+  SELECT *, CASE WHEN ${isGood} AND ${fits} THEN NULL ELSE '' END AS reason FROM parsed
 )
 ${stagedRowsSql(dataset)}`
 }
@@ -72,13 +73,14 @@ function decodedSql(source: string): string {
 }
 
 function stagedRowsSql(dataset: DefinedDataset): string {
+  const { value, perMs } = eventTime(dataset)
   return `SELECT
   "partition" AS _partition,
   "offset" AS _offset,
   "timestamp" AS _timestamp,
   CASE WHEN has_log_time THEN "timestamp" ELSE read_at END AS _received,
   reason,
-  CASE WHEN reason IS NULL THEN ${eventPath(dataset.time.path)} ELSE "timestamp" END AS _time,
+  CASE WHEN reason IS NULL THEN ${value} ELSE "timestamp"${perMs === 1 ? '' : ` * ${perMs}`} END AS _time,
   event,
   CASE WHEN reason IS NOT NULL THEN ${verdictSql(dataset).kept} END AS value
 FROM fitted`
@@ -88,8 +90,9 @@ FROM fitted`
  * SQL of the newest event time among the accepted staged events, never later than their reception. An event too far
  * ahead does not count: the verdict rejects it only if the log stamped it.
  */
-export function streamTimeSql({ time }: DefinedDataset): string {
-  return `max(least(_time, _received)) FILTER (reason IS NULL AND _time <= _received + ${time.aheadMsMax})`
+export function streamTimeSql(dataset: DefinedDataset): string {
+  const timeMs = eventTime(dataset).perMs === 1 ? '_time' : `_time // ${eventTime(dataset).perMs}`
+  return `max(least(${timeMs}, _received)) FILTER (reason IS NULL AND ${timeMs} <= _received + ${dataset.time.aheadMsMax})`
 }
 
 /** Blanks may stand before an event. The careful verdict looks at how a value begins. */

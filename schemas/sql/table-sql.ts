@@ -1,3 +1,4 @@
+import { storedType } from '../declare/column-types.ts'
 import { ownerOf, tableOf } from '../declare/define-dataset.ts'
 import type { DefinedDataset } from '../declare/define-dataset.ts'
 import { ident, list } from './sql-text.ts'
@@ -18,7 +19,9 @@ export function publicColumns(dataset: DefinedDataset, name: string): string {
 
 /** Columns of a table as both layers keep it: the declared ones, then the version. */
 export function createTableSql(dataset: DefinedDataset, schema: string, name: string): string {
-  const columns = Object.entries(tableOf(dataset, name).columns).map(([column, { type }]) => `${ident(column)} ${type}`)
+  const columns = Object.entries(tableOf(dataset, name).columns).map(
+    ([column, { type }]) => `${ident(column)} ${storedType(type)}`,
+  )
   return `CREATE TABLE ${schema}.${ident(name)} (${list(columns)}, ${versionTypes})`
 }
 

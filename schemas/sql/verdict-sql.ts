@@ -1,9 +1,11 @@
 import { eventName } from '../contract/contract.ts'
 import type { DefinedDataset } from '../declare/define-dataset.ts'
+import { misfits } from './column-value.ts'
+import { eventTime } from './event-time.ts'
 import { faultSql } from './fault-sql.ts'
 import { parseSpec, readFields } from './parse-spec.ts'
 import { readTexts } from './read-texts.ts'
-import { eventPath, list, literal } from './sql-text.ts'
+import { list, literal } from './sql-text.ts'
 import { sufficientTest } from './sufficient-sql.ts'
 
 /**
@@ -27,9 +29,9 @@ export type VerdictSql = {
   readonly isGood: string
   /** Over `value`, `text` and the columns of `isGood`: the first fault of the event, null if it has none. */
   readonly fault: string
-  /** Over `event`, `timestamp` and `has_log_time`: whether the event's time is too far ahead. */
-  readonly isAhead: string
-  /** Over `mark` and the columns of `isAhead`: why an event that keeps its contract is rejected nevertheless. */
+  /** Over `event`, `timestamp` and `has_log_time`: a cheap test of an event without a fault, true if it is no misfit. */
+  readonly fits: string
+  /** Over `mark` and the columns of `fits`: why an event that keeps its contract is rejected nevertheless. */
   readonly misfit: string
   /** Over `value`: the bytes of a rejected event that its table keeps. */
   readonly kept: string
@@ -49,7 +51,18 @@ function derive(dataset: DefinedDataset): VerdictSql {
   const { root, time } = dataset
   const test = sufficientTest(root, readFields(dataset))
   const slot = { node: root, mayBeMissing: false, mayBeNull: false }
-  const isAhead = `has_log_time AND ${eventPath(time.path)} > timestamp + ${time.aheadMsMax}`
+  const at = eventTime(dataset)
+  const ahead = at.perMs === 1 ? `timestamp + ${time.aheadMsMax}` : `(timestamp + ${time.aheadMsMax}) * ${at.perMs}`
+  const isAhead = `has_log_time AND ${at.value} > ${ahead}`
+  const unfit = [
+    ...misfits(dataset).map(({ name, type, column, isThere }) => ({
+      isThere,
+      reason: `${name}: expected a value that fits ${type}, the type of the column ${column}`,
+    })),
+    ...(at.fitsAll
+      ? []
+      : [{ isThere: `${at.value} IS NULL`, reason: `${time.path}: expected a time of the years 1970 to 9999` }]),
+  ]
   return {
     types: (text) => `TRY(json_type(${text}, [${list(test.typedPointers.map(literal))}]))`,
     event: `TRY(from_json(json, ${literal(parseSpec(root, dataset))}))`,
@@ -66,7 +79,7 @@ function derive(dataset: DefinedDataset): VerdictSql {
     WHEN ${test.holds} THEN NULL
     ELSE ${faultSql(slot, 'json::JSON', eventName)} END`,
     kept: `CASE WHEN octet_length(value) <= ${parsedBytesMax} THEN value ELSE value[1:${keptBytes}] END`,
-    isAhead,
+    fits: [...unfit.map(({ isThere }) => `NOT coalesce(${isThere}, false)`), `NOT (${isAhead})`].join(' AND '),
     misfit: `CASE
     WHEN event IS NULL THEN '${eventName}: not readable'
     ${readTexts(dataset.tables)
@@ -75,6 +88,7 @@ function derive(dataset: DefinedDataset): VerdictSql {
           `WHEN mark IS NOT NULL AND ${has('mark')} THEN ${literal(`${name}: expected whole characters, got half a surrogate pair`)}`,
       )
       .join('\n    ')}
+    ${unfit.map(({ isThere, reason }) => `WHEN ${isThere} THEN ${literal(reason)}`).join('\n    ')}
     WHEN ${isAhead} THEN '${time.path}: later than the log received it by more than ${time.aheadMsMax} ms' END`,
   }
 }

@@ -1,4 +1,6 @@
-import type { ColumnType, Parameter, Table } from '../../schemas/declare/dataset.ts'
+import { elementTypeOf } from '../../schemas/declare/column-types.ts'
+import type { ColumnType } from '../../schemas/declare/column-types.ts'
+import type { Parameter, Table } from '../../schemas/declare/dataset.ts'
 import { uniqueColumns } from '../../schemas/declare/check-tables.ts'
 import { mediaTypes } from '../answers/answer-formats.ts'
 import type { Content, ResponseObject, Schema } from './types.ts'
@@ -7,12 +9,28 @@ import { views } from '../replica/reader.ts'
 const columnSchemas = {
   INTEGER: { type: 'integer' },
   BIGINT: { type: ['integer', 'string'], description: 'A string of digits beyond 2^53-1.' },
+  UBIGINT: { type: ['integer', 'string'], description: 'A string of digits beyond 2^53-1.' },
+  HUGEINT: { type: ['integer', 'string'], description: 'A string of digits beyond fifteen.' },
   DOUBLE: { type: ['number', 'string'], description: 'A string where it is not finite.' },
   VARCHAR: { type: 'string' },
   BOOLEAN: { type: 'boolean' },
   TIMESTAMPTZ: { type: 'string', format: 'date-time' },
+  DATE: { type: 'string', format: 'date' },
+  JSON: {
+    type: 'string',
+    description: 'JSON as text, so that numbers keep their digits.',
+    contentMediaType: 'application/json',
+  },
   BLOB: { type: 'string', contentEncoding: 'base64' },
-} as const satisfies Record<ColumnType, Schema>
+} as const satisfies Record<string, Schema>
+
+const decimal: Schema = { type: ['number', 'string'], description: 'A string of digits beyond fifteen.' }
+
+function columnSchema(type: ColumnType): Schema {
+  const element = elementTypeOf(type)
+  if (element !== null) return { type: 'array', items: { anyOf: [columnSchema(element), { type: 'null' }] } }
+  return Object.entries(columnSchemas).find(([name]) => name === type)?.[1] ?? decimal
+}
 
 const positions = {
   type: 'object',
@@ -45,7 +63,7 @@ export function rowSchema(table: Table): Schema {
   const unique = uniqueColumns(table)
   const properties = Object.entries(table.columns).map(([name, { type }]) => [
     name,
-    unique.includes(name) ? columnSchemas[type] : { anyOf: [columnSchemas[type], { type: 'null' }] },
+    unique.includes(name) ? columnSchema(type) : { anyOf: [columnSchema(type), { type: 'null' }] },
   ])
   return { type: 'object', properties: Object.fromEntries(properties), required: Object.keys(table.columns) }
 }

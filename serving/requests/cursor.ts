@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ColumnType } from '../../schemas/declare/dataset.ts'
+import type { ColumnType } from '../../schemas/declare/column-types.ts'
 import type { Cell } from '../../schemas/ports/engine.ts'
 import { AppError } from '../../schemas/errors.ts'
 import type { JsonValue } from '../replica/reader.ts'
@@ -11,6 +11,8 @@ const Int64 = z
   .union([z.string().regex(/^-?\d{1,19}$/), z.int()])
   .transform((digits) => BigInt(digits))
   .refine((value) => value === BigInt.asIntN(64, value))
+
+const Digits = z.string().regex(/^-?\d{1,39}(\.\d{1,39})?(e-\d{1,2})?$/)
 
 /** The table and the types of the columns that its rows are ordered by. */
 export type CursorColumns = { readonly table: string; readonly types: readonly ColumnType[] }
@@ -45,9 +47,14 @@ function toCell(type: ColumnType, value: string | number | boolean | undefined):
       return z.boolean().parse(value)
     case 'TIMESTAMPTZ':
       return z.iso.datetime({ offset: true }).parse(value)
+    case 'DATE':
+      return z.iso.date().parse(value)
     case 'VARCHAR':
       return z.string().parse(value)
     case 'BLOB':
       return Buffer.from(z.base64().parse(value), 'base64')
+    default:
+      // What is wider than 64 bits is cast from its digits.
+      return Digits.parse(String(value))
   }
 }

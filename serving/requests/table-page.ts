@@ -1,4 +1,5 @@
 import { uniqueColumns } from '../../schemas/declare/check-tables.ts'
+import { storedType } from '../../schemas/declare/column-types.ts'
 import { tableOf } from '../../schemas/declare/define-dataset.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Cell } from '../../schemas/ports/engine.ts'
@@ -25,7 +26,7 @@ export function pageSql({ dataset, table, limit, cursor }: TablePage): {
   const unique = uniqueColumns(tableOf(dataset, table))
   const types = unique.map((name) => columns[name]?.type ?? 'VARCHAR')
   const params = cursor === null ? [] : parseCursor(cursor, { table: fullName(dataset, table), types })
-  const [key, place] = [list(unique.map(ident)), types.map((type, i) => `$${i + 1}::${type}`)]
+  const [key, place] = [list(unique.map(ident)), types.map((type, i) => `$${i + 1}::${storedType(type)}`)]
   // The first column is compared alone as well: the engine looks up a column in the table's min-max indexes, but not a
   // row of columns.
   const where = cursor === null ? '' : ` WHERE (${key}) > (${list(place)}) AND ${ident(unique[0] ?? '')} >= ${place[0]}`

@@ -5,26 +5,31 @@ import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import { defineDataset } from '../../schemas/declare/define-dataset.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Cell, Session } from '../../schemas/ports/engine.ts'
-import type { Table } from '../../schemas/declare/dataset.ts'
+import type { Dataset, Table } from '../../schemas/declare/dataset.ts'
 import { createSpeedViewSql, foldSql } from '../../schemas/sql/fold-sql.ts'
 import { incomingColumns } from '../../schemas/sql/incoming-records.ts'
 import { stageSql } from '../../schemas/sql/stage-sql.ts'
 
 /** A dataset of one contract, whose time is the field `time`. Without tables, none but the time is read. */
-export function datasetOf(contract: z.ZodType, tables: Readonly<Record<string, Table>> = { seen }): DefinedDataset {
+export function datasetOf(
+  contract: z.ZodType,
+  tables: Readonly<Record<string, Table>> = { seen },
+  time: Dataset['time'] = { path: 'time', aheadMsMax: 0 },
+): DefinedDataset {
   const nothing = { queries: {}, feeds: {}, counts: {}, filters: {}, panels: [] }
-  const time = { path: 'time', aheadMsMax: 0 }
   return defineDataset({ ...nothing, name: 'made', topic: 'made', description: 'Made up.', contract, time, tables })
 }
 
 const seen: Table = { kind: 'latest', key: ['at'], columns: { at: { path: 'time', type: 'BIGINT' } } }
 
-/** An engine that judges texts, as long as the tests of a file run. */
+/** An engine that judges texts, all received at one time, as long as the tests of a file run. */
 export class TestJudge {
+  readonly #receivedMs: bigint
   #engine: DuckDbEngine | undefined
   #session: Session | undefined
 
-  constructor() {
+  constructor({ receivedMs = 1 } = {}) {
+    this.#receivedMs = BigInt(receivedMs)
     beforeAll(async () => {
       this.#engine = await openDuckDb({ memoryBytesMax: 1_000_000_000, threads: 1, spillFolder: '' })
       this.#session = await this.#engine.connect()
@@ -45,11 +50,12 @@ export class TestJudge {
     return new Map(rows.map(({ index, reason }) => [Number(index), String(reason)]))
   }
 
-  /** The rows of a table once these texts were folded. */
+  /** The rows of a table once these texts were folded; as the engine's texts, which hold every digit, if asked. */
   async rows(
     dataset: DefinedDataset,
     table: string,
     texts: readonly string[],
+    { asTexts = false } = {},
   ): Promise<readonly Record<string, Cell>[]> {
     await this.#receive(texts)
     await this.session.run('BEGIN')
@@ -58,8 +64,9 @@ export class TestJudge {
         for (const sql of createSpeedViewSql(dataset, schema)) await this.session.run(sql)
       await this.session.run(`CREATE TEMP TABLE staged AS ${stageSql(dataset, 'incoming')}`)
       for (const sql of foldSql(dataset, 'staged', { speed: 'speed', batch: 'nothing' })) await this.session.run(sql)
-      const columns = Object.keys(dataset.tables[table]?.columns ?? {}).join(', ')
-      return await this.session.rows(`SELECT ${columns} FROM speed.${table} ORDER BY ALL`)
+      const columns = Object.keys(dataset.tables[table]?.columns ?? {})
+      const selected = asTexts ? columns.map((column) => `${column}::VARCHAR AS ${column}`) : columns
+      return await this.session.rows(`SELECT ${selected.join(', ')} FROM speed.${table} ORDER BY ALL`)
     } finally {
       await this.session.run('ROLLBACK')
     }
@@ -85,9 +92,9 @@ export class TestJudge {
     await this.session.append('incoming', [
       { type: 'INTEGER', cells: texts.map(() => 0) },
       { type: 'BIGINT', cells: texts.map((_, index) => BigInt(index)) },
-      { type: 'BIGINT', cells: texts.map(() => 1n) },
+      { type: 'BIGINT', cells: texts.map(() => this.#receivedMs) },
       { type: 'BOOLEAN', cells: texts.map(() => true) },
-      { type: 'BIGINT', cells: texts.map(() => 1n) },
+      { type: 'BIGINT', cells: texts.map(() => this.#receivedMs) },
       { type: 'BLOB', cells: texts.map((text) => Buffer.from(text)) },
     ])
   }

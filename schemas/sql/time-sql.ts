@@ -1,0 +1,69 @@
+import type { TimeForm } from '../declare/dataset.ts'
+import type { Conversion, Parsed } from './conversion.ts'
+import { earliestEpochMs, latestEpochMs } from './epoch-range.ts'
+import { literal } from './sql-text.ts'
+
+const microsOf = { s: 1_000_000, ms: 1_000, us: 1 } as const
+
+type EpochUnit = keyof typeof microsOf
+
+/** Returns what makes a TIMESTAMPTZ of a field: without `from`, a number is epoch milliseconds and a text is ISO 8601. */
+export function timestampSql(parsed: Parsed, from: TimeForm | undefined): Conversion | null {
+  return timeSql(parsed, from, {
+    ofMicros: (micros) => `make_timestamptz(${micros})`,
+    ofText: isoTimestamp,
+  })
+}
+
+/** Returns what makes a DATE of a field: the day, in UTC, of the time that `from` says. A text may be a day alone. */
+export function dateSql(parsed: Parsed, from: TimeForm | undefined): Conversion | null {
+  return timeSql(parsed, from, {
+    ofMicros: dayOfMicros,
+    ofText: (text) =>
+      `CASE WHEN regexp_full_match(${text}, ${literal(isoDay)}) AND ${text} >= '0001' THEN TRY_CAST(${text} AS DATE) ELSE ${dayOfMicros(`epoch_us(${isoTimestamp(text)})`)} END`,
+  })
+}
+
+type TimeSql = { readonly ofMicros: (micros: string) => string; readonly ofText: (text: string) => string }
+
+function timeSql(parsed: Parsed, from: TimeForm | undefined, { ofMicros, ofText }: TimeSql): Conversion | null {
+  if (parsed.kind === 'text') return from === undefined || from === 'iso' ? { sql: ofText, fitsAll: false } : null
+  if ((parsed.kind !== 'integer' && parsed.kind !== 'number') || from === 'iso') return null
+  const unit = from ?? 'ms'
+  const { min, max } = epochRange(unit)
+  const fitsAll = parsed.kind === 'integer' && parsed.min >= min && parsed.max <= max
+  const convert = (value: string) => ofMicros(microsSql(value, { unit, isWhole: parsed.kind === 'integer' }))
+  return {
+    sql: (value) =>
+      fitsAll ? convert(value) : `CASE WHEN ${value} BETWEEN ${min} AND ${max} THEN ${convert(value)} END`,
+    fitsAll,
+  }
+}
+
+/** What a TIMESTAMPTZ can hold, in the unit. */
+function epochRange(unit: EpochUnit): { readonly min: number; readonly max: number } {
+  const perUnit = 1_000 / microsOf[unit]
+  return { min: Math.ceil(earliestEpochMs * perUnit), max: Math.floor(latestEpochMs * perUnit) }
+}
+
+function microsSql(value: string, { unit, isWhole }: { unit: EpochUnit; isWhole: boolean }): string {
+  const micros = unit === 'us' ? value : `${value} * ${microsOf[unit]}`
+  return isWhole ? micros : `round(${micros})::BIGINT`
+}
+
+function dayOfMicros(micros: string): string {
+  return `make_timestamp(${micros})::DATE`
+}
+
+const isoDay = String.raw`\d{4}-\d{2}-\d{2}`
+const isoTime = String.raw`([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.]\d+)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)`
+
+/**
+ * SQL of the time that a text of ISO 8601 names: day, time to the second or finer, and offset from UTC. What is finer
+ * than a microsecond is cut off.
+ */
+function isoTimestamp(text: string): string {
+  const time = `TRY_CAST(${text} AS TIMESTAMPTZ)`
+  const isInRange = `epoch_ms(${time}) BETWEEN ${earliestEpochMs} AND ${latestEpochMs}`
+  return `CASE WHEN regexp_full_match(${text}, ${literal(`${isoDay}[T ]${isoTime}`)}) AND ${isInRange} THEN ${time} END`
+}
