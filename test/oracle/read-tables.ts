@@ -54,7 +54,8 @@ function valueSql(column: string, kind: ColumnKind): string {
     case 'bytes':
       return `lower(hex("${column}"))`
     case 'text':
-      return `"${column}"`
+      // Of a value that JavaScript has no type for, the engine's text holds every digit.
+      return `"${column}"::VARCHAR`
   }
 }
 

@@ -1,4 +1,5 @@
 import { isObject, parseLine } from './judge-event.ts'
+import { orderValues } from './arbitrary/orders.ts'
 import { Newest } from './answers/newest.ts'
 import { positionOf } from './recount.ts'
 import type { LoggedRecord, Recount } from './recount.ts'
@@ -11,6 +12,12 @@ export const shopColumns = {
   order: {
     order_id: 'integer',
     at: 'time',
+    total: 'text',
+    paid_on: 'text',
+    sent_at: 'text',
+    parcel: 'text',
+    tags: 'text',
+    details: 'text',
     line_dropped: 'integer',
     price_dropped: 'integer',
     label_dropped: 'integer',
@@ -28,6 +35,7 @@ type Line = { readonly sku: string | null; readonly quantity: bigint; readonly p
 type Order = {
   readonly id: bigint
   readonly at: bigint
+  readonly values: Readonly<Record<keyof typeof orderValues, string | null>>
   readonly lines: readonly Line[]
   readonly notes: readonly (string | null)[]
 }
@@ -42,7 +50,7 @@ export function createShopRecount(): Recount<ShopTableName> {
   }
   const rejected: Row[] = []
 
-  function accept({ partition, offset }: LoggedRecord, { id, at, lines, notes }: Order): void {
+  function accept({ partition, offset }: LoggedRecord, { id, at, values, lines, notes }: Order): void {
     const version = { time: Number(at), partition, offset, position: 0 }
     const ofSkus = firstOf(lines, ({ sku }) => [sku])
     const ofPrices = firstOf(lines, ({ price, quantity }) => [price, quantity])
@@ -50,6 +58,7 @@ export function createShopRecount(): Recount<ShopTableName> {
     const row = {
       order_id: id,
       at,
+      ...values,
       line_dropped: BigInt(lines.length - ofSkus.length),
       price_dropped: BigInt(lines.length - ofPrices.length),
       label_dropped: BigInt(notes.length - ofNotes.length),
@@ -114,9 +123,12 @@ function judgeOrder({ value, timestamp }: LoggedRecord): Order | null {
   if (!isObject(json)) return null
   const { order_id: id, at, lines, labels } = json
   if (typeof id !== 'number' || typeof at !== 'number' || BigInt(at) > timestamp) return null
+  const values = valuesOf(json)
+  if (values === null) return null
   return {
     id: BigInt(id),
     at: BigInt(at),
+    values,
     lines: (Array.isArray(lines) ? lines : []).filter(isObject).map(({ sku, quantity, price }) => ({
       sku: typeof sku === 'string' ? sku : null,
       quantity: BigInt(Number(quantity)),
@@ -126,4 +138,22 @@ function judgeOrder({ value, timestamp }: LoggedRecord): Order | null {
       .filter(isObject)
       .map(({ note }) => (typeof note === 'string' ? note : null)),
   }
+}
+
+/** The texts of the order's columns; null if one of its values is none that fits. */
+function valuesOf(json: Readonly<Record<string, unknown>>): Order['values'] | null {
+  const textOf = (name: keyof typeof orderValues): string | null | undefined =>
+    json[name] === undefined || json[name] === null
+      ? null
+      : orderValues[name].find(([value]) => JSON.stringify(value) === JSON.stringify(json[name]))?.[1]
+  const { total, paid_on, sent_at, parcel, tags, details } = {
+    total: textOf('total'),
+    paid_on: textOf('paid_on'),
+    sent_at: textOf('sent_at'),
+    parcel: textOf('parcel'),
+    tags: textOf('tags'),
+    details: textOf('details'),
+  }
+  if (total === undefined || paid_on === undefined || sent_at === undefined || parcel === undefined) return null
+  return tags === undefined || details === undefined ? null : { total, paid_on, sent_at, parcel, tags, details }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineDataset } from '../../../schemas/declare/define-dataset.ts'
 
-/** Orders of a shop, to try what the shipped datasets do not have: sets that drop elements without being declared to. */
+/** Orders of a shop, to try what the shipped datasets do not have: more types, and sets that drop elements without being declared to. */
 export const shop = defineDataset({
   name: 'shop',
   topic: 'shop',
@@ -10,6 +10,12 @@ export const shop = defineDataset({
     order_id: z.int(),
     at: z.int().min(0).max(253_402_300_799_999),
     lines: z.array(z.object({ sku: z.string().nullish(), quantity: z.int(), price: z.number().nullish() })).nullish(),
+    total: z.number().nullish(),
+    paid_on: z.iso.date().nullish(),
+    sent_at: z.iso.datetime({ offset: true }).nullish(),
+    parcel: z.string().nullish(),
+    tags: z.array(z.string()).nullish(),
+    details: z.unknown().optional(),
     labels: z.record(z.string(), z.object({ note: z.string().nullish() })).nullish(),
   }),
   time: { path: 'at', aheadMsMax: 0 },
@@ -17,7 +23,16 @@ export const shop = defineDataset({
     order: {
       kind: 'latest',
       key: ['order_id'],
-      columns: { order_id: { path: 'order_id', type: 'BIGINT' }, at: { path: 'at', type: 'TIMESTAMPTZ' } },
+      columns: {
+        order_id: { path: 'order_id', type: 'BIGINT' },
+        at: { path: 'at', type: 'TIMESTAMPTZ' },
+        total: { path: 'total', type: 'DECIMAL(12,2)' },
+        paid_on: { path: 'paid_on', type: 'DATE' },
+        sent_at: { path: 'sent_at', type: 'TIMESTAMPTZ' },
+        parcel: { path: 'parcel', type: 'HUGEINT' },
+        tags: { path: 'tags', type: 'VARCHAR[]' },
+        details: { path: 'details', type: 'JSON' },
+      },
     },
     line: {
       kind: 'set',

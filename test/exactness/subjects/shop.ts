@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { receivedMs } from '../../oracle/arbitrary/events.ts'
-import { acceptedOrders } from '../../oracle/arbitrary/orders.ts'
+import { orders } from '../../oracle/arbitrary/orders.ts'
 import { isObject, parseLine } from '../../oracle/judge-event.ts'
 import { createShopRecount, shopColumns } from '../../oracle/shop-recount.ts'
 import type { ShopTableName } from '../../oracle/shop-recount.ts'
@@ -9,7 +9,7 @@ import type { Subject } from './subject.ts'
 import { numbered } from './worlds.ts'
 
 /** The same orders in every run. */
-const lines = fc.sample(acceptedOrders, { numRuns: 400, seed: 5 }).map((order) => Buffer.from(JSON.stringify(order)))
+const lines = fc.sample(orders, { numRuns: 400, seed: 5 }).map((order) => Buffer.from(JSON.stringify(order)))
 
 export const shopSubject: Subject = {
   dataset: shop,

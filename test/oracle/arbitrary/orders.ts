@@ -21,13 +21,59 @@ const labels = fc.dictionary(
   { maxKeys: 4 },
 )
 
-/** An accepted order. Its lines and labels may be there, empty, null or missing. */
-export const acceptedOrders = fc.record(
-  {
-    order_id: fc.integer({ min: 1, max: 4 }),
-    at: fc.integer({ min: 0, max: 3 }).map((n) => receivedMs - 4000 + n * 1000),
-    lines: optional(lines),
-    labels: optional(labels),
-  },
-  { requiredKeys: ['order_id', 'at'] },
-)
+/** What an order may hold, each with the text that the engine shows of its column. */
+export const orderValues = {
+  total: [
+    [19.99, '19.99'],
+    [-0.1, '-0.10'],
+    [1e6, '1000000.00'],
+  ],
+  paid_on: [
+    ['2017-03-19', '2017-03-19'],
+    ['2024-02-29', '2024-02-29'],
+  ],
+  sent_at: [
+    ['2017-03-19T12:00:00.000001Z', '2017-03-19 12:00:00.000001+00'],
+    ['2017-03-19T01:30:00+02:00', '2017-03-18 23:30:00+00'],
+  ],
+  parcel: [
+    ['99999999999999999999999999999999999999', '99999999999999999999999999999999999999'],
+    ['-1', '-1'],
+  ],
+  tags: [
+    [[], '[]'],
+    [['gift', '東京'], '[gift, 東京]'],
+  ],
+  details: [
+    [{ b: [1, null], a: 'é' }, '{"b":[1,null],"a":"é"}'],
+    ['text', '"text"'],
+  ],
+} as const satisfies Record<string, readonly (readonly [unknown, string])[]>
+
+const valueOf = (name: keyof typeof orderValues) =>
+  optional(fc.constantFrom(...orderValues[name].map(([value]) => value)))
+
+/** A value that the contract allows and its column cannot hold. */
+const misfits = fc.constantFrom({ total: 0.125 }, { parcel: '007' }, { paid_on: '0000-01-01' })
+
+/** An order that is accepted, but for one in ten, which does not fit. Its fields may be there, empty, null or missing. */
+export const orders = fc
+  .tuple(
+    fc.record(
+      {
+        order_id: fc.integer({ min: 1, max: 4 }),
+        at: fc.integer({ min: 0, max: 3 }).map((n) => receivedMs - 4000 + n * 1000),
+        lines: optional(lines),
+        labels: optional(labels),
+        total: valueOf('total'),
+        paid_on: valueOf('paid_on'),
+        sent_at: valueOf('sent_at'),
+        parcel: valueOf('parcel'),
+        tags: valueOf('tags'),
+        details: valueOf('details'),
+      },
+      { requiredKeys: ['order_id', 'at'] },
+    ),
+    fc.oneof({ weight: 9, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: misfits }),
+  )
+  .map(([order, misfit]) => ({ ...order, ...misfit }))
