@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { $ZodType } from 'zod/v4/core'
+import { namesOf } from './path.ts'
 import { numberNode } from './numbers.ts'
 import { lengthOf, refuse, requireNoRules, rulesOf, typeOf, unplain } from './rules.ts'
 import { isPlainText } from './engine-pattern.ts'
@@ -64,14 +65,18 @@ export function contractNode(contract: z.ZodType): ContractNode {
   return node
 }
 
-/** The slot at a dotted path below an object, or undefined. `a.b` never crosses an array. */
-export function slotAt(root: ContractNode, path: string): Slot | undefined {
+/** The slots on the way along a path below an object; undefined from where there are none. A path crosses no array. */
+export function slotsOn(root: ContractNode, path: string): readonly (Slot | undefined)[] {
   let slot: Slot | undefined = { node: root, mayBeMissing: false, mayBeNull: false }
-  for (const name of path.split('.')) slot = slot?.node.kind === 'object' ? slot.node.fields.get(name) : undefined
-  return slot
+  return namesOf(path).map((name) => (slot = slot?.node.kind === 'object' ? slot.node.fields.get(name) : undefined))
 }
 
-/** The node at a dotted path below an object, or undefined. */
+/** The slot at the end of a path below an object, or undefined. */
+export function slotAt(root: ContractNode, path: string): Slot | undefined {
+  return slotsOn(root, path).at(-1)
+}
+
+/** The node at the end of a path below an object, or undefined. */
 export function nodeAt(root: ContractNode, path: string): ContractNode | undefined {
   return slotAt(root, path)?.node
 }

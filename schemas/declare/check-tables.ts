@@ -1,12 +1,13 @@
 import { nodeAt } from '../contract/contract.ts'
-import type { ContractNode } from '../contract/contract.ts'
+import type { ContractNode, Slot } from '../contract/contract.ts'
 import { columnSource, unnestedBy } from './column-source.ts'
 import { elementTypeOf, isKnownType, typeNames } from './column-types.ts'
 import type { ColumnType } from './column-types.ts'
 import type { Column, SetTable, Table } from './dataset.ts'
 import { droppedColumn } from './dropped-elements.ts'
 import { requireOwnName } from './reserved-words.ts'
-import { conversionOf, possibleTypes } from '../sql/conversion.ts'
+import { elementSlots } from '../sql/columns/column-value.ts'
+import { conversionOf, possibleTypes } from '../sql/columns/conversion.ts'
 
 type Tables = Readonly<Record<string, Table>>
 
@@ -36,9 +37,9 @@ function checkTable(checked: Checked): void {
   requireOwnName('a table', name)
   if (name === 'rejected') throw new TypeError('rejected is a table that every dataset has: choose another name')
   checkNames(table, name)
-  const element = elementOf(root, table, name)
+  const elements = elementsOf(root, table, name)
   for (const [columnName, column] of Object.entries(table.columns))
-    checkColumn({ root, element, table, column, where: `${name}.${columnName}` })
+    checkColumn({ root, elements, table, column, where: `${name}.${columnName}` })
   checkKey(table, name)
   if (table.kind === 'set') checkOwner(checked.tables, table, name)
 }
@@ -92,15 +93,27 @@ function checkOwner(tables: Tables, table: SetTable, name: string): void {
     )
 }
 
-function elementOf(root: ContractNode, table: Table, name: string): ContractNode | undefined {
+/** The elements that the table's columns can name, the innermost last; none if its rows are events. */
+function elementsOf(root: ContractNode, table: Table, name: string): readonly Slot[] {
   const unnested = unnestedBy(table)
-  if (unnested === undefined) return undefined
-  const { kind, path } = unnested
-  const node = nodeAt(root, path)
-  if (node?.kind === 'array' && kind === 'array') return node.element.node
-  if (node?.kind === 'entries' && kind === 'entries') return node.value.node
-  throw new TypeError(`${name}: ${path} is not an ${kind === 'array' ? 'array of the contract' : 'object of entries'}`)
+  if (unnested === undefined) return []
+  const slots = elementSlots(root, unnested)
+  if (unnested.kind === 'entries') {
+    if (slots.length === 1) return slots
+    throw new TypeError(`${name}: ${unnested.path} is not an object of entries`)
+  }
+  if (unnested.paths.length > arraysMax)
+    throw new TypeError(
+      `${name}: it goes through ${unnested.paths.length} arrays, and at most ${arraysMax} can be unnested`,
+    )
+  if (slots.length === unnested.paths.length) return slots
+  throw new TypeError(
+    `${name}: ${unnested.paths.slice(0, slots.length + 1).join('[].')} is not an array of the contract`,
+  )
 }
+
+/** Each array more copies what is around its elements once more. */
+const arraysMax = 3
 
 /** By what a column takes from the log's record: the types it can have. */
 const recordTypes: Readonly<Record<string, readonly ColumnType[]>> = {
@@ -111,31 +124,53 @@ const recordTypes: Readonly<Record<string, readonly ColumnType[]>> = {
 
 type CheckedColumn = {
   readonly root: ContractNode
-  /** The contract of an element, for a table that unnests. */
-  readonly element: ContractNode | undefined
+  readonly elements: readonly Slot[]
   readonly table: Table
   readonly column: Column
   readonly where: string
 }
 
-function checkColumn({ root, element, table, column, where }: CheckedColumn): void {
+function checkColumn({ root, elements, table, column, where }: CheckedColumn): void {
   const { path, type } = column
   if (!isKnownType(type))
     throw new TypeError(
       `${where}: there is no type ${type}: it can be ${typeNames.join(', ')} with 0 to 38 digits, or a list as VARCHAR[]`,
     )
   const source = columnSource(path)
-  if (source.of === 'record' || source.of === 'dropped') return checkRecordColumn(column, where)
-  if ((source.of === 'element' || source.of === 'entry') && element === undefined)
-    throw new TypeError(`${where}: ${path} is of an element, and the table unnests neither an array nor entries`)
-  if (source.of === 'entry') {
-    if (!('entries' in table)) throw new TypeError(`${where}: @key is the name of an entry, and an array has none`)
-    return requireType(column, ['VARCHAR'], where)
+  switch (source.of) {
+    case 'record':
+    case 'dropped':
+      return checkRecordColumn(column, where)
+    case 'entry':
+      if (!('entries' in table)) throw new TypeError(`${where}: @key is the name of an entry, and an array has none`)
+      return requireType(column, ['VARCHAR'], where)
+    case 'index':
+      requireAround(table, { around: source.around, path, where })
+      if ('entries' in table)
+        throw new TypeError(`${where}: an entry has no position, since objects have no order: take its name, @key`)
+      return requireType(column, ['BIGINT', 'INTEGER'], where)
+    default:
   }
-  const node = nodeAt(source.of === 'element' && element !== undefined ? element : root, source.path)
+  if (source.of === 'element') requireAround(table, { around: source.around, path, where })
+  const holder = source.of === 'event' ? root : elements.at((source.around?.length ?? 0) - 1)?.node
+  const node = holder && (source.path === '' ? holder : nodeAt(holder, source.path))
   if (node === undefined) throw new TypeError(`${where}: the contract has no ${path}`)
   requireForm(column, node, where)
   if (conversionOf(node, column) === null) requireType(column, possibleTypes(node), where)
+}
+
+/** A column can name the element of its row, and those around it. */
+function requireAround(
+  table: Table,
+  { around, path, where }: { around: readonly string[] | undefined; path: string; where: string },
+): void {
+  const unnested = unnestedBy(table)
+  if (unnested === undefined)
+    throw new TypeError(`${where}: ${path} is of an element, and the table unnests neither an array nor entries`)
+  if (around === undefined) return
+  const paths = unnested.kind === 'arrays' ? unnested.paths : []
+  if (around.length > paths.length || around.some((part, n) => part !== paths[n]))
+    throw new TypeError(`${where}: ${path} is of an array that the table's rows do not come from`)
 }
 
 /** How a field writes a time is said of times alone, and as the field is. */

@@ -1,9 +1,17 @@
 import type { Table } from './dataset.ts'
+import { throughArrays } from '../contract/path.ts'
 
 /** Where the value of a column comes from: what its `path` means. */
 export type ColumnSource =
-  /** A field, however deep, of the event or of the element that the row was unnested from. */
-  | { readonly of: 'event' | 'element'; readonly path: string }
+  /** A field, however deep, of the event. */
+  | { readonly of: 'event'; readonly path: string }
+  /**
+   * A field of the element that the row was unnested from, or the element itself, where `path` is empty. `around` leads
+   * to an element around that one; without it, it is the row's own.
+   */
+  | { readonly of: 'element'; readonly path: string; readonly around?: readonly string[] }
+  /** The position of such an element in its array, from 0. */
+  | { readonly of: 'index'; readonly around?: readonly string[] }
   /** The name of the entry that the row was unnested from. */
   | { readonly of: 'entry' }
   /** The log's record, or what was found out about it. */
@@ -17,8 +25,15 @@ export function columnSource(path: string): ColumnSource {
   if (path.startsWith(droppedPrefix)) return { of: 'dropped', set: path.slice(droppedPrefix.length) }
   if (path.startsWith('$')) return { of: 'record', field: path.slice(1) }
   if (path === '@key') return { of: 'entry' }
+  if (path === '@index') return { of: 'index' }
+  if (path === '@') return { of: 'element', path: '' }
   if (path.startsWith('@.')) return { of: 'element', path: path.slice(2) }
-  return { of: 'event', path }
+  const around = throughArrays(path)
+  const last = around.at(-1) ?? ''
+  if (around.length === 1) return { of: 'event', path }
+  return last === '@index'
+    ? { of: 'index', around: around.slice(0, -1) }
+    : { of: 'element', path: last, around: around.slice(0, -1) }
 }
 
 /** The path of a column that counts what a set drops. */
@@ -26,10 +41,17 @@ export function droppedPath(set: string): string {
   return `${droppedPrefix}${set}`
 }
 
-/** The array, or the object with entries, whose elements are the rows of a table; undefined where its rows are events. */
-export type Unnested = { readonly kind: 'array' | 'entries'; readonly path: string }
+/**
+ * The arrays, each in the elements of the one before, or the object with entries, whose elements are the rows of a
+ * table; undefined where its rows are events.
+ */
+export type Unnested =
+  | { readonly kind: 'arrays'; readonly paths: readonly string[] }
+  | { readonly kind: 'entries'; readonly path: string }
 
 export function unnestedBy(table: Table): Unnested | undefined {
   if ('entries' in table) return { kind: 'entries', path: table.entries }
-  return 'array' in table && table.array !== undefined ? { kind: 'array', path: table.array } : undefined
+  if (!('array' in table) || table.array === undefined) return undefined
+  const paths = throughArrays(table.array)
+  return { kind: 'arrays', paths: paths.at(-1) === '' ? paths.slice(0, -1) : paths }
 }

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { checkInterface, requireTopic } from './check-interface.ts'
 import { checkTables } from './check-tables.ts'
-import { contractNode, slotAt } from '../contract/contract.ts'
+import { contractNode, slotsOn } from '../contract/contract.ts'
 import type { ContractNode } from '../contract/contract.ts'
 import type { Dataset, Table } from './dataset.ts'
 import { droppedInterface, withDroppedColumns } from './dropped-elements.ts'
 import { AppError } from '../errors.ts'
 import { layersInterface } from './layers-sql.ts'
 import { reservedWords } from './reserved-words.ts'
-import { misfits } from '../sql/column-value.ts'
-import { eventTime } from '../sql/event-time.ts'
+import { misfits } from '../sql/columns/column-value.ts'
+import { eventTime } from '../sql/columns/event-time.ts'
 import { parseSpec } from '../sql/parse-spec.ts'
 import { readTexts } from '../sql/read-texts.ts'
 import { verdictSql } from '../sql/verdict-sql.ts'
@@ -71,7 +71,7 @@ function define(declared: Dataset): DefinedDataset {
     time: declared.time,
     read: parseSpec(root, { tables, time: declared.time }),
     // The first of them that holds half a surrogate pair gives the reason.
-    texts: readTexts(tables).map(({ name }) => name),
+    texts: readTexts({ root, tables }).map(({ name }) => name),
     ...(unfit.length === 0 ? {} : { unfit }),
   }
   const [hash, contractHash] = [hashOf(hashed), hashOf(judgedBy)]
@@ -96,8 +96,7 @@ function checkNames({ name, topic }: Dataset): void {
 function checkTime(root: ContractNode, time: Dataset['time']): void {
   const { path, aheadMsMax } = time
   eventTime({ root, time })
-  const way = path.split('.').map((_, index, names) => slotAt(root, names.slice(0, index + 1).join('.')))
-  if (way.some((part) => part === undefined || part.mayBeMissing || part.mayBeNull))
+  if (slotsOn(root, path).some((slot) => slot === undefined || slot.mayBeMissing || slot.mayBeNull))
     throw new TypeError(`time: ${path} is the event's time, so it can be neither missing nor null`)
   if (!Number.isSafeInteger(aheadMsMax) || aheadMsMax < 0)
     throw new TypeError(`time: aheadMsMax must be a whole number of milliseconds, ${aheadMsMax} is none`)

@@ -1,7 +1,7 @@
 import { ownerOf, tableOf } from '../declare/define-dataset.ts'
 import type { DefinedDataset } from '../declare/define-dataset.ts'
 import type { SetTable, Table } from '../declare/dataset.ts'
-import { columnsSql, elementsOf, valueSql } from './column-value.ts'
+import { columnsSql, elementsOf, valueSql } from './columns/column-value.ts'
 import { ident, list } from './sql-text.ts'
 import { coveredSql, createTableSql, sameKey, version, versionColumns } from './table-sql.ts'
 import type { Tidemark } from '../formats/tidemark.ts'

@@ -1,5 +1,7 @@
 import type { ContractNode, EnumNode } from '../contract/contract.ts'
 import { columnSource, unnestedBy } from '../declare/column-source.ts'
+import type { Unnested } from '../declare/column-source.ts'
+import { namesOf } from '../contract/path.ts'
 import type { Dataset, Table } from '../declare/dataset.ts'
 import { ident } from './sql-text.ts'
 
@@ -23,19 +25,31 @@ export function parseSpec(root: ContractNode, dataset: Pick<Dataset, 'tables' | 
 
 function addTable(read: Read, table: Table): void {
   const unnested = unnestedBy(table)
-  const repeated = unnested && addPath(read, unnested.path)
-  if (repeated !== undefined) repeated.element ??= new Map()
+  const elements = unnested === undefined ? [] : elementsRead(read, unnested)
   for (const { path, type } of Object.values(table.columns)) {
     const source = columnSource(path)
-    const from = source.of === 'element' ? repeated?.element : read
-    if (from === undefined || (source.of !== 'event' && source.of !== 'element')) continue
-    const field = addPath(from, source.path)
-    if (type === 'JSON') field.isRaw = true
+    if (source.of !== 'event' && source.of !== 'element') continue
+    const from = source.of === 'event' ? read : elements.at((source.around?.length ?? 0) - 1)
+    const field = from && addPath(from, source.path)
+    if (field !== undefined && type === 'JSON') field.isRaw = true
   }
 }
 
+/** The elements of each of the arrays, or the values of the entries. */
+function elementsRead(read: Read, unnested: Unnested): readonly Read[] {
+  const paths = unnested.kind === 'arrays' ? unnested.paths : [unnested.path]
+  let around = read
+  return paths.map((path) => {
+    const repeated = addPath(around, path)
+    repeated.element ??= new Map()
+    around = repeated.element
+    return around
+  })
+}
+
 function addPath(read: Read, path: string): Read {
-  return path.split('.').reduce<Read>((at, name) => {
+  const names = path === '' ? [] : namesOf(path)
+  return names.reduce<Read>((at, name) => {
     const below = at.get(name) ?? new Map()
     at.set(name, below)
     return below

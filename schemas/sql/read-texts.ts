@@ -1,18 +1,20 @@
+import type { ContractNode } from '../contract/contract.ts'
 import { columnSource, unnestedBy } from '../declare/column-source.ts'
-import type { ColumnSource, Unnested } from '../declare/column-source.ts'
 import type { ColumnType } from '../declare/column-types.ts'
-import type { Table } from '../declare/dataset.ts'
-import { dotted, eventPath } from './sql-text.ts'
+import type { Column, Dataset, Table } from '../declare/dataset.ts'
+import { elementsOf, fieldOf } from './columns/column-value.ts'
+import { eventPath } from './sql-text.ts'
 
 /** A text of an event that a column reads. `has` is SQL of whether one of its values contains a part. */
 export type ReadText = { readonly name: string; readonly has: (part: string) => string }
 
 /** Every text that the tables read, once each. */
-export function readTexts(tables: Readonly<Record<string, Table>>): readonly ReadText[] {
+export function readTexts({
+  root,
+  tables,
+}: Pick<Dataset, 'tables'> & { readonly root: ContractNode }): readonly ReadText[] {
   const read = Object.values(tables).flatMap((table) =>
-    Object.values(table.columns).flatMap(({ path, type }) =>
-      holdsText(type) ? textsOf(columnSource(path), unnestedBy(table), type) : [],
-    ),
+    Object.values(table.columns).flatMap((column) => (holdsText(column.type) ? textsOf(root, table, column) : [])),
   )
   return [...new Map(read.map((text) => [text.name, text])).values()]
 }
@@ -22,19 +24,17 @@ function holdsText(type: ColumnType): boolean {
 }
 
 /** The text that a column reads, or none. */
-function textsOf(source: ColumnSource, unnested: Unnested | undefined, type: ColumnType): readonly ReadText[] {
+function textsOf(root: ContractNode, table: Table, { path, type }: Column): readonly ReadText[] {
+  const source = columnSource(path)
+  const unnested = unnestedBy(table)
+  if (source.of === 'entry' && unnested?.kind === 'entries')
+    return [{ name: `${unnested.path}, its keys`, has: isInSome(`map_keys(${eventPath(unnested.path)})`, 'x') }]
+  if (source.of !== 'event' && source.of !== 'element') return []
+  const { name, value } = fieldOf(root, unnested, source)
   // As a text, a list or a part of an event holds all of its texts.
-  const text = (value: string) => (type === 'VARCHAR' ? value : `${value}::VARCHAR`)
-  if (source.of === 'event')
-    return [{ name: source.path, has: (part) => `contains(${text(eventPath(source.path))}, ${part})` }]
-  if (unnested === undefined) return []
-  const { kind, path } = unnested
-  const values = eventPath(path)
-  if (source.of === 'entry') return [{ name: `${path}, its keys`, has: isInSome(`map_keys(${values})`, 'x') }]
-  if (source.of !== 'element') return []
-  return kind === 'entries'
-    ? [{ name: `${path}.*.${source.path}`, has: isInSome(`map_values(${values})`, text(dotted('x', source.path))) }]
-    : [{ name: `${path}[].${source.path}`, has: isInSome(values, text(dotted('x', source.path))) }]
+  const text = type === 'VARCHAR' ? value('x') : `${value('x')}::VARCHAR`
+  const elements = source.of === 'event' ? null : elementsOf(table)
+  return [{ name, has: elements === null ? (part) => `contains(${text}, ${part})` : isInSome(elements, text) }]
 }
 
 /** `text` is SQL over an element `x` of the list. */

@@ -1,3 +1,5 @@
+import { namesOf } from '../contract/path.ts'
+
 /** A quoted identifier. */
 export function ident(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
@@ -14,7 +16,7 @@ export function list(items: readonly string[]): string {
 
 /** A field of a struct, however deep. */
 export function dotted(value: string, path: string): string {
-  return [value, ...path.split('.').map(ident)].join('.')
+  return [value, ...namesOf(path).map(ident)].join('.')
 }
 
 /** A field of the parsed event, the column `event` of a staged row. */

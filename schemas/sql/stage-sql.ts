@@ -1,7 +1,7 @@
 import type { DefinedDataset } from '../declare/define-dataset.ts'
 import { surrogateMarks } from '../contract/engine-pattern.ts'
-import { latestEpochMs } from './epoch-range.ts'
-import { eventTime } from './event-time.ts'
+import { latestEpochMs } from './columns/epoch-range.ts'
+import { eventTime } from './columns/event-time.ts'
 import { literal } from './sql-text.ts'
 import { parsedBytesMax, verdictSql } from './verdict-sql.ts'
 

@@ -133,7 +133,8 @@ type ArrayNode = Extract<ContractNode, { readonly kind: 'array' }>
 function hasPlainNames({ fields }: ObjectNode): boolean {
   const names = [...fields.keys()]
   return (
-    names.every((name) => /^\w+$/.test(name)) && new Set(names.map((name) => name.toLowerCase())).size === names.length
+    names.every((name) => /^[\w .:@$-]+$/.test(name)) &&
+    new Set(names.map((name) => name.toLowerCase())).size === names.length
   )
 }
 

@@ -1,7 +1,7 @@
 import { eventName } from '../contract/contract.ts'
 import type { DefinedDataset } from '../declare/define-dataset.ts'
-import { misfits } from './column-value.ts'
-import { eventTime } from './event-time.ts'
+import { misfits } from './columns/column-value.ts'
+import { eventTime } from './columns/event-time.ts'
 import { faultSql } from './fault-sql.ts'
 import { parseSpec, readFields } from './parse-spec.ts'
 import { readTexts } from './read-texts.ts'
@@ -82,7 +82,7 @@ function derive(dataset: DefinedDataset): VerdictSql {
     fits: [...unfit.map(({ isThere }) => `NOT coalesce(${isThere}, false)`), `NOT (${isAhead})`].join(' AND '),
     misfit: `CASE
     WHEN event IS NULL THEN '${eventName}: not readable'
-    ${readTexts(dataset.tables)
+    ${readTexts(dataset)
       .map(
         ({ name, has }) =>
           `WHEN mark IS NOT NULL AND ${has('mark')} THEN ${literal(`${name}: expected whole characters, got half a surrogate pair`)}`,

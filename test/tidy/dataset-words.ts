@@ -32,8 +32,10 @@ export function datasetWords(dataset: Dataset): readonly string[] {
 
 function wordsOf(table: Table | undefined): readonly string[] {
   if (table === undefined) return []
-  const paths = [...Object.values(table.columns).map(({ path }) => path), unnestedBy(table)?.path ?? '']
-  return [...Object.keys(table.columns), ...paths.flatMap((path) => path.split('.'))].filter((word) =>
+  const unnested = unnestedBy(table)
+  const around = unnested?.kind === 'arrays' ? unnested.paths : [unnested?.path ?? '']
+  const paths = [...Object.values(table.columns).map(({ path }) => path), ...around]
+  return [...Object.keys(table.columns), ...paths.flatMap((path) => path.split(/[.[\]]+/))].filter((word) =>
     /^[a-z]\w+$/.test(word),
   )
 }

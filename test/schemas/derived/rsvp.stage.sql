@@ -1000,7 +1000,9 @@ WITH
           WHEN mark IS NOT NULL
           AND len(list_filter(map_keys(event."member"."other_services"), lambda x: contains(x, mark))) > 0 THEN 'member.other_services, its keys: expected whole characters, got half a surrogate pair'
           WHEN mark IS NOT NULL
-          AND len(list_filter(map_values(event."member"."other_services"), lambda x: contains(x."identifier", mark))) > 0 THEN 'member.other_services.*.identifier: expected whole characters, got half a surrogate pair'
+          AND len(
+            list_filter(map_entries(event."member"."other_services"), lambda x: contains(x.value."identifier", mark))
+          ) > 0 THEN 'member.other_services.*.identifier: expected whole characters, got half a surrogate pair'
           WHEN mark IS NOT NULL
           AND len(list_filter(event."group"."group_topics", lambda x: contains(x."urlkey", mark))) > 0 THEN 'group.group_topics[].urlkey: expected whole characters, got half a surrogate pair'
           WHEN mark IS NOT NULL

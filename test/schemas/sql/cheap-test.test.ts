@@ -75,6 +75,7 @@ const contract = z.object({
   map: z.record(z.string(), z.object({ v: z.string().nullish() })).nullish(),
   words: z.array(z.string()).optional(),
   strict: z.strictObject({ a: z.string() }).optional(),
+  'da-sh': z.object({ 'sp ace': z.string(), 'do.t': z.int().optional() }).optional(),
 })
 const columns = (types: Readonly<Record<string, ColumnType>>, prefix = ''): Record<string, Column> => ({
   at: { path: 'time', type: 'BIGINT' },
@@ -116,7 +117,7 @@ const everything = datasetOf(contract, {
   },
 })
 
-const event = `{"time":1,"whole":3,"wholeOrNot":4,"standard":8,"fraction":1.5,"word":"w","short":"ab","flag":true,"always":true,"choice":"yes","size":1,"step":2.5,"mixed":"a","free":{"a":[1]},"unread":9,"unreadFlag":false,"place":{"x":1,"name":"p"},"owner":{"name":"o"},"0":{"0":"z"},"list":[{"k":"k1","v":"v1"},{"k":"k2"}],"numbered":[{"k":"n","n":5}],"map":{"m":{"v":"mv"}},"words":["one"],"strict":{"a":"s"}}`
+const event = `{"time":1,"whole":3,"wholeOrNot":4,"standard":8,"fraction":1.5,"word":"w","short":"ab","flag":true,"always":true,"choice":"yes","size":1,"step":2.5,"mixed":"a","free":{"a":[1]},"unread":9,"unreadFlag":false,"place":{"x":1,"name":"p"},"owner":{"name":"o"},"0":{"0":"z"},"list":[{"k":"k1","v":"v1"},{"k":"k2"}],"numbered":[{"k":"n","n":5}],"map":{"m":{"v":"mv"}},"words":["one"],"strict":{"a":"s"},"da-sh":{"sp ace":"d","do.t":7}}`
 
 /** Values as some producer may write them, which the engine reads in its own way. */
 const raws =

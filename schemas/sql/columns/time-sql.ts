@@ -1,7 +1,7 @@
-import type { TimeForm } from '../declare/dataset.ts'
+import type { TimeForm } from '../../declare/dataset.ts'
 import type { Conversion, Parsed } from './conversion.ts'
 import { earliestEpochMs, latestEpochMs } from './epoch-range.ts'
-import { literal } from './sql-text.ts'
+import { literal } from '../sql-text.ts'
 
 const microsOf = { s: 1_000_000, ms: 1_000, us: 1 } as const
 

@@ -1,9 +1,9 @@
-import { nodeAt } from '../contract/contract.ts'
-import type { ContractNode } from '../contract/contract.ts'
-import type { Dataset } from '../declare/dataset.ts'
+import { nodeAt } from '../../contract/contract.ts'
+import type { ContractNode } from '../../contract/contract.ts'
+import type { Dataset } from '../../declare/dataset.ts'
 import { conversionOf } from './conversion.ts'
 import { latestEpochMs } from './epoch-range.ts'
-import { eventPath } from './sql-text.ts'
+import { eventPath } from '../sql-text.ts'
 
 /** The time of events, the first part of every version. */
 export type EventTime = {

@@ -1,9 +1,9 @@
-import { isScalar } from '../contract/contract.ts'
-import type { ContractNode, EnumNode } from '../contract/contract.ts'
-import { digitsOf, elementTypeOf, scalarTypeOf, storedType, typeNames } from '../declare/column-types.ts'
-import type { ColumnType, ScalarType } from '../declare/column-types.ts'
-import type { TimeForm } from '../declare/dataset.ts'
-import { enumType } from './parse-spec.ts'
+import { isScalar } from '../../contract/contract.ts'
+import type { ContractNode, EnumNode } from '../../contract/contract.ts'
+import { digitsOf, elementTypeOf, scalarTypeOf, storedType, typeNames } from '../../declare/column-types.ts'
+import type { ColumnType, ScalarType } from '../../declare/column-types.ts'
+import type { TimeForm } from '../../declare/dataset.ts'
+import { enumType } from '../parse-spec.ts'
 import { dateSql, timestampSql } from './time-sql.ts'
 
 /** How the value of a field becomes the value of a column. */
