@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { $ZodType } from 'zod/v4/core'
 import { namesOf } from './path.ts'
+import { kindsNode } from './kinds.ts'
 import { numberNode } from './numbers.ts'
 import { lengthOf, refuse, requireNoRules, rulesOf, typeOf, unplain } from './rules.ts'
 import { isPlainText } from './engine-pattern.ts'
@@ -12,10 +13,25 @@ export type Range = { readonly min: number; readonly max: number }
 
 /** A part of a contract, as the SQL is derived from it. It holds every rule that zod was given. */
 export type ContractNode =
-  | { readonly kind: 'object'; readonly fields: ReadonlyMap<string, Slot>; readonly isStrict: boolean }
+  | ObjectNode
+  | KindsNode
   | { readonly kind: 'array'; readonly element: Slot; readonly length: Range }
   | EntriesNode
   | ScalarNode
+
+export type ObjectNode = {
+  readonly kind: 'object'
+  readonly fields: ReadonlyMap<string, Slot>
+  readonly isStrict: boolean
+}
+
+/** An object of one of several kinds, which the field `by` tells. `fields` are those of all kinds, as they are parsed. */
+export type KindsNode = {
+  readonly kind: 'kinds'
+  readonly by: string
+  readonly kinds: readonly ObjectNode[]
+  readonly fields: ReadonlyMap<string, Slot>
+}
 
 export type EntriesNode = { readonly kind: 'entries'; readonly key: TextNode; readonly value: Slot }
 
@@ -46,7 +62,7 @@ export type Slot = {
 }
 
 export function isScalar(node: ContractNode): node is ScalarNode {
-  return node.kind !== 'object' && node.kind !== 'array' && node.kind !== 'entries'
+  return !('fields' in node) && node.kind !== 'array' && node.kind !== 'entries'
 }
 
 /** The engine takes twice the time to plan a verdict for each level of nesting. */
@@ -61,14 +77,17 @@ export const eventName = 'the event'
  */
 export function contractNode(contract: z.ZodType): ContractNode {
   const { node, mayBeNull } = slotOf(contract, eventName, 1)
-  if (node.kind !== 'object' || mayBeNull) throw new TypeError(`${eventName}: a contract is a z.object()`)
+  if (!('fields' in node) || mayBeNull)
+    throw new TypeError(`${eventName}: a contract is a z.object(), or a z.discriminatedUnion() of them`)
   return node
 }
 
 /** The slots on the way along a path below an object; undefined from where there are none. A path crosses no array. */
 export function slotsOn(root: ContractNode, path: string): readonly (Slot | undefined)[] {
   let slot: Slot | undefined = { node: root, mayBeMissing: false, mayBeNull: false }
-  return namesOf(path).map((name) => (slot = slot?.node.kind === 'object' ? slot.node.fields.get(name) : undefined))
+  return namesOf(path).map(
+    (name) => (slot = slot !== undefined && 'fields' in slot.node ? slot.node.fields.get(name) : undefined),
+  )
 }
 
 /** The slot at the end of a path below an object, or undefined. */
@@ -141,6 +160,14 @@ function nodeOf(schema: $ZodType, path: string, depth: number): ContractNode {
       requireNoRules(def, path)
       return { kind: 'object', fields: fieldsOf(def.shape, path, depth), isStrict: isStrict(def.catchall, path) }
     }
+    case 'union': {
+      if (!isDiscriminated(def)) return refuse(path, 'union')
+      requireNoRules(def, path)
+      const kinds = def.options.map((option) => nodeOf(option, path, depth))
+      const objects = kinds.filter((kind) => kind.kind === 'object')
+      if (objects.length < kinds.length) return refuse(path, 'discriminatedUnion')
+      return kindsNode(def.discriminator, objects, path)
+    }
     case 'array':
       return {
         kind: 'array',
@@ -174,6 +201,15 @@ function nodeOf(schema: $ZodType, path: string, depth: number): ContractNode {
     default:
       return refuse(path, def.type)
   }
+}
+
+/** A fallback would let what is of no kind be any of them. */
+function isDiscriminated(def: object): def is { readonly discriminator: string } {
+  return (
+    'discriminator' in def &&
+    typeof def.discriminator === 'string' &&
+    !('unionFallback' in def && def.unionFallback === true)
+  )
 }
 
 function fieldsOf(shape: Readonly<Record<string, $ZodType>>, path: string, depth: number): ReadonlyMap<string, Slot> {

@@ -12,7 +12,9 @@ const advice: Readonly<Record<string, string>> = {
   overwrite: 'trim(), toLowerCase() and their like change the event: take it as it comes and compute in a query',
   coerce: 'coerce changes the event: write the type that the event has',
   catch: 'catch() accepts anything: write the type, or z.unknown()',
-  union: 'no column can hold a union: write one type, nullable() for null, z.enum() for texts, or z.unknown()',
+  union:
+    'no column can hold a union: write one type, nullable() for null, z.enum() for texts, z.discriminatedUnion() for objects that a field tells apart, or z.unknown()',
+  discriminatedUnion: 'the kinds of a z.discriminatedUnion() are z.object(), not unions of their own',
   intersection: 'write one z.object() with all fields, by extend()',
   lazy: 'a contract that contains itself has no tables: write z.unknown() for the part that repeats',
   tuple: 'write z.array(), or an object with a name for each element',

@@ -1,9 +1,12 @@
-import { nodeAt } from '../contract/contract.ts'
+import { z } from 'zod'
+import { isScalar, nodeAt } from '../contract/contract.ts'
 import type { ContractNode, Slot } from '../contract/contract.ts'
+import { parsedType } from '../contract/kinds.ts'
+import type { ParsedType } from '../contract/kinds.ts'
 import { columnSource, unnestedBy } from './column-source.ts'
 import { elementTypeOf, isKnownType, typeNames } from './column-types.ts'
 import type { ColumnType } from './column-types.ts'
-import type { Column, SetTable, Table } from './dataset.ts'
+import type { Column, SetTable, Table, When } from './dataset.ts'
 import { droppedColumn } from './dropped-elements.ts'
 import { requireOwnName } from './reserved-words.ts'
 import { elementSlots } from '../sql/columns/column-value.ts'
@@ -41,6 +44,7 @@ function checkTable(checked: Checked): void {
   for (const [columnName, column] of Object.entries(table.columns))
     checkColumn({ root, elements, table, column, where: `${name}.${columnName}` })
   checkKey(table, name)
+  if ('when' in table && table.when !== undefined) checkWhen(root, table, name)
   if (table.kind === 'set') checkOwner(checked.tables, table, name)
 }
 
@@ -92,6 +96,36 @@ function checkOwner(tables: Tables, table: SetTable, name: string): void {
       `${table.owner}.${counting}: this column counts what ${name} drops: choose another name, or declare that ${name} mayDrop`,
     )
 }
+
+function checkWhen(
+  root: ContractNode,
+  { kind, when }: Table & { readonly when?: When | undefined },
+  name: string,
+): void {
+  if (when === undefined) return
+  if (kind === 'set')
+    throw new TypeError(
+      `${name}: a set has the elements of its owner's newest event: say at its owner which events count`,
+    )
+  const node = nodeAt(root, when.path)
+  if (node === undefined || !isScalar(node) || parsedType(node) === 'JSON')
+    throw new TypeError(`${name}: when: the contract has no ${when.path} that is a single value of one type`)
+  if (when.in.length === 0) throw new TypeError(`${name}: when: it names no value, so that no event would count`)
+  for (const value of when.in)
+    if (
+      !z.safeParse(valueSchemas[parsedType(node)], value).success ||
+      (node.kind === 'enum' && !node.values.includes(value))
+    )
+      throw new TypeError(`${name}: when: ${when.path} is never ${JSON.stringify(value)}`)
+}
+
+const valueSchemas = {
+  VARCHAR: z.string(),
+  BIGINT: z.int(),
+  DOUBLE: z.number(),
+  BOOLEAN: z.boolean(),
+  JSON: z.never(),
+} as const satisfies Record<ParsedType, z.ZodType>
 
 /** The elements that the table's columns can name, the innermost last; none if its rows are events. */
 function elementsOf(root: ContractNode, table: Table, name: string): readonly Slot[] {
@@ -154,7 +188,10 @@ function checkColumn({ root, elements, table, column, where }: CheckedColumn): v
   if (source.of === 'element') requireAround(table, { around: source.around, path, where })
   const holder = source.of === 'event' ? root : elements.at((source.around?.length ?? 0) - 1)?.node
   const node = holder && (source.path === '' ? holder : nodeAt(holder, source.path))
-  if (node === undefined) throw new TypeError(`${where}: the contract has no ${path}`)
+  if (node === undefined)
+    throw new TypeError(
+      `${where}: the contract has no ${path}${root.kind === 'kinds' ? ' that is of one type in every kind' : ''}`,
+    )
   requireForm(column, node, where)
   if (conversionOf(node, column) === null) requireType(column, possibleTypes(node), where)
 }

@@ -23,10 +23,14 @@ type TableShape = {
   readonly columns: Readonly<Record<string, Column>>
 }
 
+/** Events of one kind: those whose field has one of these values. */
+export type When = { readonly path: string; readonly in: readonly (string | number | boolean)[] }
+
 /**
  * One row per key, the one of the newest version. With `array`, each element of that array is a row, else each event.
+ * With `when`, only such events count.
  */
-export type LatestTable = TableShape & { readonly kind: 'latest'; readonly array?: string }
+export type LatestTable = TableShape & { readonly kind: 'latest'; readonly array?: string; readonly when?: When }
 
 /**
  * The elements of an array, or the entries of an object, that belong to one owner. Its key is the owner's. The elements
@@ -43,8 +47,8 @@ export type SetTable = TableShape & {
   readonly mayDrop?: true
 } & ({ readonly array: string } | { readonly entries: string })
 
-/** One row per accepted event, as it came. Nothing ever replaces it. */
-export type AppendTable = TableShape & { readonly kind: 'append' }
+/** One row per accepted event, as it came. Nothing ever replaces it. With `when`, only such events count. */
+export type AppendTable = TableShape & { readonly kind: 'append'; readonly when?: When }
 
 export type Table = LatestTable | SetTable | AppendTable
 

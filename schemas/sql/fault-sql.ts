@@ -1,5 +1,6 @@
 import { eventName } from '../contract/contract.ts'
-import type { ContractNode, EntriesNode, Slot } from '../contract/contract.ts'
+import type { ContractNode, EntriesNode, EnumNode, KindsNode, Slot } from '../contract/contract.ts'
+import { discriminatorOf } from '../contract/kinds.ts'
 import { foundSql, lengthRules, scalarRules } from './scalar-sql.ts'
 import type { Rule } from './scalar-sql.ts'
 import { list, literal } from './sql-text.ts'
@@ -33,6 +34,7 @@ class FaultWriter {
   #isOfType(node: ContractNode, json: string): string {
     switch (node.kind) {
       case 'object':
+      case 'kinds':
       case 'entries':
         return `starts_with(${json}::VARCHAR, '{')`
       case 'array':
@@ -45,6 +47,7 @@ class FaultWriter {
   #rules(node: ContractNode, json: string): readonly Rule[] {
     switch (node.kind) {
       case 'object':
+      case 'kinds':
       case 'entries':
         return []
       case 'array':
@@ -63,6 +66,8 @@ class FaultWriter {
         ]
         return parts.length === 0 ? 'NULL' : `coalesce(${list([...parts, 'NULL'])})`
       }
+      case 'kinds':
+        return this.#kind(node, json, name)
       case 'array': {
         const each = this.#name()
         return first(`json_extract(${json}, '$[*]')`, each, this.slot(node.element, each, `${name}[]`))
@@ -85,6 +90,19 @@ class FaultWriter {
     return [
       `list_transform([json_extract(${json}, [${list(pointers)}])], lambda ${found}: coalesce(${list([...faults, 'NULL'])}))[1]`,
     ]
+  }
+
+  /** The first fault of the object as one of its kind, or that it is of none. */
+  #kind({ by, kinds }: KindsNode, json: string, name: string): string {
+    const found = this.#name()
+    const told = discriminators({ by, kinds }, name)
+    const cases = kinds.map(
+      (kind, n) =>
+        `WHEN coalesce(${scalarRules(told.nodes[n] ?? told.all, `${found}[1]`).type.holds}, false) THEN ${this.#below(kind, json, name)}`,
+    )
+    const field = name === eventName ? by : `${name}.${by}`
+    const none = literal(`${field}: expected ${scalarRules(told.all, '').type.says}`)
+    return `list_transform([json_extract(${json}, [${literal(pointerTo(by))}])], lambda ${found}: CASE ${cases.join(' ')} ELSE ${none} END)[1]`
   }
 
   #unknown({ fields }: { readonly fields: ReadonlyMap<string, Slot> }, json: string, name: string): string {
@@ -115,6 +133,15 @@ export function pointerTo(field: string): string {
   return `/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
+/** The discriminators of the kinds, and one with the values of all. */
+function discriminators(
+  { by, kinds }: Pick<KindsNode, 'by' | 'kinds'>,
+  name: string,
+): { readonly nodes: readonly EnumNode[]; readonly all: EnumNode } {
+  const nodes = kinds.map((kind) => discriminatorOf(kind, by, name))
+  return { nodes, all: { kind: 'enum', values: nodes.flatMap(({ values }) => values) } }
+}
+
 function asSlot(node: ContractNode): Slot {
   return { node, mayBeMissing: false, mayBeNull: false }
 }
@@ -126,6 +153,7 @@ function first(values: string, parameter: string, fault: string): string {
 function describe(node: ContractNode): string {
   switch (node.kind) {
     case 'object':
+    case 'kinds':
     case 'entries':
       return 'an object'
     case 'array':

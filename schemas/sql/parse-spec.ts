@@ -1,4 +1,5 @@
-import type { ContractNode, EnumNode } from '../contract/contract.ts'
+import type { ContractNode, KindsNode, ObjectNode } from '../contract/contract.ts'
+import { parsedType } from '../contract/kinds.ts'
 import { columnSource, unnestedBy } from '../declare/column-source.ts'
 import type { Unnested } from '../declare/column-source.ts'
 import { namesOf } from '../contract/path.ts'
@@ -12,7 +13,10 @@ export type Read = Map<string, Read> & { element?: Read; isRaw?: true }
 export function readFields({ tables, time }: Pick<Dataset, 'tables' | 'time'>): Read {
   const read: Read = new Map()
   addPath(read, time.path)
-  for (const table of Object.values(tables)) addTable(read, table)
+  for (const table of Object.values(tables)) {
+    addTable(read, table)
+    if (table.kind !== 'set' && table.when !== undefined) addPath(read, table.when.path)
+  }
   return read
 }
 
@@ -60,6 +64,7 @@ function specOf(node: ContractNode, read: Read): string {
   if (read.isRaw === true) return '"JSON"'
   switch (node.kind) {
     case 'object':
+    case 'kinds':
       if (read.size === 0) return '"JSON"'
       return `{${fieldsOf(node, read, (name, field, below) => `${JSON.stringify(name)}:${specOf(field, below)}`)}}`
     case 'array':
@@ -73,45 +78,22 @@ function specOf(node: ContractNode, read: Read): string {
 function sqlType(node: ContractNode, read: Read): string {
   if (read.isRaw === true) return 'JSON'
   switch (node.kind) {
-    case 'integer':
-      return 'BIGINT'
-    case 'number':
-      return 'DOUBLE'
-    case 'boolean':
-      return 'BOOLEAN'
-    case 'text':
-      return 'VARCHAR'
-    case 'enum':
-      return enumType(node)
-    case 'any':
-      return 'JSON'
     case 'object':
+    case 'kinds':
       if (read.size === 0) return 'JSON'
       return `STRUCT(${fieldsOf(node, read, (name, field, below) => `${ident(name)} ${sqlType(field, below)}`)})`
     case 'array':
       return `${sqlType(node.element.node, read.element ?? new Map())}[]`
     case 'entries':
       return `MAP(VARCHAR, ${sqlType(node.value.node, read.element ?? new Map())})`
-  }
-}
-
-/** The type that holds all values of an enum; JSON if none does. */
-export function enumType({ values }: EnumNode): 'VARCHAR' | 'BOOLEAN' | 'BIGINT' | 'DOUBLE' | 'JSON' {
-  const [type, ...others] = new Set(values.map((value) => typeof value))
-  if (others.length > 0) return 'JSON'
-  switch (type) {
-    case 'string':
-      return 'VARCHAR'
-    case 'boolean':
-      return 'BOOLEAN'
     default:
-      return values.every((value) => Number.isSafeInteger(value)) ? 'BIGINT' : 'DOUBLE'
+      return parsedType(node)
   }
 }
 
 type FieldWriter = (name: string, node: ContractNode, below: Read) => string
 
-function fieldsOf(node: Extract<ContractNode, { kind: 'object' }>, read: Read, write: FieldWriter): string {
+function fieldsOf(node: ObjectNode | KindsNode, read: Read, write: FieldWriter): string {
   const names = [...read.keys()].map((name) => name.toLowerCase())
   const twice = [...read.keys()].find((name, index) => names.indexOf(name.toLowerCase()) < index)
   if (twice !== undefined)

@@ -1,5 +1,5 @@
 import type { EnumNode, ScalarNode, TextNode } from '../contract/contract.ts'
-import { enumType } from './parse-spec.ts'
+import { parsedType } from '../contract/kinds.ts'
 import { doubleSql, scalarRules, valueRules } from './scalar-sql.ts'
 import { list, literal } from './sql-text.ts'
 
@@ -39,7 +39,7 @@ export function typedTest(node: ScalarNode, type: string, value: string): string
 function typedEnumTest(node: EnumNode, type: string, value: string): string {
   const isOneOf = (write: (value: string | number | boolean) => string) =>
     `${value} IN (${list(node.values.map(write))})`
-  switch (enumType(node)) {
+  switch (parsedType(node)) {
     case 'VARCHAR':
       return `${type} = 'VARCHAR' AND ${isOneOf((one) => literal(String(one)))}`
     case 'BOOLEAN':

@@ -1,5 +1,5 @@
 import { isScalar } from '../contract/contract.ts'
-import type { ContractNode, ScalarNode, Slot } from '../contract/contract.ts'
+import type { ContractNode, KindsNode, ObjectNode, ScalarNode, Slot } from '../contract/contract.ts'
 import { faultSql, pointerTo } from './fault-sql.ts'
 import { isSurelyText, needsValue, rawTest, typedTest } from './scalar-tests.ts'
 import { lengthRules } from './scalar-sql.ts'
@@ -27,9 +27,9 @@ export type SufficientTest = {
 export function sufficientTest(root: ContractNode, read: Read): SufficientTest {
   const writer = new TestWriter()
   const place = { pointer: '', event: 'event', read, leaf: 'leaves' }
-  const { spec, test } = writer.slot({ node: root, mayBeMissing: false, mayBeNull: false }, place)
+  const { leaves, test } = writer.slot({ node: root, mayBeMissing: false, mayBeNull: false }, place)
   const readsLeaves = writer.leafTypes.map((type) => `${type} IS NOT NULL`).join(' OR ')
-  return { typedPointers: writer.typedPointers, leafSpec: spec, readsLeaves, holds: test }
+  return { typedPointers: writer.typedPointers, leafSpec: specOf(leaves), readsLeaves, holds: test }
 }
 
 /** `event` and `leaf` are SQL of the value at `pointer`; the parsed event has it only if there is `read`. */
@@ -40,8 +40,10 @@ type Place = {
   readonly leaf: string
 }
 
-/** `spec` is the part of the leaf spec for a place; null if the test needs no leaf of it. */
-type Written = { readonly spec: string | null; readonly test: string }
+/** The leaves that a test reads below a place: none, the place itself, or those of its elements or fields. */
+type Leaves = null | 'leaf' | { readonly element: Leaves } | { readonly fields: ReadonlyMap<string, Leaves> }
+
+type Written = { readonly leaves: Leaves; readonly test: string }
 
 class TestWriter {
   readonly typedPointers: string[] = []
@@ -53,6 +55,8 @@ class TestWriter {
     switch (node.kind) {
       case 'object':
         return hasPlainNames(node) ? this.#object(slot, node, place) : this.#byFault(slot, place)
+      case 'kinds':
+        return this.#kinds(slot, node, place)
       case 'array':
         return this.#array(slot, node, place)
       case 'entries':
@@ -80,28 +84,43 @@ class TestWriter {
       ...fields.map(({ test }) => test),
       ...(node.isStrict ? [`list_has_all([${known}]::VARCHAR[], json_keys(json, ${literal(place.pointer)}))`] : []),
     ]
-    const specs = fields.flatMap(({ name, spec }) => (spec === null ? [] : [`${JSON.stringify(name)}:${spec}`]))
+    const below = new Map(fields.map(({ name, leaves }) => [name, leaves]))
     const test = type === null ? tests.join(' AND ') : orAbsent(slot, type, tests)
-    return { spec: specs.length === 0 ? null : `{${specs.join(',')}}`, test }
+    return { leaves: { fields: below }, test }
+  }
+
+  /** The kinds differ in a literal, so at most one of their tests holds. */
+  #kinds(slot: Slot, node: KindsNode, place: Place): Written {
+    if (!hasPlainNames(node) || !node.kinds.every(hasPlainNames)) return this.#byFault(slot, place)
+    const type = this.#typeAt(place.pointer)
+    const isThere = { node, mayBeMissing: false, mayBeNull: false }
+    const written = node.kinds.map((kind) => this.#object(isThere, kind, place))
+    const leaves = written.reduce<Leaves | undefined>((all, one) => merged(all, one.leaves), null)
+    if (leaves === undefined) return this.#byFault(slot, place)
+    const isOfAKind = written.map(({ test }) => `(${test})`).join(' OR ')
+    return { leaves, test: orAbsent(slot, type, [`${type} = 'OBJECT'`, `(${isOfAKind})`]) }
   }
 
   #array(slot: Slot, node: ArrayNode, place: Place): Written {
     const test = textElementTest(node.element, place.read?.element)
     if (test !== null) {
       const type = this.#typeAt(place.pointer)
-      return { spec: null, test: orAbsent(slot, type, [`${type} = 'ARRAY'`, ...elementTests(node, place.event, test)]) }
+      return {
+        leaves: null,
+        test: orAbsent(slot, type, [`${type} = 'ARRAY'`, ...elementTests(node, place.event, test)]),
+      }
     }
     const raw = rawElementTest(node.element)
     if (raw === null) return this.#byFault(slot, place)
     const type = this.#leafTypeAt(place.pointer)
     const tests = [`${type} = 'ARRAY'`, ...elementTests(node, place.leaf, raw.test)]
-    return { spec: `[${raw.spec}]`, test: orAbsent(slot, type, tests) }
+    return { leaves: { element: raw.leaves }, test: orAbsent(slot, type, tests) }
   }
 
   #scalar(slot: Slot, node: ScalarNode, place: Place): Written {
     if (needsValue(node) && place.read === undefined) return this.#byLeaf(slot, place, rawTest(node, place.leaf))
     const type = this.#typeAt(place.pointer)
-    return { spec: null, test: orAbsent(slot, type, [typedTest(node, type, place.event)]) }
+    return { leaves: null, test: orAbsent(slot, type, [typedTest(node, type, place.event)]) }
   }
 
   /** Where neither types nor values tell enough, `faultSql` decides about this part alone. */
@@ -112,7 +131,7 @@ class TestWriter {
   #byLeaf({ mayBeMissing, mayBeNull }: Slot, { pointer }: Place, test: string): Written {
     const type = this.#leafTypeAt(pointer)
     const absent = `WHEN ${type} IS NULL THEN ${String(mayBeMissing)} WHEN ${type} = 'NULL' THEN ${String(mayBeNull)}`
-    return { spec: '"JSON"', test: `CASE ${absent} ELSE ${test} END` }
+    return { leaves: 'leaf', test: `CASE ${absent} ELSE ${test} END` }
   }
 
   #typeAt(pointer: string): string {
@@ -126,11 +145,10 @@ class TestWriter {
   }
 }
 
-type ObjectNode = Extract<ContractNode, { readonly kind: 'object' }>
 type ArrayNode = Extract<ContractNode, { readonly kind: 'array' }>
 
 /** True if a struct can have the fields: the engine's structs ignore the case of names. */
-function hasPlainNames({ fields }: ObjectNode): boolean {
+function hasPlainNames({ fields }: ObjectNode | KindsNode): boolean {
   const names = [...fields.keys()]
   return (
     names.every((name) => /^[\w .:@$-]+$/.test(name)) &&
@@ -178,27 +196,58 @@ function textElementTest({ node, mayBeNull }: Slot, read: Read | undefined): str
 }
 
 /** The test of an element `x` that is raw JSON; null if that does not tell enough. */
-function rawElementTest({ node, mayBeNull }: Slot): { readonly spec: string; readonly test: string } | null {
+function rawElementTest({ node, mayBeNull }: Slot): Written | null {
   if (node.kind === 'any') return null
   if (node.kind === 'object') return mayBeNull ? null : objectElementTest(node)
   if (!isScalar(node)) return null
   const test = rawTest(node, 'x')
-  return { spec: '"JSON"', test: mayBeNull ? `(x IS NULL OR ${test})` : test }
+  return { leaves: 'leaf', test: mayBeNull ? `(x IS NULL OR ${test})` : test }
 }
 
 /** Needs a required value, which shows that the element is an object: if it is not, all leaves are null. */
-function objectElementTest(node: ObjectNode): { readonly spec: string; readonly test: string } | null {
+function objectElementTest(node: ObjectNode): Written | null {
   if (node.isStrict || !hasPlainNames(node)) return null
-  const specs: string[] = []
+  const fields = new Map<string, Leaves>()
   const tests: string[] = []
   for (const [name, { node: field, mayBeMissing, mayBeNull }] of node.fields) {
     if (!isScalar(field) || mayBeMissing !== mayBeNull) return null
     if (field.kind === 'any') continue
     const leaf = `x.${ident(name)}`
     const test = rawTest(field, leaf)
-    specs.push(`${JSON.stringify(name)}:"JSON"`)
+    fields.set(name, 'leaf')
     tests.push(mayBeNull ? `(${leaf} IS NULL OR ${test})` : test)
   }
   const hasRequired = [...node.fields.values()].some((field) => !field.mayBeMissing && field.node.kind !== 'any')
-  return hasRequired ? { spec: `{${specs.join(',')}}`, test: tests.join(' AND ') } : null
+  return hasRequired ? { leaves: { fields }, test: tests.join(' AND ') } : null
+}
+
+/** The leaves of both; undefined if one is read as a whole and the other by its parts. */
+function merged(one: Leaves | undefined, other: Leaves): Leaves | undefined {
+  if (one === null || one === other) return other
+  if (one === undefined || other === null) return one
+  if (one === 'leaf' || other === 'leaf') return undefined
+  if ('element' in one) {
+    const element = 'element' in other ? merged(one.element, other.element) : undefined
+    return element === undefined ? undefined : { element }
+  }
+  if ('element' in other) return undefined
+  const fields = new Map(one.fields)
+  for (const [name, leaves] of other.fields) {
+    const both = merged(fields.get(name) ?? null, leaves)
+    if (both === undefined) return undefined
+    fields.set(name, both)
+  }
+  return { fields }
+}
+
+/** The shape of the leaves as `from_json` takes it; null if there are none. */
+function specOf(leaves: Leaves): string | null {
+  if (leaves === null) return null
+  if (leaves === 'leaf') return '"JSON"'
+  if ('element' in leaves) return `[${specOf(leaves.element) ?? '"JSON"'}]`
+  const fields = [...leaves.fields].flatMap(([name, below]) => {
+    const spec = specOf(below)
+    return spec === null ? [] : [`${JSON.stringify(name)}:${spec}`]
+  })
+  return fields.length === 0 ? null : `{${fields.join(',')}}`
 }

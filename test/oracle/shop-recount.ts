@@ -22,6 +22,7 @@ export const shopColumns = {
     price_dropped: 'integer',
     label_dropped: 'integer',
   },
+  web_order: { order_id: 'integer', at: 'time' },
   line: { order_id: 'integer', sku: 'text', quantity: 'integer' },
   price: { order_id: 'integer', price: 'double', quantity: 'integer' },
   label: { order_id: 'integer', note: 'text' },
@@ -35,6 +36,7 @@ type Line = { readonly sku: string | null; readonly quantity: bigint; readonly p
 type Order = {
   readonly id: bigint
   readonly at: bigint
+  readonly isWeb: boolean
   readonly values: Readonly<Record<keyof typeof orderValues, string | null>>
   readonly lines: readonly Line[]
   readonly notes: readonly (string | null)[]
@@ -43,6 +45,7 @@ type Order = {
 export function createShopRecount(): Recount<ShopTableName> {
   const newest = {
     order: new Newest(),
+    web_order: new Newest(),
     line: new Newest(),
     price: new Newest(),
     label: new Newest(),
@@ -50,7 +53,7 @@ export function createShopRecount(): Recount<ShopTableName> {
   }
   const rejected: Row[] = []
 
-  function accept({ partition, offset }: LoggedRecord, { id, at, values, lines, notes }: Order): void {
+  function accept({ partition, offset }: LoggedRecord, { id, at, isWeb, values, lines, notes }: Order): void {
     const version = { time: Number(at), partition, offset, position: 0 }
     const ofSkus = firstOf(lines, ({ sku }) => [sku])
     const ofPrices = firstOf(lines, ({ price, quantity }) => [price, quantity])
@@ -64,6 +67,7 @@ export function createShopRecount(): Recount<ShopTableName> {
       label_dropped: BigInt(notes.length - ofNotes.length),
     }
     newest.order.offer(`${id}`, version, [row])
+    if (isWeb) newest.web_order.offer(`${id}`, version, [{ order_id: id, at }])
     newest.line.offer(
       `${id}`,
       version,
@@ -94,6 +98,7 @@ export function createShopRecount(): Recount<ShopTableName> {
     },
     tables: (isShown = () => true) => ({
       order: sortRows(newest.order.rows(isShown)),
+      web_order: sortRows(newest.web_order.rows(isShown)),
       line: sortRows(newest.line.rows(isShown)),
       price: sortRows(newest.price.rows(isShown)),
       label: sortRows(newest.label.rows(isShown)),
@@ -128,6 +133,7 @@ function judgeOrder({ value, timestamp }: LoggedRecord): Order | null {
   return {
     id: BigInt(id),
     at: BigInt(at),
+    isWeb: json['channel'] === 'web',
     values,
     lines: (Array.isArray(lines) ? lines : []).filter(isObject).map(({ sku, quantity, price }) => ({
       sku: typeof sku === 'string' ? sku : null,

@@ -1,5 +1,5 @@
 import { nodeAt, slotAt } from '../../contract/contract.ts'
-import type { ContractNode, Slot } from '../../contract/contract.ts'
+import type { ContractNode, Literal, Slot } from '../../contract/contract.ts'
 import { columnSource, unnestedBy } from '../../declare/column-source.ts'
 import type { ColumnSource, Unnested } from '../../declare/column-source.ts'
 import type { Column, Dataset, Table } from '../../declare/dataset.ts'
@@ -56,6 +56,14 @@ export function valueSql(dataset: Declared, table: Table, column: Column): strin
     case 'dropped':
       return droppedSql(dataset, source.set)
   }
+}
+
+/** SQL of whether a staged event feeds the table; null if every accepted one does. */
+export function whenSql({ root }: Declared, table: Table): string | null {
+  if (table.kind === 'set' || table.when === undefined) return null
+  const { path, in: values } = table.when
+  const value = fieldSql('event', path, slotAt(root, path) ?? neverDefined(table.when))
+  return `coalesce(${value} IN (${list(values.map(constantSql))}), false)`
 }
 
 /** A column whose field can hold what does not fit it. */
@@ -156,8 +164,11 @@ function fieldSql(struct: string, path: string, { default: standard }: Slot): st
   const value = dotted(struct, path)
   if (standard === undefined) return value
   const holder = [struct, ...namesOf(path).slice(0, -1).map(ident)].join('.')
-  const constant = typeof standard === 'string' ? literal(standard) : String(standard)
-  return `CASE WHEN ${holder} IS NOT NULL THEN coalesce(${value}, ${constant}) END`
+  return `CASE WHEN ${holder} IS NOT NULL THEN coalesce(${value}, ${constantSql(standard)}) END`
+}
+
+function constantSql(constant: Literal): string {
+  return typeof constant === 'string' ? literal(constant) : String(constant)
 }
 
 /** How many elements of an event have no row in the set: those that equal another, and those that are incomplete. */

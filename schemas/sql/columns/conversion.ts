@@ -3,7 +3,7 @@ import type { ContractNode, EnumNode } from '../../contract/contract.ts'
 import { digitsOf, elementTypeOf, scalarTypeOf, storedType, typeNames } from '../../declare/column-types.ts'
 import type { ColumnType, ScalarType } from '../../declare/column-types.ts'
 import type { TimeForm } from '../../declare/dataset.ts'
-import { enumType } from '../parse-spec.ts'
+import { parsedType } from '../../contract/kinds.ts'
 import { dateSql, timestampSql } from './time-sql.ts'
 
 /** How the value of a field becomes the value of a column. */
@@ -76,7 +76,7 @@ function parsedAs(node: ContractNode): Parsed {
 
 function parsedEnum(node: EnumNode): Parsed {
   const numbers = node.values.map(Number)
-  switch (enumType(node)) {
+  switch (parsedType(node)) {
     case 'VARCHAR':
       return { kind: 'text' }
     case 'BOOLEAN':

@@ -10,6 +10,7 @@ export const shop = defineDataset({
     order_id: z.int(),
     at: z.int().min(0).max(253_402_300_799_999),
     lines: z.array(z.object({ sku: z.string().nullish(), quantity: z.int(), price: z.number().nullish() })).nullish(),
+    channel: z.enum(['web', 'shop']).nullish(),
     total: z.number().nullish(),
     paid_on: z.iso.date().nullish(),
     sent_at: z.iso.datetime({ offset: true }).nullish(),
@@ -33,6 +34,12 @@ export const shop = defineDataset({
         tags: { path: 'tags', type: 'VARCHAR[]' },
         details: { path: 'details', type: 'JSON' },
       },
+    },
+    web_order: {
+      kind: 'latest',
+      key: ['order_id'],
+      columns: { order_id: { path: 'order_id', type: 'BIGINT' }, at: { path: 'at', type: 'TIMESTAMPTZ' } },
+      when: { path: 'channel', in: ['web'] },
     },
     line: {
       kind: 'set',

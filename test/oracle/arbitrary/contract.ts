@@ -182,26 +182,64 @@ function objectPart(fields: Readonly<Record<string, ContractPart>>, mode: string
   }
 }
 
+const kindNames = ['created', "can'celled", '😀', 'moved'] as const
+
+/** Objects that differ in their field `kind`, which may lie among fields of any name. */
+function kindsPart(kinds: readonly Readonly<Record<string, ContractPart>>[], mode: string): ContractPart {
+  const parts = kinds.map((fields, n) => {
+    const right = kindNames[n] ?? 'moved'
+    const schema = n === 1 ? z.enum([right, 'other']) : z.literal(right)
+    return objectPart(
+      { ...fields, kind: { schema, values: fc.constantFrom(right, ...(n === 1 ? ['other'] : [])) } },
+      mode,
+    )
+  })
+  const [first, ...others] = parts.map(({ schema }) => schema).filter((schema) => schema instanceof z.ZodObject)
+  if (first === undefined) throw new TypeError('there are no kinds')
+  const strange = parts.map(({ values }) =>
+    fc
+      .tuple(values, fc.constantFrom<unknown>(...kindNames, 'other', 'strange', 7, null, undefined))
+      .map(([value, kind]) => (typeof value === 'object' && value !== null ? { ...value, kind } : value)),
+  )
+  return {
+    schema: z.discriminatedUnion('kind', [first, ...others]),
+    values: mostly(fc.oneof(...parts.map(({ values }) => values)), fc.oneof(...strange)),
+  }
+}
+
 /** Contracts of every building block, nested as deep as people nest. */
-export const arbitraryContract: fc.Arbitrary<ContractPart> = fc.letrec<{ object: ContractPart; any: ContractPart }>(
-  (tie) => ({
-    any: fc
-      .oneof(
-        { depthSize: 'small', withCrossShrink: true },
-        { weight: 6, arbitrary: scalars },
-        { weight: 2, arbitrary: tie('object') },
-        { weight: 2, arbitrary: fc.tuple(tie('any'), lengths).map(([element, length]) => arrayPart(element, length)) },
-        {
-          weight: 1,
-          arbitrary: fc.tuple(fc.constantFrom(...keyTypes), tie('any')).map(([key, value]) => recordPart(key, value)),
-        },
-      )
-      .chain((inner) => absences.map((wrap) => wrap(inner))),
-    object: fc
-      .tuple(
-        fc.dictionary(fc.constantFrom(...names), tie('any'), { maxKeys: 5, noNullPrototype: true }),
-        fc.constantFrom('strip', 'strict', 'loose'),
-      )
-      .map(([fields, mode]) => objectPart(fields, mode)),
-  }),
-).object
+const contracts = fc.letrec<{ object: ContractPart; kinds: ContractPart; any: ContractPart }>((tie) => ({
+  any: fc
+    .oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      { weight: 6, arbitrary: scalars },
+      { weight: 2, arbitrary: tie('object') },
+      { weight: 1, arbitrary: tie('kinds') },
+      { weight: 2, arbitrary: fc.tuple(tie('any'), lengths).map(([element, length]) => arrayPart(element, length)) },
+      {
+        weight: 1,
+        arbitrary: fc.tuple(fc.constantFrom(...keyTypes), tie('any')).map(([key, value]) => recordPart(key, value)),
+      },
+    )
+    .chain((inner) => absences.map((wrap) => wrap(inner))),
+  object: fc
+    .tuple(
+      fc.dictionary(fc.constantFrom(...names), tie('any'), { maxKeys: 5, noNullPrototype: true }),
+      fc.constantFrom('strip', 'strict', 'loose'),
+    )
+    .map(([fields, mode]) => objectPart(fields, mode)),
+  kinds: fc
+    .tuple(
+      fc.array(fc.dictionary(fc.constantFrom(...names), tie('any'), { maxKeys: 3, noNullPrototype: true }), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+      fc.constantFrom('strip', 'strict', 'loose'),
+    )
+    .map(([kinds, mode]) => kindsPart(kinds, mode)),
+}))
+
+export const arbitraryContract: fc.Arbitrary<ContractPart> = fc.oneof(
+  { weight: 3, arbitrary: contracts.object },
+  { weight: 1, arbitrary: contracts.kinds },
+)

@@ -65,6 +65,7 @@ export const orders = fc
         at: fc.integer({ min: 0, max: 3 }).map((n) => receivedMs - 4000 + n * 1000),
         lines: optional(lines),
         labels: optional(labels),
+        channel: optional(fc.constantFrom('web', 'shop')),
         total: valueOf('total'),
         paid_on: valueOf('paid_on'),
         sent_at: valueOf('sent_at'),

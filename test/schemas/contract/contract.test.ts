@@ -69,7 +69,16 @@ describe('a rule without an exact meaning in the engine', () => {
     ['coerce of a boolean', z.coerce.boolean(), /field: coerce/],
     ['catch()', z.string().catch('x'), /field: catch\(\)/],
     ['a union', z.union([z.string(), z.int()]), /field: .*union/],
-    ['a discriminated union', z.discriminatedUnion('a', [z.object({ a: z.literal(1) })]), /field: .*union/],
+    [
+      'a discriminated union of unions',
+      z.discriminatedUnion('a', [z.discriminatedUnion('b', [z.object({ a: z.literal(1), b: z.literal(1) })])]),
+      /field: the kinds of a z\.discriminatedUnion\(\) are z\.object\(\)/,
+    ],
+    [
+      'a discriminated union with a fallback',
+      z.discriminatedUnion('a', [z.object({ a: z.literal(1) })], { unionFallback: true }),
+      /field: .*union/,
+    ],
     ['an intersection', z.object({ a: z.int() }).and(z.object({ b: z.int() })), /field: .*extend/],
     ['a tuple', z.tuple([z.int()]), /field: .*z\.array/],
     ['a date', z.date(), /field: .*datetime/],

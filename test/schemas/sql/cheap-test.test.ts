@@ -7,7 +7,7 @@ import type { ColumnType } from '../../../schemas/declare/column-types.ts'
 import type { Column, Table } from '../../../schemas/declare/dataset.ts'
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import { rsvp } from '../../../schemas/rsvp/dataset.ts'
-import { enumType } from '../../../schemas/sql/parse-spec.ts'
+import { parsedType } from '../../../schemas/contract/kinds.ts'
 import { stageGoodSql, stageSql } from '../../../schemas/sql/stage-sql.ts'
 import { verdictSql } from '../../../schemas/sql/verdict-sql.ts'
 import { arbitraryContract } from '../../oracle/arbitrary/contract.ts'
@@ -253,20 +253,6 @@ function readable(node: ContractNode): readonly (readonly [string, ContractNode]
 
 function typeOf(node: ContractNode): ColumnType | null {
   if (!isScalar(node)) return null
-  switch (node.kind) {
-    case 'integer':
-      return 'BIGINT'
-    case 'number':
-      return 'DOUBLE'
-    case 'text':
-      return 'VARCHAR'
-    case 'boolean':
-      return 'BOOLEAN'
-    case 'any':
-      return null
-    case 'enum': {
-      const type = enumType(node)
-      return type === 'JSON' ? null : type
-    }
-  }
+  const type = parsedType(node)
+  return type === 'JSON' ? null : type
 }
