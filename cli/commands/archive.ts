@@ -7,6 +7,8 @@ import { openArchiveRole } from '../roles/archive-role.ts'
 import { EndangeredLog } from '../roles/endangered-log.ts'
 import type { Parts } from '../parts/parts.ts'
 import { outageOf } from '../../schemas/outage.ts'
+import { chosenDatasets, datasetsFlag } from '../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../flags/datasets-flag.ts'
 import { runCommand } from '../flags/run-command.ts'
 import { Watch } from '../../schemas/async/watch.ts'
 
@@ -21,9 +23,10 @@ export function addArchiveCommand(program: Command, env: NodeJS.ProcessEnv): voi
   program
     .command('archive')
     .description('follow the log and keep it as raw chunks in the store')
+    .addOption(datasetsFlag())
     .addHelpText('after', help)
-    .action(async () => {
-      process.exitCode = await runCommand(env, {}, archive)
+    .action(async (options: DatasetsOption) => {
+      process.exitCode = await runCommand(env, chosenDatasets(options), archive)
     })
 }
 

@@ -5,6 +5,8 @@ import { chooseDatasets } from '../flags/choose-datasets.ts'
 import { encodeRun } from './encode-run.ts'
 import type { Parts } from '../parts/parts.ts'
 import { Progress } from '../output/progress.ts'
+import { chosenDatasets, datasetsFlag } from '../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../flags/datasets-flag.ts'
 import { runCommand } from '../flags/run-command.ts'
 
 type RunOptions = { readonly dataset?: string; readonly rebuild?: boolean }
@@ -19,17 +21,21 @@ export function addBatchCommand(program: Command, env: NodeJS.ProcessEnv): void 
   const batch = program
     .command('batch')
     .description('make generations of the raw chunks')
+    .addOption(datasetsFlag())
     .addHelpText('after', examples)
-    .action(async () => {
-      process.exitCode = await runCommand(env, {}, schedule)
+    .action(async (options: DatasetsOption) => {
+      process.exitCode = await runCommand(env, chosenDatasets(options), schedule)
     })
   batch
     .command('run')
     .description('once: archive to the end of the log, run, print each generation as JSON')
     .option('--dataset <name>', 'this dataset only')
+    .addOption(datasetsFlag())
     .option('--rebuild', 'from all raw chunks, not from the newest generation')
-    .action(async (options: RunOptions) => {
-      process.exitCode = await runCommand(env, {}, (parts) => runOnce(parts, options))
+    .action(async (_: RunOptions, command: Command) => {
+      // `batch` has the flag as well, and takes it wherever it stands.
+      const options = command.optsWithGlobals<RunOptions & DatasetsOption>()
+      process.exitCode = await runCommand(env, chosenDatasets(options), (parts) => runOnce(parts, options))
     })
 }
 

@@ -11,6 +11,8 @@ import { toJson } from '../../schemas/formats/tidemark.ts'
 import { chooseDatasets } from '../flags/choose-datasets.ts'
 import { tell, write, writeJson } from '../output/output.ts'
 import type { Parts } from '../parts/parts.ts'
+import { chosenDatasets, datasetsFlag } from '../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../flags/datasets-flag.ts'
 import { quietly, runCommand } from '../flags/run-command.ts'
 import { bytesText, durationText, textColumns } from '../output/text-columns.ts'
 
@@ -31,11 +33,14 @@ export function addFilesCommand(program: Command, env: NodeJS.ProcessEnv): void 
     .command('files')
     .description("the newest generation's Parquet files per table, for other readers")
     .option('--dataset <name>', 'this dataset only')
+    .addOption(datasetsFlag())
     .addOption(new Option('--json', 'as JSON').conflicts('sql'))
     .option('--sql', 'as views for DuckDB: a schema per dataset, without bookkeeping')
     .addHelpText('after', examples)
-    .action(async (options: Options) => {
-      process.exitCode = await runCommand(env, quietly(env), (parts) => listFiles(parts, options))
+    .action(async (options: Options & DatasetsOption) => {
+      process.exitCode = await runCommand(env, { ...quietly(env), ...chosenDatasets(options) }, (parts) =>
+        listFiles(parts, options),
+      )
     })
 }
 

@@ -3,6 +3,8 @@ import { collectGarbage } from '../../batch/gc.ts'
 import { chooseDatasets } from '../flags/choose-datasets.ts'
 import { tell, write, writeJson } from '../output/output.ts'
 import type { Parts } from '../parts/parts.ts'
+import { chosenDatasets, datasetsFlag } from '../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../flags/datasets-flag.ts'
 import { quietly, runCommand } from '../flags/run-command.ts'
 import { bytesText } from '../output/text-columns.ts'
 
@@ -22,11 +24,14 @@ export function addGcCommand(program: Command, env: NodeJS.ProcessEnv): void {
     .command('gc')
     .description('delete Parquet files and verdicts that no generation needs any more')
     .option('--dataset <name>', 'this dataset only')
+    .addOption(datasetsFlag())
     .option('--dry-run', 'delete nothing, only name what would be deleted')
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
-    .action(async (options: Options) => {
-      process.exitCode = await runCommand(env, quietly(env), (parts) => collect(parts, options))
+    .action(async (options: Options & DatasetsOption) => {
+      process.exitCode = await runCommand(env, { ...quietly(env), ...chosenDatasets(options) }, (parts) =>
+        collect(parts, options),
+      )
     })
 }
 

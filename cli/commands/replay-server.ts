@@ -10,6 +10,8 @@ import { countFlag, speedupFlag } from '../flags/number-flags.ts'
 import { eventTimeOf, sinceParameterOf } from '../flags/event-time.ts'
 import { findDataset } from '../flags/find-dataset.ts'
 import type { Parts } from '../parts/parts.ts'
+import { chosenDatasets, datasetsFlag } from '../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../flags/datasets-flag.ts'
 import { runCommand } from '../flags/run-command.ts'
 
 type ReplayServerFlags = {
@@ -46,9 +48,10 @@ export function addReplayServerCommand(program: Command, env: NodeJS.ProcessEnv)
     .option('--host <address>', 'listen on this address', '127.0.0.1')
     .option('--drop-every <n>', 'drop every connection after each n events; repeats do not count')
     .option('--dataset <name>', 'the dataset the recording belongs to')
+    .addOption(datasetsFlag())
     .addHelpText('after', examples)
-    .action(async (file: string, options: ReplayServerFlags) => {
-      process.exitCode = await runCommand(env, {}, (parts) => serveRecording(parts, file, options))
+    .action(async (file: string, options: ReplayServerFlags & DatasetsOption) => {
+      process.exitCode = await runCommand(env, chosenDatasets(options), (parts) => serveRecording(parts, file, options))
     })
 }
 

@@ -1,8 +1,12 @@
 import type { Command } from 'commander'
 import type { Parts } from '../parts/parts.ts'
 import { planDatasets } from '../parts/plan-datasets.ts'
+import { chosenDatasets, datasetsFlag } from '../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../flags/datasets-flag.ts'
 import { runCommand } from '../flags/run-command.ts'
 import { openServeRole } from '../roles/serve-role.ts'
+
+type ServeOptions = DatasetsOption & { port?: string; host?: string; publish?: true }
 
 const examples = `
 Examples:
@@ -17,9 +21,10 @@ export function addServeCommand(program: Command, env: NodeJS.ProcessEnv): void 
     .option('--port <port>', 'listen on this port (PORT)')
     .option('--host <address>', 'listen on this address (HOST)')
     .option('--publish', 'publish feeds to their topics, for all replicas (FEEDS_PUBLISH)')
+    .addOption(datasetsFlag())
     .addHelpText('after', examples)
-    .action(async ({ port, host, publish }: { port?: string; host?: string; publish?: true }) => {
-      const flags = { PORT: port, HOST: host, FEEDS_PUBLISH: publish && 'true' }
+    .action(async ({ port, host, publish, ...options }: ServeOptions) => {
+      const flags = { PORT: port, HOST: host, FEEDS_PUBLISH: publish && 'true', ...chosenDatasets(options) }
       process.exitCode = await runCommand(env, flags, serve)
     })
 }

@@ -13,6 +13,8 @@ import { write, writeJson } from '../output/output.ts'
 import { segmentBytesMax } from '../parts/engine-limits.ts'
 import type { Parts } from '../parts/parts.ts'
 import { Progress } from '../output/progress.ts'
+import { chosenDatasets, datasetsFlag } from '../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../flags/datasets-flag.ts'
 import { quietly, runCommand } from '../flags/run-command.ts'
 
 type Options = {
@@ -39,12 +41,15 @@ export function addVerifyCommand(program: Command, env: NodeJS.ProcessEnv): void
     .command('verify')
     .description('compare log, raw chunks and generation with each other')
     .option('--dataset <name>', 'this dataset only')
+    .addOption(datasetsFlag())
     .option('--examples <n>', 'name at most this many examples of a difference', '10')
     .option('--allow-lost', 'name known losses, but do not fail because of them')
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
-    .action(async (options: Options) => {
-      process.exitCode = await runCommand(env, quietly(env), (parts) => verify(parts, options))
+    .action(async (options: Options & DatasetsOption) => {
+      process.exitCode = await runCommand(env, { ...quietly(env), ...chosenDatasets(options) }, (parts) =>
+        verify(parts, options),
+      )
     })
 }
 

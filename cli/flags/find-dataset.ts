@@ -11,13 +11,14 @@ export function findDataset({ datasets, leftOut }: LoadedDatasets, name: string 
   if (name !== undefined) requireRunning(leftOut, name)
   const found = name === undefined ? defaultOf(datasets) : datasets.find((dataset) => dataset.name === name)
   if (found !== undefined) return found
-  const names = datasets.map((dataset) => dataset.name).join(', ')
-  throw new AppError(
-    'USAGE',
-    name === undefined
-      ? `say which dataset with --dataset: ${names}${severalDefaults(datasets)}`
-      : `there is no dataset ${name}; there are ${names}`,
-  )
+  if (name !== undefined) throw noSuchDataset(name, datasets)
+  throw new AppError('USAGE', `say which dataset with --dataset: ${namesOf(datasets)}${severalDefaults(datasets)}`)
+}
+
+/** The error for a name that no loaded dataset has. */
+export function noSuchDataset(name: string, datasets: readonly DefinedDataset[]): AppError {
+  const message = `there is no dataset ${name}; there are ${namesOf(datasets)}, and --datasets (TIDEMARK_DATASETS) loads others`
+  return new AppError('USAGE', message)
 }
 
 /** Throws DATASET_FAULTY with the reason if the dataset of that name is left out. */
@@ -35,6 +36,10 @@ function defaultOf(datasets: readonly DefinedDataset[]): DefinedDataset | undefi
   const [first, second] = defaultsOf(datasets)
   if (second !== undefined) return undefined
   return first ?? (datasets.length === 1 ? datasets[0] : undefined)
+}
+
+function namesOf(datasets: readonly DefinedDataset[]): string {
+  return datasets.map(({ name }) => name).join(', ')
 }
 
 function severalDefaults(datasets: readonly DefinedDataset[]): string {

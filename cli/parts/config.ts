@@ -2,6 +2,7 @@ import { validate } from 'node-cron'
 import { z } from 'zod'
 import { bucketNameRule, isBucketName } from '../../connectors/s3/bucket-name.ts'
 import { isHostNames } from '../../schemas/asked-host.ts'
+import { parseDatasetList } from '../../schemas/declare/dataset-list.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { parsedBytesMax } from '../../schemas/sql/verdict-sql.ts'
 import { feedsAtATime } from '../../serving/feeds/feed-hub.ts'
@@ -18,6 +19,12 @@ const text = z.string().min(1)
 /** Every variable that the service reads, with its default. README's table says what each means. */
 export const Environment = z.object({
   TIDEMARK_DATA_DIR: text.default('./data').describe('Folder of the embedded log, the folder store and the caches'),
+  TIDEMARK_DATASETS: text
+    .refine((list) => parseDatasetList(list).length > 0, 'expected names, folders or modules, separated by commas')
+    .optional()
+    .describe(
+      'Datasets, comma-separated: our examples by name, folders of yours (`./shop`), modules; unset, the examples',
+    ),
   KAFKA_BROKERS: text.optional().describe('host:port, comma-separated: Kafka in place of the embedded log'),
   LOG_PARTITIONS: count(1).describe('Partitions of a topic that Tidemark creates'),
   LOG_TRIM_AGE_MS: count(24 * 60 * minute).describe(

@@ -63,7 +63,7 @@ export class Parts {
   static async open(config: Config, env: NodeJS.ProcessEnv): Promise<Parts> {
     const logger = createLogger(config.LOG_LEVEL)
     const parts = new Parts({ config, env, logger })
-    parts.#load(await loadDatasets())
+    parts.#load(await loadDatasets(config.TIDEMARK_DATASETS))
     await parts.#openWorkFolder()
     return parts
   }

@@ -24,6 +24,15 @@ export function findGenerator({ datasets, leftOut }: LoadedDatasets, address: st
   return dataset?.generator === undefined ? null : { dataset, generator: dataset.generator, options }
 }
 
+/** Says why the address names no generator, and what to do. */
+export function generatorFault({ datasets }: LoadedDatasets, address: string): string {
+  const name = /^([a-z0-9_-]+):\/\//.exec(address)?.[1]
+  if (name === undefined) return 'expected the name of a dataset that has a generator, then ://'
+  const loaded = datasets.map((dataset) => dataset.name)
+  if (loaded.includes(name)) return `the dataset ${name} has no generator`
+  return `the dataset ${name} is not loaded, only ${loaded.join(', ')}: add it to --datasets (TIDEMARK_DATASETS)`
+}
+
 /** Throws USAGE for an unknown option or a wrong value, naming the options that exist and what they mean. */
 export function openGenerator({ dataset, generator, options }: GeneratorAddress): LineSource {
   const cells = parsed(dataset.name, generator, [...new URLSearchParams(options)])
@@ -32,9 +41,8 @@ export function openGenerator({ dataset, generator, options }: GeneratorAddress)
 
 /** Lists the generators with their options, for people. */
 export function describeGenerators(datasets: readonly DefinedDataset[]): string {
-  return datasets
-    .flatMap(({ name, generator }) => (generator === undefined ? [] : [describe(name, generator)]))
-    .join('\n')
+  const found = datasets.flatMap(({ name, generator }) => (generator === undefined ? [] : [describe(name, generator)]))
+  return found.length === 0 ? '  none of the datasets that are loaded has one' : found.join('\n')
 }
 
 function describe(name: string, { description, parameters }: Generator): string {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { systemAlarm } from '../../connectors/waiting/alarm.ts'
+import { absoluteDatasetList } from '../../schemas/declare/dataset-list.ts'
 import type { LeftOut } from '../../schemas/declare/load-datasets.ts'
 import { SqlWorkers } from '../../serving/sql/workers.ts'
 import { Environment } from '../parts/config.ts'
@@ -18,7 +19,7 @@ const waitingMax = 8
 const withheld: ReadonlySet<string> = new Set(['API_KEYS_FILE', 'ALLOW_NO_KEYS', 'ALLOWED_HOSTS', 'HOST', 'PORT'])
 
 export type SqlWorkerNeeds = {
-  readonly config: Pick<Config, 'SQL_WORKERS' | 'SQL_WORKER_MEMORY_BYTES_MAX'>
+  readonly config: Pick<Config, 'SQL_WORKERS' | 'SQL_WORKER_MEMORY_BYTES_MAX' | 'TIDEMARK_DATASETS'>
   /** The environment that the configuration was read from. */
   readonly env: NodeJS.ProcessEnv
   readonly leftOut: readonly LeftOut[]
@@ -31,12 +32,16 @@ export function openSqlWorkers(
   onWorkerLost: () => void,
 ): SqlWorkers {
   const losses = new LossWatch(waiting)
+  const list = config.TIDEMARK_DATASETS
   return new SqlWorkers({
     command: {
       script: fileURLToPath(new URL('../sql-worker-main.js', import.meta.url)),
       // Workers leave out the same datasets as this process; they do not plan the SQL again.
       args: leftOut.map(({ name, reason }) => JSON.stringify({ name, reason })),
-      environment: Object.fromEntries(Object.entries(env).filter(([name]) => isNeeded(name))),
+      environment: {
+        ...Object.fromEntries(Object.entries(env).filter(([name]) => isNeeded(name))),
+        ...(list === undefined ? {} : { TIDEMARK_DATASETS: absoluteDatasetList(list) }),
+      },
       memoryBytesMax: config.SQL_WORKER_MEMORY_BYTES_MAX,
     },
     count: config.SQL_WORKERS,

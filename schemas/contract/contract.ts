@@ -75,7 +75,7 @@ export const eventName = 'the event'
  * Reads a zod contract. Throws a TypeError that names the place, the rule and what to write instead, for a rule that
  * SQL cannot hold exactly. Every rule that is not refused here is part of the verdict.
  */
-export function contractNode(contract: z.ZodType): ContractNode {
+export function contractNode(contract: $ZodType): ContractNode {
   const { node, mayBeNull } = slotOf(contract, eventName, 1)
   if (!('fields' in node) || mayBeNull)
     throw new TypeError(`${eventName}: a contract is a z.object(), or a z.discriminatedUnion() of them`)

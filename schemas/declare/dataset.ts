@@ -1,6 +1,8 @@
-import type { z } from 'zod'
 import type { Cell } from '../ports/engine.ts'
 import type { ColumnType } from './column-types.ts'
+
+/** A schema of any zod 4. The types of two minor versions differ, and an owner's may be another one than ours. */
+export type Contract = { readonly _zod: { readonly version: { readonly major: 4 } } }
 
 /** How an event writes a time: as seconds, milliseconds or microseconds since 1970, or as a text of ISO 8601. */
 export type TimeForm = 's' | 'ms' | 'us' | 'iso'
@@ -186,7 +188,7 @@ export type Dataset = {
   /** Commands that name no dataset mean this one. At most one dataset is the default. */
   readonly isDefault?: true
   readonly description: string
-  readonly contract: z.ZodType
+  readonly contract: Contract
   /**
    * The field with the event's time, the first part of every version. Without `unit`, a number is epoch milliseconds and
    * a text ISO 8601. It lies in the years 1970 to 9999, and may be `aheadMsMax` ahead of the log's clock.

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { $ZodType } from 'zod/v4/core'
 import { checkInterface, requireTopic } from './check-interface.ts'
 import { checkTables } from './check-tables.ts'
 import { contractNode, slotsOn } from '../contract/contract.ts'
 import type { ContractNode } from '../contract/contract.ts'
-import type { Dataset, Table } from './dataset.ts'
+import type { Contract, Dataset, Table } from './dataset.ts'
 import { droppedInterface, withDroppedColumns } from './dropped-elements.ts'
 import { AppError } from '../errors.ts'
 import { layersInterface } from './layers-sql.ts'
@@ -32,6 +34,7 @@ const derivationVersion = 3
 
 /** A dataset whose declaration was checked: every path exists in the contract with a type its column can hold. */
 export type DefinedDataset = Dataset & {
+  readonly contract: $ZodType
   readonly root: ContractNode
   /** Hash of contract and tables. A generation with another hash was made by other rules. */
   readonly hash: string
@@ -42,19 +45,33 @@ export type DefinedDataset = Dataset & {
   readonly contractHash: string
 }
 
+/** Modules in JavaScript are checked by no compiler. */
+const ZodFour = z.object({ _zod: z.object({ version: z.object({ major: z.literal(4) }) }) })
+
+const made = new WeakSet<object>()
+
 /** Throws DATASET_FAULTY, which names the dataset and the place of the first fault. */
 export function defineDataset(declared: Dataset): DefinedDataset {
   try {
-    return define(declared)
+    const dataset = define(declared)
+    made.add(dataset)
+    return dataset
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new AppError('DATASET_FAULTY', `${declared.name}: ${reason}`, { cause })
+    throw new AppError('DATASET_FAULTY', `${declared.name}: ${reason}`, { cause, details: { dataset: declared.name } })
   }
+}
+
+/** True for what `defineDataset` returned, and for nothing that only looks like it. */
+export function isDefined(value: unknown): value is DefinedDataset {
+  return typeof value === 'object' && value !== null && made.has(value)
 }
 
 function define(declared: Dataset): DefinedDataset {
   checkNames(declared)
-  const root = contractNode(declared.contract)
+  const { contract } = declared
+  if (!isZodFour(contract)) throw new TypeError('contract: expected a z.object() of zod 4')
+  const root = contractNode(contract)
   checkTime(root, declared.time)
   checkTables(root, declared.tables)
   const tables: Readonly<Record<string, Table>> = { ...withDroppedColumns(declared.tables), rejected }
@@ -77,10 +94,14 @@ function define(declared: Dataset): DefinedDataset {
   const [hash, contractHash] = [hashOf(hashed), hashOf(judgedBy)]
   const defined = { ...declared, ...withDerived({ ...declared, tables }), tables }
   checkInterface(defined)
-  const dataset = Object.freeze({ ...defined, root, hash, contractHash })
+  const dataset = Object.freeze({ ...defined, contract, root, hash, contractHash })
   // What SQL cannot express is refused now, not when the SQL first runs.
   verdictSql(dataset)
   return dataset
+}
+
+function isZodFour(contract: Contract): contract is $ZodType {
+  return ZodFour.safeParse(contract).success
 }
 
 function checkNames({ name, topic }: Dataset): void {

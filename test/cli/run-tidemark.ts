@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { vi } from 'vitest'
+import { addArchiveCommand } from '../../cli/commands/archive.ts'
 import { addBatchCommand } from '../../cli/commands/batch.ts'
 import { addDoctorCommand } from '../../cli/commands/doctor/doctor.ts'
 import { addFilesCommand } from '../../cli/commands/files.ts'
@@ -11,13 +12,18 @@ import { addIngestCommand } from '../../cli/commands/ingest/ingest.ts'
 import { addQueryCommand } from '../../cli/commands/query/query.ts'
 import { addRejectedCommand } from '../../cli/commands/query/rejected.ts'
 import { addReplayServerCommand } from '../../cli/commands/replay-server.ts'
+import { addServeCommand } from '../../cli/commands/serve.ts'
+import { addStartCommand } from '../../cli/commands/start/start.ts'
 import { addStatusCommand } from '../../cli/commands/status/status.ts'
+import { addTailCommand } from '../../cli/commands/tail/tail.ts'
 import { addVerifyCommand } from '../../cli/commands/verify.ts'
 import { openEmbeddedLog } from '../../connectors/embedded/log.ts'
 import type { NewRecord } from '../../schemas/ports/log.ts'
 import { brokenRecord, rsvpRecords } from '../support/make-rsvp.ts'
 
+/** All there are. */
 const commands = [
+  addArchiveCommand,
   addBatchCommand,
   addDoctorCommand,
   addFilesCommand,
@@ -26,7 +32,10 @@ const commands = [
   addQueryCommand,
   addRejectedCommand,
   addReplayServerCommand,
+  addServeCommand,
+  addStartCommand,
   addStatusCommand,
+  addTailCommand,
   addVerifyCommand,
 ]
 
@@ -70,9 +79,15 @@ export class Tidemark {
     await rm(join(this.folder, 'log'), { recursive: true })
   }
 
-  async run(...args: readonly string[]): Promise<Ran> {
+  /** The command line, not yet run. */
+  program(): Command {
     const program = new Command('tidemark').exitOverride()
     for (const add of commands) add(program, this.env)
+    return program
+  }
+
+  async run(...args: readonly string[]): Promise<Ran> {
+    const program = this.program()
     const [stdout, stderr] = [captured(process.stdout), captured(process.stderr)]
     try {
       await program.parseAsync([...args], { from: 'user' })

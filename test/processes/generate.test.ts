@@ -49,7 +49,7 @@ describe('start --generate', () => {
   it.each([
     ['sensor://rums=2', /^tidemark: sensor:\/\/: there is no option rums$/m],
     ['sensor://?rooms=2 sensor://', /^tidemark: --generate: sensor:\/\/ is given more than once$/m],
-    ['rsvp://', /^tidemark: --generate rsvp:\/\/: expected the name of a dataset that has a generator/m],
+    ['rsvp://', /^tidemark: --generate rsvp:\/\/: the dataset rsvp has no generator$/m],
   ])('refuses %s, and starts nothing', async (addresses, message) => {
     const data = processes.newDataFolder()
     const { code, stderr } = await processes.run(['start', '--generate', ...addresses.split(' ')], {

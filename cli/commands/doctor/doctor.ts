@@ -9,6 +9,8 @@ import { exitCodes } from '../../flags/exit-code.ts'
 import { write, writeJson } from '../../output/output.ts'
 import type { Parts } from '../../parts/parts.ts'
 import { planDatasets } from '../../parts/plan-datasets.ts'
+import { chosenDatasets, datasetsFlag } from '../../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../../flags/datasets-flag.ts'
 import { quietly, runCommand } from '../../flags/run-command.ts'
 import { textColumns } from '../../output/text-columns.ts'
 
@@ -29,9 +31,12 @@ export function addDoctorCommand(program: Command, env: NodeJS.ProcessEnv): void
     .option('--create', 'create topics and the bucket if they are missing')
     .option('--json', 'as JSON')
     .option('--patience-ms <n>', 'how long a check may take', '30000')
+    .addOption(datasetsFlag())
     .addHelpText('after', examples)
-    .action(async (options: Options) => {
-      process.exitCode = await runCommand(env, quietly(env), (parts) => examine(parts, options))
+    .action(async (options: Options & DatasetsOption) => {
+      process.exitCode = await runCommand(env, { ...quietly(env), ...chosenDatasets(options) }, (parts) =>
+        examine(parts, options),
+      )
     })
 }
 

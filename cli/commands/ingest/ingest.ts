@@ -27,6 +27,8 @@ import { tell } from '../../output/output.ts'
 import type { Parts } from '../../parts/parts.ts'
 import { verdictTime } from '../../parts/topic-settings.ts'
 import { Progress } from '../../output/progress.ts'
+import { chosenDatasets, datasetsFlag } from '../../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../../flags/datasets-flag.ts'
 import { runCommand } from '../../flags/run-command.ts'
 
 const judgeMemoryBytesMax = 128 * 1024 * 1024
@@ -74,17 +76,17 @@ export function addIngestCommand(program: Command, env: NodeJS.ProcessEnv): void
     .description('append events to the log')
     .argument('<source>', 'FILE[.gz] | - | http(s)://URL | ws(s)://URL | s3://bucket/prefix | DATASET://options')
     .option('--dataset <name>', 'the dataset they belong to')
+    .addOption(datasetsFlag())
     .option('--rate <events>', 'at most this many a second')
     .option('--idle <seconds>', 'connect to a live stream again when it was silent for this long (default: 60)')
     .option('--force', 'append the lines of an input that begins with no JSON object, to be rejected')
     .option('--strict', 'judge every event; the exit code is 1 if one is rejected')
     .addHelpText('after', examples)
-    .action(async (name: string, options: IngestFlags) => {
-      process.exitCode = await runCommand(env, {}, (parts) => ingestSource(parts, name, options))
+    .action(async (name: string, options: IngestFlags & DatasetsOption) => {
+      process.exitCode = await runCommand(env, chosenDatasets(options), (parts) => ingestSource(parts, name, options))
     })
   addDatasetHelp(
-    program,
-    command,
+    { program, command, env },
     (datasets) => `Generators, with the defaults of their options:\n${describeGenerators(datasets)}`,
   )
 }
@@ -187,13 +189,14 @@ function openSource(name: string, { s3, datasets, dataset, ...options }: Opening
     default:
       throw new AppError(
         'USAGE',
-        `${name}: sources are a file, - for standard input, http(s)://, ws(s)://, s3:// and ${generatorsOf(datasets)}`,
+        `${name}: sources are a file, - for standard input, http(s)://, ws(s)://, s3:// and the generators of the datasets that --datasets (TIDEMARK_DATASETS) loads${generatorsOf(datasets)}`,
       )
   }
 }
 
 function generatorsOf(datasets: readonly DefinedDataset[]): string {
-  return datasets.flatMap(({ name, generator }) => (generator === undefined ? [] : [`${name}://`])).join(', ')
+  const found = datasets.flatMap(({ name, generator }) => (generator === undefined ? [] : [`${name}://`]))
+  return found.length === 0 ? '; these have none' : `, ${found.join(', ')}`
 }
 
 function parseRate(text: string): number {

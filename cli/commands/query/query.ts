@@ -15,6 +15,8 @@ import type { Parts } from '../../parts/parts.ts'
 import { paramCell, splitParams } from './query-params.ts'
 import { queryUrl } from './query-url.ts'
 import { chooseOutput, outputFormats, renderAnswer } from '../../output/render-answer.ts'
+import { chosenDatasets, datasetsFlag } from '../../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../../flags/datasets-flag.ts'
 import { quietly, runCommand } from '../../flags/run-command.ts'
 
 type Options = {
@@ -53,6 +55,7 @@ export function addQueryCommand(program: Command, env: NodeJS.ProcessEnv): void 
     .option('--name <query>', 'a named query in place of SQL')
     .option('--list', 'the named queries and their parameters')
     .option('--dataset <name>', 'the dataset of the named query, or of tables that are named without a schema')
+    .addOption(datasetsFlag())
     .option('--view <view>', `the view of tables that are named without a schema: ${views.join(', ')}`, 'merged')
     .option('--format <format>', `${outputFormats.join(', ')} (default: box on a terminal, else json)`)
     .option('--param <name=value>', "a parameter's value; may be repeated", collect, [])
@@ -61,14 +64,19 @@ export function addQueryCommand(program: Command, env: NodeJS.ProcessEnv): void 
     .option('--url <url>', 'ask this server, and open neither log nor store')
     .option('--key-file <file>', 'a file with the API key for that server')
     .addHelpText('after', examples)
-    .action(async (sql: string | undefined, options: Options) => {
+    .action(async (sql: string | undefined, options: Options & DatasetsOption) => {
       process.exitCode = await runCommand(
         env,
-        { ...quietly(env), QUERY_TIMEOUT_MS: options.timeoutMs, QUERY_ROWS_MAX: options.maxRows },
+        {
+          ...quietly(env),
+          ...chosenDatasets(options),
+          QUERY_TIMEOUT_MS: options.timeoutMs,
+          QUERY_ROWS_MAX: options.maxRows,
+        },
         (parts) => query(parts, sql, options),
       )
     })
-  addDatasetHelp(program, command, (datasets) => `Named queries:\n${describeQueries(datasets)}`)
+  addDatasetHelp({ program, command, env }, (datasets) => `Named queries:\n${describeQueries(datasets)}`)
 }
 
 async function query(parts: Parts, sql: string | undefined, options: Options): Promise<void> {

@@ -9,6 +9,8 @@ import { findDataset } from '../../flags/find-dataset.ts'
 import { tell, write, writeJson } from '../../output/output.ts'
 import type { Parts } from '../../parts/parts.ts'
 import { printable } from '../../output/printable.ts'
+import { chosenDatasets, datasetsFlag } from '../../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../../flags/datasets-flag.ts'
 import { quietly, runCommand } from '../../flags/run-command.ts'
 
 type Options = { readonly dataset?: string; readonly limit: string; readonly json?: boolean }
@@ -26,11 +28,14 @@ export function addRejectedCommand(program: Command, env: NodeJS.ProcessEnv): vo
     .command('rejected')
     .description('events that break their contract, with the reason and their bytes')
     .option('--dataset <name>', 'the dataset of the events')
+    .addOption(datasetsFlag())
     .option('--limit <n>', 'show at most this many', '20')
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
-    .action(async (options: Options) => {
-      process.exitCode = await runCommand(env, quietly(env), (parts) => listRejected(parts, options))
+    .action(async (options: Options & DatasetsOption) => {
+      process.exitCode = await runCommand(env, { ...quietly(env), ...chosenDatasets(options) }, (parts) =>
+        listRejected(parts, options),
+      )
     })
 }
 

@@ -14,8 +14,10 @@ import { eventTimeOf } from '../../flags/event-time.ts'
 import { findDataset } from '../../flags/find-dataset.ts'
 import { describeNotTaken } from '../ingest/summary.ts'
 import type { Parts } from '../../parts/parts.ts'
-import { findGenerator, openGenerator } from '../../roles/open-generator.ts'
+import { findGenerator, generatorFault, openGenerator } from '../../roles/open-generator.ts'
 import { planDatasets } from '../../parts/plan-datasets.ts'
+import { chosenDatasets, datasetsFlag } from '../../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../../flags/datasets-flag.ts'
 import { runCommand } from '../../flags/run-command.ts'
 import { openServeRole } from '../../roles/serve-role.ts'
 import { speedupFlag } from '../../flags/number-flags.ts'
@@ -44,6 +46,7 @@ export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void 
     .option('--replay <file>', 'append the events of a recording, paced by their times; goes on where it stopped')
     .option('--speedup <n>', 'replay this many times faster than recorded, or max', '1')
     .option('--dataset <name>', 'the dataset the recording belongs to')
+    .addOption(datasetsFlag())
     .option(
       '--generate <source...>',
       'make events up until the command or the replay ends: sensor://rooms=20&rate=100',
@@ -52,10 +55,9 @@ export function addStartCommand(program: Command, env: NodeJS.ProcessEnv): void 
     .option('--port <port>', 'listen on this port (PORT)')
     .option('--host <address>', 'listen on this address (HOST)')
     .addHelpText('after', examples)
-    .action(async (options: StartOptions) => {
-      process.exitCode = await runCommand(env, { PORT: options.port, HOST: options.host }, (parts) =>
-        start(parts, options),
-      )
+    .action(async (options: StartOptions & DatasetsOption) => {
+      const flags = { PORT: options.port, HOST: options.host, ...chosenDatasets(options) }
+      process.exitCode = await runCommand(env, flags, (parts) => start(parts, options))
     })
 }
 
@@ -109,7 +111,7 @@ function openGenerators(loaded: LoadedDatasets, addresses: readonly string[]): r
   const found = addresses.map((address) => {
     const generator = findGenerator(loaded, address)
     if (generator !== null) return generator
-    throw new AppError('USAGE', `--generate ${address}: expected the name of a dataset that has a generator, then ://`)
+    throw new AppError('USAGE', `--generate ${address}: ${generatorFault(loaded, address)}`)
   })
   const names = found.map(({ dataset }) => dataset.name)
   const twice = names.find((name, at) => names.indexOf(name) !== at)

@@ -10,6 +10,8 @@ import { exitCodes } from '../../flags/exit-code.ts'
 import { write, writeJson } from '../../output/output.ts'
 import type { Parts } from '../../parts/parts.ts'
 import type { Plumbing } from '../../parts/plumbing.ts'
+import { chosenDatasets, datasetsFlag } from '../../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../../flags/datasets-flag.ts'
 import { quietly, runCommand } from '../../flags/run-command.ts'
 import { bytesText, durationText, textColumns } from '../../output/text-columns.ts'
 
@@ -32,11 +34,14 @@ export function addStatusCommand(program: Command, env: NodeJS.ProcessEnv): void
     .command('status')
     .description('how far log, archive and generations are')
     .option('--dataset <name>', 'this dataset only')
+    .addOption(datasetsFlag())
     .option('--losses', 'read every raw chunk for losses, however many there are')
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
-    .action(async (options: Options) => {
-      process.exitCode = await runCommand(env, quietly(env), (parts) => showStatus(parts, options))
+    .action(async (options: Options & DatasetsOption) => {
+      process.exitCode = await runCommand(env, { ...quietly(env), ...chosenDatasets(options) }, (parts) =>
+        showStatus(parts, options),
+      )
     })
 }
 

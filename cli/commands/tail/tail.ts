@@ -9,6 +9,8 @@ import { tell, write } from '../../output/output.ts'
 import type { Parts } from '../../parts/parts.ts'
 import { printable } from '../../output/printable.ts'
 import { publishedTopics } from '../../roles/publish-feeds.ts'
+import { chosenDatasets, datasetsFlag } from '../../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../../flags/datasets-flag.ts'
 import { quietly, runCommand } from '../../flags/run-command.ts'
 import { recordJson } from './record.ts'
 
@@ -31,9 +33,12 @@ export function addTailCommand(program: Command, env: NodeJS.ProcessEnv): void {
     .option('--from <where>', 'start, end, an offset, or -N: the last N of each partition', 'end')
     .option('-n, --count <n>', 'end after this many records')
     .option('--json', 'a JSON object a line: partition, offset, timestamp, key, value')
+    .addOption(datasetsFlag())
     .addHelpText('after', examples)
-    .action(async (topic: string, options: TailOptions) => {
-      process.exitCode = await runCommand(env, quietly(env), (parts) => tail(parts, topic, options))
+    .action(async (topic: string, options: TailOptions & DatasetsOption) => {
+      process.exitCode = await runCommand(env, { ...quietly(env), ...chosenDatasets(options) }, (parts) =>
+        tail(parts, topic, options),
+      )
     })
 }
 
