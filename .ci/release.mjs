@@ -55,7 +55,7 @@ function checkPack() {
   const paths = files.map(({ path }) => path)
   const missing = [...Object.values(bin), 'README.md', 'LICENSE', changelog].filter((path) => !paths.includes(path))
   if (missing.length > 0) refuse(`the package lacks ${missing.join(', ')}`)
-  const sources = paths.filter((path) => /\.ts$|(^|\/)test\//.test(path))
+  const sources = paths.filter((path) => /(?<!\.d)\.ts$|(^|\/)test\//.test(path))
   if (sources.length > 0) refuse(`the package holds sources: ${sources.join(', ')}`)
   return `the package has ${paths.length} files, ${Math.round(size / 1000)} kB`
 }

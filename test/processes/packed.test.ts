@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { askSql } from '../support/ask.ts'
 import { copyCheckout } from '../support/copied-checkout.ts'
+import { ownedModule } from '../support/owned-datasets.ts'
 import { Processes, root } from '../support/tidemark-process.ts'
 
 const Packed = z.tuple([
@@ -61,11 +62,12 @@ async function lockPackages(lockfile: string): Promise<void> {
 }
 
 describe('the package that npm packs in a fresh clone', () => {
-  it('holds what was built and the pages, and neither sources nor tests', () => {
+  it('holds what was built, the pages and the types of a declaration, and neither sources nor tests', () => {
     const paths = packed.files.map(({ path }) => path)
     expect(paths).toEqual(expect.arrayContaining(['dist/cli/tidemark.cjs', 'README.md', 'LICENSE']))
     expect(paths).toEqual(expect.arrayContaining(['dist/serving/dashboard/index.html', 'dist/schemas/rsvp/dataset.js']))
-    expect(paths.filter((path) => /\.ts$|^test\/|^dist\/(test|bench)\/|\.map$/.test(path))).toEqual([])
+    expect(paths).toContain('dist/schemas/declare/tidemark.d.ts')
+    expect(paths.filter((path) => /(?<!\.d)\.ts$|^test\/|^dist\/(test|bench)\/|\.map$/.test(path))).toEqual([])
     expect(packed.size).toBeLessThan(1_000_000)
   })
 
@@ -87,4 +89,29 @@ describe('the package that npm packs in a fresh clone', () => {
     const { stdout } = await run(bin, args, { cwd: folder, env: { ...process.env, ...env } })
     expect(stdout.replaceAll('\r\n', '\n')).toBe('n\n0\n')
   })
+
+  it('is imported by a dataset beside it, which editors check against the types, and answers a question of it', async () => {
+    await mkdir(join(folder, 'shop'))
+    await writeFile(join(folder, 'shop/dataset.ts'), ownedModule('shop'))
+    await writeFile(join(folder, 'events.ndjson'), '{"id":1,"at":1}\n')
+    const bin = join(folder, 'node_modules/.bin/tidemark')
+    const env = { ...process.env, TIDEMARK_DATA_DIR: processes.newDataFolder(), TIDEMARK_DATASETS: './shop' }
+    await run(bin, ['ingest', 'events.ndjson'], { cwd: folder, env })
+    const asked = await run(bin, ['query', 'SELECT id FROM shop.thing', '--format', 'csv'], { cwd: folder, env })
+    expect(asked.stdout.replaceAll('\r\n', '\n')).toBe('id\n1\n')
+
+    expect(await typeFaults()).toBe('')
+    await writeFile(join(folder, 'shop/dataset.ts'), ownedModule('shop', "topik: 'shop'"))
+    expect(await typeFaults()).toMatch(/shop\/dataset\.ts.*'topik' does not exist in type 'Dataset'/)
+  })
 })
+
+/** What a compiler says of the dataset in the folder, as an editor would. */
+async function typeFaults(): Promise<string> {
+  const compiler = join(root, 'node_modules/.bin/tsc')
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', '']
+  return await run(compiler, [...options, 'shop/dataset.ts'], { cwd: folder }).then(
+    ({ stdout }) => stdout,
+    (error: unknown) => z.object({ stdout: z.string() }).parse(error).stdout,
+  )
+}

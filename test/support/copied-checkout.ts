@@ -15,6 +15,7 @@ const sources = [
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',
+  'tsconfig.types.json',
   'vite.config.ts',
 ]
 
