@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type CopiedCheckout, copyCheckout } from '../support/copied-checkout.ts'
+import { OwnersFolder } from '../support/owned-datasets.ts'
+import { requireBuilt } from '../support/require-built.ts'
 import { readmeCommands } from './command-blocks.ts'
 import { expectOutput } from './expected-output.ts'
 import { needCurl } from './need-curl.ts'
@@ -12,29 +13,29 @@ import type { RunningService } from './running-service.ts'
 
 const page = await readFile(join(root, 'docs/add-a-dataset.md'), 'utf8')
 const address = 'http://127.0.0.1:8080'
-let copy: CopiedCheckout
+const [start, ...questions] = readmeCommands(page)
+/** What the page begins in: a clone, and the dataset's folder beside it. */
+let owner: OwnersFolder
 let service: RunningService | undefined
 beforeAll(async () => {
-  copy = await copyCheckout()
-  for (const [path, text] of filesOf(page)) {
-    await mkdir(dirname(join(copy.folder, path)), { recursive: true })
-    await writeFile(join(copy.folder, path), text)
-  }
-  await promisify(execFile)('npm', ['run', 'build'], { cwd: copy.folder })
-  service = await startService(copy.folder)
+  requireBuilt()
+  owner = await OwnersFolder.open()
+  await symlink(root, join(owner.path, 'tidemark'))
+  for (const [path, text] of filesOf(page)) await owner.write(path, text)
+  service = await startService(start?.command, owner.path)
 }, 120_000)
 afterAll(async () => {
   await service?.stop()
-  await copy.remove()
+  await owner.remove()
 })
 
-it('adds a dataset that answers as the page says, in one folder', async ({ skip }) => {
+it('adds a dataset that answers as the page says, in a folder of its own', async ({ skip }) => {
   needCurl(skip)
-  const commands = readmeCommands(page)
-  expect(commands.length).toBe(2)
-  for (const { command, expected } of commands) {
+  expect(start?.command).toBe('node tidemark/dist/cli/tidemark.cjs start --datasets ./parking')
+  expect(questions.length).toBe(2)
+  for (const { command, expected } of questions) {
     const { stdout } = await promisify(execFile)('sh', ['-c', command.replaceAll(address, service?.url ?? '')], {
-      cwd: copy.folder,
+      cwd: owner.path,
     })
     if (expected === null) throw new Error(`the page does not show what ${command} answers`)
     expectOutput(stdout, expected)

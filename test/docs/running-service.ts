@@ -15,12 +15,17 @@ export type RunningService = {
   stop(): Promise<number>
 }
 
-/** Starts what `npm start` starts in a built checkout, on a free port and data of its own, as fast as it goes. Resolves once it answers. */
-export async function startService(checkout = root): Promise<RunningService> {
+/** What `npm start` starts, as fast as it goes. */
+const replay = 'node dist/cli/tidemark.cjs start --replay recordings/rsvps-2017-03-19.ndjson --speedup max'
+
+/**
+ * Starts a service by a command, in a folder, on a free port and data of its own. Resolves once it answers.
+ */
+export async function startService(command = replay, cwd = root): Promise<RunningService> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-readme-'))
   const env = { ...process.env, TIDEMARK_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn', BATCH_CRON: '* * * * * *' }
-  const args = ['dist/cli/tidemark.cjs', 'start', '--replay', 'recordings/rsvps-2017-03-19.ndjson', '--speedup', 'max']
-  const child = spawn(process.execPath, args, { cwd: checkout, env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const [, ...args] = command.split(' ')
+  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
   const exit = once(child, 'exit')
   const said: string[] = []
   const lines = createInterface(child.stderr)
