@@ -30,8 +30,18 @@ export function absoluteDatasetList(list: string): string {
 function parseEntry(given: string): DatasetEntry {
   const isPath = given.includes('/') || /^\.+$/.test(given) || isModulePath(given)
   if (!isPath) return { kind: 'example', name: given }
-  const path = given.startsWith('file:') ? fileURLToPath(given) : resolve(given)
+  const path = pathOf(given)
   return { kind: 'path', name: nameOf(path), path }
+}
+
+/** A URL of no file of this machine is taken as a path, which is then reported as one that does not exist. */
+function pathOf(given: string): string {
+  if (!given.startsWith('file:')) return resolve(given)
+  try {
+    return fileURLToPath(given)
+  } catch {
+    return resolve(given)
+  }
 }
 
 function keyOf(entry: DatasetEntry): string {

@@ -12,6 +12,7 @@ it.each([
   ['./more/dataset.ts', { kind: 'path', name: 'more', path: join(here, 'more/dataset.ts') }],
   ['/srv/orders.js', { kind: 'path', name: 'orders', path: '/srv/orders.js' }],
   ['orders.mts', { kind: 'path', name: 'orders', path: join(here, 'orders.mts') }],
+  ['file://elsewhere/shop', { kind: 'path', name: 'shop', path: join(here, 'file:/elsewhere/shop') }],
   ['file:///srv/a%2Cb/shop', { kind: 'path', name: 'shop', path: '/srv/a,b/shop' }],
 ])('%s is an example or a path', (given, entry) => {
   expect(parseDatasetList(given)).toEqual([entry])

@@ -62,6 +62,14 @@ describe("an owner's module", () => {
     expect(await namesOf('./shop')).toEqual(['source'])
   })
 
+  it('sees a file that it shares with another whole, also one that awaits something', async () => {
+    const whole = `import { late } from '../shared.ts'\nif (late !== 1) throw new Error('half of it')\n`
+    await owner.write('shared.ts', 'await new Promise((done) => setImmediate(done))\nexport const late: number = 1')
+    await owner.write('shop/dataset.ts', whole + ownedModule('shop'))
+    await owner.write('more/dataset.ts', whole + ownedModule('more'))
+    expect(await namesOf('./shop', './more')).toEqual(['shop', 'more'])
+  })
+
   it.each([
     ['4.0.1', 7],
     ['3.25.76', 1],
