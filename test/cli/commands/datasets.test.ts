@@ -85,13 +85,21 @@ it.each([
   expect([code, stderr]).toEqual([2, expect.stringMatching(said)])
 })
 
-it('every command loads datasets, and each lets them be chosen', () => {
+it('every command takes the list from its flag, and shows the flag in its help', async () => {
   const { commands } = tidemark.program()
   const main = readFileSync(new URL('../../../cli/main.ts', import.meta.url), 'utf8')
   expect(commands.length).toBe(main.match(/^add\w+Command\(/gm)?.length)
-  const flags = [...commands, ...commands.flatMap((command) => command.commands)].map((command) => [
-    command.name(),
-    command.options.some(({ long }) => long === '--datasets'),
-  ])
-  expect(flags.filter(([, has]) => has === false)).toEqual([])
+  const all = commands.flatMap((command) => [[command], ...command.commands.map((below) => [command, below])])
+  for (const path of all) {
+    const names = path.map((command) => command.name())
+    const last = path.at(-1)
+    expect([names, last?.options.map(({ long }) => long)]).toEqual([names, expect.arrayContaining(['--datasets'])])
+    const needed = last?.registeredArguments.filter(({ required }) => required).map(() => events) ?? []
+    const { code, stderr } = await tidemark.run(...names, ...needed, '--datasets', 'shp')
+    expect([names, code, stderr]).toEqual([
+      names,
+      2,
+      expect.stringMatching(/^tidemark: there is no dataset to run: shp: /m),
+    ])
+  }
 })
