@@ -23,6 +23,12 @@ type TableShape = {
   /** The columns that identify what a newer row replaces. A row with a null in one of them is left out. */
   readonly key: readonly string[]
   readonly columns: Readonly<Record<string, Column>>
+  /**
+   * By column, the table and column that its values refer to: `'member.member_id'`, which is the whole key of a latest
+   * table. References are shown, drawn, and counted where they are broken. They are never enforced: no event is refused
+   * for one, since what it refers to may come later.
+   */
+  readonly references?: Readonly<Record<string, string>>
 }
 
 /** Events of one kind: those whose field has one of these values. */

@@ -8,6 +8,8 @@ import type { ContractNode } from '../contract/contract.ts'
 import type { Contract, Dataset, Table } from './dataset.ts'
 import { droppedInterface, withDroppedColumns } from './dropped-elements.ts'
 import { AppError } from '../errors.ts'
+import { brokenReferencesInterface } from './broken-references.ts'
+import { checkReferences } from './references.ts'
 import { layersInterface } from './layers-sql.ts'
 import { reservedWords } from './reserved-words.ts'
 import { misfits } from '../sql/columns/column-value.ts'
@@ -74,12 +76,13 @@ function define(declared: Dataset): DefinedDataset {
   const root = contractNode(contract)
   checkTime(root, declared.time)
   checkTables(root, declared.tables)
+  checkReferences(declared.tables)
   const tables: Readonly<Record<string, Table>> = { ...withDroppedColumns(declared.tables), rejected }
   const hashed = {
     derivationVersion,
     contract: root,
     time: declared.time,
-    tables: withoutMayDrop(tables),
+    tables: hashedTables(tables),
   }
   const unfit = misfits({ root, tables })
   const judgedBy = {
@@ -135,26 +138,31 @@ function hashText(hashed: object): string {
   })
 }
 
-/** `mayDrop` came later. Sets that have it are hashed as before, since their derived SQL is the same. */
-function withoutMayDrop(tables: Readonly<Record<string, Table>>): object {
+/**
+ * The tables as they are hashed. `mayDrop` came later, and the derived SQL of a set that has it is the one of before.
+ * References change no row: a dataset that declares one more keeps its generations.
+ */
+function hashedTables(tables: Readonly<Record<string, Table>>): object {
   return Object.fromEntries(
-    Object.entries(tables).map(([name, table]) => {
+    Object.entries(tables).map(([name, declared]) => {
+      const { references: _, ...table } = declared
       if (table.kind !== 'set') return [name, table]
-      const { mayDrop: _, ...hashed } = table
+      const { mayDrop: __, ...hashed } = table
       return [name, hashed]
     }),
   )
 }
 
 /**
- * The dataset's queries, feeds and panels, with those that are derived: how the layers make each count, and what sets
- * drop.
+ * The dataset's queries, feeds and panels, with those that are derived: how the layers make each count, what sets drop,
+ * and which references are broken.
  */
 function withDerived(dataset: Dataset): Pick<Dataset, 'queries' | 'feeds' | 'panels'> {
   const dropped = droppedInterface(dataset.tables)
+  const broken = brokenReferencesInterface(dataset.tables)
   const layers = Object.keys(dataset.counts).length === 0 ? { queries: {}, feeds: {} } : layersInterface(dataset)
-  const queries = { ...layers.queries, ...dropped.queries }
-  const feeds = { ...layers.feeds, ...dropped.feeds }
+  const queries = { ...layers.queries, ...dropped.queries, ...broken.queries }
+  const feeds = { ...layers.feeds, ...dropped.feeds, ...broken.feeds }
   for (const [what, derived, declared] of [
     ['query', queries, dataset.queries],
     ['feed', feeds, dataset.feeds],
@@ -164,7 +172,7 @@ function withDerived(dataset: Dataset): Pick<Dataset, 'queries' | 'feeds' | 'pan
   return {
     queries: { ...dataset.queries, ...queries },
     feeds: { ...dataset.feeds, ...feeds },
-    panels: [...dataset.panels, ...dropped.panels],
+    panels: [...dataset.panels, ...dropped.panels, ...broken.panels],
   }
 }
 

@@ -59,6 +59,7 @@ export const tables = {
       group_id: { path: 'group.group_id', type: 'BIGINT' },
       urlkey: { path: '@.urlkey', type: 'VARCHAR' },
     },
+    references: { urlkey: 'topic.urlkey' },
   },
   venue: {
     kind: 'latest',
@@ -81,6 +82,7 @@ export const tables = {
       group_id: { path: 'group.group_id', type: 'BIGINT' },
       venue_id: { path: 'venue.venue_id', type: 'BIGINT' },
     },
+    references: { group_id: 'groups.group_id', venue_id: 'venue.venue_id' },
   },
   rsvp: {
     kind: 'latest',
@@ -94,6 +96,7 @@ export const tables = {
       visibility: { path: 'visibility', type: 'VARCHAR' },
       mtime: { path: 'mtime', type: 'TIMESTAMPTZ' },
     },
+    references: { event_id: 'event.event_id', member_id: 'member.member_id' },
   },
   rsvp_change: {
     kind: 'latest',
@@ -104,6 +107,7 @@ export const tables = {
       response: { path: 'response', type: 'VARCHAR' },
       guests: { path: 'guests', type: 'BIGINT' },
     },
+    references: { rsvp_id: 'rsvp.rsvp_id' },
   },
   arrival: {
     kind: 'append',
@@ -117,5 +121,6 @@ export const tables = {
       response: { path: 'response', type: 'VARCHAR' },
       guests: { path: 'guests', type: 'BIGINT' },
     },
+    references: { rsvp_id: 'rsvp.rsvp_id' },
   },
 } as const satisfies Record<string, Table>

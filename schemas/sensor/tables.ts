@@ -15,6 +15,7 @@ export const tables: Readonly<Record<string, Table>> = {
       room: { path: 'room', type: 'VARCHAR' },
       last_reading_at: { path: 'ts', type: 'TIMESTAMPTZ' },
     },
+    references: { room: 'room.room' },
   },
   reading: {
     kind: 'latest',
@@ -28,6 +29,7 @@ export const tables: Readonly<Record<string, Table>> = {
       temperature_c: { path: 'temperature_c', type: 'DOUBLE' },
       humidity: { path: 'humidity', type: 'DOUBLE' },
     },
+    references: { sensor_id: 'sensor.sensor_id', room: 'room.room' },
   },
   arrival: {
     kind: 'append',
@@ -42,5 +44,6 @@ export const tables: Readonly<Record<string, Table>> = {
       temperature_c: { path: 'temperature_c', type: 'DOUBLE' },
       humidity: { path: 'humidity', type: 'DOUBLE' },
     },
+    references: { sensor_id: 'sensor.sensor_id' },
   },
 }
