@@ -1,4 +1,8 @@
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
+import { brokenReferencesInterface } from '../../../schemas/declare/broken-references.ts'
+import type { Dataset } from '../../../schemas/declare/dataset.ts'
+import { droppedInterface } from '../../../schemas/declare/dropped-elements.ts'
+import { layersInterface } from '../../../schemas/declare/layers-sql.ts'
 import { sqlSchemas } from '../../../schemas/sql/sql-schemas.ts'
 import { createSpeedViewSql, foldSql, handOverSql } from '../../../schemas/sql/fold-sql.ts'
 import { tableOf } from '../../../schemas/declare/define-dataset.ts'
@@ -17,7 +21,7 @@ type Section = {
   readonly statements: readonly string[]
 }
 
-export const steps = ['stage', 'fold', 'merged'] as const
+export const steps = ['stage', 'fold', 'merged', 'queries'] as const
 export type Step = (typeof steps)[number]
 
 /** All SQL that the layers run on the events and rows of a dataset, in the order in which the data passes it. */
@@ -77,7 +81,36 @@ export function derivedSql(dataset: DefinedDataset): Readonly<Record<Step, reado
         statements: publicViewsSql(dataset),
       },
     ],
+    queries: withStatements([
+      {
+        by: 'layersInterface',
+        file: 'schemas/declare/layers-sql.ts',
+        does: 'This query says how the layers make each count.',
+        statements: sqlOf(layersInterface(dataset)),
+      },
+      {
+        by: 'droppedInterface',
+        file: 'schemas/declare/dropped-elements.ts',
+        does: 'This query counts what the sets drop that are not declared to.',
+        statements: sqlOf(droppedInterface(dataset.tables)),
+      },
+      {
+        by: 'brokenReferencesInterface',
+        file: 'schemas/declare/broken-references.ts',
+        does: 'This query counts, per reference, the rows whose value is no key of the table that they refer to, and those that have a value.',
+        statements: sqlOf(brokenReferencesInterface(dataset.tables)),
+      },
+    ]),
   }
+}
+
+/** What a dataset declares nothing for derives no query. */
+function withStatements(sections: readonly Section[]): readonly Section[] {
+  return sections.filter(({ statements }) => statements.length > 0)
+}
+
+function sqlOf({ queries }: Pick<Dataset, 'queries'>): readonly string[] {
+  return Object.values(queries).map(({ sql }) => sql)
 }
 
 /** Statements that make what the derived ones read. */
