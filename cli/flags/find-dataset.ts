@@ -9,7 +9,7 @@ import type { LeftOut, LoadedDatasets } from '../../schemas/declare/load-dataset
  */
 export function findDataset({ datasets, leftOut }: LoadedDatasets, name: string | undefined): DefinedDataset {
   if (name !== undefined) requireRunning(leftOut, name)
-  const found = name === undefined ? defaultOf(datasets) : datasets.find((dataset) => dataset.name === name)
+  const found = name === undefined ? findDefault(datasets) : datasets.find((dataset) => dataset.name === name)
   if (found !== undefined) return found
   if (name !== undefined) throw noSuchDataset(name, datasets)
   throw new AppError('USAGE', `say which dataset with --dataset: ${namesOf(datasets)}${severalDefaults(datasets)}`)
@@ -32,7 +32,8 @@ export function defaultsOf(datasets: readonly DefinedDataset[]): readonly Define
   return datasets.filter(({ isDefault }) => isDefault === true)
 }
 
-function defaultOf(datasets: readonly DefinedDataset[]): DefinedDataset | undefined {
+/** Returns the dataset that commands mean when none is named: the only default, or the only dataset. */
+export function findDefault(datasets: readonly DefinedDataset[]): DefinedDataset | undefined {
   const [first, second] = defaultsOf(datasets)
   if (second !== undefined) return undefined
   return first ?? (datasets.length === 1 ? datasets[0] : undefined)

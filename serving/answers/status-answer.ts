@@ -1,4 +1,3 @@
-import { uniqueColumns } from '../../schemas/declare/check-tables.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { parametersTaken } from '../../schemas/declare/feed-parameters.ts'
 import type { LeftOut, LoadedDatasets } from '../../schemas/declare/load-datasets.ts'
@@ -6,6 +5,7 @@ import type { ReplicaStatus, Reader } from '../replica/reader.ts'
 import { memoryJson, standingJson } from './observed-json.ts'
 import type { Observed } from './observed.ts'
 import { notesOf } from './notes.ts'
+import { tableInfo } from './table-info.ts'
 import { views } from '../replica/reader.ts'
 import { logPart, sqlWorkersPart } from './waiting-part.ts'
 import type { WaitingPart } from './waiting-part.ts'
@@ -124,11 +124,8 @@ function datasetJson(dataset: DefinedDataset): object {
     hash,
     events: `/v1/${name}/events`,
     tables: Object.entries(tables).map(([table, declared]) => ({
-      name: table,
+      ...tableInfo(table, declared),
       url: `/v1/${name}/tables/${table}`,
-      kind: declared.kind,
-      key: uniqueColumns(declared),
-      columns: Object.entries(declared.columns).map(([column, { type }]) => ({ name: column, type })),
     })),
     queries: Object.entries(queries).map(([query, { description: says, parameters }]) => ({
       name: query,

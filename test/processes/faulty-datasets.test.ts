@@ -146,15 +146,22 @@ describe('beside faulty datasets', () => {
     expect((await service.stop()).code).toBe(130)
   })
 
-  it('doctor and status name them and fail; batch run takes the others', async () => {
+  it('doctor and status name them and fail; datasets names them; batch run takes the others', async () => {
     const data = newData()
     const doctor = await processes.run(['doctor', '--create'], data)
     const status = await processes.run(['status'], data)
-    expect([doctor.code, status.code]).toEqual([1, 1])
+    const listed = await processes.run(['datasets'], data)
+    const json: { dataset: string; problems: string[] }[] = JSON.parse(
+      (await processes.run(['datasets', '--json'], data)).stdout,
+    )
+    expect([doctor.code, status.code, listed.code]).toEqual([1, 1, 0])
+    expect(listed.stdout).not.toContain('the default')
     for (const name of names) {
       const { reason } = faults[name] ?? { reason: '' }
       expect(doctor.stdout).toContain(`left out: ${reason}`)
-      if (!planned.includes(name)) expect(status.stdout).toContain(`${name}\n  problem: left out: ${reason}`)
+      if (planned.includes(name)) continue
+      for (const { stdout } of [status, listed]) expect(stdout).toContain(`${name}\n  problem: left out: ${reason}`)
+      expect(json).toContainEqual({ dataset: name, problems: [expect.stringContaining(`left out: ${reason}`)] })
     }
     expect(doctor.stdout).toMatch(/warn +datasets .*rsvp and second both say they are the default/)
     const batch = await processes.run(['batch', 'run'], data)

@@ -213,7 +213,7 @@ describe('tidemark gc', () => {
 })
 
 describe('every command', () => {
-  it.each(['query', 'files', 'status', 'verify', 'rejected', 'gc', 'doctor'])(
+  it.each(['query', 'datasets', 'files', 'status', 'verify', 'rejected', 'gc', 'doctor'])(
     '%s refuses a configuration with all its faults at once',
     async (command) => {
       tidemark.env['PORT'] = 'high'
@@ -225,7 +225,7 @@ describe('every command', () => {
     },
   )
 
-  it.each(['files', 'status', 'verify', 'rejected', 'gc'])(
+  it.each(['datasets', 'files', 'status', 'verify', 'rejected', 'gc'])(
     '%s names the datasets there are when asked for another',
     async (command) => {
       expect(await tidemark.run(command, '--dataset', 'nothing')).toMatchObject({

@@ -1,105 +1,158 @@
-import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { z } from 'zod'
-import { OwnersFolder, ownedModule } from '../../support/owned-datasets.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { mermaidDiagram } from '../../../cli/commands/datasets/diagram.ts'
+import { loadDatasets } from '../../../schemas/declare/load-datasets.ts'
+import { referencesOf } from '../../../schemas/declare/references.ts'
+import { rsvp } from '../../../schemas/rsvp/dataset.ts'
+import { tableInfo } from '../../../serving/answers/table-info.ts'
+import type { TableInfo } from '../../../serving/answers/table-info.ts'
 import { Tidemark } from '../run-tidemark.ts'
 
-let owner: OwnersFolder
 let tidemark: Tidemark
-let shop: string
-let events: string
-beforeAll(async () => {
-  owner = await OwnersFolder.open()
-  const question = `queries: { all: { description: 'How many.', sql: 'SELECT count(*) AS n FROM thing', parameters: {} } }`
-  await owner.write('shop/dataset.ts', ownedModule('shop', question))
-  shop = `${owner.path}/shop`
-  events = await owner.write('events.ndjson', '{"id":1,"at":1}\n{"id":2,"at":2}\n')
-  tidemark = await Tidemark.open({ TIDEMARK_DATASETS: 'sensor' })
+beforeEach(async () => {
+  tidemark = await Tidemark.open()
 })
-afterAll(async () => {
+afterEach(async () => {
   await tidemark.close()
-  await owner.remove()
 })
 
-const Results = z.array(z.object({ dataset: z.string() }))
-const namesIn = (answer: unknown) => Results.parse(answer).map(({ dataset }) => dataset)
+describe('tidemark datasets', () => {
+  it('lists every dataset with its tables, their keys and what they refer to', async () => {
+    const { code, stdout } = await tidemark.run('datasets')
+    expect(code).toBe(0)
+    for (const { name, topic, description, tables } of (await loadDatasets()).datasets) {
+      expect(stdout).toMatch(
+        new RegExp(`^${name}(, the default)?\\n {2}${description.slice(0, 12)}.*\\n {2}topic ${topic}$`, 'm'),
+      )
+      for (const table of Object.keys(tables))
+        expect(stdout).toMatch(new RegExp(`^ {2}${table} +(latest|set|append) `, 'm'))
+    }
+    expect(stdout).toMatch(/^ {2}group_topic +set +group_id, urlkey +2 {2}a set of groups, urlkey to topic\.urlkey$/m)
+    expect(stdout).toMatch(/^ {2}member +latest +member_id +3$/m)
+  })
 
-it('the flag beats the variable, and the variable the examples', async () => {
-  expect(namesIn(await tidemark.json('gc', '--json'))).toEqual(['sensor'])
-  expect(namesIn(await tidemark.json('gc', '--json', '--datasets', `rsvp,${shop}`))).toEqual(['rsvp', 'shop'])
-})
-
-it("a dataset of an owner's folder is ingested, asked, and made a generation of", async () => {
-  expect((await tidemark.run('ingest', events, '--datasets', shop)).stderr).toContain('2 accepted, 0 rejected')
-  const asked = ['query', '--name', 'all', '--format', 'json', '--datasets', shop]
-  expect(await tidemark.json(...asked)).toMatchObject({ rows: [{ n: 2 }] })
-  expect(await tidemark.json('batch', 'run', '--datasets', shop)).toMatchObject({ dataset: 'shop', created: true })
-  expect(await tidemark.json('batch', '--datasets', shop, 'run')).toMatchObject({ dataset: 'shop', created: false })
-})
-
-it('what is not in the list is in no help, no list of queries, no SQL, and no topic of the log', async () => {
-  const { stdout } = await tidemark.run('query', '--list', '--datasets', shop)
-  expect(stdout).toContain('all  (shop)')
-  expect(stdout).not.toContain('(sensor)')
-  const { code, stderr } = await tidemark.run('query', 'FROM sensor.reading', '--datasets', shop)
-  expect([code, stderr]).toEqual([2, expect.stringContaining('sensor')])
-  const other = await Tidemark.open({ TIDEMARK_DATASETS: shop })
-  await other.run('ingest', events)
-  const tailed = await other.run('tail', 'sensor')
-  expect([tailed.code, tailed.stderr]).toEqual([2, expect.stringMatching(/ has no topic sensor; there are shop$/m)])
-  expect(namesIn(await other.json('status', '--json'))).toEqual(['shop'])
-  await other.close()
-})
-
-it.each([
-  [
-    ['start', '--generate', 'sensor://rooms=2'],
-    /^tidemark: --generate sensor:\/\/rooms=2: the dataset sensor is not loaded, only shop: add it to --datasets \(TIDEMARK_DATASETS\)$/m,
-  ],
-  [['start', '--generate', 'shop://'], /^tidemark: --generate shop:\/\/: the dataset shop has no generator$/m],
-  [
-    ['ingest', 'sensor://rooms=2'],
-    /^tidemark: sensor:\/\/rooms=2: sources are .* that --datasets \(TIDEMARK_DATASETS\) loads; these have none$/m,
-  ],
-  [
-    ['status', '--dataset', 'sensor'],
-    /^tidemark: there is no dataset sensor; there are shop, and --datasets \(TIDEMARK_DATASETS\) loads others$/m,
-  ],
-  [
-    ['ingest', 'events.ndjson', '--dataset', 'sensor'],
-    /^tidemark: there is no dataset sensor; there are shop, and --datasets/m,
-  ],
-])('who asks for one that is not in the list is told of the list: %s', async (args, said) => {
-  const { code, stderr } = await tidemark.run(...args, '--datasets', shop)
-  expect([code, stderr]).toEqual([2, expect.stringMatching(said)])
-})
-
-it.each([
-  [
-    'shp',
-    /^tidemark: there is no dataset to run: shp: there is no example of that name, there are rsvp, sensor; a folder of yours is written with a slash/m,
-  ],
-  [',', /^ {2}TIDEMARK_DATASETS: expected names, folders or modules, separated by commas/m],
-])('a list without a dataset is refused: %s', async (list, said) => {
-  const { code, stderr } = await tidemark.run('status', '--datasets', list)
-  expect([code, stderr]).toEqual([2, expect.stringMatching(said)])
-})
-
-it('every command takes the list from its flag, and shows the flag in its help', async () => {
-  const { commands } = tidemark.program()
-  const main = readFileSync(new URL('../../../cli/main.ts', import.meta.url), 'utf8')
-  expect(commands.length).toBe(main.match(/^add\w+Command\(/gm)?.length)
-  const all = commands.flatMap((command) => [[command], ...command.commands.map((below) => [command, below])])
-  for (const path of all) {
-    const names = path.map((command) => command.name())
-    const last = path.at(-1)
-    expect([names, last?.options.map(({ long }) => long)]).toEqual([names, expect.arrayContaining(['--datasets'])])
-    const needed = last?.registeredArguments.filter(({ required }) => required).map(() => events) ?? []
-    const { code, stderr } = await tidemark.run(...names, ...needed, '--datasets', 'shp')
-    expect([names, code, stderr]).toEqual([
-      names,
-      2,
-      expect.stringMatching(/^tidemark: there is no dataset to run: shp: /m),
+  it('says the same as JSON, of one dataset if it is named', async () => {
+    expect(await tidemark.json('datasets', '--dataset', 'rsvp', '--json')).toEqual([
+      {
+        dataset: 'rsvp',
+        topic: 'rsvp',
+        description: rsvp.description,
+        is_default: true,
+        declaration: rsvp.hash,
+        tables: Object.entries(rsvp.tables).map(([name, table]) => tableInfo(name, table)),
+        queries: expect.arrayContaining(['layers', 'broken-references']),
+        feeds: expect.arrayContaining(['now']),
+        problems: [],
+      },
     ])
-  }
+  })
+
+  it('draws every table, column, reference and owner of all datasets', async () => {
+    const { stdout } = await tidemark.run('datasets', '--diagram')
+    expect(lineFaults(stdout)).toEqual([])
+    const { datasets } = await loadDatasets()
+    for (const { name, tables } of datasets) {
+      for (const [table, { columns }] of Object.entries(tables)) {
+        const block = stdout.split(`  "${name}.${table}" {\n`)[1]?.split('\n  }\n')[0]?.split('\n') ?? []
+        expect(block.map((line) => line.trim().split(' ').slice(0, 2))).toEqual(
+          Object.entries(columns).map(([column, { type }]) => [type, column]),
+        )
+      }
+      for (const { table, column, to } of referencesOf(tables))
+        expect(stdout).toContain(`  "${name}.${to.table}" |o..o{ "${name}.${table}" : "${column}"\n`)
+    }
+    expect(stdout).toContain('  "rsvp.groups" ||--o{ "rsvp.group_topic" : "owns"\n')
+  })
+
+  it('draws one dataset alone, and takes one form at a time', async () => {
+    const { stdout } = await tidemark.run('datasets', '--dataset', 'sensor', '--diagram')
+    expect(stdout).toContain('"sensor.reading" {')
+    expect(stdout).not.toContain('"rsvp.')
+    await expect(tidemark.run('datasets', '--json', '--diagram')).rejects.toThrow(/cannot be used with/)
+  })
 })
+
+describe('the diagram', () => {
+  const city: TableInfo = {
+    name: 'city',
+    kind: 'latest',
+    key: ['city'],
+    columns: [{ name: 'city', type: 'VARCHAR' }],
+    owner: null,
+    references: {},
+  }
+
+  it('marks keys and what refers to keys, and draws at most one row for each row that it describes', () => {
+    const mayor = { ...city, name: 'mayor', references: { city: 'city.city' } }
+    const street: TableInfo = {
+      ...city,
+      name: 'street',
+      kind: 'set',
+      key: ['city', 'street'],
+      columns: [...city.columns, { name: 'street', type: 'VARCHAR' }, { name: 'length', type: 'DOUBLE' }],
+      owner: 'city',
+    }
+    expect(mermaidDiagram([{ name: 'map', tables: [city, mayor, street] }])).toBe(`erDiagram
+  "map.city" {
+    VARCHAR city PK
+  }
+  "map.mayor" {
+    VARCHAR city PK, FK
+  }
+  "map.street" {
+    VARCHAR city PK, FK
+    VARCHAR street PK
+    DOUBLE length
+  }
+  "map.city" |o..o| "map.mayor" : "city"
+  "map.city" ||--o{ "map.street" : "owns"
+`)
+  })
+
+  it('writes what Mermaid cannot take otherwise, and says beside it what it is', () => {
+    const columns = [
+      { name: 'price', type: 'DECIMAL(12,2)' },
+      { name: 'tags', type: 'VARCHAR[]' },
+      { name: 'both', type: 'STRUCT("a" INTEGER)' },
+      { name: 'pk', type: 'BIGINT' },
+      { name: 'Fk', type: 'DECIMAL(4, 1)[]' },
+      { name: 'uk_id', type: 'BIGINT' },
+    ]
+    const text = mermaidDiagram([{ name: 'shop', tables: [{ ...city, name: 'to', columns }] }])
+    expect(lineFaults(text)).toEqual([])
+    expect(text.split('\n').slice(2, -2)).toEqual([
+      '    DECIMAL(12_2) price "DECIMAL(12,2)"',
+      '    VARCHAR[] tags',
+      `    STRUCT(_a__INTEGER) both "STRUCT('a' INTEGER)"`,
+      '    BIGINT pk_ "pk"',
+      '    DECIMAL(4__1)[] Fk_ "Fk DECIMAL(4, 1)[]"',
+      '    BIGINT uk_id',
+    ])
+  })
+
+  it.each([
+    'a type with a comma: DECIMAL(12,2) price',
+    'a name that marks a key: BIGINT pk',
+    'a name without quotes: map.city {',
+    'no column: "map.city" |o..o{ "map.street"',
+  ])('is not taken for right with %s', (planted) => {
+    expect(lineFaults(`erDiagram\n  ${planted.slice(planted.indexOf(': ') + 2)}\n`)).toHaveLength(1)
+  })
+})
+
+/** The lines that Mermaid's grammar (erDiagram.jison) does not take, of all its versions that know quoted names. */
+function lineFaults(diagram: string): readonly string[] {
+  const name = String.raw`"[^"%\r\n\v\\]+"`
+  const word = String.raw`(?!(?:pk|fk|uk)\b)[*a-z_][\w\-[\]()]*`
+  const lines = [
+    'erDiagram',
+    String.raw`${name} \{`,
+    `${word} ${word}( (PK|FK|UK)(, (PK|FK|UK))*)?( "[^"]*")?`,
+    String.raw`\}`,
+    String.raw`${name} (\|\||\|o|\}o)(--|\.\.)(\|\||o\||o\{) ${name} : ${name}`,
+  ]
+  const grammar = new RegExp(`^ *(${lines.map((line) => `(${line})`).join('|')})$`, 'i')
+  return diagram
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !grammar.test(line))
+}

@@ -207,7 +207,7 @@ describe('the status', () => {
     })
   })
 
-  it('lists tables with columns and keys, queries with parameters, and views', async () => {
+  it('lists tables with columns, keys and what they refer to, queries with parameters, and views', async () => {
     const { app } = await setUp()
     const { views, datasets } = (await app.inject({ url: '/v1/datasets' })).json()
     expect(views).toEqual(['merged', 'batch', 'speed'])
@@ -221,7 +221,10 @@ describe('the status', () => {
         { name: 'group_id', type: 'BIGINT' },
         { name: 'urlkey', type: 'VARCHAR' },
       ],
+      owner: 'groups',
+      references: { urlkey: 'topic.urlkey' },
     })
+    expect(datasets[0].tables).toContainEqual(expect.objectContaining({ name: 'member', owner: null, references: {} }))
     expect(datasets[0].queries).toContainEqual(
       expect.objectContaining({
         name: 'yes-by-city',
