@@ -83,6 +83,20 @@ describeInBrowser('the pages Lambda and Quality', (launch) => {
     }
   })
 
+  it('lists what refers to what, and how often in vain', async () => {
+    const page = await pages.open('/?page=quality')
+    const rows = page.getByRole('region', { name: 'References: rows' }).getByRole('row')
+    const member = rows.filter({ hasText: 'member.member_id' })
+    await member.waitFor()
+    expect(await member.getByRole('cell').allInnerTexts()).toEqual([
+      'rsvp.member_id',
+      'member.member_id',
+      '0',
+      expect.stringMatching(/^[\d,]+$/),
+    ])
+    expect(await faultsOf(page)).toEqual([])
+  })
+
   it('shows what was rejected with its reason and its bytes, whatever they are', async () => {
     const page = await pages.open('/?page=quality')
     const card = page.getByRole('region', { name: 'The newest rejected events' })

@@ -15,6 +15,9 @@ function pathOf(sql: string, more: Readonly<Record<string, string>> = {}): strin
   return `/?${new URLSearchParams({ page: 'sql', dataset: 'rsvp', sql, ...more }).toString()}`
 }
 
+/** Opens the list of tables, and everything in it. */
+const openTables = `document.querySelectorAll('.tables, .tables details').forEach((part) => (part.open = true))`
+
 async function type(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: /SQL statement/ }).click()
   await page.keyboard.press('Control+a')
@@ -125,6 +128,23 @@ describeInBrowser('the page SQL', (launch) => {
     expect(await page.locator(':focus').innerText()).toBe('Run')
   })
 
+  it('leads from a column to the table that it refers to, and from a set to its owner', async () => {
+    const page = await pages.open('/?page=sql')
+    const focused = page.locator(':focus')
+    const open = (table: string) =>
+      page.locator('.table-group').first().getByText(table, { exact: true }).first().click()
+    await open('rsvp_change')
+    await page.getByRole('button', { name: 'rsvp.rsvp_id' }).click()
+    expect(await focused.innerText()).toBe('rsvp')
+    const column = page.getByRole('listitem').filter({ hasText: /^member_idBIGINTrefers to member\.member_id$/ })
+    await column.getByRole('button').press('Enter')
+    expect(await focused.innerText()).toBe('member')
+    await page.getByText('member_name').waitFor()
+    await open('group_topic')
+    await page.getByText('a set of groups').getByRole('button').click()
+    expect(await focused.innerText()).toBe('groups')
+  })
+
   it('shows one statement under the three views', async () => {
     const page = await pages.open('/?page=sql')
     await page.getByLabel('View').selectOption({ label: 'All three side by side' })
@@ -178,6 +198,9 @@ describeInBrowser('the page SQL', (launch) => {
         const options = { viewport: { width, height: 800 }, colorScheme }
         const page = await pages.open(pathOf(byCity), options)
         await result(page).waitFor()
+        expect(await faultsOf(page)).toEqual([])
+        await page.evaluate(openTables)
+        await page.getByText('refers to member.member_id').first().waitFor()
         expect(await faultsOf(page)).toEqual([])
         await page.getByRole('button', { name: 'Chart' }).click()
         expect(await faultsOf(page)).toEqual([])

@@ -139,16 +139,22 @@ export type StatusEntry = {
   } | null
 }
 
+export type TableInfo = {
+  readonly name: string
+  readonly kind: string
+  readonly key: readonly string[]
+  readonly columns: readonly ColumnInfo[]
+  /** The table that a set belongs to; null for every other table. */
+  readonly owner: string | null
+  /** By column, the key that its values refer to, as `table.column`. */
+  readonly references: Readonly<Record<string, string>>
+}
+
 /** The entry of one dataset in `/v1/datasets`. */
 export type DatasetInfo = {
   readonly name: string
   readonly description: string
-  readonly tables: readonly {
-    readonly name: string
-    readonly kind: string
-    readonly key: readonly string[]
-    readonly columns: readonly ColumnInfo[]
-  }[]
+  readonly tables: readonly TableInfo[]
   readonly queries: readonly {
     readonly name: string
     readonly description: string
