@@ -32,7 +32,7 @@ afterAll(async () => {
 it('adds a dataset that answers as the page says, in a folder of its own', async ({ skip }) => {
   needCurl(skip)
   expect(start?.command).toBe('node tidemark/dist/cli/tidemark.cjs start --datasets ./parking')
-  expect(questions.length).toBe(2)
+  expect(questions.length).toBe(4)
   for (const { command, expected } of questions) {
     const { stdout } = await promisify(execFile)('sh', ['-c', command.replaceAll(address, service?.url ?? '')], {
       cwd: owner.path,

@@ -1,13 +1,15 @@
+const outputLanguages = ['json', 'text', 'mermaid'] as const
+
 /** One command of README, with the output it shows. */
 export type ReadmeCommand = {
   readonly command: string
-  readonly expected: { readonly language: 'json' | 'text'; readonly text: string } | null
+  readonly expected: { readonly language: (typeof outputLanguages)[number]; readonly text: string } | null
 }
 
 type Block = { readonly language: string; readonly text: string; readonly isNext: boolean }
 
 /**
- * The commands of the fenced `sh` blocks, in order. A `json` or `text` block that follows, with nothing but blank lines
+ * The commands of the fenced `sh` blocks, in order. A `json`, `text` or `mermaid` block that follows, with nothing but blank lines
  * between, is the output of the last one.
  */
 export function readmeCommands(markdown: string): readonly ReadmeCommand[] {
@@ -22,7 +24,8 @@ export function readmeCommands(markdown: string): readonly ReadmeCommand[] {
 
 function outputOf(next: Block | undefined): ReadmeCommand['expected'] {
   if (next === undefined || !next.isNext) return null
-  return next.language === 'json' || next.language === 'text' ? { language: next.language, text: next.text } : null
+  const language = outputLanguages.find((each) => each === next.language)
+  return language === undefined ? null : { language, text: next.text }
 }
 
 /** A line that ends in a backslash, or inside quotes, goes on in the next. Comment lines are for people. */

@@ -5,7 +5,7 @@ import type { ReadmeCommand } from './command-blocks.ts'
 const volatileKeys = new Set(['elapsed_ms', 'lag_ms', 'generation', 'tidemark', 'received_at', 'committed_at', 'bytes'])
 
 /**
- * JSON: what README shows is there, with no other value; an answer may hold more than README shows. Text: line by line,
+ * JSON: what README shows is there, with no other value; an answer may hold more than README shows. Text and diagrams: line by line,
  * where `...` stands for anything.
  */
 export function expectOutput(actual: string, { language, text }: NonNullable<ReadmeCommand['expected']>): void {

@@ -53,11 +53,12 @@ describe('the extraction', () => {
   const fence = '```'
 
   it('finds commands over several lines and the output that follows', () => {
-    const markdown = `${fence}sh\n# a comment\none\ntwo \\\n  -d 'a\nb'\n${fence}\n\n${fence}json\n{"a":1}\n${fence}\n${fence}sh\nthree\n${fence}\nWords.\n${fence}text\nno output\n${fence}\n`
+    const markdown = `${fence}sh\n# a comment\none\ntwo \\\n  -d 'a\nb'\n${fence}\n\n${fence}json\n{"a":1}\n${fence}\n${fence}sh\nthree\n${fence}\nWords.\n${fence}text\nno output\n${fence}\n${fence}sh\nfour\n${fence}\n${fence}mermaid\nerDiagram\n${fence}\n`
     expect(readmeCommands(markdown)).toEqual([
       { command: 'one', expected: null },
       { command: "two \\\n  -d 'a\nb'", expected: { language: 'json', text: '{"a":1}' } },
       { command: 'three', expected: null },
+      { command: 'four', expected: { language: 'mermaid', text: 'erDiagram' } },
     ])
   })
 
