@@ -1,5 +1,5 @@
-import { isScalar } from './contract.ts'
-import type { ContractNode, EnumNode, KindsNode, Literal, ObjectNode, ScalarNode, Slot } from './contract.ts'
+import { isScalar } from './node.ts'
+import type { ContractNode, EnumNode, KindsNode, Literal, ObjectNode, ScalarNode, Slot } from './node.ts'
 
 /**
  * Makes one node of the objects of a discriminated union, which differ in the field `by`. Its fields are those of all

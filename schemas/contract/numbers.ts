@@ -1,5 +1,5 @@
 import type { $ZodNumberDef, $ZodTypeDef } from 'zod/v4/core'
-import type { Bound, IntegerNode, NumberNode } from './contract.ts'
+import type { Bound, IntegerNode, NumberNode } from './node.ts'
 import { refuse, rulesOf } from './rules.ts'
 import type { Rule } from './rules.ts'
 

@@ -1,5 +1,5 @@
 import type { $ZodCheck, $ZodChecks, $ZodStringFormatChecks, $ZodTypeDef, $ZodTypes } from 'zod/v4/core'
-import type { Range } from './contract.ts'
+import type { Range } from './node.ts'
 
 /** A rule beside a type, as zod keeps it. */
 export type Rule = $ZodChecks['_zod']['def'] | $ZodStringFormatChecks['_zod']['def']

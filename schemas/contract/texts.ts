@@ -1,5 +1,5 @@
 import type { $ZodStringDef, $ZodTypeDef } from 'zod/v4/core'
-import type { TextNode } from './contract.ts'
+import type { TextNode } from './node.ts'
 import { lengthOf, refuse, rulesOf, unplain } from './rules.ts'
 import type { Rule } from './rules.ts'
 import { enginePattern, isPlainText } from './engine-pattern.ts'

@@ -1,11 +1,11 @@
 /** What `import { ... } from 'tidemark'` offers to a module that declares a dataset. */
 export { defineDataset } from './define-dataset.ts'
 export type { DefinedDataset } from './define-dataset.ts'
+export type { ColumnType, ScalarType } from './column-types.ts'
 export { loadSql } from './load-sql.ts'
 export type {
   AppendTable,
   Column,
-  ColumnType,
   Contract,
   Count,
   Dataset,
@@ -22,4 +22,6 @@ export type {
   ParameterType,
   SetTable,
   Table,
+  TimeForm,
+  When,
 } from './dataset.ts'

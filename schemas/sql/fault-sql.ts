@@ -1,5 +1,5 @@
 import { eventName } from '../contract/contract.ts'
-import type { ContractNode, EntriesNode, EnumNode, KindsNode, Slot } from '../contract/contract.ts'
+import type { ContractNode, EntriesNode, EnumNode, KindsNode, Slot } from '../contract/node.ts'
 import { discriminatorOf } from '../contract/kinds.ts'
 import { foundSql, lengthRules, scalarRules } from './scalar-sql.ts'
 import type { Rule } from './scalar-sql.ts'

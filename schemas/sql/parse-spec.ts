@@ -1,4 +1,4 @@
-import type { ContractNode, KindsNode, ObjectNode } from '../contract/contract.ts'
+import type { ContractNode, KindsNode, ObjectNode } from '../contract/node.ts'
 import { parsedType } from '../contract/kinds.ts'
 import { columnSource, unnestedBy } from '../declare/column-source.ts'
 import type { Unnested } from '../declare/column-source.ts'

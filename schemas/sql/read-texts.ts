@@ -1,4 +1,4 @@
-import type { ContractNode } from '../contract/contract.ts'
+import type { ContractNode } from '../contract/node.ts'
 import { columnSource, unnestedBy } from '../declare/column-source.ts'
 import type { ColumnType } from '../declare/column-types.ts'
 import type { Column, Dataset, Table } from '../declare/dataset.ts'

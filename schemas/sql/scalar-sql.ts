@@ -1,4 +1,4 @@
-import type { Literal, ScalarNode } from '../contract/contract.ts'
+import type { Literal, ScalarNode } from '../contract/node.ts'
 import type { TextTest } from '../contract/texts.ts'
 import { twoUnits } from '../contract/engine-pattern.ts'
 import { literal } from './sql-text.ts'

@@ -1,4 +1,4 @@
-import type { EnumNode, ScalarNode, TextNode } from '../contract/contract.ts'
+import type { EnumNode, ScalarNode, TextNode } from '../contract/node.ts'
 import { parsedType } from '../contract/kinds.ts'
 import { doubleSql, scalarRules, valueRules } from './scalar-sql.ts'
 import { list, literal } from './sql-text.ts'

@@ -1,5 +1,5 @@
-import { isScalar } from '../contract/contract.ts'
-import type { ContractNode, KindsNode, ObjectNode, ScalarNode, Slot } from '../contract/contract.ts'
+import { isScalar } from '../contract/node.ts'
+import type { ContractNode, KindsNode, ObjectNode, ScalarNode, Slot } from '../contract/node.ts'
 import { faultSql, pointerTo } from './fault-sql.ts'
 import { isSurelyText, needsValue, rawTest, typedTest } from './scalar-tests.ts'
 import { lengthRules } from './scalar-sql.ts'

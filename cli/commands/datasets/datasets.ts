@@ -5,6 +5,8 @@ import { explain } from '../../../schemas/declare/load-datasets.ts'
 import { tableInfo } from '../../../serving/answers/table-info.ts'
 import type { TableInfo } from '../../../serving/answers/table-info.ts'
 import { chooseDatasets } from '../../flags/choose-datasets.ts'
+import { chosenDatasets, datasetsFlag } from '../../flags/datasets-flag.ts'
+import type { DatasetsOption } from '../../flags/datasets-flag.ts'
 import { findDefault } from '../../flags/find-dataset.ts'
 import { quietly, runCommand } from '../../flags/run-command.ts'
 import { write, writeJson } from '../../output/output.ts'
@@ -27,11 +29,14 @@ export function addDatasetsCommand(program: Command, env: NodeJS.ProcessEnv): vo
     .command('datasets')
     .description('the datasets there are, with their tables')
     .option('--dataset <name>', 'this dataset only')
+    .addOption(datasetsFlag())
     .option('--diagram', 'as an entity relationship diagram in Mermaid')
     .addOption(new Option('--json', 'as JSON').conflicts('diagram'))
     .addHelpText('after', examples)
-    .action(async (options: Options) => {
-      process.exitCode = await runCommand(env, quietly(env), (parts) => listDatasets(parts, options))
+    .action(async (options: Options & DatasetsOption) => {
+      process.exitCode = await runCommand(env, { ...quietly(env), ...chosenDatasets(options) }, (parts) =>
+        listDatasets(parts, options),
+      )
     })
 }
 

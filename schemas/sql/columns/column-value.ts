@@ -1,5 +1,5 @@
 import { nodeAt, slotAt } from '../../contract/contract.ts'
-import type { ContractNode, Literal, Slot } from '../../contract/contract.ts'
+import type { ContractNode, Literal, Slot } from '../../contract/node.ts'
 import { columnSource, unnestedBy } from '../../declare/column-source.ts'
 import type { ColumnSource, Unnested } from '../../declare/column-source.ts'
 import type { Column, Dataset, Table } from '../../declare/dataset.ts'

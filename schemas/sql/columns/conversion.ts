@@ -1,5 +1,5 @@
-import { isScalar } from '../../contract/contract.ts'
-import type { ContractNode, EnumNode } from '../../contract/contract.ts'
+import { isScalar } from '../../contract/node.ts'
+import type { ContractNode, EnumNode } from '../../contract/node.ts'
 import { digitsOf, elementTypeOf, scalarTypeOf, storedType, typeNames } from '../../declare/column-types.ts'
 import type { ColumnType, ScalarType } from '../../declare/column-types.ts'
 import type { TimeForm } from '../../declare/dataset.ts'

@@ -1,5 +1,5 @@
 import { nodeAt } from '../../contract/contract.ts'
-import type { ContractNode } from '../../contract/contract.ts'
+import type { ContractNode } from '../../contract/node.ts'
 import type { Dataset } from '../../declare/dataset.ts'
 import { conversionOf } from './conversion.ts'
 import { latestEpochMs } from './epoch-range.ts'
