@@ -22,7 +22,7 @@ import { delta } from './segments.ts'
 import type { Segments } from './segments.ts'
 
 /** The SQL schema with the rows of the generation that a run starts from. */
-const base = 'base'
+export const base = 'base'
 
 /** Makes `base` of the generation's files. */
 export async function createBase(

@@ -6,7 +6,8 @@ import type { DataFile, Manifest } from '../schemas/formats/manifest.ts'
 import { sha256Of } from '../schemas/formats/own-digest.ts'
 import { ident, list, literal } from '../schemas/sql/sql-text.ts'
 import type { ObjectStore } from '../schemas/ports/store.ts'
-import { sameKey, versionColumns } from '../schemas/sql/table-sql.ts'
+import { deletesOf, sameKey, versionColumns, withoutDeletedSql } from '../schemas/sql/table-sql.ts'
+import { base } from './fold-chunks.ts'
 import { planFiles } from './plan-files.ts'
 import { delta } from './segments.ts'
 import { withWorkFile } from './work-file.ts'
@@ -38,7 +39,8 @@ export async function writeTables(writer: TableWriter, base: Manifest | null): P
 
 async function writeTable(writer: TableWriter, name: string, files: readonly DataFile[]): Promise<DataFile[]> {
   const { session, fileRowsMax } = writer
-  const [counted] = await session.rows(`SELECT count(*) AS n FROM ${delta}.${ident(name)}`)
+  const fresh = freshSql(writer, name)
+  const [counted] = await session.rows(`SELECT count(*) AS n FROM (${fresh})`)
   const plan = planFiles({
     files,
     replacedRows: await replacedRows(writer, name, files),
@@ -47,16 +49,13 @@ async function writeTable(writer: TableWriter, name: string, files: readonly Dat
   })
   const written: DataFile[] = []
   for (const { sources, hasDelta } of plan.rewritten) {
-    const parts = [
-      ...(sources.length > 0 ? [standingSql(writer, name, sources)] : []),
-      ...(hasDelta ? [`SELECT * FROM ${delta}.${ident(name)}`] : []),
-    ]
+    const parts = [...(sources.length > 0 ? [standingSql(writer, name, sources)] : []), ...(hasDelta ? [fresh] : [])]
     written.push(...(await writeFiles(writer, { name, rows: parts.join(' UNION ALL '), firstNumber: written.length })))
   }
   return [...plan.kept, ...written].toSorted((a, b) => a.time_from - b.time_from || (a.key < b.key ? -1 : 1))
 }
 
-/** Per file, by key, how many of its rows the delta replaces. */
+/** Per file, by key, how many of its rows the delta replaces or deletes. */
 async function replacedRows(
   { dataset, session, localFiles }: TableWriter,
   name: string,
@@ -64,17 +63,35 @@ async function replacedRows(
 ): Promise<Map<string, number>> {
   if (files.length === 0 || tableOf(dataset, name).kind === 'append') return new Map()
   const keyOf = new Map(files.map(({ key }) => [localFiles.get(key) ?? key, key]))
-  const rows = await session.rows(
-    `SELECT filename, count(*) AS n FROM ${readFiles([...keyOf.keys()], 'filename = true')} b
-     SEMI JOIN ${delta}.${ident(ownerOf(dataset, name))} d ON ${sameKey(dataset, name, 'd', 'b')} GROUP BY filename`,
+  const countedIn = async (standing: string): Promise<ReadonlyMap<string, number>> => {
+    const counts = await session.rows(
+      `SELECT filename, count(*) AS n FROM ${readFiles([...keyOf.keys()], 'filename = true')} b ${standing} GROUP BY filename`,
+    )
+    return new Map(counts.map(({ filename, n }) => [keyOf.get(String(filename)) ?? String(filename), Number(n)]))
+  }
+  const replaced = await countedIn(
+    `SEMI JOIN ${delta}.${ident(ownerOf(dataset, name))} d ON ${sameKey(dataset, name, 'd', 'b')}`,
   )
-  return new Map(rows.map(({ filename, n }) => [keyOf.get(String(filename)) ?? String(filename), Number(n)]))
+  if (deletesOf(dataset, name) === null) return new Map(replaced)
+  const left = await countedIn(notReplacedSql(dataset, name))
+  return new Map(files.map(({ key, rows }) => [key, rows - (left.get(key) ?? 0)]))
 }
 
 function standingSql({ dataset, localFiles }: TableWriter, name: string, sources: readonly DataFile[]): string {
   const read = readFiles(sources.map(({ key }) => localFiles.get(key) ?? key))
   if (tableOf(dataset, name).kind === 'append') return `SELECT * FROM ${read}`
-  return `SELECT * FROM ${read} b ANTI JOIN ${delta}.${ident(ownerOf(dataset, name))} d ON ${sameKey(dataset, name, 'd', 'b')}`
+  return `SELECT * FROM ${read} b ${notReplacedSql(dataset, name)}`
+}
+
+/** What leaves out the base's rows `b` that the delta replaces or deletes. */
+function notReplacedSql(dataset: DefinedDataset, name: string): string {
+  const notReplaced = `ANTI JOIN ${delta}.${ident(ownerOf(dataset, name))} d ON ${sameKey(dataset, name, 'd', 'b')}`
+  return `${notReplaced}${withoutDeletedSql(dataset, { name, schemas: [delta] })}`
+}
+
+/** The delta's rows. A late one may have been deleted before it arrived. */
+function freshSql({ dataset }: TableWriter, name: string): string {
+  return `SELECT * FROM ${delta}.${ident(name)} b${withoutDeletedSql(dataset, { name, schemas: [base, delta] })}`
 }
 
 function readFiles(paths: readonly string[], option?: string): string {

@@ -8,7 +8,7 @@ import type { DataFile, Manifest } from '../../schemas/formats/manifest.ts'
 import { namingUnreadable } from '../../schemas/formats/read-tables.ts'
 import { ident, list, literal } from '../../schemas/sql/sql-text.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
-import { versionColumns } from '../../schemas/sql/table-sql.ts'
+import { versionColumns, withoutDeletedSql } from '../../schemas/sql/table-sql.ts'
 import type { Findings } from './findings.ts'
 
 export type TableComparison = {
@@ -80,13 +80,14 @@ async function checkRowCounts({ session, findings }: TableComparison, { files, p
 async function compareRows(comparison: TableComparison, name: string, paths: readonly string[]): Promise<number> {
   const { dataset, session, rebuilt } = comparison
   const columns = list([...Object.keys(tableOf(dataset, name).columns).map(ident), ...versionColumns])
+  const expected = `${rebuilt}.${ident(name)} b${withoutDeletedSql(dataset, { name, schemas: [rebuilt] })}`
   const stored =
     paths.length === 0 ? `(FROM ${rebuilt}.${ident(name)} WHERE false)` : `read_parquet([${list(paths.map(literal))}])`
   await session.run(
-    `CREATE OR REPLACE TEMP TABLE lacking AS SELECT ${columns} FROM ${rebuilt}.${ident(name)} EXCEPT ALL SELECT ${columns} FROM ${stored}`,
+    `CREATE OR REPLACE TEMP TABLE lacking AS SELECT ${columns} FROM ${expected} EXCEPT ALL SELECT ${columns} FROM ${stored}`,
   )
   await session.run(
-    `CREATE OR REPLACE TEMP TABLE surplus AS SELECT ${columns} FROM ${stored} EXCEPT ALL SELECT ${columns} FROM ${rebuilt}.${ident(name)}`,
+    `CREATE OR REPLACE TEMP TABLE surplus AS SELECT ${columns} FROM ${stored} EXCEPT ALL SELECT ${columns} FROM ${expected}`,
   )
   await reportPairs(comparison, name)
   await session.run('DROP TABLE lacking')

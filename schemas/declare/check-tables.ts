@@ -8,6 +8,7 @@ import { columnSource, unnestedBy } from './column-source.ts'
 import { elementTypeOf, isKnownType, typeNames } from './column-types.ts'
 import type { ColumnType } from './column-types.ts'
 import type { Column, SetTable, Table, When } from './dataset.ts'
+import { conditionsOf } from './deleted-rows.ts'
 import { droppedColumn } from './dropped-elements.ts'
 import { requireOwnName } from './reserved-words.ts'
 import { elementSlots } from '../sql/columns/column-value.ts'
@@ -45,7 +46,7 @@ function checkTable(checked: Checked): void {
   for (const [columnName, column] of Object.entries(table.columns))
     checkColumn({ root, elements, table, column, where: `${name}.${columnName}` })
   checkKey(table, name)
-  if ('when' in table && table.when !== undefined) checkWhen(root, table, name)
+  checkConditions(root, table, name)
   if (table.kind === 'set') checkOwner(checked.tables, table, name)
 }
 
@@ -98,26 +99,30 @@ function checkOwner(tables: Tables, table: SetTable, name: string): void {
     )
 }
 
-function checkWhen(
-  root: ContractNode,
-  { kind, when }: Table & { readonly when?: When | undefined },
-  name: string,
-): void {
-  if (when === undefined) return
-  if (kind === 'set')
-    throw new TypeError(
-      `${name}: a set has the elements of its owner's newest event: say at its owner which events count`,
-    )
-  const node = nodeAt(root, when.path)
+/** Checks which events feed a table, and which delete from it. */
+function checkConditions(root: ContractNode, table: Table, name: string): void {
+  for (const word of ['when', 'deletes'] as const) {
+    // A declaration in JavaScript can say it of any table.
+    if (!(word in table) || table.kind === 'latest') continue
+    if (table.kind === 'set')
+      throw new TypeError(
+        `${name}: a set has the elements of its owner's newest event: say \`${word}\` at its owner, ${table.owner}`,
+      )
+    if (word === 'deletes') throw new TypeError(`${name}: nothing deletes from a table that only grows`)
+  }
+  for (const when of conditionsOf(table)) checkCondition(root, when, `${name}: when`)
+  if (table.kind === 'latest' && table.deletes !== undefined) checkCondition(root, table.deletes, `${name}: deletes`)
+}
+
+function checkCondition(root: ContractNode, { path, in: values }: When, where: string): void {
+  const node = nodeAt(root, path)
   if (node === undefined || !isScalar(node) || parsedType(node) === 'JSON')
-    throw new TypeError(`${name}: when: the contract has no ${when.path} that is a single value of one type`)
-  if (when.in.length === 0) throw new TypeError(`${name}: when: it names no value, so that no event would count`)
-  for (const value of when.in)
-    if (
-      !z.safeParse(valueSchemas[parsedType(node)], value).success ||
-      (node.kind === 'enum' && !node.values.includes(value))
-    )
-      throw new TypeError(`${name}: when: ${when.path} is never ${JSON.stringify(value)}`)
+    throw new TypeError(`${where}: the contract has no ${path} that is a single value of one type`)
+  if (values.length === 0) throw new TypeError(`${where}: it names no value, so that no event would count`)
+  const Value = valueSchemas[parsedType(node)]
+  for (const value of values)
+    if (!z.safeParse(Value, value).success || (node.kind === 'enum' && !node.values.includes(value)))
+      throw new TypeError(`${where}: ${path} is never ${JSON.stringify(value)}`)
 }
 
 const valueSchemas = {

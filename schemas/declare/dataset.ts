@@ -36,9 +36,15 @@ export type When = { readonly path: string; readonly in: readonly (string | numb
 
 /**
  * One row per key, the one of the newest version. With `array`, each element of that array is a row, else each event.
- * With `when`, only such events count.
+ * With `when`, only such events count; with several, those of which all are true. With `deletes`, such an event deletes
+ * the row of its key, and the sets that the row owns, whatever order events arrive in.
  */
-export type LatestTable = TableShape & { readonly kind: 'latest'; readonly array?: string; readonly when?: When }
+export type LatestTable = TableShape & {
+  readonly kind: 'latest'
+  readonly array?: string
+  readonly when?: When | readonly When[]
+  readonly deletes?: When
+}
 
 /**
  * The elements of an array, or the entries of an object, that belong to one owner. Its key is the owner's. The elements
@@ -56,7 +62,7 @@ export type SetTable = TableShape & {
 } & ({ readonly array: string } | { readonly entries: string })
 
 /** One row per accepted event, as it came. Nothing ever replaces it. With `when`, only such events count. */
-export type AppendTable = TableShape & { readonly kind: 'append'; readonly when?: When }
+export type AppendTable = TableShape & { readonly kind: 'append'; readonly when?: When | readonly When[] }
 
 export type Table = LatestTable | SetTable | AppendTable
 

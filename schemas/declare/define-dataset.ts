@@ -6,6 +6,7 @@ import { checkTables } from './check-tables.ts'
 import { contractNode, slotsOn } from '../contract/contract.ts'
 import type { ContractNode } from '../contract/node.ts'
 import type { Contract, Dataset, Table } from './dataset.ts'
+import { withDeletedTables } from './deleted-rows.ts'
 import { droppedInterface, withDroppedColumns } from './dropped-elements.ts'
 import { AppError } from '../errors.ts'
 import { brokenReferencesInterface } from './broken-references.ts'
@@ -77,7 +78,10 @@ function define(declared: Dataset): DefinedDataset {
   checkTime(root, declared.time)
   checkTables(root, declared.tables)
   checkReferences(declared.tables)
-  const tables: Readonly<Record<string, Table>> = { ...withDroppedColumns(declared.tables), rejected }
+  const tables: Readonly<Record<string, Table>> = {
+    ...withDeletedTables({ tables: withDroppedColumns(declared.tables), time: declared.time }),
+    rejected,
+  }
   const hashed = {
     derivationVersion,
     contract: root,

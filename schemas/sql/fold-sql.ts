@@ -1,7 +1,7 @@
 import { ownerOf, tableOf } from '../declare/define-dataset.ts'
 import type { DefinedDataset } from '../declare/define-dataset.ts'
 import type { SetTable, Table } from '../declare/dataset.ts'
-import { columnsSql, elementsOf, valueSql, whenSql } from './columns/column-value.ts'
+import { columnsSql, elementsOf, feedsSql, valueSql } from './columns/column-value.ts'
 import { ident, list } from './sql-text.ts'
 import { coveredSql, createTableSql, sameKey, version, versionColumns } from './table-sql.ts'
 import type { Tidemark } from '../formats/tidemark.ts'
@@ -92,7 +92,7 @@ function newestSql(dataset: DefinedDataset, table: Table, staged: string): strin
     }),
   )
   const isNotNull = table.key.map((column) => `${ident(column)} IS NOT NULL`).join(' AND ')
-  const feeds = feedsSql(dataset, table)
+  const feeds = isFedBy(dataset, table)
   const winners = (place: string, candidates: string) =>
     `SELECT ${place} FROM (SELECT ${candidates} WHERE ${feeds}) c WHERE ${isNotNull} GROUP BY ${list(table.key.map(ident))}`
   if (elementsOf(table) === null) {
@@ -151,14 +151,14 @@ function distinctRows(table: SetTable, rows: string): string {
 
 function foldAppend(dataset: DefinedDataset, name: string, { staged, speed }: Fold): string {
   const table = tableOf(dataset, name)
-  const feeds = name === 'rejected' ? 'reason IS NOT NULL' : feedsSql(dataset, table)
+  const feeds = name === 'rejected' ? 'reason IS NOT NULL' : isFedBy(dataset, table)
   return `INSERT INTO ${speed}.${ident(name)} SELECT ${columnsSql(dataset, table)}, ${versionSql(table)} FROM ${staged} WHERE ${feeds}`
 }
 
 /** SQL of whether a staged event feeds the table. */
-function feedsSql(dataset: DefinedDataset, table: Table): string {
-  const when = whenSql(dataset, table)
-  return when === null ? 'reason IS NULL' : `reason IS NULL AND ${when}`
+function isFedBy(dataset: DefinedDataset, table: Table): string {
+  const feeds = feedsSql(dataset, table)
+  return feeds === null ? 'reason IS NULL' : `reason IS NULL AND ${feeds}`
 }
 
 /**

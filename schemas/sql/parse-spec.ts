@@ -4,6 +4,7 @@ import { columnSource, unnestedBy } from '../declare/column-source.ts'
 import type { Unnested } from '../declare/column-source.ts'
 import { namesOf } from '../contract/path.ts'
 import type { Dataset, Table } from '../declare/dataset.ts'
+import { conditionsOf } from '../declare/deleted-rows.ts'
 import { ident } from './sql-text.ts'
 
 /** The fields that are read, by name, each with the fields below it. A raw one is read as it is, without a shape. */
@@ -15,7 +16,7 @@ export function readFields({ tables, time }: Pick<Dataset, 'tables' | 'time'>): 
   addPath(read, time.path)
   for (const table of Object.values(tables)) {
     addTable(read, table)
-    if (table.kind !== 'set' && table.when !== undefined) addPath(read, table.when.path)
+    for (const { path } of conditionsOf(table)) addPath(read, path)
   }
   return read
 }

@@ -1,4 +1,5 @@
 import { storedType } from '../declare/column-types.ts'
+import { deletedName } from '../declare/deleted-rows.ts'
 import { ownerOf, tableOf } from '../declare/define-dataset.ts'
 import type { DefinedDataset } from '../declare/define-dataset.ts'
 import { ident, list } from './sql-text.ts'
@@ -58,10 +59,36 @@ export function coveredSql(tidemark: Tidemark): string {
   return cases.length === 0 ? 'false' : `_offset < CASE _partition ${cases.join(' ')} ELSE 0 END`
 }
 
+/** The table with the deletes that hide rows of a table, or of the sets of their owner; null if nothing deletes them. */
+export function deletesOf(dataset: DefinedDataset, name: string): string | null {
+  const owner = ownerOf(dataset, name)
+  const table = tableOf(dataset, owner)
+  return table.kind === 'latest' && table.deletes !== undefined ? deletedName(owner) : null
+}
+
 /**
- * SQL of the merged view of a table: the generation's rows whose key has no speed row, and the speed rows. It is right
- * because fold and hand-over keep only speed rows that are newer than the generation's row of their key. Keys are never
- * NULL. The engine would group all keys of the batch side first if this were a correlated NOT EXISTS.
+ * What stands behind `FROM <rows> b` to leave out the rows of a table that a newer delete hides. Deletes may lie in
+ * several schemas; those are not merged, since one that is newer is enough.
+ */
+export function withoutDeletedSql(
+  dataset: DefinedDataset,
+  { name, schemas }: { readonly name: string; readonly schemas: readonly string[] },
+): string {
+  const deletes = deletesOf(dataset, name)
+  if (deletes === null) return ''
+  return schemas
+    .map((schema, n) => {
+      const hides = `${sameKey(dataset, name, `x${n}`, 'b')} AND ${version(`x${n}`)} > ${version('b')}`
+      return ` ANTI JOIN ${schema}.${ident(deletes)} x${n} ON ${hides}`
+    })
+    .join('')
+}
+
+/**
+ * SQL of the merged view of a table: the generation's rows whose key has no speed row, and the speed rows, without those
+ * that are deleted. It is right because fold and hand-over keep only speed rows that are newer than the generation's row
+ * of their key. Keys are never NULL. The engine would group all keys of the batch side first if this were a correlated
+ * NOT EXISTS.
  */
 export function mergedSql(
   dataset: DefinedDataset,
@@ -72,5 +99,13 @@ export function mergedSql(
     tableOf(dataset, name).kind === 'append'
       ? ''
       : ` ANTI JOIN ${speed}.${ident(ownerOf(dataset, name))} s ON ${sameKey(dataset, name, 's', 'b')}`
-  return `SELECT ${columns} FROM ${batch}.${ident(name)} b${rest} UNION ALL SELECT ${columns} FROM ${speed}.${ident(name)}`
+  const standing = withoutDeletedSql(dataset, { name, schemas: [batch, speed] })
+  const ofSpeed = `${speed}.${ident(name)}${standing === '' ? '' : ` b${standing}`}`
+  return `SELECT ${columns} FROM ${batch}.${ident(name)} b${rest}${standing} UNION ALL SELECT ${columns} FROM ${ofSpeed}`
+}
+
+/** SQL of what one side alone knows of a table. */
+export function sideSql(dataset: DefinedDataset, schema: string, name: string): string {
+  const standing = withoutDeletedSql(dataset, { name, schemas: [schema] })
+  return `SELECT ${publicColumns(dataset, name)} FROM ${schema}.${ident(name)}${standing === '' ? '' : ` b${standing}`}`
 }

@@ -2,7 +2,7 @@ import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { sqlSchemas } from '../../schemas/sql/sql-schemas.ts'
 import { ident } from '../../schemas/sql/sql-text.ts'
-import { mergedSql, noRowsSql, publicColumns } from '../../schemas/sql/table-sql.ts'
+import { mergedSql, noRowsSql, sideSql } from '../../schemas/sql/table-sql.ts'
 import type { NativeFile } from './native-tables.ts'
 
 /** Creates the three schemas that people query: the merged view and its two sides. A hand-over does not change them. */
@@ -16,11 +16,11 @@ export function publicViewsSql(dataset: DefinedDataset): readonly string[] {
   return [
     ...[merged, batch, speed].map((schema) => `CREATE SCHEMA ${schema}`),
     ...Object.keys(dataset.tables).flatMap((name) => {
-      const [table, columns] = [ident(name), publicColumns(dataset, name)]
+      const table = ident(name)
       return [
         `CREATE VIEW ${merged}.${table} AS ${mergedSql(dataset, { name, batch: batchRows, speed: speedRows })}`,
-        `CREATE VIEW ${batch}.${table} AS SELECT ${columns} FROM ${batchRows}.${table}`,
-        `CREATE VIEW ${speed}.${table} AS SELECT ${columns} FROM ${speedRows}.${table}`,
+        `CREATE VIEW ${batch}.${table} AS ${sideSql(dataset, batchRows, name)}`,
+        `CREATE VIEW ${speed}.${table} AS ${sideSql(dataset, speedRows, name)}`,
       ]
     }),
   ]

@@ -22,6 +22,7 @@ export const shopColumns = {
     price_dropped: 'integer',
     label_dropped: 'integer',
   },
+  order_deleted: { deleted_at: 'time', order_id: 'integer' },
   web_order: { order_id: 'integer', at: 'time' },
   line: { order_id: 'integer', sku: 'text', quantity: 'integer' },
   price: { order_id: 'integer', price: 'double', quantity: 'integer' },
@@ -37,6 +38,7 @@ type Order = {
   readonly id: bigint
   readonly at: bigint
   readonly isWeb: boolean
+  readonly isGone: boolean
   readonly values: Readonly<Record<keyof typeof orderValues, string | null>>
   readonly lines: readonly Line[]
   readonly notes: readonly (string | null)[]
@@ -45,6 +47,7 @@ type Order = {
 export function createShopRecount(): Recount<ShopTableName> {
   const newest = {
     order: new Newest(),
+    order_deleted: new Newest(),
     web_order: new Newest(),
     line: new Newest(),
     price: new Newest(),
@@ -53,8 +56,15 @@ export function createShopRecount(): Recount<ShopTableName> {
   }
   const rejected: Row[] = []
 
-  function accept({ partition, offset }: LoggedRecord, { id, at, isWeb, values, lines, notes }: Order): void {
+  function accept({ partition, offset }: LoggedRecord, { id, at, isWeb, isGone, values, lines, notes }: Order): void {
     const version = { time: Number(at), partition, offset, position: 0 }
+    if (isWeb) newest.web_order.offer(`${id}`, version, [{ order_id: id, at }])
+    if (isGone) {
+      newest.order_deleted.offer(`${id}`, version, [{ deleted_at: at, order_id: id }])
+      for (const owned of [newest.order, newest.line, newest.price, newest.label, newest.sold])
+        owned.offer(`${id}`, version, [])
+      return
+    }
     const ofSkus = firstOf(lines, ({ sku }) => [sku])
     const ofPrices = firstOf(lines, ({ price, quantity }) => [price, quantity])
     const ofNotes = firstOf(notes, (note) => [note])
@@ -67,7 +77,6 @@ export function createShopRecount(): Recount<ShopTableName> {
       label_dropped: BigInt(notes.length - ofNotes.length),
     }
     newest.order.offer(`${id}`, version, [row])
-    if (isWeb) newest.web_order.offer(`${id}`, version, [{ order_id: id, at }])
     newest.line.offer(
       `${id}`,
       version,
@@ -98,6 +107,7 @@ export function createShopRecount(): Recount<ShopTableName> {
     },
     tables: (isShown = () => true) => ({
       order: sortRows(newest.order.rows(isShown)),
+      order_deleted: sortRows(newest.order_deleted.rows(isShown)),
       web_order: sortRows(newest.web_order.rows(isShown)),
       line: sortRows(newest.line.rows(isShown)),
       price: sortRows(newest.price.rows(isShown)),
@@ -134,6 +144,7 @@ function judgeOrder({ value, timestamp }: LoggedRecord): Order | null {
     id: BigInt(id),
     at: BigInt(at),
     isWeb: json['channel'] === 'web',
+    isGone: json['state'] === 'gone',
     values,
     lines: (Array.isArray(lines) ? lines : []).filter(isObject).map(({ sku, quantity, price }) => ({
       sku: typeof sku === 'string' ? sku : null,

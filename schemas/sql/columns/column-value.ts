@@ -2,7 +2,8 @@ import { nodeAt, slotAt } from '../../contract/contract.ts'
 import type { ContractNode, Literal, Slot } from '../../contract/node.ts'
 import { columnSource, unnestedBy } from '../../declare/column-source.ts'
 import type { ColumnSource, Unnested } from '../../declare/column-source.ts'
-import type { Column, Dataset, Table } from '../../declare/dataset.ts'
+import type { Column, Dataset, Table, When } from '../../declare/dataset.ts'
+import { conditionsOf } from '../../declare/deleted-rows.ts'
 import { namesOf } from '../../contract/path.ts'
 import { conversionOf } from './conversion.ts'
 import { dotted, eventPath, ident, list, literal } from '../sql-text.ts'
@@ -58,12 +59,16 @@ export function valueSql(dataset: Declared, table: Table, column: Column): strin
   }
 }
 
-/** SQL of whether a staged event feeds the table; null if every accepted one does. */
-export function whenSql({ root }: Declared, table: Table): string | null {
-  if (table.kind === 'set' || table.when === undefined) return null
-  const { path, in: values } = table.when
-  const value = fieldSql('event', path, slotAt(root, path) ?? neverDefined(table.when))
-  return `coalesce(${value} IN (${list(values.map(constantSql))}), false)`
+/** SQL of whether a staged event that is accepted feeds the table; null if every one does. */
+export function feedsSql(dataset: Declared, table: Table): string | null {
+  const conditions = conditionsOf(table).map((when) => whenSql(dataset, when))
+  if (table.kind === 'latest' && table.deletes !== undefined) conditions.push(`NOT ${whenSql(dataset, table.deletes)}`)
+  return conditions.length === 0 ? null : conditions.join(' AND ')
+}
+
+function whenSql({ root }: Declared, when: When): string {
+  const value = fieldSql('event', when.path, slotAt(root, when.path) ?? neverDefined(when))
+  return `coalesce(${value} IN (${list(when.in.map(constantSql))}), false)`
 }
 
 /** A column whose field can hold what does not fit it. */

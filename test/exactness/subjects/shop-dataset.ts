@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineDataset } from '../../../schemas/declare/define-dataset.ts'
 
-/** Orders of a shop, to try what the shipped datasets do not have: more types, and sets that drop elements without being declared to. */
+/** Orders of a shop, to try what the shipped datasets do not have: more types, deletes, kinds of events, and sets that drop elements without being declared to. */
 export const shop = defineDataset({
   name: 'shop',
   topic: 'shop',
@@ -11,6 +11,7 @@ export const shop = defineDataset({
     at: z.int().min(0).max(253_402_300_799_999),
     lines: z.array(z.object({ sku: z.string().nullish(), quantity: z.int(), price: z.number().nullish() })).nullish(),
     channel: z.enum(['web', 'shop']).nullish(),
+    state: z.enum(['open', 'gone']).nullish(),
     total: z.number().nullish(),
     paid_on: z.iso.date().nullish(),
     sent_at: z.iso.datetime({ offset: true }).nullish(),
@@ -34,6 +35,7 @@ export const shop = defineDataset({
         tags: { path: 'tags', type: 'VARCHAR[]' },
         details: { path: 'details', type: 'JSON' },
       },
+      deletes: { path: 'state', in: ['gone'] },
     },
     web_order: {
       kind: 'latest',

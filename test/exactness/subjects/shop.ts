@@ -30,6 +30,7 @@ export const shopSubject: Subject = {
     eventSql: `CASE WHEN event IS NOT NULL THEN struct_update(event, order_id := ${numbered('event.order_id')}) END`,
     tellingColumn: {
       order: 'order_id',
+      order_deleted: 'order_id',
       web_order: 'order_id',
       line: 'order_id',
       price: 'order_id',

@@ -66,6 +66,7 @@ export const orders = fc
         lines: optional(lines),
         labels: optional(labels),
         channel: optional(fc.constantFrom('web', 'shop')),
+        state: optional(fc.constantFrom('open', 'gone')),
         total: valueOf('total'),
         paid_on: valueOf('paid_on'),
         sent_at: valueOf('sent_at'),
