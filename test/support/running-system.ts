@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { archiveToEnd } from '../../batch/archive/archiver.ts'
 import { runBatch } from '../../batch/run.ts'
 import type { RunResult } from '../../batch/run.ts'
+import { verifyDataset } from '../../batch/verify/verify.ts'
+import type { VerifyReport } from '../../batch/verify/verify.ts'
 import { DatasetReplica } from '../../serving/replica/dataset-replica.ts'
 import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import { openFolderStore } from '../../connectors/folder/store.ts'
@@ -106,6 +108,20 @@ export class RunningSystem {
       groupBytesMax: 64 * 1024 * 1024,
       segmentBytesMax: 128 * 1024 * 1024,
       isRebuild: options.isRebuild ?? false,
+    })
+  }
+
+  /** Compares the newest generation with the raw chunks and the log. */
+  async verify(): Promise<VerifyReport> {
+    return await verifyDataset({
+      dataset: this.#dataset,
+      log: this.log,
+      store: this.#store,
+      openEngine: () => openEngine(this.#folder),
+      workFolder: join(this.#folder, 'work'),
+      groupBytesMax: 64 * 1024 * 1024,
+      segmentBytesMax: 128 * 1024 * 1024,
+      examplesMax: 3,
     })
   }
 

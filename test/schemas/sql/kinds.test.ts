@@ -161,6 +161,30 @@ describe('a declaration of kinds is refused', () => {
       /line: a set has the elements of its owner/,
     ],
     [
+      'with deletes of a table that only grows',
+      () =>
+        datasetOf(contract, {
+          ...tables,
+          missing: JSON.parse(JSON.stringify({ ...tables['missing'], deletes: { path: 'type', in: ['lost'] } })),
+        }),
+      /missing: nothing deletes from a table that only grows/,
+    ],
+    [
+      'with deletes by a value that there is not',
+      withPayment({ deletes: { path: 'type', in: ['void'] } }),
+      /payment: deletes: type is never "void"/,
+    ],
+    [
+      'with a table by the name of its deletes',
+      () =>
+        datasetOf(contract, {
+          ...tables,
+          thing: { kind: 'latest', key: ['id'], columns: { id }, deletes: { path: 'type', in: ['lost'] } },
+          thing_deleted: { kind: 'latest', key: ['id'], columns: { id } },
+        }),
+      /thing_deleted: this table keeps what is deleted from thing/,
+    ],
+    [
       'with a default in one kind only',
       () =>
         datasetOf(
