@@ -4,7 +4,7 @@ import { countFlag } from '../../flags/number-flags.ts'
 import { check, fail, ok } from './check.ts'
 import type { Check } from './check.ts'
 import { checkCache, checkCores, checkDataFolder, checkDefaults, checkMemory, checkNode } from './machine.ts'
-import { checkBucket, checkDataset, checkStore, checkTopic } from './plumbing.ts'
+import { checkBucket, checkDataset, checkStore, checkStoredDatasets, checkTopic } from './plumbing.ts'
 import { exitCodes } from '../../flags/exit-code.ts'
 import { write, writeJson } from '../../output/output.ts'
 import type { Parts } from '../../parts/parts.ts'
@@ -90,6 +90,8 @@ async function runChecks(
   const hasBucket = await passes('bucket', () => checkBucket(bucket, isCreating))
   const store = await parts.openStore()
   if (!hasBucket || !(await passes('store', () => checkStore(store)))) return checks
+  const known = new Set([...datasets, ...parts.leftOut].map(({ name }) => name))
+  await passes('stored datasets', () => checkStoredDatasets(store, known))
   const engine = parts.closers.add(
     'engine',
     await parts.openEngine(`doctor-${process.pid}`, config.BATCH_MEMORY_BYTES_MAX),

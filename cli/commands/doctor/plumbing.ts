@@ -6,6 +6,7 @@ import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import type { EventLog } from '../../../schemas/ports/log.ts'
 import type { ObjectStore } from '../../../schemas/ports/store.ts'
 import { loadStanding } from '../../../batch/dataset-standing.ts'
+import { storedDatasets } from '../../../schemas/formats/stored-datasets.ts'
 import { fail, ok, warn } from './check.ts'
 import type { Check } from './check.ts'
 import type { S3StoreOptions } from '../../../connectors/s3/client.ts'
@@ -63,10 +64,31 @@ export async function checkDataset(source: {
   if (problems.length > 0) return fail(problems.join('; '))
   const behind = partitions.reduce((sum, { unarchived }) => sum + unarchived, 0n)
   const facts = `${manifest === null ? 'no generation yet' : `generation ${manifest.generation}`}, ${behind} events not archived yet`
+  const doubt = doubtOfTime(source.dataset, manifest?.stream_time ?? null)
+  if (doubt !== null) return warn(`${facts}; ${doubt}`)
   if (manifest === null || manifest.declaration === source.dataset.hash) return ok(facts)
   return warn(
     `${facts}; the newest generation was made by another declaration: \`tidemark batch run\` rebuilds it, until then no replica is ready`,
   )
+}
+
+/** Names what the store has generations of and nobody declares here: a dataset that was forgotten, or is another's. */
+export async function checkStoredDatasets(store: ObjectStore, known: ReadonlySet<string>): Promise<Found> {
+  const stored = await storedDatasets(store)
+  const unknown = stored.filter((name) => !known.has(name))
+  if (unknown.length === 0) return ok(`${store.description} has generations of no dataset that is not loaded here`)
+  return warn(
+    `${store.description} has generations of ${unknown.join(', ')} as well: ${unknown.length === 1 ? 'it is' : 'they are'} not loaded here, see --datasets`,
+  )
+}
+
+const doubtfulYearMs = Date.UTC(1971)
+
+/** Why the times of a dataset's events seem to be of another unit than declared; null if they do not. */
+function doubtOfTime({ time }: DefinedDataset, streamTimeMs: number | null): string | null {
+  if (streamTimeMs === null || streamTimeMs >= doubtfulYearMs || time.unit === 'iso') return null
+  const instead = time.unit === 'us' ? "'ms'" : "'s'"
+  return `its newest event is of ${new Date(streamTimeMs).toISOString().slice(0, 10)}: if ${time.path} is in another unit, declare it, as time: { unit: ${instead} }`
 }
 
 function partitionsText(count: number): string {

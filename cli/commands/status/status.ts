@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 import { explain } from '../../../schemas/declare/load-datasets.ts'
 import { isoTime } from '../../../schemas/formats/stream-time.ts'
 import { offsetCount, rangesJson } from '../../../schemas/formats/offset-ranges.ts'
+import { storedDatasets } from '../../../schemas/formats/stored-datasets.ts'
+import type { ObjectStore } from '../../../schemas/ports/store.ts'
 import { toJson } from '../../../schemas/formats/tidemark.ts'
 import { chooseDatasets } from '../../flags/choose-datasets.ts'
 import { loadStanding } from '../../../batch/dataset-standing.ts'
@@ -62,17 +64,27 @@ async function showStatus(parts: Parts, options: Options): Promise<number> {
     )
   }
   const leftOut = options.dataset === undefined ? parts.leftOut : []
+  const others = options.dataset === undefined ? await undeclared(parts, plumbing.store) : []
   if (options.json === true)
     await writeJson([
       ...statuses.map((status) => encode(status, plumbing)),
       ...leftOut.map((each) => ({ dataset: each.name, problems: [`left out: ${explain(each)}`] })),
+      ...others.map((name) => ({ dataset: name, is_declared: false, problems: [] })),
     ])
   else {
     for (const status of statuses) await write(textOf(status, plumbing))
     for (const each of leftOut) await write(`${each.name}\n  problem: left out: ${explain(each)}\n`)
+    for (const name of others) await write(`${name}\n  generations in the store, not loaded here: see --datasets\n`)
   }
   const isWell = leftOut.length === 0 && statuses.every(({ problems }) => problems.length === 0)
   return isWell ? exitCodes.ok : exitCodes.failure
+}
+
+/** What the store has generations of and nobody declares here. */
+async function undeclared(parts: Parts, store: ObjectStore): Promise<readonly string[]> {
+  const known = [...parts.datasets, ...parts.leftOut].map(({ name }) => name)
+  const stored = await parts.untilReachable('status', () => storedDatasets(store))
+  return stored.filter((name) => !known.includes(name))
 }
 
 function encode(

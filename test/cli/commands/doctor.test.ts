@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { loadDatasets } from '../../../schemas/declare/load-datasets.ts'
+import { rsvpRecord } from '../../support/make-rsvp.ts'
 import { Tidemark } from '../run-tidemark.ts'
 
 const { datasets } = await loadDatasets()
@@ -54,8 +55,33 @@ describe('tidemark doctor', () => {
       ...datasets.map(({ name }) => `topic ${name}`),
       'bucket',
       'store',
+      'stored datasets',
       ...datasets.map(({ name }) => `dataset ${name}`),
     ])
+  })
+
+  it('says of times that lie in 1970 that they may be of another unit', async () => {
+    await tidemark.append([rsvpRecord({ id: 1, mtime: 1_489_930_000 })])
+    await tidemark.run('batch', 'run')
+    expect((await tidemark.run('doctor')).stdout).toMatch(
+      /^warn +dataset rsvp .*newest event is of 1970-01-18: if mtime is in another unit, declare it, as time: \{ unit: 's' \}$/m,
+    )
+  })
+
+  it('names what the store has and nobody declares here, as does the status', async () => {
+    await tidemark.oneGeneration()
+    expect((await tidemark.run('doctor', '--datasets', 'sensor', '--create')).stdout).toMatch(
+      /^warn +stored datasets .*has generations of rsvp as well: it is not loaded here, see --datasets$/m,
+    )
+    expect((await tidemark.run('status', '--datasets', 'sensor')).stdout).toMatch(
+      /^rsvp\n {2}generations in the store, not loaded here: see --datasets$/m,
+    )
+    expect(await tidemark.json('status', '--datasets', 'sensor', '--json')).toContainEqual({
+      dataset: 'rsvp',
+      is_declared: false,
+      problems: [],
+    })
+    expect((await tidemark.run('doctor')).stdout).toMatch(/^ok +stored datasets /m)
   })
 
   it('finds a store that belongs to another log', async () => {
