@@ -5,6 +5,7 @@ import { growth } from './measures/growth.ts'
 import { handOver } from './measures/hand-over.ts'
 import { increment } from './measures/increment.ts'
 import { catchUpMemory, memory } from './measures/memory.ts'
+import { profile } from './measures/profile.ts'
 import { reads } from './measures/reads.ts'
 import { rebuild } from './measures/rebuild.ts'
 import { replicas } from './measures/replicas.ts'
@@ -21,6 +22,7 @@ export const rows: readonly Row[] = [
   stage,
   memory,
   rebuild,
+  profile,
   spark,
   increment,
   catchUps,
