@@ -1,5 +1,7 @@
 import { Option } from 'commander'
 import type { Command } from 'commander'
+import { publicTypes } from '../../schemas/declare/check-tables.ts'
+import { storedType } from '../../schemas/declare/column-types.ts'
 import { tableOf } from '../../schemas/declare/define-dataset.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { loadNewest } from '../../schemas/formats/manifest.ts'
@@ -106,8 +108,8 @@ function viewsSql(dataset: DefinedDataset, { generation, tables }: Manifest, sto
 }
 
 function noRowsSql(dataset: DefinedDataset, name: string): string {
-  const columns = Object.entries(tableOf(dataset, name).columns)
-  return `SELECT ${list(columns.map(([column, { type }]) => `NULL::${type} AS ${ident(column)}`))} WHERE false`
+  const columns = Object.entries(publicTypes(tableOf(dataset, name)))
+  return `SELECT ${list(columns.map(([column, type]) => `NULL::${storedType(type)} AS ${ident(column)}`))} WHERE false`
 }
 
 function hintsOf(

@@ -1,9 +1,13 @@
 import type { Logger } from 'pino'
 import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
-import { hasCode } from '../../schemas/errors.ts'
+import { AppError, hasCode } from '../../schemas/errors.ts'
 import { explain } from '../../schemas/declare/load-datasets.ts'
 import type { LeftOut } from '../../schemas/declare/load-datasets.ts'
+import type { Session } from '../../schemas/ports/engine.ts'
+import { sqlSchemas } from '../../schemas/sql/sql-schemas.ts'
+import { ident, list } from '../../schemas/sql/sql-text.ts'
+import { computedSql } from '../../schemas/sql/table-sql.ts'
 import { noRanges } from '../../schemas/formats/offset-ranges.ts'
 import { createPublicViews } from '../../serving/replica/merged-view.ts'
 import { planSql, planTimedSql } from '../../serving/sql/plan-sql.ts'
@@ -58,6 +62,7 @@ async function planAll(dataset: DefinedDataset, engine: DuckDbEngine): Promise<v
   const session = await engine.connect()
   const view = new SpeedView(dataset, session)
   await view.open()
+  await planComputed(dataset, session)
   await createPublicViews(session, dataset)
   const record = { offset: 0n, timestamp: 0n, hasLogTime: true, key: null, headers: [], value: null }
   const reader = new ReplicaReader(engine.instance, [
@@ -83,5 +88,20 @@ async function planAll(dataset: DefinedDataset, engine: DuckDbEngine): Promise<v
   } finally {
     reader.close()
     session.close()
+  }
+}
+
+/** The views compute these columns, so a fault in one is found before the views are made. */
+async function planComputed(dataset: DefinedDataset, session: Session): Promise<void> {
+  const { speedRows } = sqlSchemas(dataset.name)
+  for (const [name, { columns, computed = {} }] of Object.entries(dataset.tables)) {
+    const row = `(SELECT ${list(Object.keys(columns).map(ident))} FROM ${speedRows}.${ident(name)})`
+    for (const [column, value] of Object.entries(computed))
+      try {
+        await session.rows(`SELECT TRY(${computedSql(value)}) FROM ${row}`)
+      } catch (cause) {
+        const [message = ''] = cause instanceof Error ? cause.message.split('\n', 1) : []
+        throw new AppError('DATASET_FAULTY', `${dataset.name}: ${name}.${column}: ${message}`, { cause })
+      }
   }
 }

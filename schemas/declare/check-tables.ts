@@ -33,6 +33,11 @@ export function uniqueColumns(table: Table): readonly string[] {
   return table.kind === 'set' ? [...table.key, ...table.distinct] : table.key
 }
 
+/** The type of each column that people see, as DDL has it. */
+export function publicTypes({ columns, computed = {} }: Table): Readonly<Record<string, ColumnType>> {
+  return Object.fromEntries(Object.entries({ ...columns, ...computed }).map(([name, { type }]) => [name, type]))
+}
+
 function checkTable(checked: Checked): void {
   const { root, name, table } = checked
   if (!/^[a-z][a-z0-9_]*$/.test(name))
@@ -45,15 +50,17 @@ function checkTable(checked: Checked): void {
   const elements = elementsOf(root, table, name)
   for (const [columnName, column] of Object.entries(table.columns))
     checkColumn({ root, elements, table, column, where: `${name}.${columnName}` })
+  for (const [column, { type }] of Object.entries(table.computed ?? {}))
+    if (type === 'BLOB' || !isKnownType(type)) throw unknownType(`${name}.${column}`, type)
   checkKey(table, name)
   checkConditions(root, table, name)
   if (table.kind === 'set') checkOwner(checked.tables, table, name)
 }
 
 /** The engine ignores the case of names. Names that begin with _ are our bookkeeping. */
-function checkNames({ columns }: Table, name: string): void {
+function checkNames({ columns, computed = {} }: Table, name: string): void {
   const taken = new Map<string, string>()
-  for (const column of Object.keys(columns)) {
+  for (const column of [...Object.keys(columns), ...Object.keys(computed)]) {
     if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(column))
       throw new TypeError(`${name}.${column}: a column's name is letters, digits and _, and begins with a letter`)
     requireOwnName(`${name}: a column`, column)
@@ -172,10 +179,7 @@ type CheckedColumn = {
 
 function checkColumn({ root, elements, table, column, where }: CheckedColumn): void {
   const { path, type } = column
-  if (!isKnownType(type))
-    throw new TypeError(
-      `${where}: there is no type ${type}: it can be ${typeNames.join(', ')} with 0 to 38 digits, or a list as VARCHAR[]`,
-    )
+  if (!isKnownType(type)) throw unknownType(where, type)
   const source = columnSource(path)
   switch (source.of) {
     case 'record':
@@ -214,6 +218,12 @@ function requireAround(
   const paths = unnested.kind === 'arrays' ? unnested.paths : []
   if (around.length > paths.length || around.some((part, n) => part !== paths[n]))
     throw new TypeError(`${where}: ${path} is of an array that the table's rows do not come from`)
+}
+
+function unknownType(where: string, type: string): TypeError {
+  return new TypeError(
+    `${where}: there is no type ${type}: it can be ${typeNames.join(', ')} with 0 to 38 digits, or a list as VARCHAR[]`,
+  )
 }
 
 /** How a field writes a time is said of times alone, and as the field is. */

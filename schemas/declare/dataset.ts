@@ -19,10 +19,15 @@ export type Column = {
   readonly from?: TimeForm
 }
 
+/** A column that is computed where its table is read. `sql` is over the other columns of the row. */
+export type ComputedColumn = { readonly sql: string; readonly type: ColumnType }
+
 type TableShape = {
   /** The columns that identify what a newer row replaces. A row with a null in one of them is left out. */
   readonly key: readonly string[]
   readonly columns: Readonly<Record<string, Column>>
+  /** What cannot be computed of a row is null there. A computed column may change at any time, as queries may. */
+  readonly computed?: Readonly<Record<string, ComputedColumn>>
   /**
    * By column, the table and column that its values refer to: `'member.member_id'`, which is the whole key of a latest
    * table. References are shown, drawn, and counted where they are broken. They are never enforced: no event is refused

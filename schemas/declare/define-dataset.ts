@@ -149,7 +149,7 @@ function hashText(hashed: object): string {
 function hashedTables(tables: Readonly<Record<string, Table>>): object {
   return Object.fromEntries(
     Object.entries(tables).map(([name, declared]) => {
-      const { references: _, ...table } = declared
+      const { references: _, computed: _computed, ...table } = declared
       if (table.kind !== 'set') return [name, table]
       const { mayDrop: __, ...hashed } = table
       return [name, hashed]

@@ -6,6 +6,7 @@ export { loadSql } from './load-sql.ts'
 export type {
   AppendTable,
   Column,
+  ComputedColumn,
   Contract,
   Count,
   Dataset,

@@ -1,4 +1,5 @@
 import { storedType } from '../declare/column-types.ts'
+import type { ComputedColumn } from '../declare/dataset.ts'
 import { deletedName } from '../declare/deleted-rows.ts'
 import { ownerOf, tableOf } from '../declare/define-dataset.ts'
 import type { DefinedDataset } from '../declare/define-dataset.ts'
@@ -13,9 +14,15 @@ export const versionColumns = ['_time', '_partition', '_offset', '_position'] as
 
 const versionTypes = '_time BIGINT, _partition INTEGER, _offset BIGINT, _position INTEGER'
 
-/** Columns of a table as people see it. */
+/** Columns of a table as people see it. What is computed of values that it does not suit is null. */
 export function publicColumns(dataset: DefinedDataset, name: string): string {
-  return list(Object.keys(tableOf(dataset, name).columns).map(ident))
+  const { columns, computed = {} } = tableOf(dataset, name)
+  const ofRow = Object.entries(computed).map(([column, value]) => `TRY(${computedSql(value)}) AS ${ident(column)}`)
+  return list([...Object.keys(columns).map(ident), ...ofRow])
+}
+
+export function computedSql({ sql, type }: ComputedColumn): string {
+  return `(${sql})::${storedType(type)}`
 }
 
 /** Columns of a table as both layers keep it: the declared ones, then the version. */

@@ -1,4 +1,4 @@
-import { uniqueColumns } from '../../schemas/declare/check-tables.ts'
+import { publicTypes, uniqueColumns } from '../../schemas/declare/check-tables.ts'
 import type { Table } from '../../schemas/declare/dataset.ts'
 
 /** What is told of a table: by `/v1/datasets`, by the command line and in diagrams. */
@@ -19,7 +19,7 @@ export function tableInfo(name: string, table: Table): TableInfo {
     name,
     kind: table.kind,
     key: uniqueColumns(table),
-    columns: Object.entries(table.columns).map(([column, { type }]) => ({ name: column, type })),
+    columns: Object.entries(publicTypes(table)).map(([column, type]) => ({ name: column, type })),
     owner: table.kind === 'set' ? table.owner : null,
     references: table.references ?? {},
   }

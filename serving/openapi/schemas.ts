@@ -1,7 +1,7 @@
 import { elementTypeOf } from '../../schemas/declare/column-types.ts'
 import type { ColumnType } from '../../schemas/declare/column-types.ts'
 import type { Parameter, Table } from '../../schemas/declare/dataset.ts'
-import { uniqueColumns } from '../../schemas/declare/check-tables.ts'
+import { publicTypes, uniqueColumns } from '../../schemas/declare/check-tables.ts'
 import { mediaTypes } from '../answers/answer-formats.ts'
 import type { Content, ResponseObject, Schema } from './types.ts'
 import { views } from '../replica/reader.ts'
@@ -61,11 +61,11 @@ const written: Readonly<Record<Parameter['type'], Schema>> = {
 /** The schema of a row of a table. All columns but those of its key may be null. */
 export function rowSchema(table: Table): Schema {
   const unique = uniqueColumns(table)
-  const properties = Object.entries(table.columns).map(([name, { type }]) => [
+  const properties = Object.entries(publicTypes(table)).map(([name, type]) => [
     name,
     unique.includes(name) ? columnSchema(type) : { anyOf: [columnSchema(type), { type: 'null' }] },
   ])
-  return { type: 'object', properties: Object.fromEntries(properties), required: Object.keys(table.columns) }
+  return { type: 'object', properties: Object.fromEntries(properties), required: Object.keys(publicTypes(table)) }
 }
 
 /** An answer in every format; `row` is the schema of its rows. */

@@ -1,4 +1,4 @@
-import { uniqueColumns } from '../../schemas/declare/check-tables.ts'
+import { publicTypes, uniqueColumns } from '../../schemas/declare/check-tables.ts'
 import { storedType } from '../../schemas/declare/column-types.ts'
 import { tableOf } from '../../schemas/declare/define-dataset.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
@@ -30,7 +30,7 @@ export function pageSql({ dataset, table, limit, cursor }: TablePage): {
   // The first column is compared alone as well: the engine looks up a column in the table's min-max indexes, but not a
   // row of columns.
   const where = cursor === null ? '' : ` WHERE (${key}) > (${list(place)}) AND ${ident(unique[0] ?? '')} >= ${place[0]}`
-  const names = list(Object.keys(columns).map(ident))
+  const names = list(Object.keys(publicTypes(tableOf(dataset, table))).map(ident))
   return { sql: `SELECT ${names} FROM ${ident(table)}${where} ORDER BY ${key} LIMIT ${limit + 1}`, params }
 }
 

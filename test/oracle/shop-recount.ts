@@ -24,7 +24,7 @@ export const shopColumns = {
   },
   order_deleted: { deleted_at: 'time', order_id: 'integer' },
   web_order: { order_id: 'integer', at: 'time' },
-  line: { order_id: 'integer', sku: 'text', quantity: 'integer' },
+  line: { order_id: 'integer', sku: 'text', quantity: 'integer', pair: 'integer', sku_number: 'integer' },
   price: { order_id: 'integer', price: 'double', quantity: 'integer' },
   label: { order_id: 'integer', note: 'text' },
   sold: { order_id: 'integer', sku: 'text' },
@@ -80,7 +80,7 @@ export function createShopRecount(): Recount<ShopTableName> {
     newest.line.offer(
       `${id}`,
       version,
-      ofSkus.map(({ sku, quantity }) => ({ order_id: id, sku, quantity })),
+      ofSkus.map(({ sku, quantity }) => ({ order_id: id, sku, quantity, pair: 2n * quantity, sku_number: null })),
     )
     newest.price.offer(
       `${id}`,

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { faultOf } from '../../../cli/parts/plan-datasets.ts'
 import { openDuckDb } from '../../../connectors/engine/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../../connectors/engine/duckdb-engine.ts'
-import type { Dataset, NamedQuery, Panel } from '../../../schemas/declare/dataset.ts'
+import type { Dataset, NamedQuery, Table, Panel } from '../../../schemas/declare/dataset.ts'
 import { defineDataset } from '../../../schemas/declare/define-dataset.ts'
 import { loadDatasets } from '../../../schemas/declare/load-datasets.ts'
 import { shop } from '../../exactness/subjects/shop-dataset.ts'
@@ -26,23 +26,22 @@ const list: Panel = {
   answer: 'newest',
   columns: ['id'],
 }
+const thing: Table = {
+  kind: 'latest',
+  key: ['id'],
+  columns: {
+    id: { path: 'id', type: 'BIGINT' },
+    seen: { path: 'at', type: 'TIMESTAMPTZ' },
+    name: { path: 'name', type: 'VARCHAR' },
+  },
+}
 const right: Dataset = {
   name: 'things',
   topic: 'things',
   description: 'Things.',
   contract: z.object({ id: z.int(), at: z.int().min(0).max(1e12), name: z.string().nullish() }),
   time: { path: 'at', aheadMsMax: 0 },
-  tables: {
-    thing: {
-      kind: 'latest',
-      key: ['id'],
-      columns: {
-        id: { path: 'id', type: 'BIGINT' },
-        seen: { path: 'at', type: 'TIMESTAMPTZ' },
-        name: { path: 'name', type: 'VARCHAR' },
-      },
-    },
-  },
+  tables: { thing },
   queries: { newest },
   feeds: { now: { description: '', answers: { newest: { query: 'newest' } }, parameters: ['text'] } },
   counts: { all: { title: '', table: 'thing', where: 'id > 0', naive: { table: 'thing', where: 'true' } } },
@@ -75,6 +74,22 @@ it.each<[string, Partial<Dataset>, RegExp]>([
     withQuery({ sql: newest.sql.replace('SELECT id', 'SELECT idd') }),
     /^things: the query newest: Binder Error: Referenced column "idd" not found in FROM clause! Candidate bindings: .* \(line 1, column 8\)$/,
   ],
+  ...(
+    [
+      [
+        'a column that its row does not have',
+        'nam || name',
+        /^things: thing\.x: Binder Error: Referenced column "nam"/,
+      ],
+      ['no SQL', 'name name name', /^things: thing\.x: .*Parser Error/],
+      ['the version of its row', '_time', /^things: thing\.x: Binder Error/],
+      ['two columns', 'id) AS a, (id', /^things: thing\.x: .*Parser Error/],
+    ] as const
+  ).map(([fault, sql, reason]): [string, Partial<Dataset>, RegExp] => [
+    `a computed column of ${fault}`,
+    { tables: { thing: { ...thing, computed: { x: { sql, type: 'VARCHAR' } } } } },
+    reason,
+  ]),
   ['no SQL', withQuery({ sql: newest.sql.replace('SELECT', 'SELEKT') }), /^things: the query newest: Parser Error/],
   ['two statements', withQuery({ sql: `${newest.sql}; SELECT 1` }), /^things: the query newest: .*2/],
   [

@@ -54,6 +54,11 @@ export const shop = defineDataset({
         sku: { path: '@.sku', type: 'VARCHAR' },
         quantity: { path: '@.quantity', type: 'BIGINT' },
       },
+      computed: {
+        pair: { sql: 'quantity * 2', type: 'BIGINT' },
+        // No sku is a number.
+        sku_number: { sql: 'CAST(sku AS INTEGER)', type: 'INTEGER' },
+      },
     },
     price: {
       kind: 'set',
