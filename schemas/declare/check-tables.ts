@@ -50,6 +50,12 @@ function checkTable(checked: Checked): void {
   const elements = elementsOf(root, table, name)
   for (const [columnName, column] of Object.entries(table.columns))
     checkColumn({ root, elements, table, column, where: `${name}.${columnName}` })
+  for (const [column, path] of Object.entries((table.kind === 'latest' && table.deletes?.key) || {})) {
+    const declared = table.columns[column]
+    if (declared === undefined || !table.key.includes(column))
+      throw new TypeError(`${name}: deletes: ${column} is no column of its key`)
+    checkColumn({ root, elements, table, column: { ...declared, path }, where: `${name}: deletes: ${column}` })
+  }
   for (const [column, { type }] of Object.entries(table.computed ?? {}))
     if (type === 'BLOB' || !isKnownType(type)) throw unknownType(`${name}.${column}`, type)
   checkKey(table, name)

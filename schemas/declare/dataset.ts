@@ -40,6 +40,12 @@ type TableShape = {
 export type When = { readonly path: string; readonly in: readonly (string | number | boolean)[] }
 
 /**
+ * Events that delete a row. With `key`, such an event has columns of the key at other paths than the events that make the
+ * row, as Debezium's have them in `before`.
+ */
+export type Deletes = When & { readonly key?: Readonly<Record<string, string>> }
+
+/**
  * One row per key, the one of the newest version. With `array`, each element of that array is a row, else each event.
  * With `when`, only such events count; with several, those of which all are true. With `deletes`, such an event deletes
  * the row of its key, and the sets that the row owns, whatever order events arrive in.
@@ -48,7 +54,7 @@ export type LatestTable = TableShape & {
   readonly kind: 'latest'
   readonly array?: string
   readonly when?: When | readonly When[]
-  readonly deletes?: When
+  readonly deletes?: Deletes
 }
 
 /**

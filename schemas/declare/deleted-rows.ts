@@ -1,4 +1,4 @@
-import type { Dataset, LatestTable, Table, When } from './dataset.ts'
+import type { Dataset, Deletes, LatestTable, Table, When } from './dataset.ts'
 
 /** The table with the keys that events have deleted from a table, and when. */
 export function deletedName(table: string): string {
@@ -23,15 +23,17 @@ export function withDeletedTables({ tables, time }: Pick<Dataset, 'tables' | 'ti
   )
 }
 
-function deletedTable(table: LatestTable, deletes: When, time: Dataset['time']): LatestTable {
+function deletedTable(table: LatestTable, deletes: Deletes, time: Dataset['time']): LatestTable {
   const { kind, key, columns, array } = table
   const at = { path: time.path, type: 'TIMESTAMPTZ', ...(time.unit === undefined ? {} : { from: time.unit }) } as const
-  const ofKey = Object.entries(columns).filter(([column]) => key.includes(column))
+  const ofKey = Object.entries(columns).flatMap(([name, column]) =>
+    key.includes(name) ? [[name, { ...column, path: deletes.key?.[name] ?? column.path }] as const] : [],
+  )
   return {
     kind,
     key,
     columns: { [deletedAt]: at, ...Object.fromEntries(ofKey) },
-    when: [...conditionsOf(table), deletes],
+    when: [...conditionsOf(table), { path: deletes.path, in: deletes.in }],
     ...(array === undefined ? {} : { array }),
   }
 }

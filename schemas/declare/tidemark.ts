@@ -10,6 +10,7 @@ export type {
   Contract,
   Count,
   Dataset,
+  Deletes,
   Example,
   Feed,
   FeedAnswer,

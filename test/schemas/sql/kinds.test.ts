@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Table } from '../../../schemas/declare/dataset.ts'
+import type { Deletes, Table } from '../../../schemas/declare/dataset.ts'
 import { stageGoodSql, stageSql } from '../../../schemas/sql/stage-sql.ts'
+import { mergedSql } from '../../../schemas/sql/table-sql.ts'
 import { datasetOf, TestJudge } from '../../oracle/judge.ts'
 
 const judge = new TestJudge()
@@ -122,6 +123,53 @@ describe('events of several kinds on one topic', () => {
     expect(await judge.rows(all, 'seen', ['{"type":"a","time":1,"id":5}', '{"type":"b","time":1}'])).toEqual([
       { id: 5n },
     ])
+  })
+})
+
+describe("Debezium's envelope", () => {
+  const row = z.object({ id: z.int(), name: z.string() })
+  const envelope = z.object({
+    op: z.enum(['c', 'u', 'd', 'r']),
+    ts_ms: time,
+    before: row.nullish(),
+    after: row.nullish(),
+  })
+  const customer: Table = {
+    kind: 'latest',
+    key: ['id'],
+    columns: { id: { path: 'after.id', type: 'BIGINT' }, name: { path: 'after.name', type: 'VARCHAR' } },
+    deletes: { path: 'op', in: ['d'], key: { id: 'before.id' } },
+  }
+  const changes = datasetOf(envelope, { customer }, { path: 'ts_ms', aheadMsMax: 0 })
+  const one = { id: 1, name: 'one' }
+
+  it('deletes the row that is in `before`', async () => {
+    const events = [
+      { op: 'c', ts_ms: 0, after: one },
+      { op: 'c', ts_ms: 0, after: { id: 2, name: 'two' } },
+      { op: 'd', ts_ms: 1, before: one, after: null },
+    ].map((event) => JSON.stringify(event))
+    expect(await judge.rows(changes, 'customer_deleted', events)).toEqual([
+      { deleted_at: '1970-01-01T00:00:00.001Z', id: 1n },
+    ])
+    expect(mergedSql(changes, { name: 'customer', batch: 'b', speed: 's' })).toContain('customer_deleted')
+  })
+
+  it.each<[string, Deletes, RegExp]>([
+    [
+      'a path that there is not',
+      { path: 'op', in: ['d'], key: { id: 'before.no' } },
+      /customer: deletes: id: the contract has no before\.no/,
+    ],
+    [
+      'a column that is not of the key',
+      { path: 'op', in: ['d'], key: { name: 'before.name' } },
+      /customer: deletes: name is no column of its key/,
+    ],
+  ])('is refused with %s', (_, deletes, message) => {
+    expect(() => datasetOf(envelope, { customer: { ...customer, deletes } }, { path: 'ts_ms', aheadMsMax: 0 })).toThrow(
+      message,
+    )
   })
 })
 
