@@ -109,7 +109,7 @@ function nodeOf(schema: $ZodType, path: string, depth: number): ContractNode {
       const kinds = def.options.map((option) => nodeOf(option, path, depth))
       const objects = kinds.filter((kind) => kind.kind === 'object')
       if (objects.length < kinds.length) return refuse(path, 'discriminatedUnion')
-      return kindsNode(def.discriminator, objects, path)
+      return kindsNode(def.discriminator, objects, { path, isEvent: path === eventName })
     }
     case 'array':
       return {

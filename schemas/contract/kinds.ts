@@ -2,14 +2,20 @@ import { isScalar } from './node.ts'
 import type { ContractNode, EnumNode, KindsNode, Literal, ObjectNode, ScalarNode, Slot } from './node.ts'
 
 /**
- * Makes one node of the objects of a discriminated union, which differ in the field `by`. Its fields are those of all
- * kinds. A field whose kinds no single column could hold is left out of them; the verdict knows it nevertheless.
+ * Makes one node of the objects of a discriminated union, which differ in the field `by`. Its fields are those that a
+ * column can read: of one type in all kinds that have them. Where `isEvent`, an event is parsed as its kind, so that
+ * fields of some kinds count too. Elsewhere a field counts if every kind has it: what a kind does not declare is judged
+ * by no rule of it. The verdict knows all fields of all kinds.
  */
-export function kindsNode(by: string, kinds: readonly ObjectNode[], path: string): KindsNode {
+export function kindsNode(
+  by: string,
+  kinds: readonly ObjectNode[],
+  { path, isEvent }: { readonly path: string; readonly isEvent: boolean },
+): KindsNode {
   const literals = kinds.flatMap((kind) => discriminatorOf(kind, by, path).values)
   const twice = literals.find((literal, n) => literals.indexOf(literal) !== n)
   if (twice !== undefined) throw new TypeError(`${path}: two kinds have the ${by} ${JSON.stringify(twice)}`)
-  return { kind: 'kinds', by, kinds, fields: mergedFields(kinds, path) }
+  return { kind: 'kinds', by, kinds, fields: mergedFields(kinds, { path: isEvent ? '' : path, ofSome: isEvent }) }
 }
 
 /** The field that says of which kind an object is. It has its literals and is always there. */
@@ -21,29 +27,34 @@ export function discriminatorOf({ fields }: ObjectNode, by: string, path: string
   )
 }
 
+/** The place of what is merged, and whether a field that only some of the objects have counts. */
+type Place = { readonly path: string; readonly ofSome: boolean }
+
 function mergedFields(
   objects: readonly { readonly fields: ReadonlyMap<string, Slot> }[],
-  path: string,
+  { path, ofSome }: Place,
 ): ReadonlyMap<string, Slot> {
   const names = new Set(objects.flatMap(({ fields }) => [...fields.keys()]))
   return new Map(
     [...names].flatMap((name) => {
       const slots = objects.map(({ fields }) => fields.get(name))
-      const merged = mergedSlot(slots, `${path}.${name}`)
+      if (!ofSome && slots.includes(undefined)) return []
+      const merged = mergedSlot(slots, { path: path === '' ? name : `${path}.${name}`, ofSome })
       return merged === null ? [] : [[name, merged] as const]
     }),
   )
 }
 
-function mergedSlot(slots: readonly (Slot | undefined)[], path: string): Slot | null {
+function mergedSlot(slots: readonly (Slot | undefined)[], place: Place): Slot | null {
   const there = slots.filter((slot) => slot !== undefined)
   const node = mergedNode(
     there.map((slot) => slot.node),
-    path,
+    place,
   )
   if (node === null) return null
   const [standard, ...others] = new Set(slots.map((slot) => slot?.default))
-  if (others.length > 0) throw new TypeError(`${path}: a default is the same in every kind, or in none`)
+  // An event of a kind that does not declare the field would get the default of another kind.
+  if (others.length > 0) return null
   const slot = {
     node,
     mayBeMissing: there.length < slots.length || there.some(({ mayBeMissing }) => mayBeMissing),
@@ -53,16 +64,17 @@ function mergedSlot(slots: readonly (Slot | undefined)[], path: string): Slot | 
 }
 
 /** A node that the engine parses as it parses each of these; null if it would parse them differently. */
-function mergedNode(nodes: readonly ContractNode[], path: string): ContractNode | null {
+function mergedNode(nodes: readonly ContractNode[], place: Place): ContractNode | null {
+  const { path, ofSome } = place
   const [first] = nodes
   if (first === undefined || nodes.length === 1) return first ?? null
   const objects = nodes.filter((node) => node.kind === 'object' || node.kind === 'kinds')
-  if (objects.length === nodes.length) return { kind: 'object', fields: mergedFields(objects, path), isStrict: false }
+  if (objects.length === nodes.length) return { kind: 'object', fields: mergedFields(objects, place), isStrict: false }
   const arrays = nodes.filter((node) => node.kind === 'array')
   if (arrays.length === nodes.length) {
     const element = mergedSlot(
       arrays.map((array) => array.element),
-      `${path}[]`,
+      { path: `${path}[]`, ofSome },
     )
     return element && { kind: 'array', element, length: { min: 0, max: Infinity } }
   }
@@ -70,12 +82,28 @@ function mergedNode(nodes: readonly ContractNode[], path: string): ContractNode 
   if (entries.length === nodes.length) {
     const value = mergedSlot(
       entries.map((each) => each.value),
-      `${path}.*`,
+      { path: `${path}.*`, ofSome },
     )
     return value && { kind: 'entries', key: anyText, value }
   }
   const scalars = nodes.filter(isScalar)
   return scalars.length === nodes.length ? mergedScalar(scalars) : null
+}
+
+/** The part of a merged node that one of its kinds has: what an event of that kind is parsed as. */
+export function partOf(merged: ContractNode, own: ContractNode): ContractNode {
+  if ('fields' in merged && 'fields' in own) {
+    const fields = [...merged.fields].flatMap(([name, slot]) => {
+      const field = own.fields.get(name)
+      return field === undefined ? [] : [[name, { ...slot, node: partOf(slot.node, field.node) }] as const]
+    })
+    return { kind: 'object', fields: new Map(fields), isStrict: false }
+  }
+  if (merged.kind === 'array' && own.kind === 'array')
+    return { ...merged, element: { ...merged.element, node: partOf(merged.element.node, own.element.node) } }
+  if (merged.kind === 'entries' && own.kind === 'entries')
+    return { ...merged, value: { ...merged.value, node: partOf(merged.value.node, own.value.node) } }
+  return merged
 }
 
 const anyText = { kind: 'text', length: { min: 0, max: Infinity }, tests: [] } as const

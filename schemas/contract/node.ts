@@ -17,7 +17,7 @@ export type ObjectNode = {
   readonly isStrict: boolean
 }
 
-/** An object of one of several kinds, which the field `by` tells. `fields` are those of all kinds, as they are parsed. */
+/** An object of one of several kinds, which the field `by` tells. `fields` are those that columns can read. */
 export type KindsNode = {
   readonly kind: 'kinds'
   readonly by: string

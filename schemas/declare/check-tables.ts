@@ -228,7 +228,7 @@ function requireAround(
 
 function unknownType(where: string, type: string): TypeError {
   return new TypeError(
-    `${where}: there is no type ${type}: it can be ${typeNames.join(', ')} with 0 to 38 digits, or a list as VARCHAR[]`,
+    `${where}: there is no type ${type}: it can be ${typeNames.join(', ')}, where p is at most 38 and s less than p, or a list of one of them, as VARCHAR[]`,
   )
 }
 

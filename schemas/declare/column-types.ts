@@ -34,12 +34,12 @@ export function isKnownType(type: ColumnType): boolean {
   return type === 'JSON' || type === 'BLOB' || scalarTypeOf(type) !== null || elementTypeOf(type) !== null
 }
 
-/** The digits of a DECIMAL, and those of them after the point. */
+/** The digits of a DECIMAL, and those of them after the point; the engine casts none without one before it. */
 export function digitsOf(type: string): { readonly precision: number; readonly scale: number } | null {
   const found = /^DECIMAL\((\d{1,2}),(\d{1,2})\)$/.exec(type)
   if (found === null) return null
   const [precision, scale] = [Number(found[1]), Number(found[2])]
-  return precision >= 1 && precision <= 38 && scale <= precision ? { precision, scale } : null
+  return precision >= 1 && precision <= 38 && scale < precision ? { precision, scale } : null
 }
 
 function isDecimal(type: string): type is Decimal {

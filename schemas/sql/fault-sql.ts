@@ -3,7 +3,7 @@ import type { ContractNode, EntriesNode, EnumNode, KindsNode, Slot } from '../co
 import { discriminatorOf } from '../contract/kinds.ts'
 import { foundSql, lengthRules, scalarRules } from './scalar-sql.ts'
 import type { Rule } from './scalar-sql.ts'
-import { list, literal } from './sql-text.ts'
+import { list, literal, pointerTo } from './sql-text.ts'
 
 /**
  * SQL of the first fault of a value, as a sentence that names its place and the rule; null if it keeps its contract.
@@ -126,11 +126,6 @@ class FaultWriter {
     this.#count += 1
     return `v${this.#count}`
   }
-}
-
-/** The pointer of RFC 6901 to a field of an object. */
-export function pointerTo(field: string): string {
-  return `/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
 /** The discriminators of the kinds, and one with the values of all. */

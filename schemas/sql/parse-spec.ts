@@ -1,14 +1,16 @@
 import type { ContractNode, KindsNode, ObjectNode } from '../contract/node.ts'
-import { parsedType } from '../contract/kinds.ts'
 import { columnSource, unnestedBy } from '../declare/column-source.ts'
 import type { Unnested } from '../declare/column-source.ts'
 import { namesOf } from '../contract/path.ts'
 import type { Dataset, Table } from '../declare/dataset.ts'
 import { conditionsOf } from '../declare/deleted-rows.ts'
-import { ident } from './sql-text.ts'
+import { discriminatorOf, parsedType, partOf } from '../contract/kinds.ts'
+import { scalarRules } from './scalar-sql.ts'
+import { ident, literal, pointerTo } from './sql-text.ts'
+import { eventName } from '../contract/contract.ts'
 
 /** The fields that are read, by name, each with the fields below it. A raw one is read as it is, without a shape. */
-export type Read = Map<string, Read> & { element?: Read; isRaw?: true }
+export type Read = Map<string, Read> & { element?: Read; isRaw?: true; path?: string }
 
 /** The fields that tables and the event's time read. */
 export function readFields({ tables, time }: Pick<Dataset, 'tables' | 'time'>): Read {
@@ -28,6 +30,25 @@ export function parseSpec(root: ContractNode, dataset: Pick<Dataset, 'tables' | 
   return specOf(root, readFields(dataset))
 }
 
+/**
+ * SQL of the parsed event over `json`. An event of one of several kinds is parsed as its kind: fields that its kind does
+ * not declare are judged by no rule, so no column sees them.
+ */
+export function parseSql(root: ContractNode, dataset: Pick<Dataset, 'tables' | 'time'>): string {
+  if (root.kind !== 'kinds') return `from_json(json, ${literal(parseSpec(root, dataset))})`
+  const read = readFields(dataset)
+  const type = sqlType(root, read)
+  const cases = root.kinds.map((kind) => {
+    const isOfKind = scalarRules(discriminatorOf(kind, root.by, eventName), discriminatorSql(root.by)).type.holds
+    return `WHEN ${isOfKind} THEN from_json(json, ${literal(specOf(partOf(root, kind), read))})::${type}`
+  })
+  return `CASE ${cases.join(' ')} END`
+}
+
+function discriminatorSql(by: string): string {
+  return `json_extract(json, ${literal(pointerTo(by))})`
+}
+
 function addTable(read: Read, table: Table): void {
   const unnested = unnestedBy(table)
   const elements = unnested === undefined ? [] : elementsRead(read, unnested)
@@ -36,7 +57,9 @@ function addTable(read: Read, table: Table): void {
     if (source.of !== 'event' && source.of !== 'element') continue
     const from = source.of === 'event' ? read : elements.at((source.around?.length ?? 0) - 1)
     const field = from && addPath(from, source.path)
-    if (field !== undefined && type === 'JSON') field.isRaw = true
+    if (field === undefined || type !== 'JSON') continue
+    field.isRaw = true
+    field.path = path
   }
 }
 
@@ -62,6 +85,7 @@ function addPath(read: Read, path: string): Read {
 }
 
 function specOf(node: ContractNode, read: Read): string {
+  requireOneShape(read)
   if (read.isRaw === true) return '"JSON"'
   switch (node.kind) {
     case 'object':
@@ -90,6 +114,12 @@ function sqlType(node: ContractNode, read: Read): string {
     default:
       return parsedType(node)
   }
+}
+
+/** The engine parses a value once: with a shape or without. */
+function requireOneShape({ isRaw, size, element, path }: Read): void {
+  if (isRaw === true && (size > 0 || element !== undefined))
+    throw new TypeError(`${path}: a column takes it as JSON and another column a part of it: declare one of the two`)
 }
 
 type FieldWriter = (name: string, node: ContractNode, below: Read) => string

@@ -2,7 +2,7 @@ import type { ContractNode } from '../contract/node.ts'
 import { columnSource, unnestedBy } from '../declare/column-source.ts'
 import type { ColumnType } from '../declare/column-types.ts'
 import type { Column, Dataset, Table } from '../declare/dataset.ts'
-import { elementsOf, fieldOf } from './columns/column-value.ts'
+import { elementsOf, feedsSql, fieldOf } from './columns/column-value.ts'
 import { eventPath } from './sql-text.ts'
 
 /** A text of an event that a column reads. `has` is SQL of whether one of its values contains a part. */
@@ -13,10 +13,16 @@ export function readTexts({
   root,
   tables,
 }: Pick<Dataset, 'tables'> & { readonly root: ContractNode }): readonly ReadText[] {
-  const read = Object.values(tables).flatMap((table) =>
-    Object.values(table.columns).flatMap((column) => (holdsText(column.type) ? textsOf(root, table, column) : [])),
-  )
-  return [...new Map(read.map((text) => [text.name, text])).values()]
+  const read = Object.values(tables).flatMap((table) => {
+    const feeds = feedsSql({ root, tables }, table)
+    const texts = Object.values(table.columns).flatMap((column) =>
+      holdsText(column.type) ? textsOf(root, table, column) : [],
+    )
+    return feeds === null
+      ? texts
+      : texts.map(({ name, has }) => ({ name, has: (part: string) => `(${feeds} AND ${has(part)})` }))
+  })
+  return [...new Map(read.map((text) => [text.has(''), text])).values()]
 }
 
 function holdsText(type: ColumnType): boolean {

@@ -23,3 +23,8 @@ export function dotted(value: string, path: string): string {
 export function eventPath(path: string): string {
   return dotted('event', path)
 }
+
+/** The pointer of RFC 6901 to a field of an object. */
+export function pointerTo(field: string): string {
+  return `/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`
+}

@@ -88,11 +88,14 @@ FROM fitted`
 
 /**
  * SQL of the newest event time among the accepted staged events, never later than their reception. An event too far
- * ahead does not count: the verdict rejects it only if the log stamped it.
+ * ahead does not count: the verdict rejects it only if the log stamped it. Stream time is in milliseconds, so a finer
+ * time counts up to the next one: no event is newer than the stream.
  */
 export function streamTimeSql(dataset: DefinedDataset): string {
-  const timeMs = eventTime(dataset).perMs === 1 ? '_time' : `_time // ${eventTime(dataset).perMs}`
-  return `max(least(${timeMs}, _received)) FILTER (reason IS NULL AND ${timeMs} <= _received + ${dataset.time.aheadMsMax})`
+  const { perMs } = eventTime(dataset)
+  const [timeMs, received] =
+    perMs === 1 ? ['_time', '_received'] : [`(_time + ${perMs - 1}) // ${perMs}`, '_received + 1']
+  return `max(least(${timeMs}, ${received})) FILTER (reason IS NULL AND ${timeMs} <= ${received} + ${dataset.time.aheadMsMax})`
 }
 
 /** Blanks may stand before an event. The careful verdict looks at how a value begins. */

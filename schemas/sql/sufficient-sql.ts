@@ -1,10 +1,11 @@
 import { isScalar } from '../contract/node.ts'
 import type { ContractNode, KindsNode, ObjectNode, ScalarNode, Slot } from '../contract/node.ts'
-import { faultSql, pointerTo } from './fault-sql.ts'
+import { faultSql } from './fault-sql.ts'
+import { parsedType } from '../contract/kinds.ts'
 import { isSurelyText, needsValue, rawTest, typedTest } from './scalar-tests.ts'
 import { lengthRules } from './scalar-sql.ts'
 import type { Read } from './parse-spec.ts'
-import { ident, list, literal } from './sql-text.ts'
+import { ident, list, literal, pointerTo } from './sql-text.ts'
 
 /**
  * A cheap test. If it is true, the event keeps its contract; if it is false or null, `faultSql` decides. It looks at
@@ -94,7 +95,9 @@ class TestWriter {
     if (!hasPlainNames(node) || !node.kinds.every(hasPlainNames)) return this.#byFault(slot, place)
     const type = this.#typeAt(place.pointer)
     const isThere = { node, mayBeMissing: false, mayBeNull: false }
-    const written = node.kinds.map((kind) => this.#object(isThere, kind, place))
+    const written = node.kinds.map((kind) =>
+      this.#object(isThere, kind, { ...place, read: readAs(place.read, node, kind) }),
+    )
     const leaves = written.reduce<Leaves | undefined>((all, one) => merged(all, one.leaves), null)
     if (leaves === undefined) return this.#byFault(slot, place)
     const isOfAKind = written.map(({ test }) => `(${test})`).join(' OR ')
@@ -219,6 +222,19 @@ function objectElementTest(node: ObjectNode): Written | null {
   }
   const hasRequired = [...node.fields.values()].some((field) => !field.mayBeMissing && field.node.kind !== 'any')
   return hasRequired ? { leaves: { fields }, test: tests.join(' AND ') } : null
+}
+
+/** The fields that the event was parsed for as this kind's rules know them. Others are looked at as leaves. */
+function readAs(read: Read | undefined, merged: ContractNode, own: ContractNode): Read | undefined {
+  if (read === undefined || read.isRaw === true || !('fields' in merged) || !('fields' in own))
+    return isScalar(merged) && isScalar(own) && parsedType(merged) !== parsedType(own) ? undefined : read
+  const known: Read = new Map()
+  for (const [name, below] of read) {
+    const [field, ofKind] = [merged.fields.get(name), own.fields.get(name)]
+    const readBelow = field && ofKind && readAs(below, field.node, ofKind.node)
+    if (readBelow !== undefined) known.set(name, readBelow)
+  }
+  return known
 }
 
 /** The leaves of both; undefined if one is read as a whole and the other by its parts. */

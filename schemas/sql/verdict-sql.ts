@@ -3,7 +3,7 @@ import type { DefinedDataset } from '../declare/define-dataset.ts'
 import { misfits } from './columns/column-value.ts'
 import { eventTime } from './columns/event-time.ts'
 import { faultSql } from './fault-sql.ts'
-import { parseSpec, readFields } from './parse-spec.ts'
+import { parseSql, readFields } from './parse-spec.ts'
 import { readTexts } from './read-texts.ts'
 import { list, literal } from './sql-text.ts'
 import { sufficientTest } from './sufficient-sql.ts'
@@ -52,7 +52,11 @@ function derive(dataset: DefinedDataset): VerdictSql {
   const test = sufficientTest(root, readFields(dataset))
   const slot = { node: root, mayBeMissing: false, mayBeNull: false }
   const at = eventTime(dataset)
-  const ahead = at.perMs === 1 ? `timestamp + ${time.aheadMsMax}` : `(timestamp + ${time.aheadMsMax}) * ${at.perMs}`
+  // A log's time is a whole millisecond, and the event may be of any part of it.
+  const ahead =
+    at.perMs === 1
+      ? `timestamp + ${time.aheadMsMax}`
+      : `(timestamp + ${time.aheadMsMax}) * ${at.perMs} + ${at.perMs - 1}`
   const isAhead = `has_log_time AND ${at.value} > ${ahead}`
   const unfit = [
     ...misfits(dataset).map(({ name, type, column, isThere }) => ({
@@ -65,7 +69,7 @@ function derive(dataset: DefinedDataset): VerdictSql {
   ]
   return {
     types: (text) => `TRY(json_type(${text}, [${list(test.typedPointers.map(literal))}]))`,
-    event: `TRY(from_json(json, ${literal(parseSpec(root, dataset))}))`,
+    event: `TRY(${parseSql(root, dataset)})`,
     leaves:
       test.leafSpec === null
         ? 'NULL'

@@ -65,7 +65,9 @@ export class TestJudge {
       await this.session.run(`CREATE TEMP TABLE staged AS ${stageSql(dataset, 'incoming')}`)
       for (const sql of foldSql(dataset, 'staged', { speed: 'speed', batch: 'nothing' })) await this.session.run(sql)
       const columns = Object.keys(dataset.tables[table]?.columns ?? {})
-      const selected = asTexts ? columns.map((column) => `${column}::VARCHAR AS ${column}`) : columns
+      const selected = asTexts
+        ? columns.map((column) => `"${column}"::VARCHAR AS "${column}"`)
+        : columns.map((column) => `"${column}"`)
       return await this.session.rows(`SELECT ${selected.join(', ')} FROM speed.${table} ORDER BY ALL`)
     } finally {
       await this.session.run('ROLLBACK')

@@ -1,5 +1,7 @@
+import { parsedType } from '../../contract/kinds.ts'
 import { nodeAt, slotAt } from '../../contract/contract.ts'
 import type { ContractNode, Literal, Slot } from '../../contract/node.ts'
+import { isScalar } from '../../contract/node.ts'
 import { columnSource, unnestedBy } from '../../declare/column-source.ts'
 import type { ColumnSource, Unnested } from '../../declare/column-source.ts'
 import type { Column, Dataset, Table, When } from '../../declare/dataset.ts'
@@ -61,6 +63,10 @@ export function valueSql(dataset: Declared, table: Table, column: Column): strin
 
 /** SQL of whether a staged event that is accepted feeds the table; null if every one does. */
 export function feedsSql(dataset: Declared, table: Table): string | null {
+  if (table.kind === 'set') {
+    const owner = dataset.tables[table.owner]
+    return owner === undefined ? null : feedsSql(dataset, owner)
+  }
   const conditions = conditionsOf(table).map((when) => whenSql(dataset, when))
   if (table.kind === 'latest' && table.deletes !== undefined) conditions.push(`NOT ${whenSql(dataset, table.deletes)}`)
   return conditions.length === 0 ? null : conditions.join(' AND ')
@@ -82,25 +88,26 @@ export type Misfit = {
 }
 
 /** Every way in which an event that keeps its contract may not fit the columns, once each. */
-export function misfits({ root, tables }: Declared): readonly Misfit[] {
-  const found = Object.entries(tables).flatMap(([name, table]) =>
+export function misfits(dataset: Declared): readonly Misfit[] {
+  const found = Object.entries(dataset.tables).flatMap(([name, table]) =>
     Object.entries(table.columns).flatMap(([column, declared]) =>
-      misfitsOf(root, table, declared).map((misfit) => ({ ...misfit, column: `${name}.${column}` })),
+      misfitsOf(dataset, table, declared).map((misfit) => ({ ...misfit, column: `${name}.${column}` })),
     ),
   )
   return [...new Map(found.toReversed().map((misfit) => [misfit.isThere, misfit])).values()].toReversed()
 }
 
-function misfitsOf(root: ContractNode, table: Table, column: Column): readonly Omit<Misfit, 'column'>[] {
+function misfitsOf(dataset: Declared, table: Table, column: Column): readonly Omit<Misfit, 'column'>[] {
   const source = columnSource(column.path)
   if (source.of !== 'event' && source.of !== 'element') return []
-  const { slot, name, value } = fieldOf(root, unnestedBy(table), source)
+  const { slot, name, value } = fieldOf(dataset.root, unnestedBy(table), source)
   const conversion = conversionOf(slot.node, column)
   if (conversion === null || conversion.fitsAll) return []
   const isMisfit = `${value('each')} IS NOT NULL AND ${conversion.sql(value('each'))} IS NULL`
   const elements = source.of === 'event' ? null : elementsOf(table)
   const isThere = elements === null ? isMisfit : `len(list_filter(${elements}, lambda each: ${isMisfit})) > 0`
-  return [{ name, type: column.type, isThere }]
+  const feeds = feedsSql(dataset, table)
+  return [{ name, type: column.type, isThere: feeds === null ? isThere : `${feeds} AND ${isThere}` }]
 }
 
 export type Field = {
@@ -165,11 +172,15 @@ function neverDefined({ path }: { readonly path: string }): never {
 }
 
 /** A field below a struct. A missing field has its default, if the object around it exists. */
-function fieldSql(struct: string, path: string, { default: standard }: Slot): string {
+function fieldSql(struct: string, path: string, { node, default: standard }: Slot): string {
   const value = dotted(struct, path)
   if (standard === undefined) return value
   const holder = [struct, ...namesOf(path).slice(0, -1).map(ident)].join('.')
-  return `CASE WHEN ${holder} IS NOT NULL THEN coalesce(${value}, ${constantSql(standard)}) END`
+  return `CASE WHEN ${holder} IS NOT NULL THEN coalesce(${value}, ${isRaw(node) ? `${literal(JSON.stringify(standard))}::JSON` : constantSql(standard)}) END`
+}
+
+function isRaw(node: ContractNode): boolean {
+  return isScalar(node) && parsedType(node) === 'JSON'
 }
 
 function constantSql(constant: Literal): string {

@@ -149,6 +149,18 @@ function toInteger(parsed: Parsed, type: IntegerType): Conversion | null {
 /** Every decimal of so many digits is the shortest text of its DOUBLE. Beyond, one DOUBLE stands for several. */
 const exactDigits = 15
 
+/**
+ * SQL of whether the shortest text of a DOUBLE has no digits beyond the scale, and no more than it holds exactly. Such a
+ * text has an exponent where the number is very large or very small.
+ */
+function isExactText(text: string, scale: number): string {
+  const mantissa = `split_part(${text}, 'e', 1)`
+  const fraction = `length(rtrim(split_part(${mantissa}, '.', 2), '0'))`
+  const exponent = `coalesce(TRY_CAST(split_part(${text}, 'e', 2) AS INTEGER), 0)`
+  const digits = `length(trim(replace(replace(${mantissa}, '.', ''), '-', ''), '0'))`
+  return `${fraction} - ${exponent} <= ${scale} AND ${digits} <= ${exactDigits}`
+}
+
 function toDecimal(parsed: Parsed, type: string): Conversion | null {
   const digits = digitsOf(type)
   if (digits === null) return null
@@ -160,12 +172,10 @@ function toDecimal(parsed: Parsed, type: string): Conversion | null {
       return { sql: cast, fitsAll }
     }
     case 'number': {
-      const isExact = (value: string) =>
-        scale === 0
-          ? `abs(${value}) <= ${Number.MAX_SAFE_INTEGER}`
-          : `abs(${value}) < '1e${exactDigits - scale}'::DOUBLE`
-      const fits = (value: string) => `${isExact(value)} AND ${cast(value)}::DOUBLE = ${value}`
-      return { sql: (value) => `CASE WHEN ${fits(value)} THEN ${cast(value)} END`, fitsAll: false }
+      const text = (value: string) => `${value}::VARCHAR`
+      const isWhole = (value: string) => `${value} = trunc(${value}) AND abs(${value}) <= ${Number.MAX_SAFE_INTEGER}`
+      const fits = (value: string) => `(${isWhole(value)}) OR (${isExactText(text(value), scale)})`
+      return { sql: (value) => `CASE WHEN ${fits(value)} THEN ${cast(text(value))} END`, fitsAll: false }
     }
     case 'text': {
       // The cast rounds, so digits beyond the scale must be zeros.

@@ -30,7 +30,7 @@ function timeSql(parsed: Parsed, from: TimeForm | undefined, { ofMicros, ofText 
   if (parsed.kind === 'text') return from === undefined || from === 'iso' ? { sql: ofText, fitsAll: false } : null
   if ((parsed.kind !== 'integer' && parsed.kind !== 'number') || from === 'iso') return null
   const unit = from ?? 'ms'
-  const { min, max } = epochRange(unit)
+  const { min, max } = epochRange(unit, parsed.kind)
   const fitsAll = parsed.kind === 'integer' && parsed.min >= min && parsed.max <= max
   const convert = (value: string) => ofMicros(microsSql(value, { unit, isWhole: parsed.kind === 'integer' }))
   return {
@@ -41,9 +41,13 @@ function timeSql(parsed: Parsed, from: TimeForm | undefined, { ofMicros, ofText 
 }
 
 /** What a TIMESTAMPTZ can hold, in the unit. */
-function epochRange(unit: EpochUnit): { readonly min: number; readonly max: number } {
+function epochRange(unit: EpochUnit, kind: 'integer' | 'number'): { readonly min: number; readonly max: number } {
   const perUnit = 1_000 / microsOf[unit]
-  return { min: Math.ceil(earliestEpochMs * perUnit), max: Math.floor(latestEpochMs * perUnit) }
+  const [min, max] = [Math.ceil(earliestEpochMs * perUnit), Math.floor(latestEpochMs * perUnit)]
+  // Beyond the safe integers, a number of JSON stands for its neighbours as well.
+  return kind === 'integer'
+    ? { min, max }
+    : { min: Math.max(min, -Number.MAX_SAFE_INTEGER), max: Math.min(max, Number.MAX_SAFE_INTEGER) }
 }
 
 function microsSql(value: string, { unit, isWhole }: { unit: EpochUnit; isWhole: boolean }): string {

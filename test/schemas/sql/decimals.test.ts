@@ -27,21 +27,38 @@ describe('every decimal', () => {
     throwBriefly(run)
   })
 
-  it('of a number that JSON writes in fifteen digits is kept digit by digit, or its event is rejected', async () => {
-    const short = decimals.filter((text) => text.replace(/^-?[0.]*/, '').replace('.', '').length <= 15)
-    const run = await fc.check(
-      fc.asyncProperty(fc.array(short, { minLength: 100, maxLength: 100 }), async (texts) => {
-        const numbers = texts.map((text) => JSON.stringify(Number(text)))
-        const found = await keptValues(z.number(), { type: 'DECIMAL(20,4)' }, numbers)
-        const expected = texts.map((text) => exactly(text, digits))
-        // Beyond eleven digits before the point, a number cannot hold four behind it.
-        const isHeld = texts.map((text) => Math.abs(Number(text)) < 1e11)
-        expect(found.filter((_, n) => isHeld[n])).toEqual(expected.filter((_, n) => isHeld[n]))
-        expect(found.filter((text, n) => isHeld[n] !== true && text !== misfit('DECIMAL(20,4)'))).toEqual([])
-      }),
-      { numRuns: 10 },
-    )
-    throwBriefly(run)
+  it.each([0, 2, 4, 10, 18, 23, 30, 37])(
+    'of a number that JSON writes in fifteen digits is kept digit by digit, or its event is rejected: scale %i',
+    async (scale) => {
+      const type = `DECIMAL(38,${scale})` as const
+      const short = fc
+        .tuple(fc.boolean(), fc.bigInt({ min: 0n, max: 10n ** 15n - 1n }), fc.nat(40))
+        .map(([isNegative, units, digits]) => decimalText(isNegative ? -units : units, digits))
+      const run = await fc.check(
+        fc.asyncProperty(fc.array(short, { minLength: 100, maxLength: 100 }), async (texts) => {
+          const numbers = texts.map((text) => JSON.stringify(Number(text)))
+          const found = await keptValues(z.number(), { type }, numbers)
+          expect(found).toEqual(texts.map((text) => exactly(text, { precision: 38, scale })))
+        }),
+        { numRuns: 4 },
+      )
+      throwBriefly(run)
+    },
+  )
+
+  it('of more digits than a number of JSON holds is refused, and whole numbers are kept as far as they are safe', async () => {
+    const numbers = ['5.794400000000001e-19', '0.30000000000000004', '9007199254740991', '9007199254740992', '-1e21']
+    expect(await keptValues(z.number(), { type: 'DECIMAL(38,2)' }, numbers)).toEqual([
+      misfit('DECIMAL(38,2)'),
+      misfit('DECIMAL(38,2)'),
+      '9007199254740991.00',
+      misfit('DECIMAL(38,2)'),
+      '-1000000000000000000000.00',
+    ])
+    expect(await keptValues(z.number(), { type: 'DECIMAL(38,37)' }, ['5.909000000000001e-35', '5.91e-35'])).toEqual([
+      misfit('DECIMAL(38,37)'),
+      '0.0000000000000000000000000000000000591',
+    ])
   })
 })
 

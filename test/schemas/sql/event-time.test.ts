@@ -71,7 +71,7 @@ describe("an event's time", () => {
       timedBy(z.number(), 's'),
       [
         [`${receivedMs / 1000 + 0.5}`, null],
-        [`${receivedMs / 1000 + 1.0001}`, ahead],
+        [`${receivedMs / 1000 + 1.0011}`, ahead],
         ['1e300', misfit],
       ],
     ],
@@ -80,7 +80,8 @@ describe("an event's time", () => {
       timedBy(z.int().min(0), 'us'),
       [
         [`${receivedMs}000`, null],
-        [`${receivedMs + 1000}001`, ahead],
+        [`${receivedMs + 1000}999`, null],
+        [`${receivedMs + 1001}000`, ahead],
       ],
     ],
     [
@@ -132,7 +133,9 @@ describe("an event's time", () => {
       [timedBy(z.string()), text],
     ] as const)
       expect(await streamTime(dataset, [time])).toBe(BigInt(at))
-    // A time that is ahead counts as the time of reception.
-    expect(await streamTime(timedBy(z.int(), 'us'), [`${receivedMs + 500}000`])).toBe(BigInt(receivedMs))
+    // No event is newer than the stream, by any part of a millisecond.
+    expect(await streamTime(timedBy(z.int(), 'us'), [`${at}001`])).toBe(BigInt(at + 1))
+    // A time that is ahead counts as the time of reception, which is a whole millisecond.
+    expect(await streamTime(timedBy(z.int(), 'us'), [`${receivedMs + 500}000`])).toBe(BigInt(receivedMs + 1))
   })
 })

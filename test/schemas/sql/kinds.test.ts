@@ -126,6 +126,84 @@ describe('events of several kinds on one topic', () => {
   })
 })
 
+describe('what a kind does not declare', () => {
+  const mixed = z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('a'),
+      time,
+      id: z.int(),
+      x: z.int().min(0).max(100),
+      d: z.object({ x: z.boolean() }),
+      l: z.array(z.int()),
+    }),
+    z.object({ kind: z.literal('b'), time, id: z.int(), d: z.object({ y: z.string() }).optional() }),
+    z.object({ kind: z.literal(1), time, id: z.int() }),
+  ])
+  const seen: Table = {
+    kind: 'latest',
+    key: ['id'],
+    columns: {
+      id,
+      kind: { path: 'kind', type: 'JSON' },
+      x: { path: 'x', type: 'INTEGER' },
+      at: { path: 'x', type: 'TIMESTAMPTZ', from: 's' },
+      dx: { path: 'd.x', type: 'BOOLEAN' },
+      dy: { path: 'd.y', type: 'VARCHAR' },
+      l: { path: 'l', type: 'BIGINT[]' },
+    },
+  }
+  const all = datasetOf(mixed, { seen })
+
+  it.each(['99999999999', '-5', '"12"', '1.6', 'true', '{"a":1}', '1e400', '"\\ud83d"'])(
+    'is seen by no column and refuses no event: %s',
+    async (value) => {
+      const text = `{"kind":"b","time":1,"id":1,"x":${value},"l":[${value}],"d":{"x":${value},"y":"why"}}`
+      expect(await judge.rejections(all, [text])).toEqual(new Map())
+      const rows = await judge.rows(all, 'seen', [text], { asTexts: true })
+      expect(rows).toEqual([{ id: '1', kind: '"b"', x: null, at: null, dx: null, dy: 'why', l: null }])
+    },
+  )
+
+  it('is no matter of other kinds, whose fields are read', async () => {
+    const text = '{"kind":"a","time":1,"id":1,"x":7,"d":{"x":true,"y":"no"},"l":[1]}'
+    expect(await judge.rows(all, 'seen', [text, '{"kind":1,"time":1,"id":2}'], { asTexts: true })).toEqual([
+      { id: '1', kind: '"a"', x: '7', at: '1970-01-01 00:00:07+00', dx: 'true', dy: null, l: '[1]' },
+      { id: '2', kind: '1', x: null, at: null, dx: null, dy: null, l: null },
+    ])
+  })
+})
+
+describe('a field that kinds have in two forms', () => {
+  it('is misfit only where its table is fed', async () => {
+    const forms = z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('a'), time, id: z.int(), x: z.string() }),
+      z.object({ kind: z.literal('b'), time, id: z.int(), x: z.string() }),
+    ])
+    const made = datasetOf(forms, {
+      money: {
+        kind: 'latest',
+        key: ['id'],
+        columns: { id, x: { path: 'x', type: 'DECIMAL(5,2)' } },
+        when: { path: 'kind', in: ['a'] },
+      },
+      word: {
+        kind: 'latest',
+        key: ['id'],
+        columns: { id, x: { path: 'x', type: 'VARCHAR' } },
+        when: { path: 'kind', in: ['b'] },
+      },
+    })
+    const texts = [
+      '{"kind":"a","time":1,"id":1,"x":"1.50"}',
+      '{"kind":"b","time":1,"id":2,"x":"words"}',
+      '{"kind":"a","time":1,"id":3,"x":"words"}',
+    ]
+    expect([...(await judge.rejections(made, texts)).keys()]).toEqual([2])
+    expect(await judge.rows(made, 'money', texts)).toEqual([{ id: 1n, x: 1.5 }])
+    expect(await judge.rows(made, 'word', texts)).toEqual([{ id: 2n, x: 'words' }])
+  })
+})
+
 describe("Debezium's envelope", () => {
   const row = z.object({ id: z.int(), name: z.string() })
   const envelope = z.object({
@@ -233,15 +311,41 @@ describe('a declaration of kinds is refused', () => {
       /thing_deleted: this table keeps what is deleted from thing/,
     ],
     [
-      'with a default in one kind only',
+      'with a column of a field that has a default in one kind only',
       () =>
         datasetOf(
           z.discriminatedUnion('type', [
-            z.object({ type: z.literal('a'), time, size: z.int().default(1) }),
-            z.object({ type: z.literal('b'), time, size: z.int() }),
+            z.object({ type: z.literal('a'), time, id: z.int(), size: z.int().default(1) }),
+            z.object({ type: z.literal('b'), time, id: z.int(), size: z.int() }),
           ]),
+          { seen: { kind: 'latest', key: ['id'], columns: { id, size: { path: 'size', type: 'BIGINT' } } } },
         ),
-      /size: a default is the same in every kind, or in none/,
+      /seen\.size: the contract has no size that is of one type in every kind/,
+    ],
+    [
+      'with a column of a part of an element that only some kinds have',
+      () =>
+        datasetOf(
+          z.object({
+            time,
+            id: z.int(),
+            parts: z.array(
+              z.discriminatedUnion('k', [z.object({ k: z.literal('a'), x: z.int() }), z.object({ k: z.literal('b') })]),
+            ),
+          }),
+          {
+            seen: { kind: 'latest', key: ['id'], columns: { id } },
+            part: {
+              kind: 'set',
+              owner: 'seen',
+              array: 'parts',
+              key: ['id'],
+              distinct: ['x'],
+              columns: { id, x: { path: '@.x', type: 'BIGINT' } },
+            },
+          },
+        ),
+      /part\.x: the contract has no @\.x/,
     ],
   ])('%s', (_, attempt, message) => {
     expect(attempt).toThrow(message)
