@@ -1,16 +1,10 @@
 import type { Command } from 'commander'
 import type { Judge } from '../../../connectors/ingest/background-judge.ts'
-import { openFileSource } from '../../../connectors/sources/file-source.ts'
-import { openHttpSource } from '../../../connectors/sources/http-source.ts'
 import { ingest } from '../../../connectors/ingest/ingest.ts'
 import type { IngestProgress } from '../../../connectors/ingest/ingest.ts'
-import type { LineSource } from '../../../connectors/sources/line-source.ts'
+import type { LineSource, LiveSourceOptions } from '../../../connectors/sources/line-source.ts'
 import { paceByRate } from '../../../connectors/waiting/pace.ts'
 import { requireObjects } from '../../../connectors/sources/require-objects.ts'
-import type { S3StoreOptions } from '../../../connectors/s3/client.ts'
-import { openS3Source } from '../../../connectors/sources/s3-source.ts'
-import { openStdinSource } from '../../../connectors/sources/stdin-source.ts'
-import { openWebSocketSource } from '../../../connectors/sources/websocket-source.ts'
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import { AppError } from '../../../schemas/errors.ts'
 import type { Engine } from '../../../schemas/ports/engine.ts'
@@ -21,6 +15,7 @@ import { addDatasetHelp } from '../../flags/dataset-help.ts'
 import { eventTimeOf, sinceParameterOf } from '../../flags/event-time.ts'
 import { exitCodes } from '../../flags/exit-code.ts'
 import { findDataset } from '../../flags/find-dataset.ts'
+import { openSource, sourceForms } from './open-source.ts'
 import { describeNotTaken, describeProgress, notesOf } from './summary.ts'
 import { describeGenerators, findGenerator, openGenerator } from '../../roles/open-generator.ts'
 import { tell } from '../../output/output.ts'
@@ -106,14 +101,7 @@ async function ingestSource(parts: Parts, name: string, options: IngestFlags): P
   const lineBytesMax = parts.config.EVENT_BYTES_MAX
   const source =
     generated === null
-      ? openSource(name, {
-          lineBytesMax,
-          s3: parts.s3Address(),
-          datasets: parts.datasets,
-          dataset,
-          onRetry: warn,
-          ...idle,
-        })
+      ? openNamed(parts, name, dataset, { lineBytesMax, onRetry: warn, ...idle })
       : openGenerator(generated)
   const log = await parts.openLog()
   await parts.preparePlumbing({ log })
@@ -162,36 +150,15 @@ async function openJudge(engine: Engine, dataset: DefinedDataset, log: EventLog)
   return async (lines) => (await verdict.rejections(lines)).length
 }
 
-type Opening = {
-  readonly lineBytesMax: number
-  readonly s3: Pick<S3StoreOptions, 'endpoint' | 'clientConfig'>
-  readonly datasets: readonly DefinedDataset[]
-  readonly dataset: DefinedDataset
-  readonly onRetry: (message: string) => void
-  readonly idleMsMax?: number
-}
-
-function openSource(name: string, { s3, datasets, dataset, ...options }: Opening): LineSource {
+/** Opens what is no generator. Throws USAGE for what is no source. */
+function openNamed(parts: Parts, name: string, dataset: DefinedDataset, options: LiveSourceOptions): LineSource {
   const since = { parameter: sinceParameterOf(dataset), timeOf: eventTimeOf(dataset) }
-  if (name === '-') return openStdinSource(process.stdin, options)
-  const scheme = /^([a-z0-9]+):\/\//.exec(name)?.[1]
-  switch (scheme) {
-    case undefined:
-      return openFileSource(name, options)
-    case 'http':
-    case 'https':
-      return openHttpSource(name, { ...options, since })
-    case 'ws':
-    case 'wss':
-      return openWebSocketSource(name, { ...options, since })
-    case 's3':
-      return openS3Source(name, { ...options, ...s3 })
-    default:
-      throw new AppError(
-        'USAGE',
-        `${name}: sources are a file, - for standard input, http(s)://, ws(s)://, s3:// and the generators of the datasets that --datasets (TIDEMARK_DATASETS) loads${generatorsOf(datasets)}`,
-      )
-  }
+  const source = openSource(name, { ...options, since, s3: parts.s3Address() })
+  if (source !== null) return source
+  throw new AppError(
+    'USAGE',
+    `${name}: sources are ${sourceForms} and the generators of the datasets that --datasets (TIDEMARK_DATASETS) loads${generatorsOf(parts.datasets)}`,
+  )
 }
 
 function generatorsOf(datasets: readonly DefinedDataset[]): string {
