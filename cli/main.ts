@@ -7,6 +7,7 @@ import { exitCodes } from './flags/exit-code.ts'
 import { addFilesCommand } from './commands/files.ts'
 import { addGcCommand } from './commands/gc.ts'
 import { addIngestCommand } from './commands/ingest/ingest.ts'
+import { addInitCommand } from './commands/init/init.ts'
 import { addQueryCommand } from './commands/query/query.ts'
 import { addRejectedCommand } from './commands/query/rejected.ts'
 import { addReplayServerCommand } from './commands/replay-server.ts'
@@ -27,6 +28,7 @@ const program = new Command('tidemark')
     process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage)
   })
 
+addInitCommand(program, process.env)
 addStartCommand(program, process.env)
 addIngestCommand(program, process.env)
 addReplayServerCommand(program, process.env)

@@ -8,6 +8,9 @@ const keywords =
   'system table tablesample temp then to trailing true union unique unpack unpivot using variadic verbose when where ' +
   'window with'
 
+/** The same as a set. A table or a column may have such a name, and is then quoted wherever it is used. */
+export const sqlWords: ReadonlySet<string> = new Set(keywords.split(' '))
+
 /** Folders of the store. */
 const folders = ['raw', 'chains', 'manifests', 'verdicts', 'probe']
 
@@ -18,7 +21,7 @@ const catalogs = ['memory']
 export const rooms: readonly string[] = ['async', 'contract', 'declare', 'formats', 'ports', 'sql']
 
 /** Names that a dataset cannot have. */
-export const reservedWords: ReadonlySet<string> = new Set([...keywords.split(' '), ...catalogs, ...folders, ...rooms])
+export const reservedWords: ReadonlySet<string> = new Set([...sqlWords, ...catalogs, ...folders, ...rooms])
 
 /** Parameters that every named query takes beside its own, and every table. */
 export const readParameters = ['view', 'after', 'format'] as const

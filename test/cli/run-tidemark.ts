@@ -10,6 +10,7 @@ import { addDoctorCommand } from '../../cli/commands/doctor/doctor.ts'
 import { addFilesCommand } from '../../cli/commands/files.ts'
 import { addGcCommand } from '../../cli/commands/gc.ts'
 import { addIngestCommand } from '../../cli/commands/ingest/ingest.ts'
+import { addInitCommand } from '../../cli/commands/init/init.ts'
 import { addQueryCommand } from '../../cli/commands/query/query.ts'
 import { addRejectedCommand } from '../../cli/commands/query/rejected.ts'
 import { addReplayServerCommand } from '../../cli/commands/replay-server.ts'
@@ -31,6 +32,7 @@ const commands = [
   addFilesCommand,
   addGcCommand,
   addIngestCommand,
+  addInitCommand,
   addQueryCommand,
   addRejectedCommand,
   addReplayServerCommand,

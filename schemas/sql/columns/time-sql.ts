@@ -62,6 +62,9 @@ function dayOfMicros(micros: string): string {
 const isoDay = String.raw`\d{4}-\d{2}-\d{2}`
 const isoTime = String.raw`([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.]\d+)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)`
 
+/** A text of ISO 8601 that a TIMESTAMPTZ can be read from, if there is such a day. */
+export const isoTimestampPattern = `${isoDay}[T ]${isoTime}`
+
 /**
  * SQL of the time that a text of ISO 8601 names: day, time to the second or finer, and offset from UTC. What is finer
  * than a microsecond is cut off.
@@ -69,5 +72,5 @@ const isoTime = String.raw`([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.]\d+)?(Z|[+-]([01]\
 function isoTimestamp(text: string): string {
   const time = `TRY_CAST(${text} AS TIMESTAMPTZ)`
   const isInRange = `epoch_ms(${time}) BETWEEN ${earliestEpochMs} AND ${latestEpochMs}`
-  return `CASE WHEN regexp_full_match(${text}, ${literal(`${isoDay}[T ]${isoTime}`)}) AND ${isInRange} THEN ${time} END`
+  return `CASE WHEN regexp_full_match(${text}, ${literal(isoTimestampPattern)}) AND ${isInRange} THEN ${time} END`
 }

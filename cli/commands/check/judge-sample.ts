@@ -1,0 +1,48 @@
+import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
+import type { Session } from '../../../schemas/ports/engine.ts'
+import { EventVerdict } from '../../../serving/events/event-verdict.ts'
+
+/** What the verdict says of a sample. */
+export type Judged = {
+  readonly events: number
+  readonly accepted: number
+  /** Why events were rejected, the most frequent reason first. */
+  readonly reasons: readonly { readonly reason: string; readonly events: number }[]
+}
+
+const linesAtOnceMax = 1000
+
+/** Judges events as if they were posted now to a log that stamps them: by the SQL that all layers run. */
+export async function judgeSample(
+  dataset: DefinedDataset,
+  lines: readonly Uint8Array[],
+  session: Session,
+): Promise<Judged> {
+  const verdict = new EventVerdict(dataset, session, { now: () => Date.now(), hasLogTime: async () => true })
+  await verdict.open()
+  const counts = new Map<string, number>()
+  for (let first = 0; first < lines.length; first += linesAtOnceMax)
+    for (const { reason } of await verdict.rejections(lines.slice(first, first + linesAtOnceMax)))
+      counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  const reasons = [...counts]
+    .map(([reason, events]) => ({ reason, events }))
+    .toSorted((a, b) => b.events - a.events || (a.reason < b.reason ? -1 : 1))
+  const rejected = reasons.reduce((sum, { events }) => sum + events, 0)
+  return { events: lines.length, accepted: lines.length - rejected, reasons }
+}
+
+const reasonsMax = 10
+
+/** One line with the counts, and one for each of the most frequent reasons. */
+export function describeJudged({ events, accepted, reasons }: Judged): readonly string[] {
+  const more = reasons.length - reasonsMax
+  return [
+    `accepted ${countText(accepted)} of ${countText(events)}`,
+    ...reasons.slice(0, reasonsMax).map((each) => `  rejected ${countText(each.events)}: ${each.reason}`),
+    ...(more > 0 ? [`  and ${countText(more)} other reasons`] : []),
+  ]
+}
+
+export function countText(count: number): string {
+  return count.toLocaleString('en-US')
+}

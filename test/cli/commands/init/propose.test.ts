@@ -1,0 +1,131 @@
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeJudged, judgeSample } from '../../../../cli/commands/check/judge-sample.ts'
+import { parseWritten } from '../../../../cli/commands/init/infer/written-json.ts'
+import { propose } from '../../../../cli/commands/init/propose.ts'
+import { writeFiles } from '../../../../cli/commands/init/write-files.ts'
+import { faultOf } from '../../../../cli/parts/plan-datasets.ts'
+import { openDuckDb } from '../../../../connectors/engine/duckdb-engine.ts'
+import { explain, loadDatasets } from '../../../../schemas/declare/load-datasets.ts'
+import { throwBriefly } from '../../../oracle/throw-briefly.ts'
+import { OwnersFolder } from '../../../support/owned-datasets.ts'
+
+let owner: OwnersFolder
+let written = 0
+beforeAll(async () => {
+  owner = await OwnersFolder.open()
+})
+afterAll(async () => {
+  await owner.remove()
+})
+
+/** Proposes a dataset for these events, writes, loads and plans it, and says what the verdict says of the events. */
+async function verdictOn(texts: readonly string[]): Promise<string> {
+  written += 1
+  const folder = join(owner.path, `d${written}`)
+  const events = texts.map((text) => parseWritten(text)).filter((event) => event !== undefined)
+  const { files } = propose(events, { name: 'made', origin: 'nowhere' })
+  await writeFiles({ folder, files, mayOverwrite: false })
+  const { datasets, leftOut } = await loadDatasets(join(folder, 'dataset.ts'))
+  const [dataset] = datasets
+  if (dataset === undefined) return leftOut.map(explain).join('; ')
+  const open = () => openDuckDb({ memoryBytesMax: 500_000_000, threads: 1, spillFolder: join(owner.path, 'spill') })
+  const planner = await open()
+  const fault = await faultOf(dataset, planner).finally(() => planner.close())
+  if (fault !== null) return explain(fault)
+  const engine = await open()
+  try {
+    const lines = texts.map((text) => Buffer.from(text))
+    return describeJudged(await judgeSample(dataset, lines, await engine.connect())).join('\n')
+  } finally {
+    engine.close()
+  }
+}
+
+const oddNames = [
+  '',
+  'A',
+  'a',
+  'from',
+  'group',
+  'Order',
+  'a.b',
+  "it's",
+  'x"y',
+  '`',
+  '@index',
+  '$partition',
+  '[]',
+  '\\',
+  '\n',
+]
+const refusedNames = ['constructor', '__proto__', 'toString', '\ud800', 'nul\0']
+const tellingNames = [
+  'id',
+  'order_id',
+  'customerId',
+  'customer',
+  'lines',
+  'position',
+  'type',
+  'price',
+  'created_at',
+  'ts',
+]
+const names = fc.oneof(
+  fc.constantFrom(...oddNames, ...refusedNames, ...tellingNames, 'rejected', 'value', 'made', '日本', 'ü', '1', '2'),
+  fc.string({ unit: 'binary', maxLength: 4 }),
+)
+const texts = fc.oneof(
+  fc.constantFrom(
+    '',
+    'a',
+    '12',
+    '007',
+    '-1',
+    '18446744073709551616',
+    '19.99',
+    '2017-03-19',
+    '2017-02-30',
+    '0000-01-01',
+  ),
+  fc.constantFrom('2017-03-19T12:30:00Z', '2017-03-19 12:30:00.123456789+02', '2017-03-19T12:30Z', '\ud800', 'nul\0'),
+  fc.string({ unit: 'binary', maxLength: 6 }),
+)
+const { value: values } = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4, depthSize: 'medium' },
+    fc.constantFrom(null, true, false, 0, -1, 1.5, 19.99, 1e300, 2 ** 53, 1_489_926_600, 1_489_926_600_000),
+    fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })),
+    texts,
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(names, tie('value'), { maxKeys: 4 }),
+  ),
+}))
+const events = fc
+  .record({
+    shapes: fc.array(fc.dictionary(names, values, { maxKeys: 6 }), { minLength: 1, maxLength: 3 }),
+    count: fc.integer({ min: 1, max: 12 }),
+  })
+  .chain(({ shapes, count }) =>
+    fc.array(
+      fc.record({
+        shape: fc.constantFrom(...shapes),
+        other: fc.dictionary(names, values, { maxKeys: 2 }),
+        at: fc.integer({ min: 1_400_000_000_000, max: 1_700_000_000_000 }),
+      }),
+      { minLength: count, maxLength: count },
+    ),
+  )
+  .map((made) => made.map(({ shape, other, at }) => JSON.stringify({ ...shape, ...other, at })))
+
+it('whatever the events, the dataset that is written loads, its SQL can be planned, and it accepts each of them', async () => {
+  const run = await fc.check(
+    fc.asyncProperty(events, async (texts) => {
+      expect(await verdictOn(texts)).toBe(`accepted ${texts.length} of ${texts.length}`)
+    }),
+    { numRuns: process.env['CI'] === 'true' ? 300 : 25, endOnFailure: true },
+  )
+  throwBriefly(run)
+}, 300_000)
