@@ -13,7 +13,7 @@ import type { RunningService } from './running-service.ts'
 
 const page = await readFile(join(root, 'docs/add-a-dataset.md'), 'utf8')
 const address = 'http://127.0.0.1:8080'
-const [start, ...questions] = readmeCommands(page)
+const [init, start, ...questions] = readmeCommands(page)
 /** What the page begins in: a clone, and the dataset's folder beside it. */
 let owner: OwnersFolder
 let service: RunningService | undefined
@@ -27,6 +27,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await service?.stop()
   await owner.remove()
+})
+
+it('writes a dataset from the sample that the page shows', async () => {
+  expect(init?.command).toBe('node tidemark/dist/cli/tidemark.cjs init shop --from orders.ndjson')
+  const { stdout } = await promisify(execFile)('sh', ['-c', init?.command ?? ''], { cwd: owner.path })
+  if (init?.expected === null || init === undefined) throw new Error('the page does not show what init says')
+  expectOutput(stdout, init.expected)
 })
 
 it('adds a dataset that answers as the page says, in a folder of its own', async ({ skip }) => {
