@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
-import { AppError, hasCode } from '../../schemas/errors.ts'
+import { AppError } from '../../schemas/errors.ts'
 import { explain } from '../../schemas/declare/load-datasets.ts'
 import type { LeftOut } from '../../schemas/declare/load-datasets.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
@@ -30,39 +30,46 @@ const memoryBytesMax = 128 * 1024 * 1024
 export async function planDatasets({ datasets, openEngine, logger }: PlanNeeds): Promise<readonly LeftOut[]> {
   const faulty: LeftOut[] = []
   for (const dataset of datasets) {
-    // Each dataset has its own engine, because a statement may break the engine.
-    const engine = await openEngine(`plan-${process.pid}-${dataset.name}`, memoryBytesMax, 1)
-    const fault = await faultOf(dataset, engine).finally(() => engine.close())
-    if (fault !== null) faulty.push(fault)
+    const [fault] = await planDataset(dataset, openEngine)
+    if (fault !== undefined) faulty.push(fault)
   }
   for (const each of faulty) logger.error({ dataset: each.name }, `left out: ${explain(each)}`)
   return faulty
 }
 
+/** Returns every reason to leave the dataset out. It has its own engine, because a statement may break the engine. */
+export async function planDataset(dataset: DefinedDataset, openEngine: OpenEngine): Promise<readonly LeftOut[]> {
+  const engine = await openEngine(`plan-${process.pid}-${dataset.name}`, memoryBytesMax, 1)
+  return await faultsOf(dataset, engine).finally(() => engine.close())
+}
+
 /**
- * Returns the dataset with the reason to leave it out, or null if all of its SQL can be planned. The engine cannot be
- * used for anything else afterwards.
+ * Returns the dataset with each reason to leave it out; none if all of its SQL can be planned. The engine cannot be used
+ * for anything else afterwards.
  */
-export async function faultOf(dataset: DefinedDataset, engine: DuckDbEngine): Promise<LeftOut | null> {
+export async function faultsOf(dataset: DefinedDataset, engine: DuckDbEngine): Promise<readonly LeftOut[]> {
   const { name } = dataset
+  const faults: AppError[] = []
   try {
-    await planAll(dataset, engine)
-    return null
+    await planAll(dataset, engine, faults)
   } catch (cause) {
-    if (hasCode(cause, 'DATASET_FAULTY')) return { name, reason: cause.message }
-    return { name, reason: `${name}: the SQL that is derived from its tables cannot be planned`, cause }
+    // A statement of the dataset may have broken the engine, which is among the faults then.
+    if (faults.length === 0)
+      return [{ name, reason: `${name}: the SQL that is derived from its tables cannot be planned`, cause }]
   }
+  return [...new Set(faults.map(({ message }) => message))].map((reason) => ({ name, reason }))
 }
 
 /**
  * Plans as a replica runs: before the first event, and after the hand-over to a generation of one record without a
- * value.
+ * value. What is found is in `faults` even if this throws.
  */
-async function planAll(dataset: DefinedDataset, engine: DuckDbEngine): Promise<void> {
+async function planAll(dataset: DefinedDataset, engine: DuckDbEngine, faults: AppError[]): Promise<void> {
   const session = await engine.connect()
   const view = new SpeedView(dataset, session)
   await view.open()
-  await planComputed(dataset, session)
+  faults.push(...(await planComputed(dataset, session)))
+  if (faults.length > 0) return session.close()
   await createPublicViews(session, dataset)
   const record = { offset: 0n, timestamp: 0n, hasLogTime: true, key: null, headers: [], value: null }
   const reader = new ReplicaReader(engine.instance, [
@@ -80,11 +87,11 @@ async function planAll(dataset: DefinedDataset, engine: DuckDbEngine): Promise<v
     },
   ])
   try {
-    await planSql(dataset, reader)
+    faults.push(...(await planSql(dataset, reader)))
     await view.apply([{ partition: 0, firstOffset: 0n, nextOffset: 1n, records: [record] }])
     const tidemark = new Map([[0, 1n]])
     await view.handOver({ generation: 1, tidemark, lost: noRanges, streamTime: 0, viewStatements: [] })
-    await planTimedSql(dataset, reader)
+    faults.push(...(await planTimedSql(dataset, reader)))
   } finally {
     reader.close()
     session.close()
@@ -92,7 +99,8 @@ async function planAll(dataset: DefinedDataset, engine: DuckDbEngine): Promise<v
 }
 
 /** The views compute these columns, so a fault in one is found before the views are made. */
-async function planComputed(dataset: DefinedDataset, session: Session): Promise<void> {
+async function planComputed(dataset: DefinedDataset, session: Session): Promise<readonly AppError[]> {
+  const faults: AppError[] = []
   const { speedRows } = sqlSchemas(dataset.name)
   for (const [name, { columns, computed = {} }] of Object.entries(dataset.tables)) {
     const row = `(SELECT ${list(Object.keys(columns).map(ident))} FROM ${speedRows}.${ident(name)})`
@@ -101,7 +109,8 @@ async function planComputed(dataset: DefinedDataset, session: Session): Promise<
         await session.rows(`SELECT TRY(${computedSql(value)}) FROM ${row}`)
       } catch (cause) {
         const [message = ''] = cause instanceof Error ? cause.message.split('\n', 1) : []
-        throw new AppError('DATASET_FAULTY', `${dataset.name}: ${name}.${column}: ${message}`, { cause })
+        faults.push(new AppError('DATASET_FAULTY', `${dataset.name}: ${name}.${column}: ${message}`, { cause }))
       }
   }
+  return faults
 }

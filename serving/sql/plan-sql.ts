@@ -18,10 +18,10 @@ type Params = Readonly<Record<string, Cell>>
 
 /**
  * Runs all SQL that a dataset declares, as callers would: queries without parameters and with all of them, counts,
- * feeds, panels, filters and examples. The tables of `reader` should be empty. Throws DATASET_FAULTY that names the
- * first faulty place, with the engine's error.
+ * feeds, panels, filters and examples. The tables of `reader` should be empty. Returns a DATASET_FAULTY for each faulty
+ * place, with the engine's error; what only uses a faulty statement has none of its own.
  */
-export async function planSql(dataset: DefinedDataset, reader: Pick<Reader, 'read'>): Promise<void> {
+export async function planSql(dataset: DefinedDataset, reader: Pick<Reader, 'read'>): Promise<readonly AppError[]> {
   const plan = new Plan(dataset, reader)
   const { generator } = dataset
   if (generator !== undefined) await plan.at('the generator', async () => parameterCells(generator, new Map()))
@@ -48,20 +48,28 @@ export async function planSql(dataset: DefinedDataset, reader: Pick<Reader, 'rea
   }
   for (const { title, sql } of dataset.examples ?? [])
     await plan.at(`the example ${title}`, () => plan.columns(sql, {}))
+  return plan.faults
 }
 
-/** Runs the queries that use stream time, which is null until the first event. Throws as `planSql` does. */
-export async function planTimedSql(dataset: DefinedDataset, reader: Pick<Reader, 'read'>): Promise<void> {
+/** Runs the queries that use stream time, which is null until the first event. Returns what `planSql` does. */
+export async function planTimedSql(
+  dataset: DefinedDataset,
+  reader: Pick<Reader, 'read'>,
+): Promise<readonly AppError[]> {
   const plan = new Plan(dataset, reader)
   for (const [name, query] of Object.entries(dataset.queries))
     if (query.sql.includes('$stream_time')) await plan.at(`the query ${name}`, () => plan.query(query))
+  return plan.faults
 }
 
 class Plan {
+  readonly faults: AppError[] = []
   readonly #dataset: DefinedDataset
   readonly #reader: Pick<Reader, 'read'>
   /** Columns of statements that ran before: feeds and panels use the same queries. */
   readonly #known = new Map<string, readonly string[]>()
+  /** Errors of statements that ran before and are among the faults. */
+  readonly #failed = new Map<string, unknown>()
 
   constructor(dataset: DefinedDataset, reader: Pick<Reader, 'read'>) {
     this.#dataset = dataset
@@ -72,7 +80,8 @@ class Plan {
     try {
       await work()
     } catch (cause) {
-      throw new AppError('DATASET_FAULTY', `${this.#dataset.name}: ${place}: ${told(cause)}`, { cause })
+      if (this.faults.some((fault) => fault.cause === cause) || isConsequence(cause)) return
+      this.faults.push(new AppError('DATASET_FAULTY', `${this.#dataset.name}: ${place}: ${told(cause)}`, { cause }))
     }
   }
 
@@ -100,6 +109,7 @@ class Plan {
     const name = JSON.stringify([sql, Object.entries(params).map(([key, cell]) => [key, typeof cell, String(cell)])])
     const known = this.#known.get(name)
     if (known !== undefined) return known
+    if (this.#failed.has(name)) throw this.#failed.get(name)
     const asked = { sql, params, view: 'merged', dataset: this.#dataset.name, after: new Map(), ...limits } as const
     try {
       const found = (await this.#reader.read(asked)).columns.map((column) => column.name)
@@ -107,9 +117,15 @@ class Plan {
       return found
     } catch (error) {
       if (hasCode(error, 'QUERY_TIMEOUT') || hasCode(error, 'QUERY_CAP_EXCEEDED')) return []
+      this.#failed.set(name, error)
       throw error
     }
   }
+}
+
+/** A statement may break the engine, which is its fault and not that of the next ones. */
+function isConsequence(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('database has been invalidated')
 }
 
 const Place = z.object({ position: z.object({ line: z.number(), column: z.number() }) })

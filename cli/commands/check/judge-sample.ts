@@ -1,6 +1,6 @@
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
-import type { Session } from '../../../schemas/ports/engine.ts'
 import { EventVerdict } from '../../../serving/events/event-verdict.ts'
+import type { OpenEngine } from '../../parts/plumbing.ts'
 
 /** What the verdict says of a sample. */
 export type Judged = {
@@ -11,19 +11,26 @@ export type Judged = {
 }
 
 const linesAtOnceMax = 1000
+const engineMemoryBytesMax = 512 * 1024 * 1024
 
 /** Judges events as if they were posted now to a log that stamps them: by the SQL that all layers run. */
 export async function judgeSample(
   dataset: DefinedDataset,
   lines: readonly Uint8Array[],
-  session: Session,
+  openEngine: OpenEngine,
 ): Promise<Judged> {
-  const verdict = new EventVerdict(dataset, session, { now: () => Date.now(), hasLogTime: async () => true })
-  await verdict.open()
   const counts = new Map<string, number>()
-  for (let first = 0; first < lines.length; first += linesAtOnceMax)
-    for (const { reason } of await verdict.rejections(lines.slice(first, first + linesAtOnceMax)))
-      counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  const engine = await openEngine(`judge-${process.pid}-${dataset.name}`, engineMemoryBytesMax, 1)
+  try {
+    const time = { now: () => Date.now(), hasLogTime: async () => true }
+    const verdict = new EventVerdict(dataset, await engine.connect(), time)
+    await verdict.open()
+    for (let first = 0; first < lines.length; first += linesAtOnceMax)
+      for (const { reason } of await verdict.rejections(lines.slice(first, first + linesAtOnceMax)))
+        counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  } finally {
+    engine.close()
+  }
   const reasons = [...counts]
     .map(([reason, events]) => ({ reason, events }))
     .toSorted((a, b) => b.events - a.events || (a.reason < b.reason ? -1 : 1))

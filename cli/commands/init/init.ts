@@ -9,7 +9,7 @@ import { countFlag } from '../../flags/number-flags.ts'
 import { quietly, runCommand } from '../../flags/run-command.ts'
 import { write } from '../../output/output.ts'
 import type { Parts } from '../../parts/parts.ts'
-import { faultOf } from '../../parts/plan-datasets.ts'
+import { planDataset } from '../../parts/plan-datasets.ts'
 import { countText, describeJudged, judgeSample } from '../check/judge-sample.ts'
 import { readSample } from '../check/read-sample.ts'
 import type { Sample } from '../check/read-sample.ts'
@@ -29,7 +29,6 @@ type Options = {
 }
 
 const eventsMax = 100_000
-const engineMemoryBytesMax = 512 * 1024 * 1024
 
 const examples = `
 Examples:
@@ -113,15 +112,10 @@ function describeProposal({ time, tables }: Proposal): string {
 /** Loads the dataset as every command does, plans all of its SQL, and judges the sample. */
 async function judge(parts: Parts, folder: string, sample: Sample) {
   const dataset = await loadWritten(folder)
-  const planner = await parts.openEngine('init-plan', engineMemoryBytesMax, 1)
-  const fault = await faultOf(dataset, planner).finally(() => planner.close())
-  if (fault !== null) throw new AppError('DATASET_FAULTY', `${folder} was written but cannot run: ${explain(fault)}`)
-  const engine = await parts.openEngine('init-judge', engineMemoryBytesMax, 1)
-  try {
-    return await judgeSample(dataset, sample.lines, await engine.connect())
-  } finally {
-    engine.close()
-  }
+  const [fault] = await planDataset(dataset, parts.openEngine)
+  if (fault !== undefined)
+    throw new AppError('DATASET_FAULTY', `${folder} was written but cannot run: ${explain(fault)}`)
+  return await judgeSample(dataset, sample.lines, parts.openEngine)
 }
 
 async function loadWritten(folder: string): Promise<DefinedDataset> {

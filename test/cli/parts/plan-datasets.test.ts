@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { faultOf } from '../../../cli/parts/plan-datasets.ts'
+import { faultsOf } from '../../../cli/parts/plan-datasets.ts'
 import { openDuckDb } from '../../../connectors/engine/duckdb-engine.ts'
 import type { DuckDbEngine } from '../../../connectors/engine/duckdb-engine.ts'
 import type { Dataset, NamedQuery, Table, Panel } from '../../../schemas/declare/dataset.ts'
@@ -57,7 +57,7 @@ beforeEach(async () => {
 afterEach(() => engine.close())
 
 const reasonOf = async (changed: Partial<Dataset>) =>
-  (await faultOf(defineDataset({ ...right, ...changed }), engine))?.reason ?? null
+  (await faultsOf(defineDataset({ ...right, ...changed }), engine))[0]?.reason ?? null
 const withQuery = (changed: Partial<NamedQuery>) => ({ queries: { newest: { ...newest, ...changed } } })
 
 it('finds no fault where there is none', async () => {
@@ -65,7 +65,7 @@ it('finds no fault where there is none', async () => {
 })
 
 it.each([...(await loadDatasets()).datasets, shop])('finds no fault in $name', async (dataset) => {
-  expect(await faultOf(dataset, engine)).toBe(null)
+  expect(await faultsOf(dataset, engine)).toEqual([])
 })
 
 it.each<[string, Partial<Dataset>, RegExp]>([

@@ -5,7 +5,7 @@ import { describeJudged, judgeSample } from '../../../../cli/commands/check/judg
 import { parseWritten } from '../../../../cli/commands/init/infer/written-json.ts'
 import { propose } from '../../../../cli/commands/init/propose.ts'
 import { writeFiles } from '../../../../cli/commands/init/write-files.ts'
-import { faultOf } from '../../../../cli/parts/plan-datasets.ts'
+import { planDataset } from '../../../../cli/parts/plan-datasets.ts'
 import { openDuckDb } from '../../../../connectors/engine/duckdb-engine.ts'
 import { explain, loadDatasets } from '../../../../schemas/declare/load-datasets.ts'
 import { throwBriefly } from '../../../oracle/throw-briefly.ts'
@@ -30,17 +30,11 @@ async function verdictOn(texts: readonly string[]): Promise<string> {
   const { datasets, leftOut } = await loadDatasets(join(folder, 'dataset.ts'))
   const [dataset] = datasets
   if (dataset === undefined) return leftOut.map(explain).join('; ')
-  const open = () => openDuckDb({ memoryBytesMax: 500_000_000, threads: 1, spillFolder: join(owner.path, 'spill') })
-  const planner = await open()
-  const fault = await faultOf(dataset, planner).finally(() => planner.close())
-  if (fault !== null) return explain(fault)
-  const engine = await open()
-  try {
-    const lines = texts.map((text) => Buffer.from(text))
-    return describeJudged(await judgeSample(dataset, lines, await engine.connect())).join('\n')
-  } finally {
-    engine.close()
-  }
+  const openEngine = () => openDuckDb({ memoryBytesMax: 500_000_000, threads: 1, spillFolder: join(folder, 'spill') })
+  const [fault] = await planDataset(dataset, openEngine)
+  if (fault !== undefined) return explain(fault)
+  const lines = texts.map((text) => Buffer.from(text))
+  return describeJudged(await judgeSample(dataset, lines, openEngine)).join('\n')
 }
 
 const oddNames = [
