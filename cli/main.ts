@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addArchiveCommand } from './commands/archive.ts'
 import { addBatchCommand } from './commands/batch.ts'
+import { addCheckCommand } from './commands/check/check.ts'
 import { addDatasetsCommand } from './commands/datasets/datasets.ts'
 import { addDoctorCommand } from './commands/doctor/doctor.ts'
 import { exitCodes } from './flags/exit-code.ts'
@@ -37,6 +38,7 @@ addBatchCommand(program, process.env)
 addServeCommand(program, process.env)
 addQueryCommand(program, process.env)
 addDatasetsCommand(program, process.env)
+addCheckCommand(program, process.env)
 addFilesCommand(program, process.env)
 addStatusCommand(program, process.env)
 addTailCommand(program, process.env)

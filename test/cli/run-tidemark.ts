@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { vi } from 'vitest'
 import { addArchiveCommand } from '../../cli/commands/archive.ts'
 import { addBatchCommand } from '../../cli/commands/batch.ts'
+import { addCheckCommand } from '../../cli/commands/check/check.ts'
 import { addDatasetsCommand } from '../../cli/commands/datasets/datasets.ts'
 import { addDoctorCommand } from '../../cli/commands/doctor/doctor.ts'
 import { addFilesCommand } from '../../cli/commands/files.ts'
@@ -27,6 +28,7 @@ import { brokenRecord, rsvpRecords } from '../support/make-rsvp.ts'
 const commands = [
   addArchiveCommand,
   addBatchCommand,
+  addCheckCommand,
   addDatasetsCommand,
   addDoctorCommand,
   addFilesCommand,

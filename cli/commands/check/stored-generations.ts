@@ -1,0 +1,51 @@
+import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
+import { loadNewest } from '../../../schemas/formats/manifest.ts'
+import { listChunks, loadChainStarts } from '../../../schemas/formats/raw-chain.ts'
+import type { ObjectStore } from '../../../schemas/ports/store.ts'
+import { bytesText } from '../../output/text-columns.ts'
+import { countText } from './judge-sample.ts'
+
+/** What the next batch run will do to the generations of the store. */
+export type StoredGenerations = {
+  /** The newest one, of whatever declaration; 0 if there is none. */
+  readonly generation: number
+  readonly isRebuild: boolean
+  /** Whether a rebuild judges every event again, because the contract or the columns read it otherwise. */
+  readonly isJudgedAgain: boolean
+  /** What a rebuild reads. */
+  readonly chunks: number
+  readonly bytes: number
+  /** How many offsets lie below the newest tidemark. */
+  readonly events: bigint
+}
+
+/** Reads manifests and lists raw chunks; the log is not asked. */
+export async function loadStored(store: ObjectStore, dataset: DefinedDataset): Promise<StoredGenerations> {
+  const manifest = await loadNewest(store, dataset.name)
+  const starts = await loadChainStarts(store, dataset.topic)
+  let [chunks, bytes, events] = [0, 0, 0n]
+  for (const { partition, firstOffset } of starts) {
+    const found = await listChunks(store, dataset.topic, { partition, from: firstOffset })
+    chunks += found.length
+    bytes += found.reduce((sum, chunk) => sum + chunk.bytes, 0)
+    const tidemark = manifest?.tidemark.get(partition) ?? firstOffset
+    if (tidemark > firstOffset) events += tidemark - firstOffset
+  }
+  return {
+    generation: manifest?.generation ?? 0,
+    isRebuild: manifest !== null && manifest.declaration !== dataset.hash,
+    isJudgedAgain: manifest !== null && manifest.contract !== dataset.contractHash,
+    chunks,
+    bytes,
+    events,
+  }
+}
+
+export function describeStored(stored: StoredGenerations): string {
+  const { generation, isRebuild, isJudgedAgain, chunks, bytes, events } = stored
+  if (generation === 0) return 'the store has no generation yet'
+  if (!isRebuild) return `generation ${generation} was made by this declaration, and stays`
+  const raw = `${countText(chunks)} raw ${chunks === 1 ? 'chunk' : 'chunks'} (${bytesText(bytes)}, ${countText(Number(events))} events)`
+  const verdicts = isJudgedAgain ? 'each event is judged again' : 'the verdicts stay'
+  return `generation ${generation} was made by another declaration: the next batch run rebuilds it from ${raw}, ${verdicts}; until then no replica of this declaration is ready`
+}
