@@ -126,12 +126,17 @@ async function loadWritten(folder: string): Promise<DefinedDataset> {
 }
 
 function nextCommands(name: string, folder: string, from: string): string {
-  const path = /^(\.{0,2}\/)/.test(folder) ? folder : `./${relative('.', folder)}`
+  const path = shellWord(/^(\.{0,2}\/)/.test(folder) ? folder : `./${relative('.', folder)}`)
+  const source = shellWord(from)
   const isFile = from !== '-' && !from.includes('://')
   return [
     'Next, after a look at what was guessed:',
-    `  tidemark start --datasets ${path}${isFile ? ` --replay ${from} --speedup max` : ''}`,
-    ...(isFile ? [] : [`  tidemark ingest ${from} --dataset ${name} --datasets ${path}`]),
+    `  tidemark start --datasets ${path}${isFile ? ` --replay ${source} --speedup max` : ''}`,
+    ...(isFile ? [] : [`  tidemark ingest ${source} --dataset ${name} --datasets ${path}`]),
     `  tidemark query --name newest --dataset ${name} --datasets ${path}`,
   ].join('\n')
+}
+
+function shellWord(text: string): string {
+  return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }

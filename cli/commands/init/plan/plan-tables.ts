@@ -184,7 +184,7 @@ class TablePlanner {
     if (!isOuter && !isInner) return addColumn(place, name, node)
     const owner = isOuter ? around : around.owner
     if (owner === undefined) return
-    const set = this.#newSet(owner, `${place.base}_${singular(snakeCase(name))}`)
+    const set = this.#newSet(owner, elementName(place.base, name))
     const path = pathOf(names)
     set.array = isOuter ? path : `${around.array}[].${path}`
     const outer = isOuter ? [] : around.columns.filter((column) => around.distinct.includes(column.name))
@@ -222,7 +222,7 @@ class TablePlanner {
     const { table: owner, names } = place
     if (owner.array !== undefined || owner.entries !== undefined || node.shape.hasHalves)
       return addColumn(place, name, node)
-    const set = this.#newSet(owner, `${place.base}_${singular(snakeCase(name))}`)
+    const set = this.#newSet(owner, elementName(place.base, name))
     set.entries = pathOf(names)
     set.notes.push('Its names differ from event to event, so that each is taken for data.')
     set.distinct.push(set.add({ name: `${singular(snakeCase(name))}_key`, path: '@key', type: 'VARCHAR' }))
@@ -250,6 +250,12 @@ function keyNotes(
     `Guessed: ${key[0] ?? ''} comes back often, so that each of its times is a row. Without ${key[1] ?? ''} in the key`,
     'only the newest is.',
   ]
+}
+
+/** `order_line` of the `lines` of an order, and `group_topic` of the `group_topics` of a group. */
+function elementName(base: string, name: string): string {
+  const element = singular(snakeCase(name))
+  return element.startsWith(`${base}_`) ? element : `${base}_${element}`
 }
 
 function typeOf({ type, from }: Extract<Node, { readonly kind: 'scalar' }>) {

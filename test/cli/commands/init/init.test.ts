@@ -83,6 +83,29 @@ describe('tidemark init', () => {
       await expect(await read(`shop/${file}.ts`)).toMatchFileSnapshot(`written/${file}.txt`)
   })
 
+  it('makes of a recorded stream nearly the tables that people declared for it', async () => {
+    const recording = new URL('../../../../recordings/rsvps-2017-03-19.ndjson', import.meta.url).pathname
+    const { stdout } = await tidemark.run(
+      'init',
+      'meetup',
+      '--from',
+      recording,
+      '--out',
+      join(tidemark.folder, 'meetup'),
+    )
+    expect(stdout).toContain('accepted 1,541 of 1,542\n  rejected 1: the event: not valid JSON\n')
+    const tables = await tablesOf('meetup')
+    expect(Object.fromEntries(Object.entries(tables).map(([name, { key }]) => [name, key]))).toEqual({
+      rsvp: ['rsvp_id'],
+      venue: ['venue_id'],
+      member: ['member_id'],
+      event: ['event_id'],
+      groups: ['group_id'],
+      group_topic: ['group_id'],
+      rejected: ['log_partition', 'log_offset'],
+    })
+  })
+
   it('writes what a formatter leaves as it is, and the same files for the same sample', async () => {
     const files = ['dataset.ts', 'contract.ts', 'queries/newest.sql', 'queries/per-hour.sql']
     await init(shopEvents(180))

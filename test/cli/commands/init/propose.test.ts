@@ -97,22 +97,34 @@ const { value: values } = fc.letrec((tie) => ({
     fc.dictionary(names, tie('value'), { maxKeys: 4 }),
   ),
 }))
+/** Events of up to three shapes with what each alone has; a field may tell the shapes apart, and another identify. */
 const events = fc
   .record({
     shapes: fc.array(fc.dictionary(names, values, { maxKeys: 6 }), { minLength: 1, maxLength: 3 }),
-    count: fc.integer({ min: 1, max: 12 }),
+    hasKinds: fc.boolean(),
+    hasIds: fc.boolean(),
   })
-  .chain(({ shapes, count }) =>
+  .chain(({ shapes, hasKinds, hasIds }) =>
     fc.array(
-      fc.record({
-        shape: fc.constantFrom(...shapes),
-        other: fc.dictionary(names, values, { maxKeys: 2 }),
-        at: fc.integer({ min: 1_400_000_000_000, max: 1_700_000_000_000 }),
-      }),
-      { minLength: count, maxLength: count },
+      fc
+        .record({
+          kind: fc.nat(shapes.length - 1),
+          other: hasKinds ? fc.constant({}) : fc.dictionary(names, values, { maxKeys: 2 }),
+          at: fc.integer({ min: 1_400_000_000_000, max: 1_700_000_000_000 }),
+          id: fc.nat(20),
+        })
+        .map(({ kind, other, at, id }) =>
+          JSON.stringify({
+            ...shapes[kind],
+            ...other,
+            ...(hasKinds ? { kind: `it's ${kind}` } : {}),
+            ...(hasIds ? { thing_id: id } : {}),
+            at,
+          }),
+        ),
+      { minLength: 1, maxLength: 12 },
     ),
   )
-  .map((made) => made.map(({ shape, other, at }) => JSON.stringify({ ...shape, ...other, at })))
 
 it('whatever the events, the dataset that is written loads, its SQL can be planned, and it accepts each of them', async () => {
   const run = await fc.check(
