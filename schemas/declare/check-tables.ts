@@ -4,6 +4,8 @@ import { isScalar } from '../contract/node.ts'
 import type { ContractNode, Slot } from '../contract/node.ts'
 import { parsedType } from '../contract/kinds.ts'
 import type { ParsedType } from '../contract/kinds.ts'
+import { isPlainText } from '../contract/engine-pattern.ts'
+import { unplain } from '../contract/rules.ts'
 import { columnSource, unnestedBy } from './column-source.ts'
 import { elementTypeOf, isKnownType, typeNames } from './column-types.ts'
 import type { ColumnType } from './column-types.ts'
@@ -38,6 +40,16 @@ export function publicTypes({ columns, computed = {} }: Table): Readonly<Record<
   return Object.fromEntries(Object.entries({ ...columns, ...computed }).map(([name, { type }]) => [name, type]))
 }
 
+const kinds: readonly string[] = ['latest', 'set', 'append'] satisfies readonly Table['kind'][]
+
+/** A module in JavaScript may leave out or misspell what the types ask for. */
+function checkShape({ kind, columns }: Table, name: string): void {
+  if (!kinds.includes(kind)) throw new TypeError(`${name}: its kind is one of ${kinds.join(', ')}, and ${kind} is none`)
+  for (const [column, { path, type }] of Object.entries(columns))
+    for (const [what, value] of Object.entries({ path, type }))
+      if (typeof value !== 'string') throw new TypeError(`${name}.${column}: it has no ${what}, which is a text`)
+}
+
 function checkTable(checked: Checked): void {
   const { root, name, table } = checked
   if (!/^[a-z][a-z0-9_]*$/.test(name))
@@ -46,6 +58,7 @@ function checkTable(checked: Checked): void {
     )
   requireOwnName('a table', name)
   if (name === 'rejected') throw new TypeError('rejected is a table that every dataset has: choose another name')
+  checkShape(table, name)
   checkNames(table, name)
   const elements = elementsOf(root, table, name)
   for (const [columnName, column] of Object.entries(table.columns))
@@ -131,7 +144,10 @@ function checkCondition(root: ContractNode, { path, in: values }: When, where: s
   const node = nodeAt(root, path)
   if (node === undefined || !isScalar(node) || parsedType(node) === 'JSON')
     throw new TypeError(`${where}: the contract has no ${path} that is a single value of one type`)
-  if (values.length === 0) throw new TypeError(`${where}: it names no value, so that no event would count`)
+  if (!Array.isArray(values) || values.length === 0)
+    throw new TypeError(`${where}: it names no value, so that no event would count: in: [...]`)
+  if (values.some((value) => typeof value === 'string' && !isPlainText(value)))
+    throw new TypeError(`${where}: ${unplain}`)
   const Value = valueSchemas[parsedType(node)]
   for (const value of values)
     if (!z.safeParse(Value, value).success || (node.kind === 'enum' && !node.values.includes(value)))

@@ -111,7 +111,11 @@ function isZodFour(contract: Contract): contract is $ZodType {
   return ZodFour.safeParse(contract).success
 }
 
-function checkNames({ name, topic }: Dataset): void {
+function checkNames({ name, topic, tables }: Dataset): void {
+  // A module in JavaScript may have left them out.
+  for (const [what, value] of Object.entries({ name, topic }))
+    if (typeof value !== 'string') throw new TypeError(`it has no ${what}, which is a text`)
+  if (typeof tables !== 'object') throw new TypeError('it has no tables')
   if (!/^[a-z][a-z0-9]*$/.test(name))
     throw new TypeError("a dataset's name is lower-case letters and digits, and begins with a letter")
   if (reservedWords.has(name))

@@ -15,6 +15,7 @@ const Package = z.object({ version: z.string() })
 /** The module that declares a dataset, or why there is none. */
 export async function findOwnedModule(path: string): Promise<{ readonly file: string } | { readonly fault: string }> {
   const found = await kindOf(path)
+  if (found === 'unreadable') return { fault: 'its folder or file cannot be read' }
   if (found === 'nothing')
     return { fault: 'there is no such folder or file; relative paths begin at the working directory' }
   if (found === 'file')
@@ -46,12 +47,12 @@ export async function importOwnedModule(file: string): Promise<Readonly<Record<s
   }
 }
 
-async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
+async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing' | 'unreadable'> {
   try {
     return (await stat(path)).isDirectory() ? 'folder' : 'file'
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return 'nothing'
-    throw error
+    // Such as a link to itself, a name that is too long, or a folder of somebody else's.
+    return isErrno(error, 'ENOENT', 'ENOTDIR') ? 'nothing' : 'unreadable'
   }
 }
 

@@ -12,6 +12,7 @@ const Int64 = z
   .transform((digits) => BigInt(digits))
   .refine((value) => value === BigInt.asIntN(64, value))
 
+const Natural = z.string().regex(/^\d{1,20}$/)
 const Digits = z.string().regex(/^-?\d{1,39}(\.\d{1,39})?(e-\d{1,2})?$/)
 
 /** The table and the types of the columns that its rows are ordered by. */
@@ -53,6 +54,8 @@ function toCell(type: ColumnType, value: string | number | boolean | undefined):
       return z.string().parse(value)
     case 'BLOB':
       return Buffer.from(z.base64().parse(value), 'base64')
+    case 'UBIGINT':
+      return Natural.parse(String(value))
     default:
       // What is wider than 64 bits is cast from its digits.
       return Digits.parse(String(value))

@@ -138,13 +138,15 @@ function judgeOrder({ value, timestamp }: LoggedRecord): Order | null {
   if (!isObject(json)) return null
   const { order_id: id, at, lines, labels } = json
   if (typeof id !== 'number' || typeof at !== 'number' || BigInt(at) > timestamp) return null
-  const values = valuesOf(json)
+  const isGone = json['state'] === 'gone'
+  // An event that deletes feeds no column but those of its key.
+  const values = isGone ? noValues : valuesOf(json)
   if (values === null) return null
   return {
     id: BigInt(id),
     at: BigInt(at),
     isWeb: json['channel'] === 'web',
-    isGone: json['state'] === 'gone',
+    isGone,
     values,
     lines: (Array.isArray(lines) ? lines : []).filter(isObject).map(({ sku, quantity, price }) => ({
       sku: typeof sku === 'string' ? sku : null,
@@ -156,6 +158,8 @@ function judgeOrder({ value, timestamp }: LoggedRecord): Order | null {
       .map(({ note }) => (typeof note === 'string' ? note : null)),
   }
 }
+
+const noValues = { total: null, paid_on: null, sent_at: null, parcel: null, tags: null, details: null }
 
 /** The texts of the order's columns; null if one of its values is none that fits. */
 function valuesOf(json: Readonly<Record<string, unknown>>): Order['values'] | null {

@@ -183,7 +183,7 @@ describe('a faulty entry is left out, with its place and what to do, and the res
       'a fault of the declaration',
       { 'shop/dataset.ts': ownedModule('orders', `time: { path: 'when', aheadMsMax: 0 }`) },
       './shop',
-      /^orders: time: when must be epoch milliseconds/,
+      /^orders: time: when must be a whole number of s, ms or us since 1970, or a text of ISO 8601/,
     ],
   ]
   it.each(faults)('%s', async (_, files, entry, said) => {
