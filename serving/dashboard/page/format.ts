@@ -1,4 +1,4 @@
-import { exactNumber, formatNumber } from './numbers.ts'
+import { decimalNumber, exactNumber, formatNumber } from './numbers.ts'
 import type { ColumnInfo, Value } from './page.ts'
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
@@ -42,7 +42,7 @@ export function formatBytes(bytes: number): string {
 export function formatValue(value: Value | undefined, type: string): string {
   if (value === null || value === undefined) return '–'
   if (type.startsWith('TIMESTAMP')) return formatTime(String(value))
-  if (typeof value === 'number') return formatNumber(value)
+  if (typeof value === 'number') return decimalNumber(value, type) ?? formatNumber(value)
   if (typeof value === 'string' && isNumeric(type)) return exactNumber(value)
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   return value

@@ -5,6 +5,14 @@ const scientific = new Intl.NumberFormat('en', { notation: 'scientific', maximum
 /** Beyond this the compact form has no letter. */
 const compactMax = 1e15
 
+/** A DECIMAL has the digits that its owner asked for: money keeps its cents. Null for any other type. */
+export function decimalNumber(value: number, type: string): string | null {
+  const scale = Number(/^DECIMAL\(\d+,(\d+)\)$/.exec(type)?.[1] ?? Infinity)
+  // Browsers write no more digits than these.
+  if (scale > 20) return null
+  return new Intl.NumberFormat('en', { minimumFractionDigits: scale, maximumFractionDigits: scale }).format(value)
+}
+
 /** Shows three digits of a fraction, and a whole number with all of its digits. */
 export function formatNumber(value: number): string {
   return Number.isInteger(value) || Math.abs(value) >= 1000 ? whole.format(value) : fine.format(value)

@@ -1,3 +1,4 @@
+import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -107,6 +108,13 @@ describe("an owner's module", () => {
     await owner.write('shop/dataset.ts', ownedModule('shop'))
     expect(await namesOf('./shop')).toEqual(['shop'])
   })
+})
+
+it('a path that cannot be read is left out, and the rest run', async () => {
+  await symlink('loop', join(owner.path, 'loop'))
+  const { datasets, leftOut } = await loadDatasets(`${join(owner.path, 'loop')},sensor`)
+  expect(datasets.map(({ name }) => name)).toEqual(['sensor'])
+  expect(leftOut.map(explain)).toEqual([expect.stringMatching(/^loop: its folder or file cannot be read: \/.*\/loop$/)])
 })
 
 describe('a faulty entry is left out, with its place and what to do, and the rest run:', () => {

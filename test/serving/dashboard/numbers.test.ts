@@ -1,6 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { alikeNumbers, compactNumber, exactNumber, formatNumber } from '../../../serving/dashboard/page/numbers.ts'
+import {
+  alikeNumbers,
+  compactNumber,
+  decimalNumber,
+  exactNumber,
+  formatNumber,
+} from '../../../serving/dashboard/page/numbers.ts'
 import { addUp } from '../../../serving/dashboard/sql/add-up.ts'
 
 describe('a number on the page', () => {
@@ -34,6 +40,16 @@ describe('a number on the page', () => {
     [12, '12'],
   ])('%s is %s in the compact form', (value, text) => {
     expect(compactNumber(value)).toBe(text)
+  })
+
+  it.each([
+    [49.7, 'DECIMAL(12,2)', '49.70'],
+    [1234, 'DECIMAL(38,0)', '1,234'],
+    [-0.000001, 'DECIMAL(38,6)', '-0.000001'],
+    [49.74, 'DOUBLE', null],
+    [49.74, 'DECIMAL(38,37)', null],
+  ])('%s of a %s keeps the digits of its type: %s', (value, type, text) => {
+    expect(decimalNumber(value, type)).toBe(text)
   })
 
   it('that is a fraction has three figures at a glance', () => {
