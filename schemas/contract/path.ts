@@ -1,5 +1,5 @@
 /** A name in a path, as it is or, with characters that paths use themselves, quoted as JSON quotes texts. */
-const part = /"(?:[^"\\]|\\.)*"|[^."[\]]+/y
+const part = /"(?:[^"\\]|\\.)*"|[^."[\]][^.[\]]*/y
 
 /**
  * The names in a path: `group.city` has two, and `"group.city"` has one. Throws a TypeError for what is no path.
@@ -40,6 +40,6 @@ function unquoted(text: string, path: string): string {
 
 function notAPath(path: string): TypeError {
   return new TypeError(
-    `${path} is no path: it is made of names with points between them, and names with points, brackets or quotes are quoted as in JSON: a."b.c"`,
+    `${path} is no path: it is made of names with points between them, and names with points or brackets, or with a quote first, are quoted as in JSON: a."b.c"`,
   )
 }
