@@ -15,7 +15,7 @@ export function kindsNode(
   const literals = kinds.flatMap((kind) => discriminatorOf(kind, by, path).values)
   const twice = literals.find((literal, n) => literals.indexOf(literal) !== n)
   if (twice !== undefined) throw new TypeError(`${path}: two kinds have the ${by} ${JSON.stringify(twice)}`)
-  return { kind: 'kinds', by, kinds, fields: mergedFields(kinds, { path: isEvent ? '' : path, ofSome: isEvent }) }
+  return { kind: 'kinds', by, kinds, fields: mergedFields(kinds, isEvent) }
 }
 
 /** The field that says of which kind an object is. It has its literals and is always there. */
@@ -27,29 +27,27 @@ export function discriminatorOf({ fields }: ObjectNode, by: string, path: string
   )
 }
 
-/** The place of what is merged, and whether a field that only some of the objects have counts. */
-type Place = { readonly path: string; readonly ofSome: boolean }
-
+/** With `ofSome`, a field that only some of the objects have counts too. */
 function mergedFields(
   objects: readonly { readonly fields: ReadonlyMap<string, Slot> }[],
-  { path, ofSome }: Place,
+  ofSome: boolean,
 ): ReadonlyMap<string, Slot> {
   const names = new Set(objects.flatMap(({ fields }) => [...fields.keys()]))
   return new Map(
     [...names].flatMap((name) => {
       const slots = objects.map(({ fields }) => fields.get(name))
       if (!ofSome && slots.includes(undefined)) return []
-      const merged = mergedSlot(slots, { path: path === '' ? name : `${path}.${name}`, ofSome })
+      const merged = mergedSlot(slots, ofSome)
       return merged === null ? [] : [[name, merged] as const]
     }),
   )
 }
 
-function mergedSlot(slots: readonly (Slot | undefined)[], place: Place): Slot | null {
+function mergedSlot(slots: readonly (Slot | undefined)[], ofSome: boolean): Slot | null {
   const there = slots.filter((slot) => slot !== undefined)
   const node = mergedNode(
     there.map((slot) => slot.node),
-    place,
+    ofSome,
   )
   if (node === null) return null
   const [standard, ...others] = new Set(slots.map((slot) => slot?.default))
@@ -64,17 +62,16 @@ function mergedSlot(slots: readonly (Slot | undefined)[], place: Place): Slot | 
 }
 
 /** A node that the engine parses as it parses each of these; null if it would parse them differently. */
-function mergedNode(nodes: readonly ContractNode[], place: Place): ContractNode | null {
-  const { path, ofSome } = place
+function mergedNode(nodes: readonly ContractNode[], ofSome: boolean): ContractNode | null {
   const [first] = nodes
   if (first === undefined || nodes.length === 1) return first ?? null
   const objects = nodes.filter((node) => node.kind === 'object' || node.kind === 'kinds')
-  if (objects.length === nodes.length) return { kind: 'object', fields: mergedFields(objects, place), isStrict: false }
+  if (objects.length === nodes.length) return { kind: 'object', fields: mergedFields(objects, ofSome), isStrict: false }
   const arrays = nodes.filter((node) => node.kind === 'array')
   if (arrays.length === nodes.length) {
     const element = mergedSlot(
       arrays.map((array) => array.element),
-      { path: `${path}[]`, ofSome },
+      ofSome,
     )
     return element && { kind: 'array', element, length: { min: 0, max: Infinity } }
   }
@@ -82,7 +79,7 @@ function mergedNode(nodes: readonly ContractNode[], place: Place): ContractNode 
   if (entries.length === nodes.length) {
     const value = mergedSlot(
       entries.map((each) => each.value),
-      { path: `${path}.*`, ofSome },
+      ofSome,
     )
     return value && { kind: 'entries', key: anyText, value }
   }

@@ -1,13 +1,13 @@
+import { eventName } from '../contract/contract.ts'
+import { discriminatorOf, parsedType, partOf } from '../contract/kinds.ts'
 import type { ContractNode, KindsNode, ObjectNode } from '../contract/node.ts'
+import { namesOf } from '../contract/path.ts'
 import { columnSource, unnestedBy } from '../declare/column-source.ts'
 import type { Unnested } from '../declare/column-source.ts'
-import { namesOf } from '../contract/path.ts'
 import type { Dataset, Table } from '../declare/dataset.ts'
 import { conditionsOf } from '../declare/deleted-rows.ts'
-import { discriminatorOf, parsedType, partOf } from '../contract/kinds.ts'
 import { scalarRules } from './scalar-sql.ts'
 import { ident, literal, pointerTo } from './sql-text.ts'
-import { eventName } from '../contract/contract.ts'
 
 /** The fields that are read, by name, each with the fields below it. A raw one is read as it is, without a shape. */
 export type Read = Map<string, Read> & { element?: Read; isRaw?: true; path?: string }

@@ -237,7 +237,7 @@ function readAs(read: Read | undefined, merged: ContractNode, own: ContractNode)
   return known
 }
 
-/** The leaves of both; undefined if one is read as a whole and the other by its parts. */
+/** The leaves of both; undefined if no struct can have them, as where one is read as a whole and the other by its parts. */
 function merged(one: Leaves | undefined, other: Leaves): Leaves | undefined {
   if (one === null || one === other) return other
   if (one === undefined || other === null) return one
@@ -253,7 +253,9 @@ function merged(one: Leaves | undefined, other: Leaves): Leaves | undefined {
     if (both === undefined) return undefined
     fields.set(name, both)
   }
-  return { fields }
+  // Kinds may have names that differ in case alone, which the engine's structs cannot tell apart.
+  const names = [...fields].flatMap(([name, leaves]) => (specOf(leaves) === null ? [] : [name.toLowerCase()]))
+  return new Set(names).size === names.length ? { fields } : undefined
 }
 
 /** The shape of the leaves as `from_json` takes it; null if there are none. */

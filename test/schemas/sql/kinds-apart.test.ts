@@ -56,6 +56,34 @@ describe('what a kind does not declare', () => {
   })
 })
 
+describe('names of fields that differ in case alone', () => {
+  it('are told apart where they are of different kinds', async () => {
+    const cases = datasetOf(
+      z.object({
+        time,
+        body: z.discriminatedUnion('k', [
+          z.object({ k: z.literal('a'), B: z.object({ x: z.int() }) }),
+          z.object({ k: z.literal('b'), b: z.array(z.literal([1, 'a'])) }),
+        ]),
+      }),
+    )
+    const bodies = [
+      '{"k":"a","B":{"x":1},"b":7}',
+      '{"k":"b","b":[1,"a"],"B":7}',
+      '{"k":"a","b":[1]}',
+      '{"k":"b","B":{"x":1}}',
+    ]
+    const reasons = await judge.rejections(
+      cases,
+      bodies.map((body) => `{"time":1,"body":${body}}`),
+    )
+    expect([...reasons]).toEqual([
+      [2, 'body.B: missing'],
+      [3, 'body.b: missing'],
+    ])
+  })
+})
+
 describe('a field that kinds have in two forms', () => {
   it('is misfit only where its table is fed', async () => {
     const forms = z.discriminatedUnion('kind', [
