@@ -1,25 +1,40 @@
 import { AppError } from '../schemas/errors.ts'
-import { encodeManifest, manifestKey } from '../schemas/formats/manifest.ts'
+import { declarationsUpTo } from '../schemas/formats/generations.ts'
+import type { Newest } from '../schemas/formats/generations.ts'
+import { encodeManifest, loadManifest, manifestKey } from '../schemas/formats/manifest.ts'
 import type { Manifest } from '../schemas/formats/manifest.ts'
 import type { ObjectStore } from '../schemas/ports/store.ts'
 import { hasReached } from '../schemas/formats/tidemark.ts'
 
+/** What a run says of its generation. The commit gives it its place among the others. */
+export type Uncommitted = Omit<Manifest, 'generation' | 'predecessor' | 'predecessors'>
+
 /**
- * Commits a generation by creating its manifest. Returns `exists` if another run has that number; then nothing of this
- * run is visible. Throws if the tidemark would go back, which is a fault of the run.
+ * Commits a generation by creating its manifest, under the first number after `newest` that nobody has. Generations that
+ * other declarations have committed meanwhile change nothing for this one. Returns null if a run of this declaration has
+ * committed after `own`: then nothing of this run is visible. Throws if the tidemark would go back, which is a fault of the
+ * run.
  */
 export async function commitGeneration(
   store: ObjectStore,
-  manifest: Manifest,
-  predecessor: Manifest | null,
-): Promise<'created' | 'exists'> {
-  if (manifest.generation !== (predecessor?.generation ?? 0) + 1)
-    throw new TypeError(`generation ${manifest.generation} does not follow ${predecessor?.generation ?? 0}`)
-  if (predecessor !== null && !hasReached(manifest.tidemark, predecessor.tidemark)) {
+  made: Uncommitted,
+  { newest, own }: Newest,
+): Promise<Manifest | null> {
+  if (own !== null && !hasReached(made.tidemark, own.tidemark)) {
     throw new AppError(
       'CHAIN_BROKEN',
-      `the chains of ${manifest.topic} in ${store.description} end below the tidemark of generation ${predecessor.generation}: restore the missing objects from a copy of the store`,
+      `the chains of ${made.topic} in ${store.description} end below the tidemark of generation ${own.generation}: restore the missing objects from a copy of the store`,
     )
   }
-  return await store.putIfAbsent(manifestKey(manifest.dataset, manifest.generation), encodeManifest(manifest))
+  let predecessor = newest?.generation ?? 0
+  let predecessors = newest === null ? {} : await declarationsUpTo(store, newest)
+  for (;;) {
+    const manifest: Manifest = { ...made, generation: predecessor + 1, predecessor, predecessors }
+    const key = manifestKey(made.dataset, manifest.generation)
+    if ((await store.putIfAbsent(key, encodeManifest(manifest))) === 'created') return manifest
+    const winner = await loadManifest(store, key)
+    if (winner.declaration === made.declaration) return null
+    predecessor = winner.generation
+    predecessors = { ...predecessors, ...(await declarationsUpTo(store, winner)) }
+  }
 }

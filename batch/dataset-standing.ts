@@ -3,7 +3,8 @@ import { loadLosses } from './archive/losses.ts'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import type { Session } from '../schemas/ports/engine.ts'
 import type { EventLog, OffsetRange } from '../schemas/ports/log.ts'
-import { loadNewest } from '../schemas/formats/manifest.ts'
+import { declarationsUpTo, loadNewestOf } from '../schemas/formats/generations.ts'
+import { loadManifest, manifestKey } from '../schemas/formats/manifest.ts'
 import type { Manifest } from '../schemas/formats/manifest.ts'
 import { loadChainStarts } from '../schemas/formats/raw-chain.ts'
 import type { ChainStart } from '../schemas/formats/raw-chain.ts'
@@ -37,7 +38,10 @@ export type PartitionStanding = {
 export type DatasetStanding = {
   readonly dataset: DefinedDataset
   readonly logIdentity: string
+  /** The newest generation of this declaration, or null. */
   readonly manifest: Manifest | null
+  /** The newest generation of each other declaration, newest first. gc keeps their files until they are forgotten. */
+  readonly others: readonly Manifest[]
   readonly partitions: readonly PartitionStanding[]
   /** Why the dataset cannot go on, for people. */
   readonly problems: readonly string[]
@@ -49,7 +53,7 @@ export type DatasetStanding = {
  */
 export async function loadStanding(source: StandingSource): Promise<DatasetStanding> {
   const { dataset, log, store } = source
-  const manifest = await loadNewest(store, dataset.name)
+  const { newest, own: manifest } = await loadNewestOf(store, dataset)
   const starts = await loadChainStarts(store, dataset.topic)
   const before = await log.bounds(dataset.topic)
   const ends = new Map<number, bigint>()
@@ -71,9 +75,22 @@ export async function loadStanding(source: StandingSource): Promise<DatasetStand
     dataset,
     logIdentity,
     manifest,
+    others: newest === null ? [] : await othersOf(source, newest),
     partitions,
     problems: problemsOf(source, { logIdentity, starts, partitions }),
   }
+}
+
+/** A declaration whose files are gone is not there any more. */
+async function othersOf({ dataset, store }: StandingSource, newest: Manifest): Promise<readonly Manifest[]> {
+  const others: Manifest[] = []
+  for (const [declaration, generation] of Object.entries(await declarationsUpTo(store, newest))) {
+    if (declaration === dataset.hash) continue
+    const manifest = await loadManifest(store, manifestKey(dataset.name, generation))
+    const [file] = Object.values(manifest.tables).flat()
+    if (file !== undefined && (await store.has(file.key))) others.push(manifest)
+  }
+  return others.toSorted((a, b) => b.generation - a.generation)
 }
 
 type Facts = {

@@ -3,7 +3,9 @@ import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import { withEngine, withSession } from '../schemas/ports/engine.ts'
 import type { Engine, Session } from '../schemas/ports/engine.ts'
 import { newer } from '../schemas/formats/stream-time.ts'
-import { checkedFile, loadNewest } from '../schemas/formats/manifest.ts'
+import { loadNewestOf } from '../schemas/formats/generations.ts'
+import type { Newest } from '../schemas/formats/generations.ts'
+import { checkedFile, runFolder } from '../schemas/formats/manifest.ts'
 import type { Manifest } from '../schemas/formats/manifest.ts'
 import { noRanges, unite } from '../schemas/formats/offset-ranges.ts'
 import type { PartitionRanges } from '../schemas/formats/offset-ranges.ts'
@@ -13,6 +15,7 @@ import { namingUnreadable } from '../schemas/formats/read-tables.ts'
 import { requireOneLog } from '../schemas/formats/store-of-log.ts'
 import type { ObjectStore } from '../schemas/ports/store.ts'
 import { commitGeneration } from './commit.ts'
+import type { Uncommitted } from './commit.ts'
 import { createBase, foldChunks, hasChunksBeyond, localTables } from './fold-chunks.ts'
 import type { ChunkFold, Folded } from './fold-chunks.ts'
 import { Segments } from './segments.ts'
@@ -36,29 +39,43 @@ export type BatchOptions = {
   readonly onProgress?: (done: { readonly bytes: number; readonly bytesTotal: number }) => void
 }
 
-/** If there is no raw chunk beyond the tidemark, `isNew` is false and `manifest` is the newest generation or null. */
+/**
+ * If there is no raw chunk beyond the tidemark, `isNew` is false and `manifest` is the newest generation of the
+ * declaration or null.
+ */
 export type RunResult = { readonly isNew: boolean; readonly manifest: Manifest | null }
 
 /**
- * Makes the next generation of a dataset from the raw chunks beyond the newest one's tidemark. Uses all raw chunks if a
- * rebuild is asked for or the declaration has changed. Runs may race and may be killed anywhere: each number has one
- * winner, and readers see all of a generation or nothing.
+ * Makes the next generation of a dataset's declaration from the raw chunks beyond the tidemark of its newest one. Uses all
+ * raw chunks if a rebuild is asked for or the declaration has no generation; those of other declarations stay beside it.
+ * Runs may race and may be killed anywhere: each number has one winner, and readers see all of a generation or nothing.
  */
 export async function runBatch(options: BatchOptions): Promise<RunResult> {
   for (;;) {
     const starts = await loadChainStarts(options.store, options.dataset.topic)
-    const newest = await loadNewest(options.store, options.dataset.name)
-    requireOneLogOf(options, newest, starts)
-    const isRebuild = options.isRebuild === true || (newest !== null && newest.declaration !== options.dataset.hash)
+    const stored = await loadNewestOf(options.store, options.dataset)
+    requireOneLogOf(options, stored, starts)
+    const base = options.isRebuild === true ? null : await baseOf(options, stored)
     const startedAt = Date.now()
     const attempt = (session: Session): Promise<RunResult | 'lost'> =>
       Segments.with({ ...options, session }, async (segments) => {
-        const started = { options, session, segments, starts, startedAt }
-        return isRebuild || newest === null ? await rebuild(started) : await increment(started, newest)
+        const started = { options, session, segments, starts, stored, startedAt }
+        return base === null ? await rebuild(started) : await increment(started, base)
       })
     const result = await withEngine(options.openEngine, (engine) => withSession(engine, attempt))
     if (result !== 'lost') return result
   }
+}
+
+/**
+ * The generation that a run goes on from. A declaration that has come back after `gc --forget` has none: its files are
+ * gone.
+ */
+async function baseOf({ store }: BatchOptions, { newest, own }: Newest): Promise<Manifest | null> {
+  if (own === null || own.generation === newest?.generation) return own
+  const files = Object.values(own.tables).flat()
+  const areThere = await Promise.all(files.map(({ key }) => store.has(key)))
+  return areThere.every(Boolean) ? own : null
 }
 
 type Attempt = {
@@ -66,11 +83,13 @@ type Attempt = {
   readonly session: Session
   readonly segments: Segments
   readonly starts: readonly ChainStart[]
+  /** The generations when the attempt started. */
+  readonly stored: Newest
   readonly startedAt: number
 }
 
 async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 'lost'> {
-  const { options, session, starts } = attempt
+  const { options, session, starts, stored } = attempt
   if (!(await hasChunksBeyond(options, starts, base.tidemark))) return { isNew: false, manifest: base }
   const files = Object.values(base.tables).flat()
   return await options.store.withFiles(files.map(checkedFile), async (paths) => {
@@ -78,25 +97,25 @@ async function increment(attempt: Attempt, base: Manifest): Promise<RunResult | 
     return await namingUnreadable(session, { files, paths }, async () => {
       await createBase(session, options.dataset, localTables(base.tables, localFiles))
       const folded = await foldChunks(foldOf(attempt), starts, base.tidemark)
-      return await commit(attempt, { base, newest: base, folded, localFiles })
+      return await commit(attempt, { base, stored, folded, localFiles })
     })
   })
 }
 
 /**
- * Rebuilds. If a rebuild that was asked for loses the race for its number, it folds the chunks that the winner had
- * beyond its own, then tries the next number. If it was only needed because this declaration had no generation, the
- * winner's generation will do.
+ * Rebuilds. If a rebuild that was asked for loses the race to another run of this declaration, it folds the chunks that
+ * the winner had beyond its own, then tries again. If it was only needed because this declaration had no generation, the
+ * winner's will do.
  */
 async function rebuild(attempt: Attempt): Promise<RunResult | 'lost'> {
   const { options, session } = attempt
   await createBase(session, options.dataset, {})
   let folded: Folded = { positions: new Map(), lost: noRanges, streamTime: null, chunkCount: 0 }
   for (;;) {
-    const newest = await loadNewest(options.store, options.dataset.name)
-    if (options.isRebuild !== true && newest?.declaration === options.dataset.hash) return 'lost'
+    const stored = await loadNewestOf(options.store, options.dataset)
+    if (options.isRebuild !== true && stored.own?.generation !== attempt.stored.own?.generation) return 'lost'
     const starts = await loadChainStarts(options.store, options.dataset.topic)
-    requireOneLogOf(options, newest, starts)
+    requireOneLogOf(options, stored, starts)
     const more = await foldChunks(foldOf(attempt), starts, folded.positions)
     folded = {
       positions: more.positions,
@@ -104,33 +123,30 @@ async function rebuild(attempt: Attempt): Promise<RunResult | 'lost'> {
       streamTime: newer(folded.streamTime, more.streamTime),
       chunkCount: folded.chunkCount + more.chunkCount,
     }
-    if (folded.chunkCount === 0 && newest === null) return { isNew: false, manifest: null }
-    const result = await commit({ ...attempt, starts }, { base: null, newest, folded, localFiles: new Map() })
+    if (folded.chunkCount === 0 && stored.newest === null) return { isNew: false, manifest: null }
+    const result = await commit({ ...attempt, starts }, { base: null, stored, folded, localFiles: new Map() })
     if (result !== 'lost') return result
   }
 }
 
 type Commit = {
   readonly base: Manifest | null
-  readonly newest: Manifest | null
+  readonly stored: Newest
   readonly folded: Folded
   readonly localFiles: ReadonlyMap<string, string>
 }
 
 async function commit(
   { options, session, startedAt, starts }: Attempt,
-  { base, newest, folded, localFiles }: Commit,
+  { base, stored, folded, localFiles }: Commit,
 ): Promise<RunResult | 'lost'> {
   const { dataset, store } = options
-  const generation = (newest?.generation ?? 0) + 1
-  const runId = randomUUID()
-  const prefix = `${dataset.name}/${String(generation).padStart(10, '0')}/${runId}/`
+  const runId = `${dataset.hash}-${randomUUID()}`
+  const prefix = runFolder(dataset.name, (stored.newest?.generation ?? 0) + 1, runId)
   const tables = await writeTables({ ...options, session, localFiles, prefix }, base)
-  const manifest: Manifest = {
+  const made: Uncommitted = {
     format: 2,
     dataset: dataset.name,
-    generation,
-    predecessor: newest?.generation ?? 0,
     run_id: runId,
     declaration: dataset.hash,
     contract: dataset.contractHash,
@@ -141,10 +157,11 @@ async function commit(
     stream_time: newer(base?.stream_time ?? null, folded.streamTime),
     created_at: new Date().toISOString(),
     run_ms: Date.now() - startedAt,
-    is_rebuild: base === null && newest !== null,
+    is_rebuild: base === null && stored.newest !== null,
     tables,
   }
-  if ((await commitGeneration(store, manifest, newest)) === 'exists') return 'lost'
+  const manifest = await commitGeneration(store, made, stored)
+  if (manifest === null) return 'lost'
   if (folded.lost.size > 0) options.onLost?.(folded.lost)
   return { isNew: true, manifest }
 }
@@ -155,11 +172,7 @@ function foldOf({ options, session, segments, startedAt: readAtMs }: Attempt): C
   return { ...options, session, segments, stage, ...(onProgress === undefined ? {} : { onGroup: onProgress }) }
 }
 
-function requireOneLogOf(
-  { store, dataset }: BatchOptions,
-  newest: Manifest | null,
-  starts: readonly ChainStart[],
-): void {
+function requireOneLogOf({ store, dataset }: BatchOptions, { newest }: Newest, starts: readonly ChainStart[]): void {
   const generation = newest === null ? [] : [{ logIdentity: newest.log_identity }]
   requireOneLog({ topic: dataset.topic, store }, [...starts, ...generation])
 }

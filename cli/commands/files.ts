@@ -4,7 +4,7 @@ import { publicTypes } from '../../schemas/declare/check-tables.ts'
 import { storedType } from '../../schemas/declare/column-types.ts'
 import { tableOf } from '../../schemas/declare/define-dataset.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
-import { loadNewest } from '../../schemas/formats/manifest.ts'
+import { loadNewestOf } from '../../schemas/formats/generations.ts'
 import type { DataFile, Manifest } from '../../schemas/formats/manifest.ts'
 import { ident, list, literal } from '../../schemas/sql/sql-text.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
@@ -50,7 +50,8 @@ async function listFiles(parts: Parts, options: Options): Promise<void> {
   const store = await parts.openStore()
   const found: { dataset: DefinedDataset; manifest: Manifest | null }[] = []
   for (const dataset of chooseDatasets(parts, options.dataset)) {
-    found.push({ dataset, manifest: await parts.untilReachable('store', () => loadNewest(store, dataset.name)) })
+    const { own } = await parts.untilReachable('store', () => loadNewestOf(store, dataset))
+    found.push({ dataset, manifest: own })
   }
   if (options.json === true)
     return await writeJson(found.map(({ dataset, manifest }) => encode(dataset, manifest, store)))

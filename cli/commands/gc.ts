@@ -1,5 +1,8 @@
 import type { Command } from 'commander'
 import { collectGarbage } from '../../batch/gc.ts'
+import type { Garbage, Kept } from '../../batch/gc.ts'
+import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import { AppError } from '../../schemas/errors.ts'
 import { chooseDatasets } from '../flags/choose-datasets.ts'
 import { tell, write, writeJson } from '../output/output.ts'
 import type { Parts } from '../parts/parts.ts'
@@ -8,16 +11,23 @@ import type { DatasetsOption } from '../flags/datasets-flag.ts'
 import { quietly, runCommand } from '../flags/run-command.ts'
 import { bytesText } from '../output/text-columns.ts'
 
-type Options = { readonly dataset?: string; readonly dryRun?: boolean; readonly json?: boolean }
+type Options = {
+  readonly dataset?: string
+  readonly forget?: string
+  readonly dryRun?: boolean
+  readonly json?: boolean
+}
 
 const examples = `
 Examples:
   $ tidemark gc --dry-run        what would be deleted
   $ tidemark gc                  deletes it
   $ GC_KEEP_GENERATIONS=1 GC_GRACE_MS=60000 tidemark gc
+  $ tidemark gc --dataset shop --forget 3f2a90c1d4e5b677     an earlier declaration that no replica and no batch run uses
 
-Deleted are Parquet files of generations that are neither among the newest GC_KEEP_GENERATIONS nor were the newest within
-GC_GRACE_MS, and verdicts by contracts of which no other generation is left. Manifests and raw chunks always stay. A running batch role does the same after each run.`
+Deleted are Parquet files of generations that are neither among the newest GC_KEEP_GENERATIONS of their declaration nor
+were its newest within GC_GRACE_MS, and verdicts by contracts of which no other generation is left. Manifests and raw
+chunks always stay, and so do files younger than GC_GRACE_MS. A running batch role does the same after each run, but it forgets no declaration.`
 
 export function addGcCommand(program: Command, env: NodeJS.ProcessEnv): void {
   program
@@ -25,6 +35,7 @@ export function addGcCommand(program: Command, env: NodeJS.ProcessEnv): void {
     .description('delete Parquet files and verdicts that no generation needs any more')
     .option('--dataset <name>', 'this dataset only')
     .addOption(datasetsFlag())
+    .option('--forget <declaration>', 'also what stays of this other declaration; `tidemark status` names them')
     .option('--dry-run', 'delete nothing, only name what would be deleted')
     .option('--json', 'as JSON')
     .addHelpText('after', examples)
@@ -39,22 +50,46 @@ async function collect(parts: Parts, options: Options): Promise<void> {
   const { GC_KEEP_GENERATIONS: keepGenerations, GC_GRACE_MS: graceMs } = parts.config
   const store = await parts.openStore()
   const isDryRun = options.dryRun === true
-  const results: { dataset: string; is_dry_run: boolean; bytes: number; deleted: { key: string; bytes: number }[] }[] =
-    []
-  for (const { name } of chooseDatasets(parts, options.dataset)) {
-    const { deleted, bytes } = await parts.untilReachable('store', () =>
-      collectGarbage({ store, dataset: name, keepGenerations, graceMs, now: Date.now(), isDryRun }),
+  const datasets = chooseDatasets(parts, options.dataset)
+  const { forget } = options
+  if (datasets.some(({ hash }) => hash === forget))
+    throw new AppError('USAGE', `--forget ${forget}: this is the declaration that is loaded here, not an earlier one`)
+  const results: (Garbage & { readonly dataset: DefinedDataset })[] = []
+  for (const dataset of datasets) {
+    const garbage = await parts.untilReachable('store', () =>
+      collectGarbage({
+        store,
+        dataset: dataset.name,
+        keepGenerations,
+        graceMs,
+        now: Date.now(),
+        isDryRun,
+        ...(forget === undefined ? {} : { forgotten: forget }),
+      }),
     )
-    results.push({
-      dataset: name,
-      is_dry_run: isDryRun,
-      bytes,
-      deleted: deleted.map((object) => ({ key: object.key, bytes: object.bytes })),
-    })
+    results.push({ ...garbage, dataset })
   }
-  if (options.json === true) return await writeJson(results)
-  for (const { dataset, deleted, bytes } of results) {
+  if (options.json === true)
+    return await writeJson(
+      results.map(({ dataset, deleted, bytes, kept }) => ({
+        dataset: dataset.name,
+        is_dry_run: isDryRun,
+        bytes,
+        deleted: deleted.map((object) => ({ key: object.key, bytes: object.bytes })),
+        kept: kept.map(({ newest, ...sizes }) => ({
+          declaration: newest.declaration,
+          generation: newest.generation,
+          ...sizes,
+        })),
+      })),
+    )
+  for (const { dataset, deleted, bytes, kept } of results) {
     await write(deleted.map(({ key }) => `${key}\n`).join(''))
-    tell(`${dataset}: ${deleted.length} files of ${bytesText(bytes)} ${isDryRun ? 'would be deleted' : 'deleted'}`)
+    tell(`${dataset.name}: ${deleted.length} files of ${bytesText(bytes)} ${isDryRun ? 'would be deleted' : 'deleted'}`)
+    for (const other of kept) if (other.newest.declaration !== dataset.hash) tell(`  ${keptText(other)}`)
   }
+}
+
+function keptText({ newest: { declaration, generation, created_at: createdAt }, files, bytes }: Kept): string {
+  return `kept: ${files} files of ${bytesText(bytes)} for declaration ${declaration}, whose newest is generation ${generation} of ${createdAt}; once no replica and no batch run uses it, --forget ${declaration} deletes them`
 }

@@ -52,7 +52,10 @@ const Body = z.object({
   format: z.literal([1, 2]),
   dataset: z.string(),
   generation: z.int().min(1),
+  /** The generation before this one, of whatever declaration; 0 if this is the first. */
   predecessor: z.int().min(0),
+  /** Of each declaration the newest generation before this one. Manifests did not always say it. */
+  predecessors: z.record(z.string(), z.int().min(1)).optional(),
   run_id: z.string(),
   declaration: z.string(),
   /** The hash of all that decided the verdicts. Generations that were made before verdicts were kept do not have it. */
@@ -83,10 +86,25 @@ export function manifestKey(dataset: string, generation: number): string {
   return `${manifestsFolder(dataset)}${String(generation).padStart(10, '0')}.json`
 }
 
-/** So many keys a store lists with one request. */
-const listedMax = 1000
+/** Who wrote a file of a table: a run of this declaration, and the first number that it could have committed. */
+export type FileWriter = {
+  readonly generation: number
+  /** Null if the file was written when its key did not say it yet: then its run could have committed no other number. */
+  readonly declaration: string | null
+}
 
-function generationOf(key: string): number {
+/** The beginning of the keys of the files that a run writes. A run's id begins with its declaration. */
+export function runFolder(dataset: string, generation: number, runId: string): string {
+  return `${dataset}/${String(generation).padStart(10, '0')}/${runId}/`
+}
+
+export function writerOf(key: string): FileWriter {
+  const [, generation, runId = ''] = key.split('/')
+  return { generation: Number(generation), declaration: /^([0-9a-f]+)-.{36}$/.exec(runId)?.[1] ?? null }
+}
+
+/** The number of the generation whose manifest has this key. */
+export function generationOf(key: string): number {
   const digits = /\/(\d{10})\.json$/.exec(key)?.[1]
   if (digits === undefined)
     throw new AppError('MANIFEST_CORRUPT', `${key} does not belong among manifests: move it away`)
@@ -136,61 +154,4 @@ export async function loadManifest(store: ObjectStore, key: string): Promise<Man
       { cause },
     )
   }
-}
-
-/** Numbers of all generations after `after`, ascending. */
-async function* generationsAfter(store: ObjectStore, dataset: string, after: number): AsyncGenerator<number> {
-  const listed = store.list(manifestsFolder(dataset), after === 0 ? undefined : manifestKey(dataset, after))
-  for await (const { key } of listed) yield generationOf(key)
-}
-
-/** The same as a list. */
-export async function listGenerations(store: ObjectStore, dataset: string, after = 0): Promise<readonly number[]> {
-  const generations: number[] = []
-  for await (const generation of generationsAfter(store, dataset, after)) generations.push(generation)
-  return generations
-}
-
-/**
- * Number of the newest generation after `after`, or null. Without a number that is known, it looks at a few keys in place
- * of all, since a run each minute makes half a million manifests a year: numbers are given out one after the other. If
- * somebody has removed manifests, the list after the last one that was found has the newest all the same.
- */
-export async function newestGeneration(store: ObjectStore, dataset: string, after = 0): Promise<number | null> {
-  const known = after === 0 ? await lateGeneration(store, dataset) : after
-  return (await listGenerations(store, dataset, known)).at(-1) ?? (known === after ? null : known)
-}
-
-/** Number of a generation that few follow, or 0: at growing distances, then between the last two that it looked at. */
-async function lateGeneration(store: ObjectStore, dataset: string): Promise<number> {
-  const isThere = (generation: number) => store.has(manifestKey(dataset, generation))
-  let [found, step] = [0, listedMax]
-  while (await isThere(found + step)) {
-    found += step
-    step *= 2
-  }
-  for (step /= 2; step >= listedMax; step /= 2) if (await isThere(found + step)) found += step
-  return found
-}
-
-/** Numbers of the generations up to `newest` and after `after`, descending. */
-export async function* generationsBack(
-  store: ObjectStore,
-  dataset: string,
-  { newest, after }: { readonly newest: number; readonly after: number },
-): AsyncGenerator<number> {
-  for (let upTo = newest; upTo > after; upTo -= listedMax) {
-    const page: number[] = []
-    for await (const generation of generationsAfter(store, dataset, Math.max(after, upTo - listedMax))) {
-      if (generation <= upTo) page.push(generation)
-      if (generation >= upTo) break
-    }
-    yield* page.toReversed()
-  }
-}
-
-/** The newest generation, or null. */
-export async function loadNewest(store: ObjectStore, dataset: string): Promise<Manifest | null> {
-  const newest = await newestGeneration(store, dataset)
-  return newest === null ? null : await loadManifest(store, manifestKey(dataset, newest))
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 import type { EventLog } from '../ports/log.ts'
 import type { ObjectStore } from '../ports/store.ts'
-import { loadNewest } from './manifest.ts'
+import { loadNewest } from './generations.ts'
 import { loadChainStarts } from './raw-chain.ts'
 import type { Positions } from './tidemark.ts'
 

@@ -1,7 +1,8 @@
 import { Watch } from '../../schemas/async/watch.ts'
 import { WorkQueue } from '../../schemas/async/work-queue.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
-import { generationsBack, loadManifest, manifestKey, newestGeneration } from '../../schemas/formats/manifest.ts'
+import { newestGeneration, newestUpTo } from '../../schemas/formats/generations.ts'
+import { loadManifest, manifestKey } from '../../schemas/formats/manifest.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { foreignLog, refuseMismatch } from '../../schemas/formats/store-of-log.ts'
 import type { EventLog } from '../../schemas/ports/log.ts'
@@ -85,12 +86,12 @@ export class GenerationWatch {
   /** Returns the newest generation of this declaration if it is newer than the attached one; else null. */
   async #newest(): Promise<Manifest | null> {
     const { dataset, store, speed } = this.#options
-    const after = Math.max(speed.state().generation, this.#foreignUpTo)
-    const newest = (await newestGeneration(store, dataset.name, after)) ?? after
-    for await (const generation of generationsBack(store, dataset.name, { newest, after })) {
-      const manifest = await loadManifest(store, manifestKey(dataset.name, generation))
-      if (manifest.declaration === dataset.hash) return manifest
-    }
+    const attached = speed.state().generation
+    const newest = await newestGeneration(store, dataset.name, Math.max(attached, this.#foreignUpTo))
+    if (newest === null) return null
+    const manifest = await loadManifest(store, manifestKey(dataset.name, newest))
+    const own = await newestUpTo(store, manifest, dataset.hash)
+    if (own !== null && own.generation > attached) return own
     this.#foreignUpTo = newest
     return null
   }

@@ -1,3 +1,4 @@
+import type { Declared } from '../../schemas/formats/generations.ts'
 import { isoTime } from '../../schemas/formats/stream-time.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { toJson } from '../../schemas/formats/tidemark.ts'
@@ -7,13 +8,13 @@ export type Size = { readonly files: number; readonly rows: number; readonly byt
 /** The facts of a manifest, with the number and size of its files in place of their list. */
 export type Generation = Pick<
   Manifest,
-  'generation' | 'topic' | 'tidemark' | 'stream_time' | 'created_at' | 'run_ms' | 'is_rebuild'
+  'generation' | 'declaration' | 'topic' | 'tidemark' | 'stream_time' | 'created_at' | 'run_ms' | 'is_rebuild'
 > & { readonly tables: Readonly<Record<string, Size>> }
 
 /** The generations in the store. The newest may be one that no replica has attached yet. */
 export type Generations = {
-  /** Returns the generations, newest first. */
-  newest(dataset: string, limit: number): Promise<readonly Generation[]>
+  /** Returns the generations of a declaration, newest first. */
+  newest(dataset: Declared, limit: number): Promise<readonly Generation[]>
 }
 
 /** How many generations a caller may ask for; `otherwise` is for a caller who gives no number. */

@@ -19,11 +19,11 @@ export async function generationRoutes(
   { datasets, generations, overdue, now }: GenerationRouteDeps,
 ): Promise<void> {
   scope.get<{ Params: { dataset: string } }>('/v1/:dataset/generations', async (request, reply) => {
-    const { name } = findDataset(datasets, request.params.dataset)
+    const dataset = findDataset(datasets, request.params.dataset)
     const values = queryValues(request.query, ['limit'])
     const limit = integerValue(values.get('limit'), { name: 'limit', ...generationsLimit })
-    const newest = await unlessAborted(() => generations.newest(name, limit), overdue)
+    const newest = await unlessAborted(() => generations.newest(dataset, limit), overdue)
     reply.header('cache-control', 'no-store')
-    return { dataset: name, generations: newest.map((generation) => generationJson(generation, now())) }
+    return { dataset: dataset.name, generations: newest.map((generation) => generationJson(generation, now())) }
   })
 }

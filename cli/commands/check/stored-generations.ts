@@ -1,5 +1,5 @@
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
-import { loadNewest } from '../../../schemas/formats/manifest.ts'
+import { loadNewestOf } from '../../../schemas/formats/generations.ts'
 import { listChunks, loadChainStarts } from '../../../schemas/formats/raw-chain.ts'
 import type { ObjectStore } from '../../../schemas/ports/store.ts'
 import { bytesText } from '../../output/text-columns.ts'
@@ -7,7 +7,7 @@ import { countText } from './judge-sample.ts'
 
 /** What the next batch run will do to the generations of the store. */
 export type StoredGenerations = {
-  /** The newest one, of whatever declaration; 0 if there is none. */
+  /** The newest one of this declaration, or else of whatever declaration; 0 if there is none. */
   readonly generation: number
   readonly isRebuild: boolean
   /** Whether a rebuild judges every event again, because the contract or the columns read it otherwise. */
@@ -21,7 +21,8 @@ export type StoredGenerations = {
 
 /** Reads manifests and lists raw chunks; the log is not asked. */
 export async function loadStored(store: ObjectStore, dataset: DefinedDataset): Promise<StoredGenerations> {
-  const manifest = await loadNewest(store, dataset.name)
+  const { newest, own } = await loadNewestOf(store, dataset)
+  const manifest = own ?? newest
   const starts = await loadChainStarts(store, dataset.topic)
   let [chunks, bytes, events] = [0, 0, 0n]
   for (const { partition, firstOffset } of starts) {
@@ -33,7 +34,7 @@ export async function loadStored(store: ObjectStore, dataset: DefinedDataset): P
   }
   return {
     generation: manifest?.generation ?? 0,
-    isRebuild: manifest !== null && manifest.declaration !== dataset.hash,
+    isRebuild: newest !== null && own === null,
     isJudgedAgain: manifest !== null && manifest.contract !== dataset.contractHash,
     chunks,
     bytes,
@@ -47,5 +48,5 @@ export function describeStored(stored: StoredGenerations): string {
   if (!isRebuild) return `generation ${generation} was made by this declaration, and stays`
   const raw = `${countText(chunks)} raw ${chunks === 1 ? 'chunk' : 'chunks'} (${bytesText(bytes)}, ${countText(Number(events))} events)`
   const verdicts = isJudgedAgain ? 'each event is judged again' : 'the verdicts stay'
-  return `generation ${generation} was made by another declaration: the next batch run rebuilds it from ${raw}, ${verdicts}; until then no replica of this declaration is ready`
+  return `generation ${generation} was made by another declaration: the next batch run makes one of this beside it from ${raw}, ${verdicts}; replicas of the other declaration go on, those of this one wait for it`
 }

@@ -51,8 +51,8 @@ export async function checkStore(store: ObjectStore): Promise<Found> {
 }
 
 /**
- * Checks that log and store belong together, that chains end within the log, and that the newest generation has this
- * declaration.
+ * Checks that log and store belong together, that chains end within the log, and that this declaration has a generation
+ * where others have.
  */
 export async function checkDataset(source: {
   readonly dataset: DefinedDataset
@@ -60,15 +60,18 @@ export async function checkDataset(source: {
   readonly store: ObjectStore
   readonly session: Session
 }): Promise<Found> {
-  const { manifest, partitions, problems } = await loadStanding({ ...source, lossesBytesMax: 0 })
+  const { manifest, others, partitions, problems } = await loadStanding({ ...source, lossesBytesMax: 0 })
   if (problems.length > 0) return fail(problems.join('; '))
   const behind = partitions.reduce((sum, { unarchived }) => sum + unarchived, 0n)
   const facts = `${manifest === null ? 'no generation yet' : `generation ${manifest.generation}`}, ${behind} events not archived yet`
   const doubt = doubtOfTime(source.dataset, manifest?.stream_time ?? null)
   if (doubt !== null) return warn(`${facts}; ${doubt}`)
-  if (manifest === null || manifest.declaration === source.dataset.hash) return ok(facts)
+  const beside = others.map(({ declaration, generation }) => `generation ${generation} of declaration ${declaration}`)
+  if (beside.length === 0) return ok(facts)
+  if (manifest !== null)
+    return ok(`${facts}; beside it ${beside.join(', ')}: \`tidemark gc --forget\` deletes what nobody needs any more`)
   return warn(
-    `${facts}; the newest generation was made by another declaration: \`tidemark batch run\` rebuilds it, until then no replica is ready`,
+    `${facts} of this declaration, beside it ${beside.join(', ')}: \`tidemark batch run\` makes one of this, until then no replica of it is ready`,
   )
 }
 

@@ -4,6 +4,7 @@ import { isoTime } from '../../../schemas/formats/stream-time.ts'
 import { offsetCount, rangesJson } from '../../../schemas/formats/offset-ranges.ts'
 import { storedDatasets } from '../../../schemas/formats/stored-datasets.ts'
 import type { ObjectStore } from '../../../schemas/ports/store.ts'
+import type { Manifest } from '../../../schemas/formats/manifest.ts'
 import { toJson } from '../../../schemas/formats/tidemark.ts'
 import { chooseDatasets } from '../../flags/choose-datasets.ts'
 import { loadStanding } from '../../../batch/dataset-standing.ts'
@@ -88,7 +89,7 @@ async function undeclared(parts: Parts, store: ObjectStore): Promise<readonly st
 }
 
 function encode(
-  { dataset: { name, topic, hash }, logIdentity, manifest, partitions, problems }: DatasetStanding,
+  { dataset: { name, topic }, logIdentity, manifest, others, partitions, problems }: DatasetStanding,
   { log, store }: Plumbing,
 ): object {
   return {
@@ -99,7 +100,6 @@ function encode(
     generation: manifest?.generation ?? 0,
     created_at: manifest?.created_at ?? null,
     age_ms: manifest === null ? null : ageMs(manifest.created_at),
-    is_own_declaration: manifest === null ? null : manifest.declaration === hash,
     stream_time: isoTime(manifest?.stream_time ?? null),
     tidemark: toJson(topic, manifest?.tidemark ?? new Map()),
     partitions: Object.fromEntries(
@@ -111,6 +111,11 @@ function encode(
         { rows: total(files, 'rows'), bytes: total(files, 'bytes'), files: files.length },
       ]),
     ),
+    other_declarations: others.map((other) => ({
+      declaration: other.declaration,
+      generation: other.generation,
+      created_at: other.created_at,
+    })),
     problems,
   }
 }
@@ -127,7 +132,7 @@ function encodePartition({ log, archived, tidemark, unarchived, unbatched, losse
 }
 
 function textOf(status: DatasetStanding, { log, store }: Plumbing): string {
-  const { dataset, logIdentity, partitions, problems } = status
+  const { dataset, logIdentity, others, partitions, problems } = status
   const rows = partitions.map(({ partition, log: held, archived, tidemark, unarchived, unbatched, losses }) => [
     `${dataset.topic}/${partition}`,
     held === null ? 'nothing' : `${held.firstOffset} to ${held.nextOffset}`,
@@ -143,6 +148,10 @@ function textOf(status: DatasetStanding, { log, store }: Plumbing): string {
     `  log         ${log.description}, identity ${logIdentity}\n`,
     `  store       ${store.description}\n`,
     `  generation  ${generationText(status)}\n`,
+    ...others.map(
+      (other) =>
+        `  beside it   ${factsOf(other)}; made by another declaration, \`tidemark gc --forget ${other.declaration}\` deletes it\n`,
+    ),
     textColumns(
       [titles, ...rows],
       [{}, {}, { isNumber: true }, { isNumber: true }, { isNumber: true }, { isNumber: true }, { isNumber: true }],
@@ -158,13 +167,16 @@ function textOf(status: DatasetStanding, { log, store }: Plumbing): string {
   ].join('')
 }
 
-function generationText({ dataset, manifest }: DatasetStanding): string {
-  if (manifest === null) return 'none yet, the speed layer holds everything; `tidemark batch run` makes one'
+function generationText({ manifest, others }: DatasetStanding): string {
+  if (manifest !== null) return factsOf(manifest)
+  return others.length === 0
+    ? 'none yet, the speed layer holds everything; `tidemark batch run` makes one'
+    : 'none of this declaration yet; the next batch run makes one beside the others'
+}
+
+function factsOf(manifest: Manifest): string {
   const files = Object.values(manifest.tables).flat()
-  const facts = `${manifest.generation}, ${durationText(ageMs(manifest.created_at))} old, ${total(files, 'rows')} rows in ${files.length} files of ${bytesText(total(files, 'bytes'))}`
-  return manifest.declaration === dataset.hash
-    ? facts
-    : `${facts}; made by another declaration, the next batch run rebuilds it`
+  return `${manifest.generation}, ${durationText(ageMs(manifest.created_at))} old, ${total(files, 'rows')} rows in ${files.length} files of ${bytesText(total(files, 'bytes'))}`
 }
 
 function ageMs(createdAt: string): number {

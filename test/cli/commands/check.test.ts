@@ -71,7 +71,7 @@ describe('tidemark check', () => {
     await owner.write('rsvp/dataset.ts', ownedModule('rsvp'))
     const changed = await tidemark.run('check', join(owner.path, 'rsvp'))
     expect(changed.stdout).toMatch(
-      /\n {2}generation 1 was made by another declaration: the next batch run rebuilds it from 1 raw chunk \(.*, 4 events\), each event is judged again; /,
+      /\n {2}generation 1 was made by another declaration: the next batch run makes one of this beside it from 1 raw chunk \(.*, 4 events\), each event is judged again; /,
     )
     expect(changed.code).toBe(0)
     expect(await tidemark.json('check', join(owner.path, 'rsvp'), '--json')).toMatchObject({

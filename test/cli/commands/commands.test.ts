@@ -81,7 +81,7 @@ describe('tidemark status', () => {
       {
         dataset: 'rsvp',
         generation: 1,
-        is_own_declaration: true,
+        other_declarations: [],
         tidemark: { 'rsvp/0': '4' },
         partitions: {
           'rsvp/0': {
@@ -202,7 +202,13 @@ describe('tidemark gc', () => {
     expect(ran.stdout).toBe(dry.stdout)
     expect(await folders()).toEqual(['0000000002'])
     expect(await tidemark.json('gc', '--dataset', 'rsvp', '--json')).toEqual([
-      { dataset: 'rsvp', is_dry_run: false, bytes: 0, deleted: [] },
+      {
+        dataset: 'rsvp',
+        is_dry_run: false,
+        bytes: 0,
+        deleted: [],
+        kept: [{ declaration: rsvp.hash, generation: 2, files: expect.any(Number), bytes: expect.any(Number) }],
+      },
     ])
     expect(await tidemark.run('verify', '--dataset', 'rsvp')).toMatchObject({ code: 0 })
   })

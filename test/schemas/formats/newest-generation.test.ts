@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { generationsBack, manifestKey, newestGeneration } from '../../../schemas/formats/manifest.ts'
+import { generationsBack, newestGeneration } from '../../../schemas/formats/generations.ts'
+import { manifestKey } from '../../../schemas/formats/manifest.ts'
 import { MemoryStore } from '../../fakes/memory-store.ts'
 
 /** A store with keys of these generations, and how many requests it was sent: of a list, one for 1,000 keys. */

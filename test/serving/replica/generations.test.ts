@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../../schemas/errors.ts'
 import type { Manifest } from '../../../schemas/formats/manifest.ts'
+import type { Declared } from '../../../schemas/formats/generations.ts'
 import { generationOf } from '../../../serving/replica/generation.ts'
 import { makeManifest } from '../../support/make-manifest.ts'
 import { setUp } from '../../support/serve-fakes.ts'
@@ -29,8 +30,8 @@ function manifest(generation: number): Manifest {
 describe('generations', () => {
   it('says of each when it was made, how long that took, where its tidemark is and how large it is', async () => {
     const asked: unknown[] = []
-    const newest = async (dataset: string, limit: number) => {
-      asked.push([dataset, limit])
+    const newest = async ({ name }: Declared, limit: number) => {
+      asked.push([name, limit])
       return [manifest(2), manifest(1)].map(generationOf)
     }
     const { app } = await setUp({ generations: { newest }, now: () => nowMs })
@@ -60,7 +61,7 @@ describe('generations', () => {
 
   it('asks for twenty where no limit is given, and refuses one that is out of range', async () => {
     const limits: number[] = []
-    const newest = async (_dataset: string, limit: number) => {
+    const newest = async (_dataset: Declared, limit: number) => {
       limits.push(limit)
       return []
     }

@@ -9,7 +9,7 @@ async function commit(store: MemoryStore, generation: number): Promise<void> {
 }
 
 async function numbers(generations: StoredGenerations, limit: number): Promise<readonly number[]> {
-  return (await generations.newest('rsvp', limit)).map(({ generation }) => generation)
+  return (await generations.newest({ name: 'rsvp', hash: 'hash' }, limit)).map(({ generation }) => generation)
 }
 
 describe('the generations of a store', () => {
