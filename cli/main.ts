@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addArchiveCommand } from './commands/archive.ts'
 import { addBatchCommand } from './commands/batch.ts'
 import { addCheckCommand } from './commands/check/check.ts'
+import { addCompareCommand } from './commands/compare.ts'
 import { addDatasetsCommand } from './commands/datasets/datasets.ts'
 import { addDoctorCommand } from './commands/doctor/doctor.ts'
 import { exitCodes } from './flags/exit-code.ts'
@@ -43,6 +44,7 @@ addFilesCommand(program, process.env)
 addStatusCommand(program, process.env)
 addTailCommand(program, process.env)
 addVerifyCommand(program, process.env)
+addCompareCommand(program, process.env)
 addRejectedCommand(program, process.env)
 addGcCommand(program, process.env)
 addDoctorCommand(program, process.env)

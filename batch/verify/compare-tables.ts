@@ -1,6 +1,7 @@
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { uniqueColumns } from '../../schemas/declare/check-tables.ts'
 import { tableOf } from '../../schemas/declare/define-dataset.ts'
+import { textsOf } from '../../schemas/ports/engine.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { checkedFile } from '../../schemas/formats/manifest.ts'
@@ -126,9 +127,4 @@ async function reportPairs({ dataset, session, findings }: TableComparison, name
       examples: textsOf(examples),
     })
   }
-}
-
-function textsOf(cell: unknown): readonly string[] {
-  const texts: unknown = typeof cell === 'string' ? JSON.parse(cell) : []
-  return Array.isArray(texts) ? texts.map(String) : []
 }

@@ -33,3 +33,7 @@ export function durationText(ms: number): string {
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`
 }
+
+export function countText(count: number): string {
+  return count.toLocaleString('en-US')
+}

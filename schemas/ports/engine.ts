@@ -1,6 +1,12 @@
 /** The value of a parameter or of a column. BIGINT is a bigint, BLOB bytes, VARCHAR a string. */
 export type Cell = null | boolean | number | bigint | string | Uint8Array
 
+/** The texts of a list, which a cell holds as JSON. */
+export function textsOf(cell: Cell | undefined): readonly string[] {
+  const texts: unknown = typeof cell === 'string' ? JSON.parse(cell) : []
+  return Array.isArray(texts) ? texts.map(String) : []
+}
+
 /** One connection to a SQL engine. Statements run one at a time, in the order of the calls. Its time zone is UTC. */
 export interface Session {
   run(sql: string): Promise<void>

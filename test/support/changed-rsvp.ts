@@ -21,6 +21,32 @@ export const widerRsvp: DefinedDataset = defineDataset({
   },
 })
 
+const { member_service: _services, group_topic: groupTopic, ...kept } = tables
+const { references: _references, ...unrelatedGroupTopic } = groupTopic
+
+/** `rsvp` with a column of another type, one that reads another field, a table with another key, and one table less. */
+export const recastRsvp: DefinedDataset = defineDataset({
+  ...unchanged,
+  tables: {
+    ...kept,
+    group_topic: unrelatedGroupTopic,
+    topic: {
+      kind: 'latest',
+      array: 'group.group_topics',
+      key: ['topic_name'],
+      columns: { topic_name: { path: '@.topic_name', type: 'VARCHAR' } },
+    },
+    rsvp: {
+      ...tables.rsvp,
+      columns: {
+        ...tables.rsvp.columns,
+        guests: { path: 'guests', type: 'HUGEINT' },
+        visibility: { path: 'response', type: 'VARCHAR' },
+      },
+    },
+  },
+})
+
 /** `rsvp` with a rule tightened: at most three guests. */
 export const tighterRsvp: DefinedDataset = defineDataset({
   ...unchanged,

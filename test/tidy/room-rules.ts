@@ -29,7 +29,7 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['sources'],
     ['ingest', 'replay-server'],
   ],
-  batch: [['archive'], [noRoom], ['verify']],
+  batch: [['archive'], [noRoom], ['compare', 'verify']],
   serving: [
     ['replica', 'dashboard'],
     ['answers'],

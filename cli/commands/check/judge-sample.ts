@@ -1,5 +1,6 @@
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import { EventVerdict } from '../../../serving/events/event-verdict.ts'
+import { countText } from '../../output/text-columns.ts'
 import type { OpenEngine } from '../../parts/plumbing.ts'
 
 /** What the verdict says of a sample. */
@@ -48,8 +49,4 @@ export function describeJudged({ events, accepted, reasons }: Judged): readonly 
     ...reasons.slice(0, reasonsMax).map((each) => `  rejected ${countText(each.events)}: ${each.reason}`),
     ...(more > 0 ? [`  and ${countText(more)} other reasons`] : []),
   ]
-}
-
-export function countText(count: number): string {
-  return count.toLocaleString('en-US')
 }

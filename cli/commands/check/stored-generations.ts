@@ -2,8 +2,7 @@ import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import { loadNewestOf } from '../../../schemas/formats/generations.ts'
 import { listChunks, loadChainStarts } from '../../../schemas/formats/raw-chain.ts'
 import type { ObjectStore } from '../../../schemas/ports/store.ts'
-import { bytesText } from '../../output/text-columns.ts'
-import { countText } from './judge-sample.ts'
+import { bytesText, countText } from '../../output/text-columns.ts'
 
 /** What the next batch run will do to the generations of the store. */
 export type StoredGenerations = {
