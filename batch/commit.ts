@@ -27,7 +27,7 @@ export async function commitGeneration(
     )
   }
   let predecessor = newest?.generation ?? 0
-  let predecessors = newest === null ? {} : await declarationsUpTo(store, newest)
+  const predecessors = newest === null ? {} : { ...(await declarationsUpTo(store, newest)) }
   for (;;) {
     const manifest: Manifest = { ...made, generation: predecessor + 1, predecessor, predecessors }
     const key = manifestKey(made.dataset, manifest.generation)
@@ -35,6 +35,6 @@ export async function commitGeneration(
     const winner = await loadManifest(store, key)
     if (winner.declaration === made.declaration) return null
     predecessor = winner.generation
-    predecessors = { ...predecessors, ...(await declarationsUpTo(store, winner)) }
+    Object.assign(predecessors, await declarationsUpTo(store, winner))
   }
 }

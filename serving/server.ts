@@ -14,6 +14,7 @@ import type { Observed } from './answers/observed.ts'
 import type { ParquetWriter } from './answers/parquet-answer.ts'
 import type { Verdict } from './events/event-verdict.ts'
 import type { Progress, Reader } from './replica/reader.ts'
+import type { StatusSources } from './answers/status-answer.ts'
 import type { WaitingPart } from './answers/waiting-part.ts'
 import { AnswerReads } from './requests/answer-reads.ts'
 import { requireApiKeys } from './http/api-keys.ts'
@@ -74,6 +75,7 @@ export type ServerDeps = {
   readonly allowedHosts: readonly string[]
   /** Other parts of the process that cannot go on. They do not make the service unready; only datasets do. */
   readonly waiting: () => readonly WaitingPart[]
+  readonly runs: StatusSources['runs']
   readonly observed: Observed
   readonly generations: Generations
   readonly metrics: ServiceMetrics
@@ -95,7 +97,7 @@ export type ServerDeps = {
  */
 export function buildServer(deps: ServerDeps): FastifyInstance {
   const { datasets, leftOut, reader, sql, limits, apiKeys, allowedHosts, metrics, logger, overdue, version, now } = deps
-  const { waiting, observed } = deps
+  const { waiting, runs, observed } = deps
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -143,7 +145,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     now,
   })
   const reading = { datasets, limits, apiKeys, parquet: deps.parquet, version }
-  const standing = { reader, leftOut, waiting, observed, version, now }
+  const standing = { reader, leftOut, waiting, runs, observed, version, now }
   app.register(eventRoutes, { datasets, verdicts: deps.verdicts, log: deps.log, limits, overdue, metrics })
   app.register(tableRoutes, { ...reading, reads: named })
   app.register(queryRoutes, { ...reading, reads: named })

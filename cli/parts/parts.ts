@@ -46,6 +46,8 @@ export class Parts {
   readonly env: NodeJS.ProcessEnv
   readonly logger: Logger
   readonly waiting: Waiting
+  /** How much of its raw chunks the running batch run of a dataset has read, in percent of their bytes. */
+  readonly runs = new Map<string, number>()
   readonly closers = new Closers()
   /**
    * A folder of this process alone, for files that need not outlive it. The folder of a killed process is removed when

@@ -47,8 +47,13 @@ export type TickNeeds = {
   readonly config: Pick<Config, 'BATCH_CRON' | 'LOG_TRIM_AGE_MS' | 'GC_KEEP_GENERATIONS' | 'GC_GRACE_MS'>
   readonly datasets: readonly DefinedDataset[]
   readonly waiting: Waiting
+  /** Where it keeps how much the running run of a dataset has read, in percent. */
+  readonly runs: Map<string, number>
   readonly signal: AbortSignal
 }
+
+/** A long run logs each time that it has read so many more percent. */
+const progressStep = 10
 
 export type BatchRole = { close(): Promise<void> }
 
@@ -60,7 +65,7 @@ export function openBatchRole(
   needs: RunNeeds & TickNeeds,
   { log, store, before, after }: Plumbing & { before?: () => Promise<void>; after?: () => Promise<void> },
 ): BatchRole {
-  const { config, datasets, waiting, signal, logger } = needs
+  const { config, datasets, waiting, runs, signal, logger } = needs
   let running: Promise<void> | undefined
 
   async function reconcileAll(): Promise<void> {
@@ -83,16 +88,23 @@ export function openBatchRole(
   }
 
   async function reconcileOne(dataset: DefinedDataset): Promise<void> {
+    const { name } = dataset
     await reconcile({
       ...batchOptions(needs, { store, dataset }),
+      onProgress: ({ bytes, bytesTotal }) => {
+        const percent = Math.floor((100 * bytes) / Math.max(1, bytesTotal))
+        const steps = [runs.get(name) ?? 0, percent].map((read) => Math.floor(read / progressStep))
+        runs.set(name, percent)
+        if (percent < 100 && steps[0] !== steps[1]) logger.info({ dataset: name, percent }, 'batch run goes on')
+      },
       log,
       trimAgeMs: config.LOG_TRIM_AGE_MS,
       keepGenerations: config.GC_KEEP_GENERATIONS,
       graceMs: config.GC_GRACE_MS,
       now: Date.now,
       onGeneration: ({ generation, run_ms: runMs, is_rebuild: isRebuild }) =>
-        logger.info({ dataset: dataset.name, generation, runMs, isRebuild }, 'batch run'),
-    })
+        logger.info({ dataset: name, generation, runMs, isRebuild }, 'batch run'),
+    }).finally(() => runs.delete(name))
   }
 
   const task = schedule(

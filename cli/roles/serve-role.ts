@@ -42,6 +42,8 @@ export type ServeNeeds = ReplicaNeeds &
     readonly config: Config
     readonly limits: ReturnType<typeof engineLimits>
     readonly closers: Closers
+    /** How much the batch runs of this process have read, in percent by dataset. */
+    readonly runs: ReadonlyMap<string, number>
     /** Aborts when the process is to stop. `overdue` aborts when running work has had its time to end. */
     readonly signal: AbortSignal
     readonly overdue: AbortSignal
@@ -112,6 +114,7 @@ export async function openServeRole(
       apiKeys,
       allowedHosts: hostNames(config.ALLOWED_HOSTS),
       waiting: () => waiting.list(),
+      runs: needs.runs,
       observed: observer,
       generations: new StoredGenerations(plumbing.store),
       metrics,

@@ -15,6 +15,8 @@ export type ReadinessSources = {
   readonly reader: Pick<Reader, 'status'>
   readonly sql: Pick<Reader, 'status'>
   readonly waiting: () => readonly WaitingPart[]
+  /** How much of its raw chunks the batch run of a dataset in this process has read, in percent. */
+  readonly runs: ReadonlyMap<string, number>
 }
 
 export type StatusSources = ReadinessSources & {
@@ -26,7 +28,7 @@ export type StatusSources = ReadinessSources & {
 
 /** Returns how far every dataset is, what fails and what is lost. `startedMs` is when the server was built. */
 export function statusAnswer(
-  { reader, sql, leftOut, waiting, observed, version, now }: StatusSources,
+  { reader, sql, leftOut, waiting, runs, observed, version, now }: StatusSources,
   startedMs: number,
 ): object {
   const datasets = reader.status()
@@ -35,7 +37,7 @@ export function statusAnswer(
     started_at: new Date(startedMs).toISOString(),
     uptime_s: Math.floor((now() - startedMs) / 1000),
     ...readinessOf({ reader, sql, waiting }),
-    waiting_for: waitingFor({ reader, sql, waiting }),
+    waiting_for: waitingFor({ reader, sql, waiting, runs }),
     notes: notesOf(datasets, observed),
     failing: failingJson(waiting()),
     memory: memoryJson(observed.memory()),
@@ -64,7 +66,7 @@ export type Readiness = {
   readonly events_ready: boolean
 }
 
-export function readinessOf({ reader, sql, waiting }: ReadinessSources): Readiness {
+export function readinessOf({ reader, sql, waiting }: Omit<ReadinessSources, 'runs'>): Readiness {
   const failing = new Set(waiting().map(({ part }) => part))
   return {
     ready: isReady(reader.status()),
@@ -92,7 +94,7 @@ function isReady(datasets: readonly ReplicaStatus[]): boolean {
  * Returns, for people, what each dataset or part waits for, by its name. Empty if none waits. If a dataset has the name
  * of a part, the text under that name says both.
  */
-export function waitingFor({ reader, sql, waiting: parts }: ReadinessSources): Readonly<Record<string, string>> {
+export function waitingFor({ reader, sql, waiting: parts, runs }: ReadinessSources): Readonly<Record<string, string>> {
   const waiting = new Map(parts().map(({ part, waitingFor: what }) => [part, what]))
   const datasets = reader.status()
   if (!isReady(sql.status()) && !waiting.has(sqlWorkersPart)) {
@@ -100,8 +102,10 @@ export function waitingFor({ reader, sql, waiting: parts }: ReadinessSources): R
     waiting.set(sqlWorkersPart, isAlone ? 'the first SQL worker to be ready' : 'the datasets, after which they start')
   }
   for (const { dataset, waitingFor: what } of datasets) {
-    const ofPart = waiting.get(dataset)
-    if (what !== null) waiting.set(dataset, ofPart === undefined ? what : `${ofPart}; ${what}`)
+    if (what === null) continue
+    const [ofPart, percent] = [waiting.get(dataset), runs.get(dataset)]
+    const ofRun = percent === undefined ? [] : [`a batch run has read ${percent} % of the raw chunks`]
+    waiting.set(dataset, [...(ofPart === undefined ? [] : [ofPart]), what, ...ofRun].join('; '))
   }
   return Object.fromEntries(waiting)
 }

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { OwnersFolder } from '../support/owned-datasets.ts'
 import { requireBuilt } from '../support/require-built.ts'
-import { readmeCommands } from './command-blocks.ts'
+import { filesOf, readmeCommands } from './command-blocks.ts'
 import { expectOutput } from './expected-output.ts'
 import { needCurl } from './need-curl.ts'
 import { root, startService } from './running-service.ts'
@@ -22,7 +22,7 @@ beforeAll(async () => {
   owner = await OwnersFolder.open()
   await symlink(root, join(owner.path, 'tidemark'))
   for (const [path, text] of filesOf(page)) await owner.write(path, text)
-  service = await startService(start?.command, owner.path)
+  service = await startService(start?.command, { cwd: owner.path })
 }, 120_000)
 afterAll(async () => {
   await service?.stop()
@@ -48,11 +48,3 @@ it('adds a dataset that answers as the page says, in a folder of its own', async
     expectOutput(stdout, expected)
   }
 })
-
-/** The fenced blocks that follow a line with a path. */
-function filesOf(markdown: string): readonly (readonly [string, string])[] {
-  return [...markdown.matchAll(/^`([\w./-]+)`\n\n```\w+\n([\s\S]*?)^```$/gm)].map(([, path, text]) => [
-    path ?? '',
-    text ?? '',
-  ])
-}

@@ -60,3 +60,11 @@ function fencedBlocks(markdown: string): readonly Block[] {
     return { language: fence[1] ?? '', text: (fence[2] ?? '').trimEnd(), isNext: between.trim() === '' }
   })
 }
+
+/** The files that a page shows, with their paths: the fenced blocks that follow a line with a path. */
+export function filesOf(markdown: string): readonly (readonly [string, string])[] {
+  return [...markdown.matchAll(/^`([\w./-]+)`\n\n```\w+\n([\s\S]*?)^```$/gm)].map(([, path, text]) => [
+    path ?? '',
+    text ?? '',
+  ])
+}

@@ -19,11 +19,16 @@ export type RunningService = {
 const replay = 'node dist/cli/tidemark.cjs start --replay recordings/rsvps-2017-03-19.ndjson --speedup max'
 
 /**
- * Starts a service by a command, in a folder, on a free port and data of its own. Resolves once it answers.
+ * Starts a service by a command, in a folder, on a free port and data of its own, unless `variables` name a folder for it.
+ * Resolves once it answers.
  */
-export async function startService(command = replay, cwd = root): Promise<RunningService> {
+export async function startService(
+  command = replay,
+  { cwd = root, variables = {} }: { readonly cwd?: string; readonly variables?: NodeJS.ProcessEnv } = {},
+): Promise<RunningService> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-readme-'))
-  const env = { ...process.env, TIDEMARK_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn', BATCH_CRON: '* * * * * *' }
+  const own = { TIDEMARK_DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'warn', BATCH_CRON: '* * * * * *' }
+  const env = { ...process.env, ...own, ...variables }
   const [, ...args] = command.split(' ')
   const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] })
   const exit = once(child, 'exit')

@@ -73,6 +73,7 @@ export async function setUp(given: Partial<ServerDeps> = {}) {
     apiKeys: null,
     allowedHosts: [],
     waiting: () => [],
+    runs: new Map(),
     observed: nothingSeen,
     generations: { newest: async () => [] },
     metrics: new ServiceMetrics(),

@@ -55,6 +55,16 @@ describe('readiness', () => {
     expect((await app.inject({ url: '/v1/status' })).json().notes).toEqual(response.json().notes)
   })
 
+  it('says how much a batch run has read for which a dataset waits, and nothing of it where none waits', async () => {
+    const { app, reader } = await setUp({ runs: new Map([['rsvp', 43]]) })
+    const waitsFor = async () => (await app.inject({ url: '/v1/status' })).json().waiting_for
+    expect(await waitsFor()).not.toHaveProperty('rsvp')
+    reader.datasets = [{ ...rsvpStatus, isReady: false, waitingFor: 'a generation of this declaration' }]
+    expect(await waitsFor()).toMatchObject({
+      rsvp: 'a generation of this declaration; a batch run has read 43 % of the raw chunks',
+    })
+  })
+
   it('says what a part and a dataset of the same name wait for', async () => {
     const { app, reader } = await setUp({ waiting: () => [waitingPart('log', 'Kafka does not answer')] })
     reader.datasets = [{ ...rsvpStatus, dataset: 'log', isReady: false, waitingFor: '9 of 10 events' }]
