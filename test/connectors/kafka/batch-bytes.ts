@@ -3,7 +3,7 @@ import { wire } from '../../../connectors/kafka/bytes.ts'
 export type BatchPlan = {
   readonly firstOffset: bigint
   /** Offsets from the first; the batch may reach further than its last record. */
-  readonly records: readonly { readonly delta: number; readonly value: string }[]
+  readonly records: readonly { readonly delta: number; readonly key?: string; readonly value: string | null }[]
   readonly lastDelta: number
   readonly attributes?: number
   readonly producerId?: bigint
@@ -27,17 +27,29 @@ export function batchBytes({
     wire.int64(producerId),
     wire.int16(0),
     wire.int32(0),
-    wire.array(records.map(({ delta, value }) => recordBytes(delta, value))),
+    wire.array(records.map(recordBytes)),
   ])
   const body = Buffer.concat([wire.int32(0), wire.int8(format), wire.int32(checksumOf(checked)), checked])
   return Buffer.concat([wire.int64(firstOffset), wire.int32(body.length), body])
 }
 
-function recordBytes(delta: number, value: string): Buffer {
-  const text = Buffer.from(value)
-  const noKey = varint(-1)
-  const body = Buffer.concat([wire.int8(0), varint(delta), varint(delta), noKey, varint(text.length), text, varint(0)])
+function recordBytes({ delta, key, value }: BatchPlan['records'][number]): Buffer {
+  const body = Buffer.concat([
+    wire.int8(0),
+    varint(delta),
+    varint(delta),
+    ...textBytes(key ?? null),
+    ...textBytes(value),
+    varint(0),
+  ])
   return Buffer.concat([varint(body.length), body])
+}
+
+/** A text after its length, which is -1 if there is none. */
+function textBytes(text: string | null): readonly Uint8Array[] {
+  if (text === null) return [varint(-1)]
+  const bytes = Buffer.from(text)
+  return [varint(bytes.length), bytes]
 }
 
 /** CRC-32C bit by bit, as RFC 3720 has it: no library of ours. */

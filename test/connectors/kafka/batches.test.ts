@@ -41,6 +41,21 @@ it('joins batches to one slice without a seam', async () => {
   expect(await slicesOf([batch(0n, 'ab'), batch(2n, 'c')])).toEqual([[0n, 3n, ['0a', '1b', '2c']]])
 })
 
+it('delivers a tombstone with its key, and tells no value from an empty one', async () => {
+  const records = [
+    { delta: 0, key: '{"id":1}', value: null },
+    { delta: 1, key: '', value: '' },
+  ]
+  const batches = batchBytes({ firstOffset: 0n, records, lastDelta: 1 })
+  const fetched = { partition: 3, error: 0, highWatermark: 0n, lastStableOffset: 0n, aborted: [], batches }
+  for await (const slice of readSlices({ of, fetched, position: 0n, knownGaps: new Map() }))
+    expect(slice.records).toMatchObject([
+      { key: Buffer.from('{"id":1}'), value: null },
+      { key: Buffer.of(), value: Buffer.of() },
+    ])
+  expect.assertions(1)
+})
+
 it('begins where it was asked to, in the middle of a batch too', async () => {
   expect(await slicesOf([batch(0n, 'ab'), batch(2n, 'cde')], { position: 3n })).toEqual([[3n, 5n, ['3d', '4e']]])
 })
