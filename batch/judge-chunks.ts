@@ -1,4 +1,5 @@
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import { readsKeys } from '../schemas/sql/record-keys.ts'
 import { chunksSql } from '../schemas/formats/raw-chain.ts'
 import { recordCount } from '../schemas/formats/raw-chunk.ts'
 import type { StoredFooter } from '../schemas/formats/raw-chunk.ts'
@@ -44,6 +45,11 @@ export async function judgeChunks(
   })
 }
 
-function recordsSql({ readAtMs }: Judging, chunks: readonly LocalChunk[]): string {
-  return chunksSql({ paths: chunks.map(({ path }) => path), footers: chunks.map(({ footer }) => footer), readAtMs })
+function recordsSql({ dataset, readAtMs }: Judging, chunks: readonly LocalChunk[]): string {
+  return chunksSql({
+    paths: chunks.map(({ path }) => path),
+    footers: chunks.map(({ footer }) => footer),
+    readAtMs,
+    withKeys: readsKeys(dataset),
+  })
 }

@@ -44,11 +44,12 @@ export class MicroBatch {
     this.#bulk = stagedIn(dataset, `staged_${dataset.name}`, (sql) => session.rows(sql))
     this.#small = stagedIn(dataset, `${sqlSchemas(dataset.name).speedRows}._few`, (sql) => this.#plans.rows(sql))
     this.#last = this.#bulk
-    this.#stageSmall = `INSERT INTO ${this.#small.table} ${stageGoodSql(dataset, listedRecordsSql)} RETURNING reason`
+    this.#stageSmall = `INSERT INTO ${this.#small.table} ${stageGoodSql(dataset, listedRecordsSql(dataset))} RETURNING reason`
   }
 
   async open(): Promise<void> {
-    for (const incoming of this.#incoming) await this.#session.run(`CREATE TEMP TABLE ${incoming} (${incomingColumns})`)
+    const columns = incomingColumns(this.#dataset)
+    for (const incoming of this.#incoming) await this.#session.run(`CREATE TEMP TABLE ${incoming} (${columns})`)
     const [source] = this.#incoming
     await this.#session.run(createStagedSql(this.#dataset, { source, staged: this.#bulk.table }))
     await this.#replaceSmall()
@@ -126,7 +127,7 @@ export class MicroBatch {
     this.#smallBytes += records.reduce((sum, { value }) => sum + (value?.byteLength ?? 0), 0)
     // Removes rows that are folded already, or that were not.
     await this.#plans.rows(`DELETE FROM ${this.#small.table}`)
-    const staged = await this.#plans.rows(this.#stageSmall, columnsOfRecords(records, readAtMs))
+    const staged = await this.#plans.rows(this.#stageSmall, columnsOfRecords(this.#dataset, records, readAtMs))
     this.#last = this.#small
     return staged.every(({ reason }) => reason === null)
   }
@@ -142,7 +143,7 @@ export class MicroBatch {
   }
 
   async #append(table: string, records: readonly IncomingRecord[], readAtMs: number): Promise<void> {
-    if (records.length > 0) await this.#session.append(table, columnsOfRecords(records, readAtMs))
+    if (records.length > 0) await this.#session.append(table, columnsOfRecords(this.#dataset, records, readAtMs))
   }
 }
 

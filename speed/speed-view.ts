@@ -1,6 +1,7 @@
 import { WorkQueue } from '../schemas/async/work-queue.ts'
 import { AppError } from '../schemas/errors.ts'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
+import { readsKeys } from '../schemas/sql/record-keys.ts'
 import { isOutOfMemory } from '../schemas/ports/engine.ts'
 import type { Session } from '../schemas/ports/engine.ts'
 import { createSpeedViewSql, handOverSql } from '../schemas/sql/fold-sql.ts'
@@ -127,7 +128,8 @@ export class SpeedView {
     await this.#step({
       prepare: async ({ positions }) => {
         const from = positionOf(positions, footers[0]?.partition ?? 0)
-        await this.#microBatch.stageQuery(chunksSql({ paths, footers, from, readAtMs: this.#now() }))
+        const withKeys = readsKeys(this.#dataset)
+        await this.#microBatch.stageQuery(chunksSql({ paths, footers, from, readAtMs: this.#now(), withKeys }))
       },
       take: async (from) =>
         advanced(from, {

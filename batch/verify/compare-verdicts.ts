@@ -1,4 +1,5 @@
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import { readsKeys } from '../../schemas/sql/record-keys.ts'
 import type { StoredFooter } from '../../schemas/formats/raw-chunk.ts'
 import { listVerdicts, verdictKey } from '../../schemas/formats/verdict.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
@@ -35,7 +36,7 @@ async function compareVerdict(
       findings.checked('verdicts', true)
       const found = await session.rows(
         `SELECT fault, count(*) AS n, string_agg("offset"::VARCHAR, ' ' ORDER BY "offset") FILTER (place <= ${findings.examplesMax}) AS examples FROM (
-           SELECT *, row_number() OVER (PARTITION BY fault ORDER BY "offset") AS place FROM (${faultsSql(staged, rows, chunk)})
+           SELECT *, row_number() OVER (PARTITION BY fault ORDER BY "offset") AS place FROM (${faultsSql(dataset, { staged, rows, chunk })})
          ) WHERE fault <> '' GROUP BY fault ORDER BY fault`,
       )
       for (const { fault, n, examples } of found)
@@ -63,11 +64,17 @@ function offsetsText(
 
 const columns = ['_timestamp', '_received', 'reason', '_time', 'value']
 
-/** SQL of what differs at each offset. Events are compared as texts, in which -0 is not 0. */
-function faultsSql(staged: string, rows: string, { firstOffset, nextOffset }: StoredFooter): string {
-  const faults = [
-    ...columns.map((column) => `CASE WHEN v.${column} IS DISTINCT FROM s.${column} THEN ${literal(column)} END`),
-    `CASE WHEN v.event::VARCHAR IS DISTINCT FROM s.event::VARCHAR THEN 'event' END`,
+type Compared = { readonly staged: string; readonly rows: string; readonly chunk: StoredFooter }
+
+/** SQL of what differs at each offset. Events and tombstones are compared as texts, in which -0 is not 0. */
+function faultsSql(dataset: DefinedDataset, { staged, rows, chunk: { firstOffset, nextOffset } }: Compared): string {
+  const texts = readsKeys(dataset) ? ['event', 'tombstone'] : ['event']
+  const compared = [
+    ...columns.map((column) => ({ column, as: '' })),
+    ...texts.map((column) => ({ column, as: '::VARCHAR' })),
   ]
+  const faults = compared.map(
+    ({ column, as }) => `CASE WHEN v.${column}${as} IS DISTINCT FROM s.${column}${as} THEN ${literal(column)} END`,
+  )
   return `SELECT s._offset AS "offset", concat_ws(', ', ${faults.join(', ')}) AS fault FROM ${staged} s JOIN ${rows} v USING (_offset) WHERE s._offset >= ${firstOffset} AND s._offset < ${nextOffset}`
 }

@@ -10,7 +10,7 @@ import { columnSource, unnestedBy } from './column-source.ts'
 import { elementTypeOf, isKnownType, typeNames } from './column-types.ts'
 import type { ColumnType } from './column-types.ts'
 import type { Column, SetTable, Table, When } from './dataset.ts'
-import { conditionsOf } from './deleted-rows.ts'
+import { checkTombstones, conditionsOf } from './deleted-rows.ts'
 import { droppedColumn } from './dropped-elements.ts'
 import { requireOwnName } from './reserved-words.ts'
 import { elementSlots } from '../sql/columns/column-value.ts'
@@ -73,6 +73,7 @@ function checkTable(checked: Checked): void {
     if (type === 'BLOB' || !isKnownType(type)) throw unknownType(`${name}.${column}`, type)
   checkKey(table, name)
   checkConditions(root, table, name)
+  checkTombstones(table, name)
   if (table.kind === 'set') checkOwner(checked.tables, table, name)
 }
 
@@ -137,7 +138,11 @@ function checkConditions(root: ContractNode, table: Table, name: string): void {
     if (word === 'deletes') throw new TypeError(`${name}: nothing deletes from a table that only grows`)
   }
   for (const when of conditionsOf(table)) checkCondition(root, when, `${name}: when`)
-  if (table.kind === 'latest' && table.deletes !== undefined) checkCondition(root, table.deletes, `${name}: deletes`)
+  if (table.kind !== 'latest' || table.deletes === undefined) return
+  const { path, in: values, tombstones } = table.deletes
+  if (path !== undefined) checkCondition(root, { path, in: values }, `${name}: deletes`)
+  else if (tombstones === undefined)
+    throw new TypeError(`${name}: deletes: it names neither events, by path and in, nor tombstones`)
 }
 
 function checkCondition(root: ContractNode, { path, in: values }: When, where: string): void {
@@ -206,6 +211,7 @@ function checkColumn({ root, elements, table, column, where }: CheckedColumn): v
   switch (source.of) {
     case 'record':
     case 'dropped':
+    case 'tombstone':
       return checkRecordColumn(column, where)
     case 'entry':
       if (!('entries' in table)) throw new TypeError(`${where}: @key is the name of an entry, and an array has none`)

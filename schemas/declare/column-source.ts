@@ -18,11 +18,18 @@ export type ColumnSource =
   | { readonly of: 'record'; readonly field: string }
   /** How many elements of the event have no row in a set. Only derived columns come from there. */
   | { readonly of: 'dropped'; readonly set: string }
+  /** What a tombstone says of a column of a table's key. Only derived columns come from there. */
+  | { readonly of: 'tombstone'; readonly table: string; readonly column: string }
 
 const droppedPrefix = '$dropped.'
+const tombstonePrefix = '$tombstone.'
 
 export function columnSource(path: string): ColumnSource {
   if (path.startsWith(droppedPrefix)) return { of: 'dropped', set: path.slice(droppedPrefix.length) }
+  if (path.startsWith(tombstonePrefix)) {
+    const [table = '', column = ''] = path.slice(tombstonePrefix.length).split('.')
+    return { of: 'tombstone', table, column }
+  }
   if (path.startsWith('$')) return { of: 'record', field: path.slice(1) }
   if (path === '@key') return { of: 'entry' }
   if (path === '@index') return { of: 'index' }
@@ -39,6 +46,11 @@ export function columnSource(path: string): ColumnSource {
 /** The path of a column that counts what a set drops. */
 export function droppedPath(set: string): string {
   return `${droppedPrefix}${set}`
+}
+
+/** The path of a column of deletes that tombstones have. Names of tables and columns have no points. */
+export function tombstonePath(table: string, column: string): string {
+  return `${tombstonePrefix}${table}.${column}`
 }
 
 /**

@@ -43,12 +43,24 @@ export type When = { readonly path: string; readonly in: readonly (string | numb
  * Events that delete a row. With `key`, such an event has columns of the key at other paths than the events that make the
  * row, as Debezium's have them in `before`.
  */
-export type Deletes = When & { readonly key?: Readonly<Record<string, string>> }
+type EventDeletes = When & { readonly key?: Readonly<Record<string, string>> }
+
+/**
+ * Kafka's tombstones, records with a key and without a value, delete a row. They say for each column of the table's key
+ * where the record's key has it: `$key` is all of it, `$key.id` a field of a key that is JSON. It is read as the field
+ * that the column has in events.
+ */
+type TombstoneDeletes = { readonly tombstones: Readonly<Record<string, string>> }
+
+/** What deletes a row: events, tombstones, or both. */
+export type Deletes =
+  | (EventDeletes & Partial<TombstoneDeletes>)
+  | (TombstoneDeletes & { readonly path?: never; readonly in?: never; readonly key?: never })
 
 /**
  * One row per key, the one of the newest version. With `array`, each element of that array is a row, else each event.
- * With `when`, only such events count; with several, those of which all are true. With `deletes`, such an event deletes
- * the row of its key, and the sets that the row owns, whatever order events arrive in.
+ * With `when`, only such events count; with several, those of which all are true. With `deletes`, such an event or
+ * tombstone deletes the row of its key, and the sets that the row owns, whatever order they arrive in.
  */
 export type LatestTable = TableShape & {
   readonly kind: 'latest'

@@ -16,6 +16,7 @@ import { reservedWords } from './reserved-words.ts'
 import { misfits } from '../sql/columns/column-value.ts'
 import { eventTime } from '../sql/columns/event-time.ts'
 import { parseSpec } from '../sql/parse-spec.ts'
+import { keyParts } from '../sql/record-keys.ts'
 import { readTexts } from '../sql/read-texts.ts'
 import { verdictSql } from '../sql/verdict-sql.ts'
 
@@ -42,7 +43,8 @@ export type DefinedDataset = Dataset & {
   /** Hash of contract and tables. A generation with another hash was made by other rules. */
   readonly hash: string
   /**
-   * Hash of all that decides what a verdict says: the contract, the rule of the time, and which fields are read. It is
+   * Hash of all that decides what a verdict says: the contract, the rule of the time, which fields are read, and what is
+   * read of the keys of tombstones. It is
    * the same for tables that make other rows of the same fields.
    */
   readonly contractHash: string
@@ -89,6 +91,7 @@ function define(declared: Dataset): DefinedDataset {
     tables: hashedTables(tables),
   }
   const unfit = misfits({ root, tables })
+  const tombstones = keyParts({ tables })
   const judgedBy = {
     derivationVersion,
     contract: root,
@@ -97,6 +100,7 @@ function define(declared: Dataset): DefinedDataset {
     // The first of them that holds half a surrogate pair gives the reason.
     texts: readTexts({ root, tables }).map(({ name }) => name),
     ...(unfit.length === 0 ? {} : { unfit }),
+    ...(tombstones.length === 0 ? {} : { tombstones }),
   }
   const [hash, contractHash] = [hashOf(hashed), hashOf(judgedBy)]
   const defined = { ...declared, ...withDerived({ ...declared, tables }), tables }

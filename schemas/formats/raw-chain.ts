@@ -192,10 +192,12 @@ export type ChunkRecords = {
   readonly from?: bigint
   /** When we had read the records at the latest, for chunks of the old format, which do not say it. */
   readonly readAtMs: number
+  /** Whether the records' keys are read as well. */
+  readonly withKeys?: boolean
 }
 
 /** SQL that reads the records of chunks, for `stageSql`. */
-export function chunksSql({ paths, footers, from = 0n, readAtMs }: ChunkRecords): string {
+export function chunksSql({ paths, footers, from = 0n, readAtMs, withKeys = false }: ChunkRecords): string {
   const of = (isMeant: (footer: StoredFooter) => boolean) =>
     paths.filter((_, index) => {
       const footer = footers[index]
@@ -205,7 +207,7 @@ export function chunksSql({ paths, footers, from = 0n, readAtMs }: ChunkRecords)
     files.length === 0
       ? []
       : [
-          `SELECT "partition", "offset", "timestamp", ${columns}, value FROM read_parquet([${list(files.map(literal))}])${from === 0n ? '' : ` WHERE "offset" >= ${from}`}`,
+          `SELECT "partition", "offset", "timestamp", ${columns}, value${withKeys ? ', "key"' : ''} FROM read_parquet([${list(files.map(literal))}])${from === 0n ? '' : ` WHERE "offset" >= ${from}`}`,
         ]
   const old = (hasLogTime: boolean): readonly string[] =>
     read(

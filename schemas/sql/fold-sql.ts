@@ -1,6 +1,8 @@
 import { ownerOf, tableOf } from '../declare/define-dataset.ts'
 import type { DefinedDataset } from '../declare/define-dataset.ts'
 import type { SetTable, Table } from '../declare/dataset.ts'
+import { isFedByTombstones } from '../declare/deleted-rows.ts'
+import { readsKeys } from './record-keys.ts'
 import { columnsSql, elementsOf, feedsSql, valueSql } from './columns/column-value.ts'
 import { ident, list } from './sql-text.ts'
 import { coveredSql, createTableSql, sameKey, version, versionColumns } from './table-sql.ts'
@@ -155,10 +157,16 @@ function foldAppend(dataset: DefinedDataset, name: string, { staged, speed }: Fo
   return `INSERT INTO ${speed}.${ident(name)} SELECT ${columnsSql(dataset, table)}, ${versionSql(table)} FROM ${staged} WHERE ${feeds}`
 }
 
-/** SQL of whether a staged event feeds the table. */
+/**
+ * SQL of whether a staged row feeds the table. A tombstone feeds the deletes of the tables that declare it, and nothing
+ * else.
+ */
 function isFedBy(dataset: DefinedDataset, table: Table): string {
   const feeds = feedsSql(dataset, table)
-  return feeds === null ? 'reason IS NULL' : `reason IS NULL AND ${feeds}`
+  const isFed = feeds === null ? 'reason IS NULL' : `reason IS NULL AND ${feeds}`
+  if (!readsKeys(dataset)) return isFed
+  if (!isFedByTombstones(table)) return `${isFed} AND tombstone IS NULL`
+  return feeds === null ? 'tombstone IS NOT NULL' : `(tombstone IS NOT NULL OR ${isFed})`
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { Dataset } from '../declare/dataset.ts'
+import { readsKeys } from './record-keys.ts'
 import type { EngineColumn } from '../ports/engine.ts'
 
 /** A record of the log, as it is judged and parsed. */
@@ -7,8 +9,12 @@ export type IncomingRecord = {
   /** Epoch milliseconds. */
   readonly timestamp: bigint
   readonly hasLogTime: boolean
+  readonly key: Uint8Array | null
   readonly value: Uint8Array | null
 }
+
+/** What says whether the keys of records are read. */
+type Declared = Pick<Dataset, 'tables'>
 
 const columns = [
   ['"partition"', 'INTEGER'],
@@ -19,14 +25,29 @@ const columns = [
   ['value', 'BLOB'],
 ] as const
 
+function columnsFor(declared: Declared): readonly (readonly [string, string])[] {
+  return readsKeys(declared) ? [...columns, ['"key"', 'BLOB']] : columns
+}
+
 /** The columns that `stageSql` reads. */
-export const incomingColumns = columns.map((column) => column.join(' ')).join(', ')
+export function incomingColumns(declared: Declared): string {
+  return columnsFor(declared)
+    .map((column) => column.join(' '))
+    .join(', ')
+}
 
 /** SQL of records that are given as lists: `$1` and so on are the columns of `columnsOfRecords`. */
-export const listedRecordsSql = `(SELECT ${columns.map(([name, type], index) => `unnest($${index + 1}::${type}[]) AS ${name}`).join(', ')})`
+export function listedRecordsSql(declared: Declared): string {
+  const lists = columnsFor(declared).map(([name, type], index) => `unnest($${index + 1}::${type}[]) AS ${name}`)
+  return `(SELECT ${lists.join(', ')})`
+}
 
 /** Records that were read at `readAtMs` at the latest, as `incomingColumns` names them. */
-export function columnsOfRecords(records: readonly IncomingRecord[], readAtMs: number): readonly EngineColumn[] {
+export function columnsOfRecords(
+  declared: Declared,
+  records: readonly IncomingRecord[],
+  readAtMs: number,
+): readonly EngineColumn[] {
   const readAt = BigInt(readAtMs)
   return [
     { type: 'INTEGER', cells: records.map(({ partition }) => partition) },
@@ -35,6 +56,7 @@ export function columnsOfRecords(records: readonly IncomingRecord[], readAtMs: n
     { type: 'BOOLEAN', cells: records.map(({ hasLogTime }) => hasLogTime) },
     { type: 'BIGINT', cells: records.map(() => readAt) },
     { type: 'BLOB', cells: records.map(({ value }) => value) },
+    ...(readsKeys(declared) ? [{ type: 'BLOB', cells: records.map(({ key }) => key) } as const] : []),
   ]
 }
 

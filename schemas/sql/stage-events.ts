@@ -1,4 +1,5 @@
 import type { DefinedDataset } from '../declare/define-dataset.ts'
+import { readsKeys } from './record-keys.ts'
 import { isOutOfMemory } from '../ports/engine.ts'
 import type { Session } from '../ports/engine.ts'
 import { stageGoodSql, stageSql } from './stage-sql.ts'
@@ -56,8 +57,10 @@ export async function stageEvents(session: Session, options: StageOptions): Prom
   )
   if (Number(counted?.['good']) === recordCount) return
   if (counted?.['unknown'] !== 0n) await session.run(`DELETE FROM ${staged} WHERE reason IS NOT NULL`)
+  // A tombstone has a key in place of a value.
+  const parsed = readsKeys(dataset) ? 'coalesce(value, "key")' : 'value'
   const left = await session.rows(
-    `SELECT "partition", "offset", coalesce(octet_length(value), 0) AS bytes FROM ${unstagedSql(options)} ORDER BY "partition", "offset"`,
+    `SELECT "partition", "offset", coalesce(octet_length(${parsed}), 0) AS bytes FROM ${unstagedSql(options)} ORDER BY "partition", "offset"`,
   )
   const records = left.map((row) => ({
     partition: Number(row['partition']),

@@ -1,12 +1,14 @@
 import { eventName } from '../contract/contract.ts'
 import type { DefinedDataset } from '../declare/define-dataset.ts'
-import { misfits } from './columns/column-value.ts'
+import { misfitReason, misfits } from './columns/column-value.ts'
 import { eventTime } from './columns/event-time.ts'
 import { faultSql } from './fault-sql.ts'
 import { parseSql, readFields } from './parse-spec.ts'
 import { readTexts } from './read-texts.ts'
 import { list, literal } from './sql-text.ts'
 import { sufficientTest } from './sufficient-sql.ts'
+import { tombstoneSql } from './tombstone-sql.ts'
+import type { TombstoneSql } from './tombstone-sql.ts'
 
 /**
  * An event longer than this is rejected and never parsed. Parsing costs a multiple of an event's bytes. A limit of
@@ -27,7 +29,10 @@ export type VerdictSql = {
   readonly leaves: string
   /** Over `json`, `types`, `event` and `leaves`: a cheap test, true for most events without a fault, else false or null. */
   readonly isGood: string
-  /** Over `value`, `text` and the columns of `isGood`: the first fault of the event, null if it has none. */
+  /**
+   * Over `value`, `text` and the columns of `isGood`, and those of a tombstone: the first fault of the event, null if it
+   * has none.
+   */
   readonly fault: string
   /** Over `event`, `timestamp` and `has_log_time`: a cheap test of an event without a fault, true if it is no misfit. */
   readonly fits: string
@@ -35,6 +40,8 @@ export type VerdictSql = {
   readonly misfit: string
   /** Over `value`: the bytes of a rejected event that its table keeps. */
   readonly kept: string
+  /** How records without a value are read; null if they are rejected. */
+  readonly tombstone: TombstoneSql | null
 }
 
 /** Deriving takes milliseconds, and every micro-batch asks for it. */
@@ -52,17 +59,16 @@ function derive(dataset: DefinedDataset): VerdictSql {
   const test = sufficientTest(root, readFields(dataset))
   const slot = { node: root, mayBeMissing: false, mayBeNull: false }
   const at = eventTime(dataset)
+  const tombstone = tombstoneSql(dataset, parsedBytesMax)
   // A log's time is a whole millisecond, and the event may be of any part of it.
   const ahead =
     at.perMs === 1
       ? `timestamp + ${time.aheadMsMax}`
       : `(timestamp + ${time.aheadMsMax}) * ${at.perMs} + ${at.perMs - 1}`
   const isAhead = `has_log_time AND ${at.value} > ${ahead}`
+  const ofTombstone = tombstone === null ? '' : 'WHEN value IS NULL THEN NULL\n    '
   const unfit = [
-    ...misfits(dataset).map(({ name, type, column, isThere }) => ({
-      isThere,
-      reason: `${name}: expected a value that fits ${type}, the type of the column ${column}`,
-    })),
+    ...misfits(dataset).map((misfit) => ({ isThere: misfit.isThere, reason: misfitReason(misfit) })),
     ...(at.fitsAll
       ? []
       : [{ isThere: `${at.value} IS NULL`, reason: `${time.path}: expected a time of the years 1970 to 9999` }]),
@@ -76,7 +82,7 @@ function derive(dataset: DefinedDataset): VerdictSql {
         : `TRY(from_json(CASE WHEN ${test.readsLeaves} THEN json END, ${literal(test.leafSpec)}))`,
     isGood: test.holds,
     fault: `CASE
-    WHEN value IS NULL THEN '${eventName}: missing, the record has no value'
+    WHEN value IS NULL THEN ${tombstone?.fault ?? literal(`${eventName}: missing, the record has no value`)}
     WHEN octet_length(value) > ${parsedBytesMax} THEN '${eventName}: longer than ${parsedBytesMax} bytes, which is not parsed: its first ${keptBytes} are kept here, all of it in its raw chunk'
     WHEN text IS NULL THEN '${eventName}: not valid UTF-8'
     WHEN json IS NULL THEN '${eventName}: not valid JSON'
@@ -85,7 +91,7 @@ function derive(dataset: DefinedDataset): VerdictSql {
     kept: `CASE WHEN octet_length(value) <= ${parsedBytesMax} THEN value ELSE value[1:${keptBytes}] END`,
     fits: [...unfit.map(({ isThere }) => `NOT coalesce(${isThere}, false)`), `NOT (${isAhead})`].join(' AND '),
     misfit: `CASE
-    WHEN event IS NULL THEN '${eventName}: not readable'
+    ${ofTombstone}WHEN event IS NULL THEN '${eventName}: not readable'
     ${readTexts(dataset)
       .map(
         ({ name, has }) =>
@@ -94,5 +100,6 @@ function derive(dataset: DefinedDataset): VerdictSql {
       .join('\n    ')}
     ${unfit.map(({ isThere, reason }) => `WHEN ${isThere} THEN ${literal(reason)}`).join('\n    ')}
     WHEN ${isAhead} THEN '${time.path}: later than the log received it by more than ${time.aheadMsMax} ms' END`,
+    tombstone,
   }
 }

@@ -57,7 +57,7 @@ export class EventVerdict implements Verdict {
   }
 
   async open(): Promise<void> {
-    await this.#session.run(`CREATE TEMP TABLE ${this.#incoming} (${incomingColumns})`)
+    await this.#session.run(`CREATE TEMP TABLE ${this.#incoming} (${incomingColumns(this.#dataset)})`)
     await this.#session.run(createStagedSql(this.#dataset, { source: this.#incoming, staged: this.#staged }))
   }
 
@@ -104,6 +104,7 @@ export class EventVerdict implements Verdict {
         offset: BigInt(index),
         timestamp: BigInt(receivedMs),
         hasLogTime,
+        key: null,
         value,
       }))
     const rows = (await this.#areGood(records, receivedMs)) ? [] : await this.#faults(records, receivedMs)
@@ -124,10 +125,10 @@ export class EventVerdict implements Verdict {
   async #areGood(records: readonly IncomingRecord[], receivedMs: number): Promise<boolean> {
     if (!areFew(records)) return false
     this.#cheapTest ??= await this.#session.prepare(
-      `SELECT count(reason) AS unknown FROM (${stageGoodSql(this.#dataset, listedRecordsSql)})`,
+      `SELECT count(reason) AS unknown FROM (${stageGoodSql(this.#dataset, listedRecordsSql(this.#dataset))})`,
     )
     try {
-      const [counted] = await this.#cheapTest.rows(columnsOfRecords(records, receivedMs))
+      const [counted] = await this.#cheapTest.rows(columnsOfRecords(this.#dataset, records, receivedMs))
       return counted?.['unknown'] === 0n
     } catch (error) {
       if (!isOutOfMemory(error)) throw error
@@ -137,7 +138,7 @@ export class EventVerdict implements Verdict {
 
   async #faults(records: readonly IncomingRecord[], receivedMs: number): ReturnType<Session['rows']> {
     await this.#clear()
-    await this.#session.append(this.#incoming, columnsOfRecords(records, receivedMs))
+    await this.#session.append(this.#incoming, columnsOfRecords(this.#dataset, records, receivedMs))
     await stageEvents(this.#session, {
       dataset: this.#dataset,
       source: this.#incoming,

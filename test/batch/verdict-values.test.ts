@@ -13,6 +13,8 @@ import { arbitraryContract } from '../oracle/arbitrary/contract.ts'
 import { arbitraryJsonTexts } from '../oracle/arbitrary/json.ts'
 import { datasetOf, TestJudge } from '../oracle/judge.ts'
 import { recordedLines } from '../oracle/recording.ts'
+import { sentParts } from '../oracle/recount.ts'
+import type { Sent } from '../oracle/recount.ts'
 import { throwBriefly } from '../oracle/throw-briefly.ts'
 
 const judge = new TestJudge()
@@ -27,7 +29,8 @@ afterAll(async () => {
 })
 
 /** Stages texts twice: once by judging them, once by the verdict that judging has left. Expects the same rows. */
-async function expectSameRows(dataset: DefinedDataset, texts: readonly Uint8Array[], timeMs: number): Promise<number> {
+async function expectSameRows(dataset: DefinedDataset, texts: readonly Sent[], timeMs: number): Promise<number> {
+  const sent = texts.map(sentParts)
   const { session } = judge
   const path = join(folder, 'chunk.parquet')
   await session.run('TRUNCATE incoming')
@@ -37,7 +40,8 @@ async function expectSameRows(dataset: DefinedDataset, texts: readonly Uint8Arra
     { type: 'BIGINT', cells: texts.map(() => BigInt(timeMs)) },
     { type: 'BOOLEAN', cells: texts.map((_, index) => index % 2 === 0) },
     { type: 'BIGINT', cells: texts.map((_, index) => BigInt(timeMs + index)) },
-    { type: 'BLOB', cells: texts },
+    { type: 'BLOB', cells: sent.map(({ value }) => value) },
+    { type: 'BLOB', cells: sent.map(({ key }) => key) },
   ])
   await session.run(`COPY incoming TO '${path}' (FORMAT parquet)`)
   const range = { firstOffset: 0n, nextOffset: BigInt(texts.length), gaps: [], losses: [] }
@@ -47,7 +51,7 @@ async function expectSameRows(dataset: DefinedDataset, texts: readonly Uint8Arra
   const onUnusable = (message: string) => void unusable.push(message)
   const stage = stageByVerdicts({ dataset, store, workFolder: folder, readAtMs: 0, onUnusable })
   for (const staged of ['judged', 'known']) await stage(session, staged, [{ path, footer }])
-  const [judged, known] = ['judged', 'known'].map((name) => `SELECT * REPLACE (event::VARCHAR AS event) FROM ${name}`)
+  const [judged, known] = ['judged', 'known'].map((name) => `SELECT COLUMNS(*)::VARCHAR FROM ${name}`)
   expect(await session.rows(`(${judged} EXCEPT ALL ${known}) UNION ALL (${known} EXCEPT ALL ${judged})`)).toEqual([])
   expect([store.keys().length, unusable]).toEqual([1, []])
   const [counted] = await session.rows('SELECT count(*) FILTER (reason IS NULL) AS n FROM known')
@@ -140,4 +144,18 @@ it('a verdict has room for its digest behind four hundred columns', async () => 
   const read = Object.fromEntries(names.map((name) => [name, { path: name, type: 'VARCHAR' } as const]))
   const dataset = datasetOf(contract, { wide: { kind: 'latest', key: ['time'], columns: { ...columns, ...read } } })
   expect(await expectSameRows(dataset, [Buffer.from('{"time":1,"field399":"x"}')], 10)).toBe(1)
+})
+
+it('tombstones read from a verdict are those that judging read', async () => {
+  const deletedBy = (path: string): Table => ({
+    kind: 'latest',
+    key: ['size'],
+    columns: { size: { path: 'size', type: 'DOUBLE' } },
+    deletes: { tombstones: { size: path } },
+  })
+  const contract = z.object({ time: z.int().min(0).max(1_000_000), size: z.number() })
+  const dataset = datasetOf(contract, { one: deletedBy('$key.one'), two: deletedBy('$key.two') })
+  const keys = ['{"one":-0.0,"two":0}', '{"one":0.1,"two":1e300}', '{"one":1}', '{"one":1,"two":"2"}', 'no', null]
+  const sent = keys.map((key) => ({ key: key === null ? null : Buffer.from(key) }))
+  expect(await expectSameRows(dataset, [Buffer.from('{"time":1,"size":-0}'), ...sent], 10)).toBe(3)
 })

@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { sqlSchemas } from '../../schemas/sql/sql-schemas.ts'
 import { arbitraryLogs, receivedMs } from '../oracle/arbitrary/events.ts'
-import { orders } from '../oracle/arbitrary/orders.ts'
+import { orders, tombstones } from '../oracle/arbitrary/orders.ts'
+import type { Sent } from '../oracle/recount.ts'
 import { RunningSystem } from '../support/running-system.ts'
 import { everyCutOf } from './live-cuts.ts'
 import { derivedRules } from './merge-rules.ts'
@@ -16,10 +17,18 @@ afterEach(async () => {
   system = undefined
 })
 
-/** An event of order 1, so many seconds before it was received at the latest. */
+const atSecond = (second: number) => receivedMs + second * 1000
+
+/** An event of order 1. */
 function order(second: number, fields: object): Uint8Array {
-  return Buffer.from(JSON.stringify({ order_id: 1, at: receivedMs - 100_000 + second * 1000, ...fields }))
+  return Buffer.from(JSON.stringify({ order_id: 1, at: atSecond(second), ...fields }))
 }
+
+/** What deletes order 1. */
+const deleting: readonly { readonly by: string; readonly at: (second: number) => Sent }[] = [
+  { by: 'an event that says so', at: (second) => order(second, { state: 'gone' }) },
+  { by: 'a tombstone', at: () => ({ key: Buffer.from('{"id":1}') }) },
+]
 
 const lines = [{ sku: 'cup', quantity: 1 }]
 
@@ -34,12 +43,13 @@ async function counts(running: RunningSystem, schema: string): Promise<readonly 
 
 const { merged, speed, batch, batchRows } = sqlSchemas(subject.dataset.name)
 
-describe('a deleted row', () => {
+describe.each(deleting)('a row that is deleted by $by', ({ at: deleteAt }) => {
   it('is in no view and in no file, whatever arrives later or late, until a newer event brings it back', async () => {
     const running = await RunningSystem.open(subject.dataset, 1)
     system = running
-    const arrive = async (...events: readonly Uint8Array[]) => {
-      await running.append(events)
+    const arrive = async (second: number, sent: Sent) => {
+      running.log.producerTimes = () => atSecond(second)
+      await running.append([sent])
       await running.catchUp()
     }
     const handOver = async () => {
@@ -49,12 +59,12 @@ describe('a deleted row', () => {
     }
     await running.startReplica()
 
-    await arrive(order(10, { lines }))
+    await arrive(10, order(10, { lines }))
     expect(await counts(running, merged)).toEqual([1n, 1n, 0n])
     await handOver()
     expect(await counts(running, batchRows)).toEqual([1n, 1n, 0n])
 
-    await arrive(order(30, { state: 'gone' }))
+    await arrive(30, deleteAt(30))
     expect(await counts(running, merged)).toEqual([0n, 0n, 1n])
     // The batch side alone does not know of it yet.
     expect(await counts(running, batch)).toEqual([1n, 1n, 0n])
@@ -63,15 +73,15 @@ describe('a deleted row', () => {
     expect(await counts(running, batchRows)).toEqual([0n, 0n, 1n])
     expect(await counts(running, batch)).toEqual([0n, 0n, 1n])
 
-    await arrive(order(20, { lines }))
+    await arrive(20, order(20, { lines }))
     expect(await counts(running, merged)).toEqual([0n, 0n, 1n])
     await handOver()
     expect(await counts(running, batchRows)).toEqual([0n, 0n, 1n])
     expect(await counts(running, merged)).toEqual([0n, 0n, 1n])
 
-    await arrive(order(40, { lines }))
+    await arrive(40, order(40, { lines }))
     expect(await counts(running, merged)).toEqual([1n, 1n, 1n])
-    await arrive(order(35, { state: 'gone' }))
+    await arrive(35, deleteAt(35))
     expect(await counts(running, merged)).toEqual([1n, 1n, 1n])
     await handOver()
     expect(await counts(running, batchRows)).toEqual([1n, 1n, 1n])
@@ -81,12 +91,15 @@ describe('a deleted row', () => {
     await running.handOver()
     expect(await counts(running, batchRows)).toEqual([1n, 1n, 1n])
     expect(await counts(running, merged)).toEqual([1n, 1n, 1n])
+    await running.startReplica()
+    expect(await counts(running, merged)).toEqual([1n, 1n, 1n])
   })
 
-  it('of a first run is in no file', async () => {
+  it('in a first run is in no file', async () => {
     const running = await RunningSystem.open(subject.dataset, 1)
     system = running
-    await running.append([order(30, { state: 'gone' }), order(10, { lines })])
+    running.log.producerTimes = () => atSecond(30)
+    await running.append([deleteAt(30), order(10, { lines })])
     await running.archive()
     await running.run()
     await running.startReplica()
@@ -95,7 +108,7 @@ describe('a deleted row', () => {
 })
 
 describe('a fault in the SQL derived for deletes is seen', () => {
-  const run = everyCutOf(subject, fc.sample(arbitraryLogs(24, orders), { numRuns: 60, seed: 1 }), 1)
+  const run = everyCutOf(subject, fc.sample(arbitraryLogs(24, orders, tombstones), { numRuns: 60, seed: 1 }), 1)
   const derived = derivedRules(subject.dataset)
 
   it('and there is none without it', async () => {
@@ -122,11 +135,16 @@ describe('a fault in the SQL derived for deletes is seen', () => {
     expect(await differences({ ...run, rules: { ...derived, merged } })).not.toEqual([])
   })
 
-  it('a delete is folded as a row', async () => {
+  it.each<[string, string, string]>([
+    ['a delete is folded as a row', 'AND NOT coalesce(event."state"', 'AND true OR coalesce(event."state"'],
+    ['a tombstone deletes nothing', 'tombstone IS NOT NULL OR', 'false OR'],
+    ['a tombstone is an event as well', ' AND tombstone IS NULL', ''],
+    ['a tombstone is dated by nothing', ', make_timestamptz(_timestamp * 1000))', ')'],
+  ])('%s', async (_name, from, to) => {
     const fold: MergeRules['fold'] = (staged, target) =>
-      derived
-        .fold(staged, target)
-        .map((sql) => sql.replaceAll('AND NOT coalesce(event."state"', 'AND true OR coalesce(event."state"'))
+      derived.fold(staged, target).map((sql) => sql.replaceAll(from, to))
+    const target = { speed: 'speed', batch: 'gen' }
+    expect(fold('staged', target)).not.toEqual(derived.fold('staged', target))
     expect(await differences({ ...run, rules: { ...derived, fold } })).not.toEqual([])
   })
 })

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
-import { orders } from '../oracle/arbitrary/orders.ts'
+import { orders, tombstones } from '../oracle/arbitrary/orders.ts'
 import { arbitraryLogs } from '../oracle/arbitrary/events.ts'
 import type { RecordedVariant } from '../oracle/recording.ts'
 import { throwBriefly } from '../oracle/throw-briefly.ts'
@@ -14,7 +14,7 @@ import { RunningSystem } from '../support/running-system.ts'
 import { shopSubject as subject } from './subjects/shop.ts'
 
 const isThorough = process.env['CI'] === 'true'
-const logs = arbitraryLogs(24, orders)
+const logs = arbitraryLogs(24, orders, tombstones)
 const recorded: RecordedVariant = { partitions: 1, keyed: false, order: 'recorded', seed: 6 }
 const shuffled: RecordedVariant = { partitions: 4, keyed: false, order: 'shuffled', seed: 7, repeats: true, late: true }
 
@@ -44,12 +44,14 @@ describe('what a set drops is counted exactly, with the rows of the set and of i
   it.each([recorded, shuffled])(
     'through archive, Parquet, hand-overs and a rebuild: partitions $partitions, $order',
     async (variant) => {
-      system = await RunningSystem.open(subject.dataset, variant.partitions)
+      let receivedMs = subject.recording.firstReceivedMs
+      system = await RunningSystem.open(subject.dataset, variant.partitions, () => (receivedMs += 1))
       await liveThrough(system, { subject, variant }, isThorough ? 50 : 200)
       await system.archive()
       await system.run({ isRebuild: true, fileRowsMax: 100 })
       await system.handOver()
       await expectExact(system, subject)
+      expect((await system.verify()).differences).toEqual([])
     },
     240_000,
   )

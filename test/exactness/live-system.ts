@@ -3,6 +3,7 @@ import { readTablesOf } from '../oracle/read-tables.ts'
 import { recordedRecords } from '../oracle/recording.ts'
 import type { RecordedVariant } from '../oracle/recording.ts'
 import { recountBy } from '../oracle/recount.ts'
+import type { Sent } from '../oracle/recount.ts'
 import type { RunningSystem } from '../support/running-system.ts'
 import type { Subject } from './subjects/subject.ts'
 
@@ -54,6 +55,6 @@ export async function cutOnce(running: RunningSystem, { subject, variant }: Live
   await expectExact(running, subject)
 }
 
-export function linesOf({ recording }: Subject, variant: RecordedVariant): readonly Uint8Array[] {
-  return recordedRecords(variant, recording).map(({ value }) => value ?? new Uint8Array())
+export function linesOf({ recording }: Subject, variant: RecordedVariant): readonly Sent[] {
+  return recordedRecords(variant, recording).map(({ key = null, value }) => value ?? { key })
 }

@@ -1,6 +1,6 @@
 import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
-import { incomingColumns } from '../../schemas/sql/incoming-records.ts'
+import { columnsOfRecords, incomingColumns } from '../../schemas/sql/incoming-records.ts'
 import { stageSql } from '../../schemas/sql/stage-sql.ts'
 import { recountBy } from '../oracle/recount.ts'
 import type { LoggedRecord } from '../oracle/recount.ts'
@@ -108,22 +108,21 @@ class Worlds {
     const arrived = this.#run.logs.flatMap(({ records, archived }, log) =>
       records.map((record, arrival) => ({ log, arrival, archived: archived[arrival] ?? 0, record })),
     )
+    const { dataset } = this.#run.subject
+    const received = arrived.map(({ log, record: { key = null, ...record } }) => {
+      return { ...record, key, partition: log * partitionsMax + record.partition, hasLogTime: true }
+    })
     await this.#session.run(
-      `CREATE TEMP TABLE incoming (${incomingColumns}, log INTEGER, arrival INTEGER, archived INTEGER)`,
+      `CREATE TEMP TABLE incoming (${incomingColumns(dataset)}, log INTEGER, arrival INTEGER, archived INTEGER)`,
     )
     await this.#session.append('incoming', [
-      { type: 'INTEGER', cells: arrived.map(({ log, record }) => log * partitionsMax + record.partition) },
-      { type: 'BIGINT', cells: arrived.map(({ record }) => record.offset) },
-      { type: 'BIGINT', cells: arrived.map(({ record }) => record.timestamp) },
-      { type: 'BOOLEAN', cells: arrived.map(() => true) },
-      { type: 'BIGINT', cells: arrived.map(() => 0n) },
-      { type: 'BLOB', cells: arrived.map(({ record }) => record.value) },
+      ...columnsOfRecords(dataset, received, 0),
       { type: 'INTEGER', cells: arrived.map(({ log }) => log) },
       { type: 'INTEGER', cells: arrived.map(({ arrival }) => arrival) },
       { type: 'INTEGER', cells: arrived.map((record) => record.archived) },
     ])
     await this.#session.run(`CREATE TEMP TABLE arrived AS SELECT s.*, i.log, i.arrival, i.archived
-      FROM (${stageSql(this.#run.subject.dataset, 'incoming')}) s JOIN incoming i ON i."partition" = s._partition AND i."offset" = s._offset`)
+      FROM (${stageSql(dataset, 'incoming')}) s JOIN incoming i ON i."partition" = s._partition AND i."offset" = s._offset`)
     await this.#session.run(
       'CREATE TEMP TABLE staged AS SELECT * EXCLUDE (log, arrival, archived) FROM arrived WHERE false',
     )
@@ -148,11 +147,12 @@ class Worlds {
 
   /** Folds the records that each world's plan says, as one micro-batch. */
   async #fold(chosen: string, target: { readonly speed: string; readonly batch: string }): Promise<void> {
+    const { eventSql, tombstoneSql } = this.#run.subject.keys
     await this.#session.run('TRUNCATE staged')
     await this.#session.run(`INSERT INTO staged BY NAME
       SELECT a.* EXCLUDE (log, arrival, archived) REPLACE (
         (w.world * ${partitionsMax} + a._partition % ${partitionsMax})::INTEGER AS _partition,
-        ${this.#run.subject.keys.eventSql} AS event
+        ${eventSql} AS event${tombstoneSql === undefined ? '' : `, ${tombstoneSql} AS tombstone`}
       ) FROM arrived a JOIN plans w ON a.log = w.log AND ${chosen}`)
     for (const sql of this.#run.rules.fold('staged', target)) await this.#session.run(sql)
   }

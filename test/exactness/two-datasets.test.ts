@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { isObject } from '../oracle/judge-event.ts'
+import { sentParts } from '../oracle/recount.ts'
+import type { Sent } from '../oracle/recount.ts'
 import { expectExact } from './live-system.ts'
 import { rsvpSubject } from './subjects/rsvp.ts'
 import { RunningSystem } from '../support/running-system.ts'
@@ -80,10 +82,10 @@ function covered(positions: ReadonlyMap<number, bigint>): number {
   return [...positions.values()].reduce((sum, offset) => sum + Number(offset), 0)
 }
 
-function newest(lines: readonly Uint8Array[], field: string): number {
+function newest(lines: readonly Sent[], field: string): number {
   const times = lines.map((line) => {
     try {
-      const json: unknown = JSON.parse(Buffer.from(line).toString())
+      const json: unknown = JSON.parse(Buffer.from(sentParts(line).value ?? []).toString())
       return isObject(json) ? Number(json[field] ?? 0) : 0
     } catch {
       return 0

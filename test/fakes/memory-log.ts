@@ -134,6 +134,19 @@ export class MemoryLog implements EventLog {
     return ranges
   }
 
+  /** Appends records that have a key and no value, as producers of Kafka do and we do not. */
+  async appendTombstones(topic: string, keys: readonly (Uint8Array | null)[]): Promise<void> {
+    const { partitions } = this.#topic(topic)
+    const records = keys.map((key) => ({ key, value: new Uint8Array() }))
+    for (const [partition, chosen] of this.#spread(records, partitions.length))
+      push(
+        this.#partition(topic, partition),
+        chosen.map((record) => ({ ...record, value: null })),
+        { now: BigInt(this.#now()), producerTimes: this.producerTimes },
+      )
+    this.#changed.ring()
+  }
+
   async sourcePosition(topic: string, source: string): Promise<string | null> {
     return this.#topic(topic).sources.get(source) ?? null
   }
@@ -209,7 +222,7 @@ function newPartition(): Partition {
 
 function push(
   state: Partition,
-  records: readonly NewRecord[],
+  records: readonly (Omit<NewRecord, 'value'> & Pick<LogRecord, 'value'>)[],
   { now, producerTimes }: { readonly now: bigint; readonly producerTimes: (() => number) | null },
 ): OffsetRange {
   const firstOffset = state.nextOffset

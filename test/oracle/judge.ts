@@ -9,6 +9,11 @@ import type { Dataset, Table } from '../../schemas/declare/dataset.ts'
 import { createSpeedViewSql, foldSql } from '../../schemas/sql/fold-sql.ts'
 import { incomingColumns } from '../../schemas/sql/incoming-records.ts'
 import { stageSql } from '../../schemas/sql/stage-sql.ts'
+import { sentParts } from './recount.ts'
+import type { Tombstone } from './recount.ts'
+
+/** The text of an event, or a tombstone. */
+type Received = string | Tombstone
 
 /** A dataset of one contract, whose time is the field `time`. Without tables, none but the time is read. */
 export function datasetOf(
@@ -33,7 +38,7 @@ export class TestJudge {
     beforeAll(async () => {
       this.#engine = await openDuckDb({ memoryBytesMax: 1_000_000_000, threads: 1, spillFolder: '' })
       this.#session = await this.#engine.connect()
-      await this.#session.run(`CREATE TEMP TABLE incoming (${incomingColumns})`)
+      await this.#session.run(`CREATE TEMP TABLE incoming (${incomingColumns({ tables: {} })}, "key" BLOB)`)
     })
     afterAll(() => {
       this.#session?.close()
@@ -42,7 +47,7 @@ export class TestJudge {
   }
 
   /** The reasons of the rejected, by their index. */
-  async rejections(dataset: DefinedDataset, texts: readonly string[]): Promise<ReadonlyMap<number, string>> {
+  async rejections(dataset: DefinedDataset, texts: readonly Received[]): Promise<ReadonlyMap<number, string>> {
     await this.#receive(texts)
     const rows = await this.session.rows(
       `SELECT _offset AS index, reason FROM (${stageSql(dataset, 'incoming')}) WHERE reason IS NOT NULL`,
@@ -54,7 +59,7 @@ export class TestJudge {
   async rows(
     dataset: DefinedDataset,
     table: string,
-    texts: readonly string[],
+    texts: readonly Received[],
     { asTexts = false } = {},
   ): Promise<readonly Record<string, Cell>[]> {
     await this.#receive(texts)
@@ -75,7 +80,7 @@ export class TestJudge {
   }
 
   /** Rows that `statement` makes of these texts and `other` does not, by the index of their text. */
-  async difference(texts: readonly string[], statement: string, other: string): Promise<readonly number[]> {
+  async difference(texts: readonly Received[], statement: string, other: string): Promise<readonly number[]> {
     await this.#receive(texts)
     const [one, two] = [statement, other].map((sql) => `SELECT * REPLACE (event::VARCHAR AS event) FROM (${sql})`)
     const rows = await this.session.rows(
@@ -89,7 +94,8 @@ export class TestJudge {
     return this.#session
   }
 
-  async #receive(texts: readonly string[]): Promise<void> {
+  async #receive(texts: readonly Received[]): Promise<void> {
+    const received = texts.map((text) => sentParts(typeof text === 'string' ? Buffer.from(text) : text))
     await this.session.run('TRUNCATE incoming')
     await this.session.append('incoming', [
       { type: 'INTEGER', cells: texts.map(() => 0) },
@@ -97,7 +103,8 @@ export class TestJudge {
       { type: 'BIGINT', cells: texts.map(() => this.#receivedMs) },
       { type: 'BOOLEAN', cells: texts.map(() => true) },
       { type: 'BIGINT', cells: texts.map(() => this.#receivedMs) },
-      { type: 'BLOB', cells: texts.map((text) => Buffer.from(text)) },
+      { type: 'BLOB', cells: received.map(({ value }) => value) },
+      { type: 'BLOB', cells: received.map(({ key }) => key) },
     ])
   }
 }

@@ -4,14 +4,15 @@ import { seededRandom } from '../../schemas/sensor/random.ts'
 import type { Random } from '../../bench/events/random.ts'
 import { partitionOfKey } from '../../connectors/log/partition-of-key.ts'
 import { judgeEvent } from './judge-event.ts'
-import type { LoggedRecord } from './recount.ts'
+import { sentParts } from './recount.ts'
+import type { LoggedRecord, Sent } from './recount.ts'
 
-/** Lines of a dataset as they were sent, and how to make more of them. */
+/** Lines and tombstones of a dataset as they were sent, and how to make more of them. */
 export type Recording = {
-  readonly lines: () => readonly Uint8Array[]
+  readonly lines: () => readonly Sent[]
   /** When the log receives the first record; each later one a millisecond after it. */
   readonly firstReceivedMs: number
-  /** The key that a producer would give the line. */
+  /** The key that a producer would give the line; a tombstone has its own. */
   readonly keyOf: (line: Uint8Array) => string
   /** The event with another content, so much later; a line that is no event as it is. */
   readonly answeredAnew: (line: Uint8Array | null, laterMs: number) => Uint8Array | null
@@ -58,13 +59,14 @@ export function recordedRecords(
   if (variant.late === true) lines = delay(lines, random)
   if (variant.repeats === true) lines = repeat(lines, random)
   const nextOffsets = new Map<number, bigint>()
-  return lines.map((value, n) => {
+  return lines.map((sent, n) => {
+    const { key, value } = sentParts(sent)
     const partition = variant.keyed
-      ? partitionOfKey(Buffer.from(recording.keyOf(value)), variant.partitions)
+      ? partitionOfKey(key ?? Buffer.from(recording.keyOf(value ?? Buffer.of())), variant.partitions)
       : randomInt(random, variant.partitions)
     const offset = nextOffsets.get(partition) ?? 0n
     nextOffsets.set(partition, offset + 1n)
-    return { partition, offset, timestamp: BigInt(recording.firstReceivedMs + n), value }
+    return { partition, offset, timestamp: BigInt(recording.firstReceivedMs + n), key, value }
   })
 }
 
@@ -83,7 +85,7 @@ export function furtherRecords(
   const partitions = [...nextOffsets.keys()]
   const lastReceived = records.at(-1)?.timestamp ?? 0n
   return Array.from({ length: count }, (_, n) => {
-    const value = records[randomInt(random, records.length)]?.value ?? null
+    const { key = null, value = null } = records[randomInt(random, records.length)] ?? {}
     const partition = partitions[randomInt(random, partitions.length)] ?? 0
     const offset = nextOffsets.get(partition) ?? 0n
     nextOffsets.set(partition, offset + 1n)
@@ -92,6 +94,7 @@ export function furtherRecords(
       partition,
       offset,
       timestamp: lastReceived + BigInt(n + 1),
+      key,
       value: isAgain ? value : recording.answeredAnew(value, randomInt(random, 2000) - 1000),
     }
   })

@@ -5,12 +5,25 @@ import { sortRows } from './rows.ts'
 import type { Row, TableName, Tables, TablesOf } from './rows.ts'
 import * as rows from './rsvp-rows.ts'
 
+/** A record without a value. */
+export type Tombstone = { readonly key: Uint8Array | null }
+
+/** What a producer sends: the bytes of an event, or a tombstone. */
+export type Sent = Uint8Array | Tombstone
+
 /** A record as the log has it. `timestamp` is when the log received it, epoch ms. */
 export type LoggedRecord = {
   readonly partition: number
   readonly offset: bigint
   readonly timestamp: bigint
+  /** None where nobody reads it. */
+  readonly key?: Uint8Array | null
   readonly value: Uint8Array | null
+}
+
+/** What a record has of what was sent. */
+export function sentParts(sent: Sent): { readonly key: Uint8Array | null; readonly value: Uint8Array | null } {
+  return 'key' in sent ? { key: sent.key, value: null } : { key: null, value: sent }
 }
 
 /** The tables that a plain fold over the log gives: no SQL, and nothing of what is derived from the declaration. */

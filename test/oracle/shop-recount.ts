@@ -1,6 +1,7 @@
 import { isObject, parseLine } from './judge-event.ts'
 import { orderValues } from './arbitrary/orders.ts'
 import { Newest } from './answers/newest.ts'
+import type { Version } from './answers/newest.ts'
 import { positionOf } from './recount.ts'
 import type { LoggedRecord, Recount } from './recount.ts'
 import { sortRows } from './rows.ts'
@@ -28,6 +29,7 @@ export const shopColumns = {
   price: { order_id: 'integer', price: 'double', quantity: 'integer' },
   label: { order_id: 'integer', note: 'text' },
   sold: { order_id: 'integer', sku: 'text' },
+  arrival: { log_partition: 'integer', log_offset: 'integer', order_id: 'integer' },
   rejected: { log_partition: 'integer', log_offset: 'integer', received_at: 'time', value: 'bytes' },
 } as const satisfies TableColumns
 
@@ -54,17 +56,20 @@ export function createShopRecount(): Recount<ShopTableName> {
     label: new Newest(),
     sold: new Newest(),
   }
-  const rejected: Row[] = []
+  const [arrival, rejected]: [Row[], Row[]] = [[], []]
+
+  /** Deletes an order, and what belongs to it. */
+  function remove(id: bigint, version: Version): void {
+    newest.order_deleted.offer(`${id}`, version, [{ deleted_at: BigInt(version.time), order_id: id }])
+    for (const owned of [newest.order, newest.line, newest.price, newest.label, newest.sold])
+      owned.offer(`${id}`, version, [])
+  }
 
   function accept({ partition, offset }: LoggedRecord, { id, at, isWeb, isGone, values, lines, notes }: Order): void {
     const version = { time: Number(at), partition, offset, position: 0 }
+    arrival.push({ log_partition: BigInt(partition), log_offset: offset, order_id: id })
     if (isWeb) newest.web_order.offer(`${id}`, version, [{ order_id: id, at }])
-    if (isGone) {
-      newest.order_deleted.offer(`${id}`, version, [{ deleted_at: at, order_id: id }])
-      for (const owned of [newest.order, newest.line, newest.price, newest.label, newest.sold])
-        owned.offer(`${id}`, version, [])
-      return
-    }
+    if (isGone) return remove(id, version)
     const ofSkus = firstOf(lines, ({ sku }) => [sku])
     const ofPrices = firstOf(lines, ({ price, quantity }) => [price, quantity])
     const ofNotes = firstOf(notes, (note) => [note])
@@ -102,7 +107,9 @@ export function createShopRecount(): Recount<ShopTableName> {
   return {
     add(record) {
       const order = judgeOrder(record)
-      if (order === null) rejected.push(rejectedRow(record))
+      const deleted = orderOfTombstone(record)
+      if (deleted !== null) remove(deleted, { ...record, time: Number(record.timestamp), position: 0 })
+      else if (order === null) rejected.push(rejectedRow(record))
       else accept(record, order)
     },
     tables: (isShown = () => true) => ({
@@ -113,6 +120,7 @@ export function createShopRecount(): Recount<ShopTableName> {
       price: sortRows(newest.price.rows(isShown)),
       label: sortRows(newest.label.rows(isShown)),
       sold: sortRows(newest.sold.rows(isShown)),
+      arrival: sortRows(arrival.filter((row) => isShown(positionOf(row)))),
       rejected: sortRows(rejected.filter((row) => isShown(positionOf(row)))),
     }),
   }
@@ -132,12 +140,18 @@ function firstOf<T>(
   return [...seen.values()]
 }
 
+/** The order that a record without a value deletes by its key; null if it is no tombstone of an order. */
+function orderOfTombstone({ key, value }: LoggedRecord): bigint | null {
+  const json = value === null ? parseLine(key ?? null)?.json : null
+  return isObject(json) && Number.isSafeInteger(json['id']) ? BigInt(Number(json['id'])) : null
+}
+
 /** Only what the test's own lines can hold is judged: an order, or no order at all. */
 function judgeOrder({ value, timestamp }: LoggedRecord): Order | null {
   const json = parseLine(value)?.json
   if (!isObject(json)) return null
   const { order_id: id, at, lines, labels } = json
-  if (typeof id !== 'number' || typeof at !== 'number' || BigInt(at) > timestamp) return null
+  if (typeof id !== 'number' || typeof at !== 'number' || BigInt(at) > timestamp + 2000n) return null
   const isGone = json['state'] === 'gone'
   // An event that deletes feeds no column but those of its key.
   const values = isGone ? noValues : valuesOf(json)

@@ -10,13 +10,14 @@ import { DatasetReplica } from '../../serving/replica/dataset-replica.ts'
 import { openDuckDb } from '../../connectors/engine/duckdb-engine.ts'
 import { openFolderStore } from '../../connectors/folder/store.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import type { NewRecord } from '../../schemas/ports/log.ts'
 import { Deferred } from '../../schemas/async/deferred.ts'
 import { hasReached } from '../../schemas/formats/tidemark.ts'
 import { ReplicaReader } from '../../serving/replica/replica-reader.ts'
 import { MemoryLog } from '../fakes/memory-log.ts'
 import { openSpeedLayer } from '../../speed/speed-layer.ts'
 import type { NewlyLost } from '../../speed/speed-view.ts'
-import type { LoggedRecord } from '../oracle/recount.ts'
+import type { LoggedRecord, Sent } from '../oracle/recount.ts'
 
 const memoryBytesMax = 512 * 1024 * 1024
 
@@ -46,9 +47,14 @@ export class RunningSystem {
   readonly #builder: Awaited<ReturnType<typeof openDuckDb>>
   #replica: DatasetReplica | undefined
 
-  static async open(dataset: DefinedDataset, partitionCount: number): Promise<RunningSystem> {
+  /** The log stamps records with `now`. */
+  static async open(
+    dataset: DefinedDataset,
+    partitionCount: number,
+    now: () => number = Date.now,
+  ): Promise<RunningSystem> {
     const folder = await mkdtemp(join(tmpdir(), 'tidemark-exactness-'))
-    const log = new MemoryLog({ partitionCount })
+    const log = new MemoryLog({ partitionCount, now })
     await log.ensureTopic(dataset.topic)
     const [store, builder] = [await openFolderStore({ folder: join(folder, 'store') }), await openEngine(folder)]
     return new RunningSystem({ dataset, folder, log, store, builder })
@@ -73,11 +79,18 @@ export class RunningSystem {
     return new RunningSystem({ dataset, folder, log, store, builder, host: this })
   }
 
-  async append(lines: readonly Uint8Array[]): Promise<void> {
-    await this.log.append(
-      this.#dataset.topic,
-      lines.map((value) => ({ key: null, value })),
-    )
+  /** In the order given: what is sent in one call is received at one time between two tombstones. */
+  async append(sent: readonly Sent[]): Promise<void> {
+    const { topic } = this.#dataset
+    let values: NewRecord[] = []
+    for (const one of sent) {
+      if ('key' in one) {
+        await this.log.append(topic, values)
+        await this.log.appendTombstones(topic, [one.key])
+        values = []
+      } else values.push({ key: null, value: one })
+    }
+    await this.log.append(topic, values)
   }
 
   /** With another log of the same identity, an archiver can have read records that this log no longer holds. */
@@ -207,7 +220,8 @@ export class RunningSystem {
       this.#dataset.topic,
       new Map(),
       async ({ partition, nextOffset, records: slice }) => {
-        for (const { offset, timestamp, value } of slice) records.push({ partition, offset, timestamp, value })
+        for (const { offset, timestamp, key, value } of slice)
+          records.push({ partition, offset, timestamp, key, value })
         read.set(partition, nextOffset)
         if (hasReached(read, end)) reached.resolve()
       },

@@ -6,6 +6,7 @@ import { columnSource, unnestedBy } from '../../declare/column-source.ts'
 import type { ColumnSource, Unnested } from '../../declare/column-source.ts'
 import type { Column, Dataset, Table, When } from '../../declare/dataset.ts'
 import { conditionsOf } from '../../declare/deleted-rows.ts'
+import type { DeletedColumn } from '../../declare/deleted-rows.ts'
 import { namesOf } from '../../contract/path.ts'
 import { conversionOf } from './conversion.ts'
 import { dotted, eventPath, ident, list, literal } from '../sql-text.ts'
@@ -39,7 +40,13 @@ function nestedSql(paths: readonly string[], depth: number): string {
 }
 
 /** SQL of a column's value, over a staged event or over `element` and its `_position`. */
-export function valueSql(dataset: Declared, table: Table, column: Column): string {
+export function valueSql(dataset: Declared, table: Table, column: DeletedColumn): string {
+  const { otherwise, ...first } = column
+  if (otherwise === undefined) return sourceSql(dataset, table, first)
+  return `coalesce(${sourceSql(dataset, table, first)}, ${sourceSql(dataset, table, { ...first, path: otherwise })})`
+}
+
+function sourceSql(dataset: Declared, table: Table, column: Column): string {
   const source = columnSource(column.path)
   const unnested = unnestedBy(table)
   switch (source.of) {
@@ -58,17 +65,20 @@ export function valueSql(dataset: Declared, table: Table, column: Column): strin
     }
     case 'dropped':
       return droppedSql(dataset, source.set)
+    case 'tombstone':
+      return `tombstone.${ident(source.table)}.${ident(source.column)}`
   }
 }
 
-/** SQL of whether a staged event that is accepted feeds the table; null if every one does. */
+/** SQL of whether a staged event that is accepted feeds the table; null if every one does. A tombstone is no event. */
 export function feedsSql(dataset: Declared, table: Table): string | null {
   if (table.kind === 'set') {
     const owner = dataset.tables[table.owner]
     return owner === undefined ? null : feedsSql(dataset, owner)
   }
   const conditions = conditionsOf(table).map((when) => whenSql(dataset, when))
-  if (table.kind === 'latest' && table.deletes !== undefined) conditions.push(`NOT ${whenSql(dataset, table.deletes)}`)
+  if (table.kind === 'latest' && table.deletes?.path !== undefined)
+    conditions.push(`NOT ${whenSql(dataset, table.deletes)}`)
   return conditions.length === 0 ? null : conditions.join(' AND ')
 }
 
@@ -85,6 +95,11 @@ export type Misfit = {
   readonly type: string
   /** SQL over `event`: whether a value does not fit. */
   readonly isThere: string
+}
+
+/** Why a value that does not fit its column is rejected. */
+export function misfitReason({ name, type, column }: Omit<Misfit, 'isThere'>): string {
+  return `${name}: expected a value that fits ${type}, the type of the column ${column}`
 }
 
 /** Every way in which an event that keeps its contract may not fit the columns, once each. */

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { Table } from '../../../schemas/declare/dataset.ts'
 import { chunkKey } from '../../../schemas/formats/raw-chunk.ts'
 import { verdictKey } from '../../../schemas/formats/verdict.ts'
 import { rsvp } from '../../../schemas/rsvp/dataset.ts'
+import { datasetOf } from '../../oracle/judge.ts'
 import { said, twoGenerations, verify } from './two-generations.ts'
 import { Workbench } from '../../support/workbench.ts'
 
@@ -34,6 +37,27 @@ describe('verify names a planted fault', () => {
     await bench.rewrite(verdictOf(3n), `SELECT * REPLACE (${planted}) FROM $file ORDER BY _offset`)
     expect(said(await verify(bench))).toEqual([
       `verdicts: ${verdictOf(3n)} ${fault} from judging its chunk [rsvp/0@${offset}]`,
+    ])
+  })
+
+  it('of a verdict with another tombstone', async () => {
+    const thing: Table = {
+      kind: 'latest',
+      key: ['id'],
+      columns: { id: { path: 'id', type: 'BIGINT' } },
+      deletes: { tombstones: { id: '$key' } },
+    }
+    const dataset = datasetOf(z.object({ time: z.int().min(0).max(1), id: z.int() }), { thing })
+    await bench.log.ensureTopic('made')
+    await bench.log.appendTombstones('made', [Buffer.from('1')])
+    await bench.archive({ topic: 'made' })
+    await bench.generation({ dataset })
+    expect(said(await verify(bench, { dataset }))).toEqual([])
+    const key = verdictKey(dataset, { topic: 'made', partition: 0, firstOffset: 0n, digest: null })
+    const planted = 'struct_pack(thing := struct_pack(id := 2::BIGINT)) AS tombstone'
+    await bench.rewrite(key, `SELECT * REPLACE (${planted}) FROM $file`)
+    expect(said(await verify(bench, { dataset }))).toEqual([
+      `verdicts: ${key} tombstone differ from judging its chunk [made/0@0]`,
     ])
   })
 

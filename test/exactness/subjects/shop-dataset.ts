@@ -20,7 +20,7 @@ export const shop = defineDataset({
     details: z.unknown().optional(),
     labels: z.record(z.string(), z.object({ note: z.string().nullish() })).nullish(),
   }),
-  time: { path: 'at', aheadMsMax: 0 },
+  time: { path: 'at', aheadMsMax: 2000 },
   tables: {
     order: {
       kind: 'latest',
@@ -35,7 +35,7 @@ export const shop = defineDataset({
         tags: { path: 'tags', type: 'VARCHAR[]' },
         details: { path: 'details', type: 'JSON' },
       },
-      deletes: { path: 'state', in: ['gone'] },
+      deletes: { path: 'state', in: ['gone'], tombstones: { order_id: '$key.id' } },
     },
     web_order: {
       kind: 'latest',
@@ -93,6 +93,15 @@ export const shop = defineDataset({
       columns: {
         order_id: { path: 'order_id', type: 'BIGINT' },
         sku: { path: '@.sku', type: 'VARCHAR' },
+      },
+    },
+    arrival: {
+      kind: 'append',
+      key: ['log_partition', 'log_offset'],
+      columns: {
+        log_partition: { path: '$partition', type: 'INTEGER' },
+        log_offset: { path: '$offset', type: 'BIGINT' },
+        order_id: { path: 'order_id', type: 'BIGINT' },
       },
     },
   },

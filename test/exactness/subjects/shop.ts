@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { receivedMs } from '../../oracle/arbitrary/events.ts'
-import { orders } from '../../oracle/arbitrary/orders.ts'
+import { orders, tombstones } from '../../oracle/arbitrary/orders.ts'
 import { isObject, parseLine } from '../../oracle/judge-event.ts'
 import { createShopRecount, shopColumns } from '../../oracle/shop-recount.ts'
 import type { ShopTableName } from '../../oracle/shop-recount.ts'
@@ -8,8 +8,14 @@ import { shop } from './shop-dataset.ts'
 import type { Subject } from './subject.ts'
 import { numbered } from './worlds.ts'
 
-/** The same orders in every run. */
-const lines = fc.sample(orders, { numRuns: 400, seed: 5 }).map((order) => Buffer.from(JSON.stringify(order)))
+/** The same orders and tombstones in every run. */
+const lines = fc.sample(
+  fc.oneof(
+    { weight: 7, arbitrary: orders.map((order) => Buffer.from(JSON.stringify(order))) },
+    { weight: 1, arbitrary: tombstones },
+  ),
+  { numRuns: 450, seed: 5 },
+)
 
 export const shopSubject: Subject = {
   dataset: shop,
@@ -28,6 +34,7 @@ export const shopSubject: Subject = {
   },
   keys: {
     eventSql: `CASE WHEN event IS NOT NULL THEN struct_update(event, order_id := ${numbered('event.order_id')}) END`,
+    tombstoneSql: `CASE WHEN tombstone IS NOT NULL THEN struct_pack("order" := struct_pack(order_id := ${numbered('tombstone."order".order_id')})) END`,
     tellingColumn: {
       order: 'order_id',
       order_deleted: 'order_id',
@@ -36,6 +43,7 @@ export const shopSubject: Subject = {
       price: 'order_id',
       label: 'order_id',
       sold: 'order_id',
+      arrival: 'log_partition',
       rejected: 'log_partition',
     } satisfies Record<ShopTableName, string>,
     numbers: ['order_id'],

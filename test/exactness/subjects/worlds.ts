@@ -20,6 +20,8 @@ const prefixLength = 4
 export type WorldKeys = {
   /** SQL of an event whose keys carry its world, from `event` and `world`. */
   readonly eventSql: string
+  /** The same of a tombstone, from `tombstone`, if the dataset declares any. */
+  readonly tombstoneSql?: string
   /** The column that tells the world of a row, for each table. */
   readonly tellingColumn: Readonly<Record<string, string>>
   /** Columns that hold such keys: integers made by `numbered`, texts made by `prefixed`. */

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
-import type { LoggedRecord } from '../recount.ts'
+import { sentParts } from '../recount.ts'
+import type { LoggedRecord, Sent, Tombstone } from '../recount.ts'
 
 /** When the log of a generated run receives its first record; each later one a millisecond after it. */
 export const receivedMs = 1_489_926_600_000
@@ -76,18 +77,23 @@ const brokenLines = fc.oneof(
   fc.uint8Array({ maxLength: 8 }).map((bytes) => Buffer.from([0xff, ...bytes])),
 )
 
-/** A log of up to `lengthMax` records on one or three partitions, in order of arrival. One in ten is broken. */
+/**
+ * A log of up to `lengthMax` records on one or three partitions, in order of arrival. One in ten is broken, and two are
+ * tombstones if there are any.
+ */
 export function arbitraryLogs(
   lengthMax: number,
   events: fc.Arbitrary<object> = acceptedEvents,
+  tombstones?: fc.Arbitrary<Tombstone>,
 ): fc.Arbitrary<readonly LoggedRecord[]> {
-  const line = fc.oneof(
+  const sent = fc.oneof(
+    ...(tombstones === undefined ? [] : [{ weight: 2, arbitrary: tombstones }]),
     { weight: 9, arbitrary: events.map((event) => Buffer.from(JSON.stringify(event))) },
     { weight: 1, arbitrary: brokenLines },
   )
   return fc.integer({ min: 1, max: 3 }).chain((partitions) =>
     fc
-      .array(fc.record({ value: line, partition: fc.integer({ min: 0, max: partitions - 1 }) }), {
+      .array(fc.record({ sent, partition: fc.integer({ min: 0, max: partitions - 1 }) }), {
         minLength: 1,
         maxLength: lengthMax,
       })
@@ -95,13 +101,11 @@ export function arbitraryLogs(
   )
 }
 
-function toLog(
-  arrived: readonly { readonly partition: number; readonly value: Uint8Array }[],
-): readonly LoggedRecord[] {
+function toLog(arrived: readonly { readonly partition: number; readonly sent: Sent }[]): readonly LoggedRecord[] {
   const nextOffsets = new Map<number, bigint>()
-  return arrived.map(({ partition, value }, n) => {
+  return arrived.map(({ partition, sent }, n) => {
     const offset = nextOffsets.get(partition) ?? 0n
     nextOffsets.set(partition, offset + 1n)
-    return { partition, offset, timestamp: BigInt(receivedMs + n), value }
+    return { partition, offset, timestamp: BigInt(receivedMs + n), ...sentParts(sent) }
   })
 }

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import type { Tombstone } from '../recount.ts'
 import { receivedMs } from './events.ts'
 
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null, freq: 4 })
@@ -56,13 +57,16 @@ const valueOf = (name: keyof typeof orderValues) =>
 /** A value that the contract allows and its column cannot hold. */
 const misfits = fc.constantFrom({ total: 0.125 }, { parcel: '007' }, { paid_on: '0000-01-01' })
 
+/** Before, among and after the times of the records of a generated log, which are those of tombstones. */
+const times = fc.constantFrom(-2000, -1000, 5, 12, 300, 1000).map((laterMs) => receivedMs + laterMs)
+
 /** An order that is accepted, but for one in ten, which does not fit. Its fields may be there, empty, null or missing. */
 export const orders = fc
   .tuple(
     fc.record(
       {
         order_id: fc.integer({ min: 1, max: 4 }),
-        at: fc.integer({ min: 0, max: 3 }).map((n) => receivedMs - 4000 + n * 1000),
+        at: times,
         lines: optional(lines),
         labels: optional(labels),
         channel: optional(fc.constantFrom('web', 'shop')),
@@ -79,3 +83,11 @@ export const orders = fc
     fc.oneof({ weight: 9, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: misfits }),
   )
   .map(([order, misfit]) => ({ ...order, ...misfit }))
+
+/** Keys of tombstones: one in four is none of an order. */
+export const tombstones: fc.Arbitrary<Tombstone> = fc
+  .oneof(
+    { weight: 3, arbitrary: fc.integer({ min: 1, max: 4 }).map((id) => `{"schema":null,"id":${id}}`) },
+    { weight: 1, arbitrary: fc.constantFrom('', '1', '{}', '{"id":"1"}', '{"id":null}', '{"id":1.5}', null) },
+  )
+  .map((key) => ({ key: key === null ? null : Buffer.from(key) }))

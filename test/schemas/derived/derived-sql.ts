@@ -116,7 +116,7 @@ function sqlOf({ queries }: Pick<Dataset, 'queries'>): readonly string[] {
 /** Statements that make what the derived ones read. */
 export function tablesReadSql(dataset: DefinedDataset): readonly string[] {
   return [
-    `CREATE TABLE incoming (${incomingColumns})`,
+    `CREATE TABLE incoming (${incomingColumns(dataset)})`,
     createStagedSql(dataset, { source: 'incoming', staged: 'staged' }),
     ...createSpeedViewSql(dataset, sqlSchemas(dataset.name).batchRows),
   ]

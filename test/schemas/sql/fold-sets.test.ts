@@ -18,10 +18,10 @@ it('of equal elements the first stays, with its place and its way to write a num
   const orders = Array.from({ length: 3000 }, (_, n) => {
     const [first, second] = n % 2 === 0 ? ['-0.0', '0'] : ['0', '-0.0']
     const lines = [line('a', 1, first), line('a', 2, second), line('b', 1, second), line('b', 2, 'null')]
-    return `(0, ${n}, ${n}, true, ${n}, '{"order_id":${n},"at":0,"lines":[${lines.join(',')}]}'::BLOB)`
+    return `(0, ${n}, ${n}, true, ${n}, '{"order_id":${n},"at":0,"lines":[${lines.join(',')}]}'::BLOB, NULL::BLOB)`
   })
   await session.run(
-    `CREATE TEMP TABLE staged AS ${stageSql(shop, `(SELECT * FROM (VALUES ${orders.join(',')}) v("partition", "offset", "timestamp", has_log_time, read_at, value))`)}`,
+    `CREATE TEMP TABLE staged AS ${stageSql(shop, `(SELECT * FROM (VALUES ${orders.join(',')}) v("partition", "offset", "timestamp", has_log_time, read_at, value, "key"))`)}`,
   )
   for (const sql of foldSql(shop, 'staged', { speed: 'speed', batch: 'nothing' })) await session.run(sql)
   const found = async (sql: string) => (await session.rows(sql)).map((row) => Object.values(row).join(' '))

@@ -22,7 +22,7 @@ let session: Session
 beforeAll(async () => {
   engine = await openDuckDb({ memoryBytesMax: 1_000_000_000, threads: 1, spillFolder: '' })
   session = await engine.connect()
-  await session.run(`CREATE TEMP TABLE incoming (${incomingColumns})`)
+  await session.run(`CREATE TEMP TABLE incoming (${incomingColumns(rsvp)})`)
   for (const schema of ['speed', 'nothing']) for (const sql of createSpeedViewSql(rsvp, schema)) await session.run(sql)
 })
 

@@ -28,7 +28,7 @@ async function setUp(values: readonly Uint8Array[], memoryBytesMax: number): Pro
   onTestFinished(() => engine.close())
   const session = await engine.connect()
   onTestFinished(() => session.close())
-  await session.run(`CREATE TEMP TABLE incoming (${incomingColumns})`)
+  await session.run(`CREATE TEMP TABLE incoming (${incomingColumns(sensor)})`)
   await session.append('incoming', [
     { type: 'INTEGER', cells: values.map(() => 0) },
     { type: 'BIGINT', cells: values.map((_, index) => BigInt(index)) },

@@ -19,7 +19,7 @@ let session: Session
 beforeAll(async () => {
   engine = await openDuckDb({ memoryBytesMax: 1_000_000_000, threads: 1, spillFolder: '' })
   session = await engine.connect()
-  await session.run(`CREATE TEMP TABLE incoming (${incomingColumns})`)
+  await session.run(`CREATE TEMP TABLE incoming (${incomingColumns(rsvp)})`)
 })
 
 afterAll(() => {
