@@ -142,7 +142,7 @@ MERGE INTO
 USING
   (
     SELECT
-      *
+      w.*
     FROM
       (
         SELECT
@@ -179,6 +179,7 @@ USING
               "member_id"
           )
       ) w
+      LEFT JOIN _rsvp_speed."member" t ON t."member_id" = w."member_id"
     WHERE
       NOT EXISTS (
         FROM
@@ -187,6 +188,8 @@ USING
           w."member_id" = b."member_id"
           AND (b._time, b._partition, b._offset, b._position) >= (w._time, w._partition, w._offset, w._position)
       )
+    ORDER BY
+      t.rowid
   ) w ON s."member_id" = w."member_id"
 WHEN MATCHED
   AND (w._time, w._partition, w._offset, w._position) > (s._time, s._partition, s._offset, s._position) THEN
@@ -209,7 +212,7 @@ MERGE INTO
 USING
   (
     SELECT
-      *
+      w.*
     FROM
       (
         WITH
@@ -266,6 +269,7 @@ USING
           ) e
           SEMI JOIN winners w ON (e._time, e._partition, e._offset, e._position) = w._version
       ) w
+      LEFT JOIN _rsvp_speed."topic" t ON t."urlkey" = w."urlkey"
     WHERE
       NOT EXISTS (
         FROM
@@ -274,6 +278,8 @@ USING
           w."urlkey" = b."urlkey"
           AND (b._time, b._partition, b._offset, b._position) >= (w._time, w._partition, w._offset, w._position)
       )
+    ORDER BY
+      t.rowid
   ) w ON s."urlkey" = w."urlkey"
 WHEN MATCHED
   AND (w._time, w._partition, w._offset, w._position) > (s._time, s._partition, s._offset, s._position) THEN
@@ -295,7 +301,7 @@ MERGE INTO
 USING
   (
     SELECT
-      *
+      w.*
     FROM
       (
         SELECT
@@ -337,6 +343,7 @@ USING
               "group_id"
           )
       ) w
+      LEFT JOIN _rsvp_speed."groups" t ON t."group_id" = w."group_id"
     WHERE
       NOT EXISTS (
         FROM
@@ -345,6 +352,8 @@ USING
           w."group_id" = b."group_id"
           AND (b._time, b._partition, b._offset, b._position) >= (w._time, w._partition, w._offset, w._position)
       )
+    ORDER BY
+      t.rowid
   ) w ON s."group_id" = w."group_id"
 WHEN MATCHED
   AND (w._time, w._partition, w._offset, w._position) > (s._time, s._partition, s._offset, s._position) THEN
@@ -398,7 +407,7 @@ MERGE INTO
 USING
   (
     SELECT
-      *
+      w.*
     FROM
       (
         SELECT
@@ -436,6 +445,7 @@ USING
               "venue_id"
           )
       ) w
+      LEFT JOIN _rsvp_speed."venue" t ON t."venue_id" = w."venue_id"
     WHERE
       NOT EXISTS (
         FROM
@@ -444,6 +454,8 @@ USING
           w."venue_id" = b."venue_id"
           AND (b._time, b._partition, b._offset, b._position) >= (w._time, w._partition, w._offset, w._position)
       )
+    ORDER BY
+      t.rowid
   ) w ON s."venue_id" = w."venue_id"
 WHEN MATCHED
   AND (w._time, w._partition, w._offset, w._position) > (s._time, s._partition, s._offset, s._position) THEN
@@ -467,7 +479,7 @@ MERGE INTO
 USING
   (
     SELECT
-      *
+      w.*
     FROM
       (
         SELECT
@@ -507,6 +519,7 @@ USING
               "event_id"
           )
       ) w
+      LEFT JOIN _rsvp_speed."event" t ON t."event_id" = w."event_id"
     WHERE
       NOT EXISTS (
         FROM
@@ -515,6 +528,8 @@ USING
           w."event_id" = b."event_id"
           AND (b._time, b._partition, b._offset, b._position) >= (w._time, w._partition, w._offset, w._position)
       )
+    ORDER BY
+      t.rowid
   ) w ON s."event_id" = w."event_id"
 WHEN MATCHED
   AND (w._time, w._partition, w._offset, w._position) > (s._time, s._partition, s._offset, s._position) THEN
@@ -562,7 +577,7 @@ MERGE INTO
 USING
   (
     SELECT
-      *
+      w.*
     FROM
       (
         SELECT
@@ -603,6 +618,7 @@ USING
               "rsvp_id"
           )
       ) w
+      LEFT JOIN _rsvp_speed."rsvp" t ON t."rsvp_id" = w."rsvp_id"
     WHERE
       NOT EXISTS (
         FROM
@@ -611,6 +627,8 @@ USING
           w."rsvp_id" = b."rsvp_id"
           AND (b._time, b._partition, b._offset, b._position) >= (w._time, w._partition, w._offset, w._position)
       )
+    ORDER BY
+      t.rowid
   ) w ON s."rsvp_id" = w."rsvp_id"
 WHEN MATCHED
   AND (w._time, w._partition, w._offset, w._position) > (s._time, s._partition, s._offset, s._position) THEN
@@ -661,7 +679,7 @@ MERGE INTO
 USING
   (
     SELECT
-      *
+      w.*
     FROM
       (
         SELECT
@@ -702,6 +720,8 @@ USING
               "mtime"
           )
       ) w
+      LEFT JOIN _rsvp_speed."rsvp_change" t ON t."rsvp_id" = w."rsvp_id"
+      AND t."mtime" = w."mtime"
     WHERE
       NOT EXISTS (
         FROM
@@ -711,6 +731,8 @@ USING
           AND w."mtime" = b."mtime"
           AND (b._time, b._partition, b._offset, b._position) >= (w._time, w._partition, w._offset, w._position)
       )
+    ORDER BY
+      t.rowid
   ) w ON s."rsvp_id" = w."rsvp_id"
   AND s."mtime" = w."mtime"
 WHEN MATCHED

@@ -73,7 +73,7 @@ MERGE INTO
 USING
   (
     SELECT
-      *
+      w.*
     FROM
       (
         SELECT
@@ -109,6 +109,7 @@ USING
               "room"
           )
       ) w
+      LEFT JOIN _sensor_speed."room" t ON t."room" = w."room"
     WHERE
       NOT EXISTS (
         FROM
@@ -117,6 +118,8 @@ USING
           w."room" = b."room"
           AND (b._time, b._partition, b._offset, b._position) >= (w._time, w._partition, w._offset, w._position)
       )
+    ORDER BY
+      t.rowid
   ) w ON s."room" = w."room"
 WHEN MATCHED
   AND (w._time, w._partition, w._offset, w._position) > (s._time, s._partition, s._offset, s._position) THEN
@@ -138,7 +141,7 @@ MERGE INTO
 USING
   (
     SELECT
-      *
+      w.*
     FROM
       (
         SELECT
@@ -175,6 +178,7 @@ USING
               "sensor_id"
           )
       ) w
+      LEFT JOIN _sensor_speed."sensor" t ON t."sensor_id" = w."sensor_id"
     WHERE
       NOT EXISTS (
         FROM
@@ -183,6 +187,8 @@ USING
           w."sensor_id" = b."sensor_id"
           AND (b._time, b._partition, b._offset, b._position) >= (w._time, w._partition, w._offset, w._position)
       )
+    ORDER BY
+      t.rowid
   ) w ON s."sensor_id" = w."sensor_id"
 WHEN MATCHED
   AND (w._time, w._partition, w._offset, w._position) > (s._time, s._partition, s._offset, s._position) THEN
@@ -205,7 +211,7 @@ MERGE INTO
 USING
   (
     SELECT
-      *
+      w.*
     FROM
       (
         SELECT
@@ -248,6 +254,8 @@ USING
               "seq"
           )
       ) w
+      LEFT JOIN _sensor_speed."reading" t ON t."sensor_id" = w."sensor_id"
+      AND t."seq" = w."seq"
     WHERE
       NOT EXISTS (
         FROM
@@ -257,6 +265,8 @@ USING
           AND w."seq" = b."seq"
           AND (b._time, b._partition, b._offset, b._position) >= (w._time, w._partition, w._offset, w._position)
       )
+    ORDER BY
+      t.rowid
   ) w ON s."sensor_id" = w."sensor_id"
   AND s."seq" = w."seq"
 WHEN MATCHED
