@@ -14,6 +14,7 @@ import { checkReferences } from './references.ts'
 import { layersInterface } from './layers-sql.ts'
 import { reservedWords } from './reserved-words.ts'
 import { misfits } from '../sql/columns/column-value.ts'
+import { latestEpochMs } from '../sql/columns/epoch-range.ts'
 import { eventTime } from '../sql/columns/event-time.ts'
 import { parseSpec } from '../sql/parse-spec.ts'
 import { keyParts } from '../sql/record-keys.ts'
@@ -134,8 +135,11 @@ function checkTime(root: ContractNode, time: Dataset['time']): void {
   eventTime({ root, time })
   if (slotsOn(root, path).some((slot) => slot === undefined || slot.mayBeMissing || slot.mayBeNull))
     throw new TypeError(`time: ${path} is the event's time, so it can be neither missing nor null`)
-  if (!Number.isSafeInteger(aheadMsMax) || aheadMsMax < 0)
-    throw new TypeError(`time: aheadMsMax must be a whole number of milliseconds, ${aheadMsMax} is none`)
+  // SQL adds it to a time of the log and counts both in microseconds, which 64 bits must hold.
+  if (!Number.isSafeInteger(aheadMsMax) || aheadMsMax < 0 || aheadMsMax > latestEpochMs)
+    throw new TypeError(
+      `time: aheadMsMax must be a whole number of milliseconds up to ${latestEpochMs}, ${aheadMsMax} is none`,
+    )
 }
 
 function hashOf(hashed: object): string {

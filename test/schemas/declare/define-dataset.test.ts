@@ -247,6 +247,11 @@ describe('a declaration', () => {
     ['a time that may be missing', define({ contract: Contract.extend({ at: epochMs.optional() }) }), /time: at/],
     ['a time that may be null', define({ contract: Contract.extend({ at: epochMs.nullable() }) }), /time: at/],
     ['a time with a default', define({ contract: Contract.extend({ at: epochMs.default(0) }) }), /time: at/],
+    [
+      'a time that may be ahead by more than there are times',
+      define({ time: { path: 'at', aheadMsMax: Number.MAX_SAFE_INTEGER } }),
+      /time: aheadMsMax .* 9007199254740991/,
+    ],
     ["a set with another key than its owner's", withTable({ ...tag, key: ['tag'], distinct: ['id'] }), /other.*key/],
   ])('is refused, by its place, with %s', (_name, attempt, message) => {
     expect(attempt).toThrow(message)
