@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { nodeAt } from '../contract/contract.ts'
+import { nodeAt, slotAt } from '../contract/contract.ts'
 import { isScalar } from '../contract/node.ts'
 import type { ContractNode, Slot } from '../contract/node.ts'
 import { parsedType } from '../contract/kinds.ts'
@@ -14,6 +14,7 @@ import { checkTombstones, conditionsOf } from './deleted-rows.ts'
 import { droppedColumn } from './dropped-elements.ts'
 import { requireOwnName } from './reserved-words.ts'
 import { elementSlots } from '../sql/columns/column-value.ts'
+import { constantFits } from '../sql/columns/constant-fits.ts'
 import { conversionOf, possibleTypes } from '../sql/columns/conversion.ts'
 
 type Tables = Readonly<Record<string, Table>>
@@ -225,13 +226,18 @@ function checkColumn({ root, elements, table, column, where }: CheckedColumn): v
   }
   if (source.of === 'element') requireAround(table, { around: source.around, path, where })
   const holder = source.of === 'event' ? root : elements.at((source.around?.length ?? 0) - 1)?.node
-  const node = holder && (source.path === '' ? holder : nodeAt(holder, source.path))
+  const slot = holder && source.path !== '' ? slotAt(holder, source.path) : undefined
+  const node = source.path === '' ? holder : slot?.node
   if (node === undefined)
     throw new TypeError(
       `${where}: the contract has no ${path}${root.kind === 'kinds' ? ' that is of one type in every kind' : ''}`,
     )
   requireForm(column, node, where)
   if (conversionOf(node, column) === null) requireType(column, possibleTypes(node), where)
+  if (slot?.default !== undefined && !constantFits(slot.default, column))
+    throw new TypeError(
+      `${where}: the default of ${path}, ${JSON.stringify(slot.default)}, does not fit ${type}, so that every event without ${path} would be rejected`,
+    )
 }
 
 /** A column can name the element of its row, and those around it. */

@@ -147,7 +147,7 @@ function toInteger(parsed: Parsed, type: IntegerType): Conversion | null {
 }
 
 /** Every decimal of so many digits is the shortest text of its DOUBLE. Beyond, one DOUBLE stands for several. */
-const exactDigits = 15
+export const exactDigits = 15
 
 /**
  * SQL of whether the shortest text of a DOUBLE has no digits beyond the scale, and no more than it holds exactly. Such a

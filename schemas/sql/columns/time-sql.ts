@@ -41,7 +41,10 @@ function timeSql(parsed: Parsed, from: TimeForm | undefined, { ofMicros, ofText 
 }
 
 /** What a TIMESTAMPTZ can hold, in the unit. */
-function epochRange(unit: EpochUnit, kind: 'integer' | 'number'): { readonly min: number; readonly max: number } {
+export function epochRange(
+  unit: EpochUnit,
+  kind: 'integer' | 'number',
+): { readonly min: number; readonly max: number } {
   const perUnit = 1_000 / microsOf[unit]
   const [min, max] = [Math.ceil(earliestEpochMs * perUnit), Math.floor(latestEpochMs * perUnit)]
   // Beyond the safe integers, a number of JSON stands for its neighbours as well.
@@ -59,7 +62,8 @@ function dayOfMicros(micros: string): string {
   return `make_timestamp(${micros})::DATE`
 }
 
-const isoDay = String.raw`\d{4}-\d{2}-\d{2}`
+/** A day of ISO 8601, which there may not be. */
+export const isoDay = String.raw`\d{4}-\d{2}-\d{2}`
 const isoTime = String.raw`([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.]\d+)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)`
 
 /** A text of ISO 8601 that a TIMESTAMPTZ can be read from, if there is such a day. */
