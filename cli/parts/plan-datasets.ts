@@ -13,6 +13,7 @@ import { createPublicViews } from '../../serving/replica/merged-view.ts'
 import { planSql, planTimedSql } from '../../serving/sql/plan-sql.ts'
 import { ReplicaReader } from '../../serving/replica/replica-reader.ts'
 import { SpeedView } from '../../speed/speed-view.ts'
+import { columnFault, takeMadeUpEvents } from './made-up-events.ts'
 import type { OpenEngine } from './plumbing.ts'
 
 export type PlanNeeds = {
@@ -24,8 +25,9 @@ export type PlanNeeds = {
 const memoryBytesMax = 128 * 1024 * 1024
 
 /**
- * Returns every dataset whose derived or declared SQL the engine cannot plan, so that it can be left out: faulty SQL is
- * found here and not by the callers of its queries.
+ * Returns every dataset whose derived or declared SQL the engine cannot plan, or whose derived SQL fails for events that
+ * its contract allows, so that it can be left out: faulty SQL is found here and not by the callers of its queries, nor
+ * by an event that would end the process for all datasets.
  */
 export async function planDatasets({ datasets, openEngine, logger }: PlanNeeds): Promise<readonly LeftOut[]> {
   const faulty: LeftOut[] = []
@@ -44,8 +46,8 @@ export async function planDataset(dataset: DefinedDataset, openEngine: OpenEngin
 }
 
 /**
- * Returns the dataset with each reason to leave it out; none if all of its SQL can be planned. The engine cannot be used
- * for anything else afterwards.
+ * Returns the dataset with each reason to leave it out; none if all of its SQL can run. The engine cannot be used for
+ * anything else afterwards.
  */
 export async function faultsOf(dataset: DefinedDataset, engine: DuckDbEngine): Promise<readonly LeftOut[]> {
   const { name } = dataset
@@ -55,14 +57,14 @@ export async function faultsOf(dataset: DefinedDataset, engine: DuckDbEngine): P
   } catch (cause) {
     // A statement of the dataset may have broken the engine, which is among the faults then.
     if (faults.length === 0)
-      return [{ name, reason: `${name}: the SQL that is derived from its tables cannot be planned`, cause }]
+      return [{ name, reason: `${name}: the SQL that is derived from its tables cannot run`, cause }]
   }
   return [...new Set(faults.map(({ message }) => message))].map((reason) => ({ name, reason }))
 }
 
 /**
- * Plans as a replica runs: before the first event, and after the hand-over to a generation of one record without a
- * value. What is found is in `faults` even if this throws.
+ * Plans as a replica runs: before the first event, and after the hand-over to a generation, whose tables are empty too.
+ * Then events are made up. What is found is in `faults` even if this throws.
  */
 async function planAll(dataset: DefinedDataset, engine: DuckDbEngine, faults: AppError[]): Promise<void> {
   const session = await engine.connect()
@@ -71,7 +73,6 @@ async function planAll(dataset: DefinedDataset, engine: DuckDbEngine, faults: Ap
   faults.push(...(await planComputed(dataset, session)))
   if (faults.length > 0) return session.close()
   await createPublicViews(session, dataset)
-  const record = { offset: 0n, timestamp: 0n, hasLogTime: true, key: null, headers: [], value: null }
   const reader = new ReplicaReader(engine.instance, [
     {
       dataset,
@@ -88,10 +89,10 @@ async function planAll(dataset: DefinedDataset, engine: DuckDbEngine, faults: Ap
   ])
   try {
     faults.push(...(await planSql(dataset, reader)))
-    await view.apply([{ partition: 0, firstOffset: 0n, nextOffset: 1n, records: [record] }])
     const tidemark = new Map([[0, 1n]])
     await view.handOver({ generation: 1, tidemark, lost: noRanges, streamTime: 0, viewStatements: [] })
     faults.push(...(await planTimedSql(dataset, reader)))
+    faults.push(...(await takeMadeUpEvents(dataset, view, session)))
   } finally {
     reader.close()
     session.close()
@@ -108,8 +109,7 @@ async function planComputed(dataset: DefinedDataset, session: Session): Promise<
       try {
         await session.rows(`SELECT TRY(${computedSql(value)}) FROM ${row}`)
       } catch (cause) {
-        const [message = ''] = cause instanceof Error ? cause.message.split('\n', 1) : []
-        faults.push(new AppError('DATASET_FAULTY', `${dataset.name}: ${name}.${column}: ${message}`, { cause }))
+        faults.push(columnFault(dataset, `${name}.${column}`, cause))
       }
   }
   return faults

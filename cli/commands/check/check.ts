@@ -47,7 +47,8 @@ Examples:
   $ tidemark check ./shop --from orders.ndjson         also which events of a sample it rejects, and why
   $ tidemark check --datasets rsvp,./shop --json
 
-Imports the modules, defines the datasets and has the engine plan all of their SQL, as a service does when it starts.
+Imports the modules, defines the datasets, has the engine plan all of their SQL, and takes made-up events through what
+is derived, as a service does when it starts.
 Where there is a store, says what the next batch run will do to what is stored. Changes nothing. Exit code 1 if
 something is wrong or an event of the sample is rejected.`
 

@@ -49,6 +49,17 @@ describe('tidemark check', () => {
     })
   })
 
+  it('names a column that can be planned and fails for an event that the contract allows', async () => {
+    await write(`contract: z.object({ id: z.int(), at: z.int().min(0).max(1e12), sizes: z.array(z.int()) }),
+    tables: { thing: { kind: 'latest', key: ['id'],
+      columns: { id: { path: 'id', type: 'BIGINT' }, sizes: { path: 'sizes', type: 'BIGINT[]' } },
+      computed: { all: { sql: 'list_reduce(sizes, lambda a, b: a + b)', type: 'BIGINT' } },
+    } }`)
+    const { code, stdout } = await check()
+    expect(stdout).toMatch(/^shop: thing\.all: fails for an event that the contract allows: Parameter Not Allowed Error: /)
+    expect(code).toBe(1)
+  })
+
   it('names the line of a module that does not load, the column of a table, and goes on with the others', async () => {
     const broken = await owner.write('broken/dataset.ts', `const a = 1\nthrow new Error('no database')`)
     await write(`tables: { thing: { kind: 'latest', key: ['id'], columns: { id: { path: 'idd', type: 'BIGINT' } } } }`)
