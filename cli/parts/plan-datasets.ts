@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import type { Logger } from 'pino'
 import type { DuckDbEngine } from '../../connectors/engine/duckdb-engine.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
@@ -59,7 +60,18 @@ export async function faultsOf(dataset: DefinedDataset, engine: DuckDbEngine): P
     if (faults.length === 0)
       return [{ name, reason: `${name}: the SQL that is derived from its tables cannot run`, cause }]
   }
-  return [...new Set(faults.map(({ message }) => message))].map((reason) => ({ name, reason }))
+  const reasons = faults.map(({ message }) => message)
+  const told = faults.filter(({ message }, n) => reasons.indexOf(message) === n)
+  return told.map(({ message: reason, details }) => {
+    const file = details['file']
+    return typeof file === 'string' ? { name, reason, cause: new Error(fromHere(file)) } : { name, reason }
+  })
+}
+
+/** Paths below the working directory are shorter from there. */
+function fromHere(path: string): string {
+  const below = relative('.', path)
+  return below.startsWith('..') ? path : below
 }
 
 /**

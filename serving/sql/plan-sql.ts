@@ -3,6 +3,8 @@ import type { FeedAnswer, NamedQuery, Parameter } from '../../schemas/declare/da
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import type { Cell } from '../../schemas/ports/engine.ts'
 import { AppError, hasCode } from '../../schemas/errors.ts'
+import { sqlPlace } from '../../schemas/declare/load-sql.ts'
+import type { SqlPosition } from '../../schemas/declare/load-sql.ts'
 import { panelColumns } from '../../schemas/declare/panel-columns.ts'
 import { ident } from '../../schemas/sql/sql-text.ts'
 import { findQuery } from '../requests/find-named.ts'
@@ -19,7 +21,8 @@ type Params = Readonly<Record<string, Cell>>
 /**
  * Runs all SQL that a dataset declares, as callers would: queries without parameters and with all of them, counts,
  * feeds, panels, filters and examples. The tables of `reader` should be empty. Returns a DATASET_FAULTY for each faulty
- * place, with the engine's error; what only uses a faulty statement has none of its own.
+ * place, with the engine's error; what only uses a faulty statement has none of its own. If the statement was read from a
+ * file, `details.file` names it, with line and column if they are known.
  */
 export async function planSql(dataset: DefinedDataset, reader: Pick<Reader, 'read'>): Promise<readonly AppError[]> {
   const plan = new Plan(dataset, reader)
@@ -70,6 +73,8 @@ class Plan {
   readonly #known = new Map<string, readonly string[]>()
   /** Errors of statements that ran before and are among the faults. */
   readonly #failed = new Map<string, unknown>()
+  /** By error, the statement that caused it. */
+  readonly #statements = new Map<unknown, string>()
 
   constructor(dataset: DefinedDataset, reader: Pick<Reader, 'read'>) {
     this.#dataset = dataset
@@ -81,7 +86,12 @@ class Plan {
       await work()
     } catch (cause) {
       if (this.faults.some((fault) => fault.cause === cause) || isConsequence(cause)) return
-      this.faults.push(new AppError('DATASET_FAULTY', `${this.#dataset.name}: ${place}: ${told(cause)}`, { cause }))
+      const sql = this.#statements.get(cause)
+      const file = sql === undefined ? null : sqlPlace(sql, positionOf(cause))
+      const details = file === null ? {} : { file }
+      this.faults.push(
+        new AppError('DATASET_FAULTY', `${this.#dataset.name}: ${place}: ${told(cause)}`, { cause, details }),
+      )
     }
   }
 
@@ -118,6 +128,7 @@ class Plan {
     } catch (error) {
       if (hasCode(error, 'QUERY_TIMEOUT') || hasCode(error, 'QUERY_CAP_EXCEEDED')) return []
       this.#failed.set(name, error)
+      this.#statements.set(error, sql)
       throw error
     }
   }
@@ -134,8 +145,13 @@ const Place = z.object({ position: z.object({ line: z.number(), column: z.number
 function told(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const text = (error.message.split(/\s*\nLINE \d+: /, 1)[0] ?? '').replaceAll('\n', ' ')
+  const position = positionOf(error)
+  return position === null ? text : `${text} (line ${position.line}, column ${position.column})`
+}
+
+function positionOf(error: unknown): SqlPosition | null {
   const place = Place.safeParse(error instanceof AppError ? error.details : {})
-  return place.success ? `${text} (line ${place.data.position.line}, column ${place.data.position.column})` : text
+  return place.success ? place.data.position : null
 }
 
 function requireColumns(columns: readonly string[], shown: readonly string[]): void {

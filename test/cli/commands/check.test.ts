@@ -49,6 +49,28 @@ describe('tidemark check', () => {
     })
   })
 
+  it('names the file of a faulty query, with the line and column there, as compilers do', async () => {
+    await owner.write('shop/queries/ids.sql', '-- All of them.\n')
+    await owner.write('shop/queries/newest.sql', '-- The newest.\nSELECT id\nFROM thing ORDER BY ident\n')
+    await owner.write('shop/queries/two.sql', 'SELECT 1; SELECT 2')
+    const module = ownedModule(
+      'shop',
+      `queries: {
+        newest: { description: '', sql: ['ids', 'newest'].map((each) => loadSql(import.meta.url, 'queries/' + each + '.sql')).join(''), parameters: {} },
+        two: { description: '', sql: loadSql(import.meta.url, 'queries/two.sql'), parameters: {} },
+      }`,
+    )
+    await owner.write('shop/dataset.ts', module.replace('{ defineDataset }', '{ defineDataset, loadSql }'))
+    const { code, stdout } = await check()
+    const folder = join(owner.path, 'shop/queries')
+    expect(stdout.split('\n').slice(0, -2)).toEqual([
+      expect.stringMatching(/^shop: the query newest: Binder Error: .*"ident".* \(line 4, column 21\): /),
+      `shop: the query two: expected one statement, got 2: ${folder}/two.sql`,
+    ])
+    expect(stdout).toContain(`(line 4, column 21): ${folder}/newest.sql:3:21\n`)
+    expect(code).toBe(1)
+  })
+
   it('names a column that can be planned and fails for an event that the contract allows', async () => {
     await write(`contract: z.object({ id: z.int(), at: z.int().min(0).max(1e12), sizes: z.array(z.int()) }),
     tables: { thing: { kind: 'latest', key: ['id'],
@@ -56,7 +78,9 @@ describe('tidemark check', () => {
       computed: { all: { sql: 'list_reduce(sizes, lambda a, b: a + b)', type: 'BIGINT' } },
     } }`)
     const { code, stdout } = await check()
-    expect(stdout).toMatch(/^shop: thing\.all: fails for an event that the contract allows: Parameter Not Allowed Error: /)
+    expect(stdout).toMatch(
+      /^shop: thing\.all: fails for an event that the contract allows: Parameter Not Allowed Error: /,
+    )
     expect(code).toBe(1)
   })
 
