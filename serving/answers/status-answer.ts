@@ -1,4 +1,5 @@
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
+import { doubtOfTime } from './doubt-of-time.ts'
 import { parametersTaken } from '../../schemas/declare/feed-parameters.ts'
 import type { LeftOut, LoadedDatasets } from '../../schemas/declare/load-datasets.ts'
 import type { ReplicaStatus, Reader } from '../replica/reader.ts'
@@ -19,16 +20,16 @@ export type ReadinessSources = {
   readonly runs: ReadonlyMap<string, number>
 }
 
-export type StatusSources = ReadinessSources & {
-  readonly leftOut: readonly LeftOut[]
-  readonly observed: Observed
-  readonly version: string
-  readonly now: () => number
-}
+export type StatusSources = ReadinessSources &
+  LoadedDatasets & {
+    readonly observed: Observed
+    readonly version: string
+    readonly now: () => number
+  }
 
 /** Returns how far every dataset is, what fails and what is lost. `startedMs` is when the server was built. */
 export function statusAnswer(
-  { reader, sql, leftOut, waiting, runs, observed, version, now }: StatusSources,
+  { reader, sql, datasets: declared, leftOut, waiting, runs, observed, version, now }: StatusSources,
   startedMs: number,
 ): object {
   const datasets = reader.status()
@@ -48,9 +49,17 @@ export function statusAnswer(
       ready,
       waiting_for: waits,
       ...asOf,
+      time_doubt: timeDoubt(
+        declared.find(({ name }) => name === dataset),
+        asOf.stream_time,
+      ),
       ...standingJson(observed, { dataset, topic }, now()),
     })),
   }
+}
+
+function timeDoubt(dataset: DefinedDataset | undefined, streamTime: string | null): string | null {
+  return dataset === undefined || streamTime === null ? null : doubtOfTime(dataset, Date.parse(streamTime))
 }
 
 /**

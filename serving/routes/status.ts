@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import type { LoadedDatasets } from '../../schemas/declare/load-datasets.ts'
 import { AppError } from '../../schemas/errors.ts'
 import { notesOf } from '../answers/notes.ts'
 import { memoryJson } from '../answers/observed-json.ts'
@@ -11,11 +10,8 @@ import type { StatusSources } from '../answers/status-answer.ts'
  * The state of the service. `/livez` says that the process responds, `/readyz` that it answers questions, even while
  * the engine spills to disk; `?part=` asks about another part.
  */
-export async function statusRoutes(
-  scope: FastifyInstance,
-  { datasets, ...sources }: StatusSources & Pick<LoadedDatasets, 'datasets'>,
-): Promise<void> {
-  const { reader, leftOut, waiting, observed } = sources
+export async function statusRoutes(scope: FastifyInstance, sources: StatusSources): Promise<void> {
+  const { reader, datasets, leftOut, waiting, observed } = sources
   const startedMs = sources.now()
   scope.addHook('onRequest', async (_request, reply) => {
     reply.header('cache-control', 'no-store')

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { appendEvents } from '../support/ask.ts'
 import { describeInBrowser } from './browser.ts'
@@ -96,6 +96,32 @@ describeInBrowser('the pages Lambda and Quality', (launch) => {
     ])
     expect(await faultsOf(page)).toEqual([])
   })
+
+  it.each([
+    [390, 'light'],
+    [1280, 'dark'],
+  ] as const)(
+    'says that times in 1970 may be of another unit, and what to do: %i px, %s',
+    async (width, colorScheme) => {
+      const doubt = "its newest event is of 1970-01-18: if mtime is in another unit, declare it, as time: { unit: 's' }"
+      const doubting = async (context: BrowserContext): Promise<void> => {
+        await context.route('**/v1/status', async (route) => {
+          const response = await route.fetch()
+          const status = await response.json()
+          const datasets = status.datasets.map((each: object) => ({ ...each, time_doubt: doubt }))
+          await route.fulfill({ response, json: { ...status, datasets } })
+        })
+      }
+      const options = { viewport: { width, height: 800 }, colorScheme }
+      const page = await pages.open('/?page=quality', { ...options, prepare: doubting })
+      await page.getByText(`times of rsvp: ${doubt}`).waitFor()
+      await page.getByRole('region', { name: 'References: rows' }).waitFor()
+      expect(await faultsOf(page)).toEqual([])
+      const undoubted = await pages.open('/?page=quality', options)
+      await undoubted.getByRole('region', { name: 'References: rows' }).waitFor()
+      expect(await undoubted.getByText('times of rsvp').isVisible()).toBe(false)
+    },
+  )
 
   it('shows what was rejected with its reason and its bytes, whatever they are', async () => {
     const page = await pages.open('/?page=quality')

@@ -3,6 +3,7 @@ import { ensureBucket } from '../../../connectors/s3/bucket.ts'
 import type { Session } from '../../../schemas/ports/engine.ts'
 import { hasCode } from '../../../schemas/errors.ts'
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
+import { doubtOfTime } from '../../../serving/answers/doubt-of-time.ts'
 import type { EventLog } from '../../../schemas/ports/log.ts'
 import type { ObjectStore } from '../../../schemas/ports/store.ts'
 import { loadStanding } from '../../../batch/dataset-standing.ts'
@@ -83,15 +84,6 @@ export async function checkStoredDatasets(store: ObjectStore, known: ReadonlySet
   return warn(
     `${store.description} has generations of ${unknown.join(', ')} as well: ${unknown.length === 1 ? 'it is' : 'they are'} not loaded here, see --datasets`,
   )
-}
-
-const doubtfulYearMs = Date.UTC(1971)
-
-/** Why the times of a dataset's events seem to be of another unit than declared; null if they do not. */
-function doubtOfTime({ time }: DefinedDataset, streamTimeMs: number | null): string | null {
-  if (streamTimeMs === null || streamTimeMs >= doubtfulYearMs || time.unit === 'iso') return null
-  const instead = time.unit === 'us' ? "'ms'" : "'s'"
-  return `its newest event is of ${new Date(streamTimeMs).toISOString().slice(0, 10)}: if ${time.path} is in another unit, declare it, as time: { unit: ${instead} }`
 }
 
 function partitionsText(count: number): string {

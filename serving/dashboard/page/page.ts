@@ -132,6 +132,8 @@ export type StatusEntry = {
   readonly tidemark: Readonly<Record<string, string>>
   readonly speed: Readonly<Record<string, string>>
   readonly stream_time: string | null
+  /** Why its times seem to be of another unit than declared, and what to do; null if they do not. */
+  readonly time_doubt: string | null
   readonly lag_ms: number
   /** The offsets that the log held a while ago; null before they were first read. */
   readonly log: {

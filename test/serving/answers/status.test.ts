@@ -65,6 +65,18 @@ describe('readiness', () => {
     })
   })
 
+  it('doubts times in 1970, as doctor does', async () => {
+    const { app, reader } = await setUp()
+    reader.datasets = [{ ...rsvpStatus, stream_time: '1970-01-18T05:52:06.600Z' }]
+    const { datasets } = (await app.inject({ url: '/v1/status' })).json()
+    expect(datasets).toMatchObject([
+      {
+        time_doubt:
+          "its newest event is of 1970-01-18: if mtime is in another unit, declare it, as time: { unit: 's' }",
+      },
+    ])
+  })
+
   it('says what a part and a dataset of the same name wait for', async () => {
     const { app, reader } = await setUp({ waiting: () => [waitingPart('log', 'Kafka does not answer')] })
     reader.datasets = [{ ...rsvpStatus, dataset: 'log', isReady: false, waitingFor: '9 of 10 events' }]
@@ -180,6 +192,7 @@ describe('the status', () => {
           tidemark: { 'rsvp/0': '1200' },
           speed: { 'rsvp/0': '1541' },
           stream_time: '2017-03-19T12:19:00.000Z',
+          time_doubt: null,
           lag_ms: 0,
           start_end: { 'rsvp/0': '1500' },
           log: null,
