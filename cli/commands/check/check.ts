@@ -1,6 +1,5 @@
-import { access } from 'node:fs/promises'
-import { basename } from 'node:path'
 import type { Command } from 'commander'
+import { isThere } from '../../../connectors/disk/is-there.ts'
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import { explain, loadDatasets } from '../../../schemas/declare/load-datasets.ts'
 import { AppError } from '../../../schemas/errors.ts'
@@ -45,6 +44,7 @@ const examples = `
 Examples:
   $ tidemark check ./shop                              what is wrong with a dataset, and where
   $ tidemark check ./shop --from orders.ndjson         also which events of a sample it rejects, and why
+  $ tidemark check ./shop --from orders                the same of the newest events of a topic of the log
   $ tidemark check --datasets rsvp,./shop --json
 
 Imports the modules, defines the datasets, has the engine plan all of their SQL, and takes made-up events through what
@@ -58,7 +58,10 @@ export function addCheckCommand(program: Command, env: NodeJS.ProcessEnv): void 
     .description('say what is wrong with datasets, and what a change of one will do to what is stored')
     .argument('[datasets...]', 'examples by name, your folders, modules; in place of --datasets')
     .addOption(datasetsFlag())
-    .option('--from <source>', 'judge these events by the dataset: FILE[.gz] | - | s3://bucket/prefix | http(s)://')
+    .option(
+      '--from <source>',
+      'judge these events by the dataset: FILE[.gz] | topic | - | s3://bucket/prefix | http(s)://',
+    )
     .option('--events <n>', 'read at most so many of them', '10000')
     .option('--json', 'as JSON')
     .option('--patience-ms <n>', 'how long the store may take to answer', '10000')
@@ -87,8 +90,7 @@ async function checkDatasets(parts: Parts, list: string | undefined, options: Op
   const store = (await hasStore(parts)) ? new LateStore(parts) : null
   for (const dataset of datasets) checked.push(await checkDataset(parts, dataset, { sample, patienceMs, store }))
   if (options.json === true) await writeJson({ ok: checked.every(isRight), datasets: checked.map(encode) })
-  else
-    for (const each of checked) await write(`${describe(each, from === undefined ? '' : basename(from)).join('\n')}\n`)
+  else for (const each of checked) await write(`${describe(each, sample?.origin ?? '').join('\n')}\n`)
   return checked.every(isRight) ? exitCodes.ok : exitCodes.failure
 }
 
@@ -149,11 +151,7 @@ class LateStore {
 
 /** Opening a folder's store would make it. */
 async function hasStore({ config, folder }: Parts): Promise<boolean> {
-  if (config.S3_BUCKET !== undefined) return true
-  return await access(folder('store')).then(
-    () => true,
-    () => false,
-  )
+  return config.S3_BUCKET !== undefined || (await isThere(folder('store')))
 }
 
 function encode({ name, problems, stored, storeFault, judged }: Checked): object {

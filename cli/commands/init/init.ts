@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { basename, join, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Command } from 'commander'
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
 import { explain, loadDatasets } from '../../../schemas/declare/load-datasets.ts'
@@ -34,10 +34,12 @@ const eventsMax = 100_000
 const examples = `
 Examples:
   $ tidemark init shop --from orders.ndjson            writes ./shop from the first 10000 events of a file
+  $ tidemark init shop --from orders                   from the newest events of a topic; topic:orders where a file has its name
   $ zcat orders.gz | tidemark init shop --from -       from standard input
   $ tidemark init shop --from s3://bucket/2017/ --out ./datasets/shop
   $ tidemark init shop --from orders.ndjson --time meta.created
 
+A topic is one of the log that the environment chooses, KAFKA_BROKERS or the embedded one; nothing is written to it.
 What is written is a beginning, to be read and changed: the contract, tables in third normal form, two queries and
 panels that show them. A comment says where something was guessed. Then the sample is judged as if it were posted; the
 exit code is 1 if an event of it is rejected. The same events make the same files.`
@@ -49,7 +51,7 @@ export function addInitCommand(program: Command, env: NodeJS.ProcessEnv): void {
     .argument('<name>', 'the name of the dataset')
     .requiredOption(
       '--from <source>',
-      'where its events are: FILE[.gz] | - | s3://bucket/prefix | http(s):// | ws(s)://',
+      'where its events are: FILE[.gz] | topic | - | s3://bucket/prefix | http(s):// | ws(s)://',
     )
     .option('--out <folder>', 'the folder to write (default: ./<name>)')
     .option('--time <path>', "the field that is the event's time, such as meta.created")
@@ -68,17 +70,17 @@ async function init(parts: Parts, given: string, options: Options): Promise<numb
   if (name !== given)
     await say(`The dataset is called ${name}: a name is lower-case letters and digits, and no word of SQL.`)
   const sample = await readSample(parts, options.from, countFlag('--events', options.events, eventsMax))
-  const origin = options.from === '-' ? 'standard input' : basename(options.from)
+  const { origin, topic } = sample
   await say(`Read ${countText(sample.lines.length)} events of ${origin}${sample.isCut ? ', which has more' : ''}.`)
   for (const note of sample.notes) await say(`  ${note}`)
-  const proposal = propose(eventsOf(sample, origin), { name, origin, time: options.time })
+  const proposal = propose(eventsOf(sample), { name, origin, topic: topic ?? name, time: options.time })
   const folder = options.out ?? name
   await writeFiles({ folder, files: proposal.files, mayOverwrite: options.force === true })
   await say([`Wrote ${folder}:`, ...Object.keys(proposal.files).map((path) => `  ${path}`)].join('\n'))
   await say(describeProposal(proposal))
   const judged = await judge(parts, folder, sample)
   await say(describeJudged(judged).join('\n'))
-  await say(nextCommands(name, folder, options.from))
+  await say(nextCommands(name, folder, topic === null ? options.from : null))
   return judged.accepted === judged.events ? exitCodes.ok : exitCodes.failure
 }
 
@@ -87,7 +89,7 @@ async function say(text: string): Promise<void> {
 }
 
 /** What is no object is in no contract; the verdict says so. */
-function eventsOf({ lines }: Sample, origin: string): readonly WrittenObject[] {
+function eventsOf({ lines, origin }: Sample): readonly WrittenObject[] {
   const events: WrittenObject[] = []
   for (const line of lines) {
     const event = isUtf8(line) ? parseWritten(Buffer.from(line).toString()) : undefined
@@ -126,14 +128,15 @@ async function loadWritten(folder: string): Promise<DefinedDataset> {
   throw new AppError('DATASET_FAULTY', `${folder} was written but cannot be loaded: ${leftOut.map(explain).join('; ')}`)
 }
 
-function nextCommands(name: string, folder: string, from: string): string {
+/** `from` is null for events that are in the log already. */
+function nextCommands(name: string, folder: string, from: string | null): string {
   const path = shellWord(/^(\.{0,2}\/)/.test(folder) ? folder : `./${relative('.', folder)}`)
-  const source = shellWord(from)
-  const isFile = from !== '-' && !from.includes('://')
+  const source = shellWord(from ?? '')
+  const isFile = from !== null && from !== '-' && !from.includes('://')
   return [
     'Next, after a look at what was guessed:',
     `  tidemark start --datasets ${path}${isFile ? ` --replay ${source} --speedup max` : ''}`,
-    ...(isFile ? [] : [`  tidemark ingest ${source} --dataset ${name} --datasets ${path}`]),
+    ...(isFile || from === null ? [] : [`  tidemark ingest ${source} --dataset ${name} --datasets ${path}`]),
     `  tidemark query --name newest --dataset ${name} --datasets ${path}`,
   ].join('\n')
 }

@@ -22,6 +22,8 @@ export type ProposeOptions = {
   readonly name: string
   /** What the events were read from, for the description. */
   readonly origin: string
+  /** The topic of the dataset; without it, the one of its name. */
+  readonly topic?: string
   /** The path of the event's time, where the caller knows it. */
   readonly time?: string | undefined
 }
@@ -30,7 +32,10 @@ export type ProposeOptions = {
  * Makes up a dataset that fits the events, the same one for the same events. Throws USAGE where no field can be the
  * event's time.
  */
-export function propose(events: readonly WrittenObject[], { name, origin, time: named }: ProposeOptions): Proposal {
+export function propose(
+  events: readonly WrittenObject[],
+  { name, origin, topic = name, time: named }: ProposeOptions,
+): Proposal {
   const shape = new Shape()
   for (const event of events) shape.add(event)
   const root = nodeOf('event', shape)
@@ -46,6 +51,7 @@ export function propose(events: readonly WrittenObject[], { name, origin, time: 
   const contract = contractFile({ dataset: name, root, kinds, notes })
   const dataset = datasetFile({
     name,
+    topic,
     contract: contract.name,
     description: `Events like those of ${origin}.`,
     time,

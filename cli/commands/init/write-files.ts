@@ -1,6 +1,7 @@
-import { access, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { AppError, isErrno } from '../../../schemas/errors.ts'
+import { isThere } from '../../../connectors/disk/is-there.ts'
+import { AppError } from '../../../schemas/errors.ts'
 
 export type FilesToWrite = {
   readonly folder: string
@@ -18,15 +19,5 @@ export async function writeFiles({ folder, files, mayOverwrite }: FilesToWrite):
   for (const { path, text } of paths) {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text)
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false
-    throw error
   }
 }

@@ -6,6 +6,7 @@ import type { Block, Entry } from './source-text.ts'
 
 export type DatasetOptions = {
   readonly name: string
+  readonly topic: string
   readonly contract: string
   readonly description: string
   readonly time: FoundTime
@@ -16,11 +17,11 @@ export type DatasetOptions = {
 const windowDefault = '7d'
 
 /** Writes `dataset.ts`. */
-export function datasetFile({ name, contract, description, time, planned }: DatasetOptions): string {
+export function datasetFile({ name, topic, contract, description, time, planned }: DatasetOptions): string {
   const { unit, path, others } = time
   const declared: readonly Entry[] = [
     ['name', quoted(name)],
-    ['topic', quoted(name)],
+    ['topic', quoted(topic)],
     ['description', quoted(description)],
     ['contract', contract],
     [
