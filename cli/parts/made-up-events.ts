@@ -15,6 +15,7 @@ import type { Session } from '../../schemas/ports/engine.ts'
 import type { LogRecord, LogSlice } from '../../schemas/ports/log.ts'
 import { fieldOf } from '../../schemas/sql/columns/column-value.ts'
 import { latestEpochMs } from '../../schemas/sql/columns/epoch-range.ts'
+import { keyParts, namesInKey } from '../../schemas/sql/record-keys.ts'
 import { sqlSchemas } from '../../schemas/sql/sql-schemas.ts'
 import { ident, list } from '../../schemas/sql/sql-text.ts'
 import type { SpeedView } from '../../speed/speed-view.ts'
@@ -42,7 +43,7 @@ export async function takeMadeUpEvents(
     .map((event) => Buffer.from(JSON.stringify(event)))
   const values = [null, Buffer.from('{}'), ...events]
   try {
-    await view.apply([sliceOf(values)])
+    await view.apply([sliceOf([...values.map((value) => ({ key: null, value })), ...tombstones(dataset)])])
     const viewStatements = await madeUpGeneration(dataset, session)
     // Below it lies the first record alone, so that the hand-over compares the other rows with the generation's.
     const tidemark = new Map([[0, firstOffset + 1n]])
@@ -62,13 +63,30 @@ export function columnFault({ name }: DefinedDataset, place: string, cause: unkn
 }
 
 /** Records of whatever time: a producer may write any number, a log's clock may be wrong. */
-function sliceOf(values: readonly (Uint8Array | null)[]): LogSlice {
-  const records = values.map((value, n): LogRecord => {
+function sliceOf(given: readonly Pick<LogRecord, 'key' | 'value'>[]): LogSlice {
+  const records = given.map((record, n): LogRecord => {
     const hasLogTime = n % 2 === 0
     const timestamp = hasLogTime ? BigInt(latestEpochMs) : 2n ** 63n - 1n
-    return { offset: firstOffset + BigInt(n), timestamp, hasLogTime, key: null, headers: [], value }
+    return { ...record, offset: firstOffset + BigInt(n), timestamp, hasLogTime, headers: [] }
   })
-  return { partition: 0, firstOffset, nextOffset: firstOffset + BigInt(values.length), records }
+  return { partition: 0, firstOffset, nextOffset: firstOffset + BigInt(given.length), records }
+}
+
+/** Tombstones with keys of several kinds, whole and as JSON; none for a dataset that reads no keys. */
+function tombstones(dataset: DefinedDataset): readonly Pick<LogRecord, 'key' | 'value'>[] {
+  const paths = keyParts(dataset).map(({ path }) => namesInKey(path))
+  if (paths.length === 0) return []
+  return [7, '7', ...textsFor('DATE')].flatMap((value) =>
+    [String(value), JSON.stringify(nested(paths, value))].map((key) => ({ key: Buffer.from(key), value: null })),
+  )
+}
+
+/** An object that has the value at each of the paths; the value itself where one of them is empty. */
+function nested(paths: readonly (readonly string[])[], value: unknown): unknown {
+  if (paths.some(({ length }) => length === 0)) return value
+  const names = [...new Set(paths.flatMap(([name]) => name ?? []))]
+  const below = (name: string) => paths.filter(([first]) => first === name).map((path) => path.slice(1))
+  return Object.fromEntries(names.map((name) => [name, nested(below(name), value)]))
 }
 
 /**
@@ -121,10 +139,10 @@ function wishedValues(dataset: DefinedDataset): WishedValues {
       if (node?.kind === 'text') wish(node, textsFor(type))
     }
     for (const { path, in: values } of conditionsOf(table)) wish(nodeAt(root, path), values)
-    if (table.kind !== 'latest' || table.deletes === undefined) continue
-    const node = nodeAt(root, table.deletes.path)
+    const { path, in: deleting = [] } = (table.kind === 'latest' && table.deletes) || {}
+    const node = path === undefined ? undefined : nodeAt(root, path)
     // A row is there before it is deleted.
-    if (node !== undefined) wish(node, [...madeUpValues(node, new Map()), ...table.deletes.in])
+    if (node !== undefined) wish(node, [...madeUpValues(node, new Map()), ...deleting])
   }
   return wished
 }

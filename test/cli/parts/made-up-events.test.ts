@@ -81,7 +81,12 @@ describe("a dataset whose SQL can be planned is left out, by the engine's error,
   })
 })
 
-it.each([...(await loadDatasets()).datasets, shop])(
+/** Its rows are deleted by tombstones alone. */
+const deletedByKey = ['$key', '$key.payload.id'].map((id) =>
+  datasetOf(contract, { thing: { ...thing, deletes: { tombstones: { id } } } }),
+)
+
+it.each([...(await loadDatasets()).datasets, shop, ...deletedByKey])(
   'made-up events have rows in each table of $name',
   async (dataset) => {
     const rows: Record<string, unknown> = {}
