@@ -6,6 +6,7 @@ import { vi } from 'vitest'
 import { addArchiveCommand } from '../../cli/commands/archive.ts'
 import { addBatchCommand } from '../../cli/commands/batch.ts'
 import { addCheckCommand } from '../../cli/commands/check/check.ts'
+import { addCompareCommand } from '../../cli/commands/compare.ts'
 import { addDatasetsCommand } from '../../cli/commands/datasets/datasets.ts'
 import { addDoctorCommand } from '../../cli/commands/doctor/doctor.ts'
 import { addFilesCommand } from '../../cli/commands/files.ts'
@@ -43,6 +44,7 @@ const commands = [
   addStatusCommand,
   addTailCommand,
   addVerifyCommand,
+  addCompareCommand,
 ]
 
 export type Ran = {

@@ -13,6 +13,8 @@ import { FollowedFeed } from './follow-feed.ts'
 import { setUp } from '../../support/serve-fakes.ts'
 
 const layers = '/v1/rsvp/feeds/layers'
+/** Messages that fill the buffers of a connection are read slowly by a client, most of all on a busy machine. */
+const takesTime = { timeout: 300_000 }
 
 async function listening(given: Partial<ServerDeps> = {}) {
   const heart = new ManualTime()
@@ -160,7 +162,7 @@ describe('a feed over HTTP', () => {
 })
 
 describe('a slow client', () => {
-  it('costs one message of memory, is dropped when it stays away, and keeps nobody waiting', async () => {
+  it('costs one message of memory, is dropped when it stays away, and keeps nobody waiting', takesTime, async () => {
     const { url, arrive, heart, followWithoutReading } = await listening()
     const { connection, client } = await followWithoutReading()
     const other = await FollowedFeed.open(`${url}${layers}?interval=250ms`)
@@ -247,7 +249,7 @@ describe('a server that closes', () => {
     await ended
   })
 
-  it('ends every stream at once, one that is not read as well', async () => {
+  it('ends every stream at once, one that is not read as well', takesTime, async () => {
     const { app, url, arrive, followWithoutReading } = await listening()
     const { connection, client } = await followWithoutReading()
     const feed = await FollowedFeed.open(`${url}${layers}?interval=250ms`)
