@@ -3,8 +3,7 @@ import { loadLosses } from './archive/losses.ts'
 import type { DefinedDataset } from '../schemas/declare/define-dataset.ts'
 import type { Session } from '../schemas/ports/engine.ts'
 import type { EventLog, OffsetRange } from '../schemas/ports/log.ts'
-import { declarationsUpTo, loadNewestOf } from '../schemas/formats/generations.ts'
-import { loadManifest, manifestKey } from '../schemas/formats/manifest.ts'
+import { loadNewestOf, loadOthers } from '../schemas/formats/generations.ts'
 import type { Manifest } from '../schemas/formats/manifest.ts'
 import { loadChainStarts } from '../schemas/formats/raw-chain.ts'
 import type { ChainStart } from '../schemas/formats/raw-chain.ts'
@@ -75,22 +74,10 @@ export async function loadStanding(source: StandingSource): Promise<DatasetStand
     dataset,
     logIdentity,
     manifest,
-    others: newest === null ? [] : await othersOf(source, newest),
+    others: newest === null ? [] : await loadOthers(store, newest, dataset.hash),
     partitions,
     problems: problemsOf(source, { logIdentity, starts, partitions }),
   }
-}
-
-/** A declaration whose files are gone is not there any more. */
-async function othersOf({ dataset, store }: StandingSource, newest: Manifest): Promise<readonly Manifest[]> {
-  const others: Manifest[] = []
-  for (const [declaration, generation] of Object.entries(await declarationsUpTo(store, newest))) {
-    if (declaration === dataset.hash) continue
-    const manifest = await loadManifest(store, manifestKey(dataset.name, generation))
-    const [file] = Object.values(manifest.tables).flat()
-    if (file !== undefined && (await store.has(file.key))) others.push(manifest)
-  }
-  return others.toSorted((a, b) => b.generation - a.generation)
 }
 
 type Facts = {

@@ -17,12 +17,21 @@ export type GarbageOptions = {
   readonly isDryRun?: boolean
 }
 
-/** What stays of a declaration: its newest generation, and the objects of all that are retained. */
-export type Kept = { readonly newest: Manifest; readonly files: number; readonly bytes: number }
+/** What stays of a declaration. `newest` is null if none of its runs has committed: one may be running, or was ended. */
+export type Kept = {
+  readonly declaration: string
+  readonly newest: Manifest | null
+  readonly files: number
+  readonly bytes: number
+}
 
 export type Garbage = {
   readonly deleted: readonly StoredObject[]
   readonly bytes: number
+  /** How many objects nobody needs, but stay for the grace. */
+  readonly young: number
+  /** How many files there were of the forgotten declaration. */
+  readonly ofForgotten: number
   /** Declarations whose files stay, the one with the newest generation first. */
   readonly kept: readonly Kept[]
 }
@@ -37,41 +46,45 @@ export type Garbage = {
 export async function collectGarbage(options: GarbageOptions): Promise<Garbage> {
   const { store, dataset, forgotten, graceMs, now, isDryRun = false } = options
   const newest = await loadNewest(store, dataset)
-  if (newest === null) return { deleted: [], bytes: 0, kept: [] }
+  if (newest === null) return { deleted: [], bytes: 0, young: 0, ofForgotten: 0, kept: [] }
   const lastOf = await declarationsUpTo(store, newest)
-  const kept: { newest: Manifest; files: number; bytes: number }[] = []
-  const retained = new Map<string, (typeof kept)[number]>()
-  const contracts = new Set<string>()
+  const kept = new Map<string, { declaration: string; newest: Manifest | null; files: number; bytes: number }>()
+  const [owners, contracts] = [new Map<string, string>(), new Set<string>()]
   for (const [declaration, generation] of Object.entries(lastOf).toSorted(([, a], [, b]) => b - a)) {
-    if (declaration === forgotten) continue
-    const of = { newest: await loadManifest(store, manifestKey(dataset, generation)), files: 0, bytes: 0 }
-    for (const { tables, contract } of await retainedOf(options, of.newest)) {
-      for (const { key } of Object.values(tables).flat()) retained.set(key, of)
-      if (contract !== undefined) contracts.add(contract)
+    const last = await loadManifest(store, manifestKey(dataset, generation))
+    for (const { tables, contract } of await retainedOf(options, last)) {
+      for (const { key } of Object.values(tables).flat()) owners.set(key, declaration)
+      if (contract !== undefined && declaration !== forgotten) contracts.add(contract)
     }
-    kept.push(of)
+    kept.set(declaration, { declaration, newest: last, files: 0, bytes: 0 })
   }
-  const mayCommit = (key: string): boolean => {
+  /** The declaration that needs a file, or null. A file of whose run nothing is known stays while it could be committed. */
+  const ownerOf = (key: string): string | null => {
     const { generation, declaration } = writerOf(key)
-    if (declaration === null) return generation > newest.generation
-    return declaration !== forgotten && generation > (lastOf[declaration] ?? 0)
+    const mayCommit = generation > (declaration === null ? newest.generation : (lastOf[declaration] ?? 0))
+    return owners.get(key) ?? (mayCommit ? (declaration ?? newest.declaration) : null)
   }
   const deleted: StoredObject[] = []
+  let [young, ofForgotten] = [0, 0]
   const collect = async (object: StoredObject): Promise<void> => {
-    if (now - object.modifiedAt.getTime() < graceMs) return
-    if (!isDryRun) await store.delete(object.key)
-    deleted.push(object)
+    if (now - object.modifiedAt.getTime() < graceMs) young += 1
+    else {
+      if (!isDryRun) await store.delete(object.key)
+      deleted.push(object)
+    }
   }
   for await (const object of store.list(`${dataset}/`)) {
-    const of = retained.get(object.key)
-    if (of !== undefined) {
-      of.files += 1
-      of.bytes += object.bytes
-    } else if (!mayCommit(object.key)) await collect(object)
+    const owner = ownerOf(object.key)
+    if (owner === forgotten) ofForgotten += 1
+    if (owner === null || owner === forgotten) await collect(object)
+    else {
+      const of = kept.get(owner) ?? { declaration: owner, newest: null, files: 0, bytes: 0 }
+      kept.set(owner, { ...of, files: of.files + 1, bytes: of.bytes + object.bytes })
+    }
   }
   for await (const object of listOtherVerdicts(store, dataset, contracts)) await collect(object)
   const bytes = deleted.reduce((sum, object) => sum + object.bytes, 0)
-  return { deleted, bytes, kept: kept.filter(({ files }) => files > 0) }
+  return { deleted, bytes, young, ofForgotten, kept: [...kept.values()].filter(({ files }) => files > 0) }
 }
 
 /** The newest generations of a declaration, and those that were the newest a short time ago. */

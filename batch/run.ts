@@ -55,7 +55,7 @@ export async function runBatch(options: BatchOptions): Promise<RunResult> {
     const starts = await loadChainStarts(options.store, options.dataset.topic)
     const stored = await loadNewestOf(options.store, options.dataset)
     requireOneLogOf(options, stored, starts)
-    const base = options.isRebuild === true ? null : await baseOf(options, stored)
+    const base = options.isRebuild === true ? null : stored.own
     const startedAt = Date.now()
     const attempt = (session: Session): Promise<RunResult | 'lost'> =>
       Segments.with({ ...options, session }, async (segments) => {
@@ -65,17 +65,6 @@ export async function runBatch(options: BatchOptions): Promise<RunResult> {
     const result = await withEngine(options.openEngine, (engine) => withSession(engine, attempt))
     if (result !== 'lost') return result
   }
-}
-
-/**
- * The generation that a run goes on from. A declaration that has come back after `gc --forget` has none: its files are
- * gone.
- */
-async function baseOf({ store }: BatchOptions, { newest, own }: Newest): Promise<Manifest | null> {
-  if (own === null || own.generation === newest?.generation) return own
-  const files = Object.values(own.tables).flat()
-  const areThere = await Promise.all(files.map(({ key }) => store.has(key)))
-  return areThere.every(Boolean) ? own : null
 }
 
 type Attempt = {

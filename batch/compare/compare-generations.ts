@@ -7,6 +7,7 @@ import { withEngine, withSession } from '../../schemas/ports/engine.ts'
 import type { Engine, Session } from '../../schemas/ports/engine.ts'
 import type { ObjectStore } from '../../schemas/ports/store.ts'
 import { list, literal } from '../../schemas/sql/sql-text.ts'
+import { deletesOf } from '../../schemas/sql/table-sql.ts'
 import { compareColumns } from './compare-columns.ts'
 import { compareRows } from './compare-rows.ts'
 import type { RowDifference } from './compare-rows.ts'
@@ -26,8 +27,8 @@ export type CompareOptions = {
 
 export type TableComparison = {
   readonly table: string
-  /** How many rows of the table are the same in both generations. */
-  readonly equal: number
+  /** How many rows of the table are the same in both generations. Null if they could not be paired. */
+  readonly equal: number | null
   /** What differs in the shape of the table, for people. */
   readonly shape: readonly string[]
   readonly rows: readonly RowDifference[]
@@ -57,17 +58,30 @@ async function compareTable(options: CompareOptions, session: Session, name: str
   const missingIn = [from, to].find(({ tables }) => tables[name] === undefined)
   if (missingIn !== undefined) {
     const has = missingIn === from ? to : from
-    const rows = (has.tables[name] ?? []).reduce((sum, file) => sum + file.rows, 0)
-    return { table: name, equal: 0, shape: [`only generation ${has.generation} has it, with ${rows} rows`], rows: [] }
+    const rows = rowsOf(has, name)
+    const shape = [`only generation ${has.generation} has it, with ${rows} ${rows === 1 ? 'row' : 'rows'}`]
+    return { table: name, equal: null, shape, rows: [] }
   }
+  const [files, others] = [from, to].map(({ tables }) => (tables[name] ?? []).map(({ key }) => key).join())
+  if (files === others) return { table: name, equal: rowsOf(from, name), shape: [], rows: [] }
   const table = dataset.tables[name] === undefined ? null : tableOf(dataset, name)
-  const needed = [name, ...(name === 'rejected' ? [] : ['rejected']), ...(table?.kind === 'set' ? [table.owner] : [])]
-  return await withTables(options, { session, names: needed }, async (read) => {
-    const columns = await compareColumns(session, { from, to, table, read: (side) => read(side, name) })
-    if (columns.paired === null) return { table: name, equal: 0, shape: columns.shape, rows: [] }
+  const deletes = table === null ? null : deletesOf(dataset, name)
+  const needed = new Set([
+    name,
+    'rejected',
+    ...(table?.kind === 'set' ? [table.owner] : []),
+    ...(deletes === null ? [] : [deletes]),
+  ])
+  return await withTables(options, { session, names: [...needed] }, async (read) => {
+    const columns = await compareColumns(session, { dataset, from, to, table, read: (side) => read(side, name) })
+    if (columns.paired === null) return { table: name, equal: null, shape: columns.shape, rows: [] }
     const compared = { dataset, name, from, to, read, columns: columns.paired, examplesMax }
     return { table: name, shape: columns.shape, ...(await compareRows(session, compared)) }
   })
+}
+
+function rowsOf({ tables }: Manifest, name: string): number {
+  return (tables[name] ?? []).reduce((sum, { rows }) => sum + rows, 0)
 }
 
 export type Side = 'from' | 'to'

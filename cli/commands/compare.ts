@@ -4,7 +4,7 @@ import type { TableComparison } from '../../batch/compare/compare-generations.ts
 import type { RowDifference } from '../../batch/compare/compare-rows.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { AppError } from '../../schemas/errors.ts'
-import { declarationsUpTo, loadNewestOf, newestGeneration } from '../../schemas/formats/generations.ts'
+import { loadNewestOf, loadOthers, newestGeneration } from '../../schemas/formats/generations.ts'
 import { loadManifest, manifestKey } from '../../schemas/formats/manifest.ts'
 import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { toJson } from '../../schemas/formats/tidemark.ts'
@@ -38,7 +38,7 @@ Examples:
 
 Pairs the rows of each table by its key and compares their values. Says for rows that differ why, as far as the generations
 do: whether one of them rejected the event, does not cover it yet, or reads it otherwise. Exit code 3 where anything
-differs. Changes nothing, and may run beside everything else.`
+differs, 1 if there is nothing to compare. Changes nothing, and may run beside everything else.`
 
 export function addCompareCommand(program: Command, env: NodeJS.ProcessEnv): void {
   program
@@ -70,8 +70,8 @@ async function compare(parts: Parts, numbers: Numbers, options: Options): Promis
   const compared: Compared[] = []
   for (const dataset of datasets) {
     const pair = await parts.untilReachable('store', () => choosePair(store, dataset, numbers))
-    if (pair === null) {
-      tell(`${dataset.name}: the store has no generations of two declarations`)
+    if (typeof pair === 'string') {
+      tell(`${dataset.name}: ${pair}`)
       continue
     }
     const tables = await compareGenerations({
@@ -88,11 +88,12 @@ async function compare(parts: Parts, numbers: Numbers, options: Options): Promis
   if (options.json === true) await writeJson(compared.map(encode))
   else for (const each of compared) await write(textOf(each))
   const isEqual = compared.every(({ tables }) => tables.every(({ shape, rows }) => shape.length + rows.length === 0))
+  if (compared.length === 0) return exitCodes.failure
   return isEqual ? exitCodes.ok : exitCodes.difference
 }
 
-/** Returns null if no numbers were given and there is nothing to compare. */
-async function choosePair(store: ObjectStore, dataset: DefinedDataset, numbers: Numbers): Promise<Pair | null> {
+/** If no numbers were given and there is nothing to compare, returns why, for people. */
+async function choosePair(store: ObjectStore, dataset: DefinedDataset, numbers: Numbers): Promise<Pair | string> {
   const load = async (number: string): Promise<Manifest> => {
     const generation = countFlag('a generation', number, 9_999_999_999)
     const last = await newestGeneration(store, dataset.name)
@@ -107,14 +108,13 @@ async function choosePair(store: ObjectStore, dataset: DefinedDataset, numbers: 
   if (from !== undefined && to !== undefined) return { from: await load(from), to: await load(to) }
   const { newest, own } = await loadNewestOf(store, dataset)
   if (newest === null || own === null) {
-    if (from === undefined) return null
-    throw new AppError('NOT_FOUND', `${dataset.name} has no generation of this declaration: name two numbers`)
+    const none = 'no generation of this declaration yet, `tidemark batch run` makes one'
+    if (from === undefined) return none
+    throw new AppError('NOT_FOUND', `${dataset.name}: ${none}; or name two numbers`)
   }
   if (from !== undefined) return { from: await load(from), to: own }
-  const others = Object.entries(await declarationsUpTo(store, newest)).filter(([hash]) => hash !== dataset.hash)
-  if (others.length === 0) return null
-  const other = Math.max(...others.map(([, generation]) => generation))
-  return { from: await loadManifest(store, manifestKey(dataset.name, other)), to: own }
+  const [other] = await loadOthers(store, newest, dataset.hash)
+  return other === undefined ? 'no other declaration has a generation' : { from: other, to: own }
 }
 
 function encode({ dataset, from, to, tables }: Compared): object {
@@ -142,6 +142,7 @@ function textOf({ dataset, from, to, tables }: Compared): string {
 }
 
 function sameText({ equal, shape, rows }: TableComparison): string {
+  if (equal === null) return 'not compared'
   return `${countText(equal)} ${equal === 1 ? 'row' : 'rows'} equal${shape.length + rows.length === 0 ? '' : ', and'}`
 }
 

@@ -9,7 +9,7 @@ import type { Parts } from '../parts/parts.ts'
 import { chosenDatasets, datasetsFlag } from '../flags/datasets-flag.ts'
 import type { DatasetsOption } from '../flags/datasets-flag.ts'
 import { quietly, runCommand } from '../flags/run-command.ts'
-import { bytesText } from '../output/text-columns.ts'
+import { bytesText, durationText } from '../output/text-columns.ts'
 
 type Options = {
   readonly dataset?: string
@@ -69,27 +69,37 @@ async function collect(parts: Parts, options: Options): Promise<void> {
     )
     results.push({ ...garbage, dataset })
   }
+  if (forget !== undefined && results.every(({ ofForgotten }) => ofForgotten === 0))
+    throw new AppError(
+      'NOT_FOUND',
+      `--forget ${forget}: there is no file of this declaration; \`tidemark gc --dry-run\` names those that have some`,
+    )
   if (options.json === true)
     return await writeJson(
-      results.map(({ dataset, deleted, bytes, kept }) => ({
+      results.map(({ dataset, deleted, bytes, young, kept }) => ({
         dataset: dataset.name,
         is_dry_run: isDryRun,
         bytes,
         deleted: deleted.map((object) => ({ key: object.key, bytes: object.bytes })),
-        kept: kept.map(({ newest, ...sizes }) => ({
-          declaration: newest.declaration,
-          generation: newest.generation,
-          ...sizes,
-        })),
+        young,
+        kept: kept.map(({ newest, ...of }) => ({ ...of, generation: newest?.generation ?? null })),
       })),
     )
-  for (const { dataset, deleted, bytes, kept } of results) {
+  for (const { dataset, deleted, bytes, young, kept } of results) {
     await write(deleted.map(({ key }) => `${key}\n`).join(''))
     tell(`${dataset.name}: ${deleted.length} files of ${bytesText(bytes)} ${isDryRun ? 'would be deleted' : 'deleted'}`)
-    for (const other of kept) if (other.newest.declaration !== dataset.hash) tell(`  ${keptText(other)}`)
+    if (young > 0)
+      tell(
+        `  ${young} more, which nobody needs, are not ${durationText(graceMs)} old yet (GC_GRACE_MS): run it again then`,
+      )
+    for (const other of kept) if (other.declaration !== dataset.hash) tell(`  ${keptText(other)}`)
   }
 }
 
-function keptText({ newest: { declaration, generation, created_at: createdAt }, files, bytes }: Kept): string {
-  return `kept: ${files} files of ${bytesText(bytes)} for declaration ${declaration}, whose newest is generation ${generation} of ${createdAt}; once no replica and no batch run uses it, --forget ${declaration} deletes them`
+function keptText({ declaration, newest, files, bytes }: Kept): string {
+  const of =
+    newest === null
+      ? 'which has no generation: a run of it is not done yet, or was ended'
+      : `whose newest generation is ${newest.generation}, of ${newest.created_at}`
+  return `kept: ${files} files of ${bytesText(bytes)} for declaration ${declaration}, ${of}; once no replica and no batch run uses it, --forget ${declaration} deletes them`
 }

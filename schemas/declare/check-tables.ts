@@ -107,6 +107,9 @@ function checkKey(table: Table, name: string): void {
       )
   }
   if (table.kind !== 'append') return
+  // A declaration in JavaScript can say it of any table.
+  if ('array' in table || 'entries' in table)
+    throw new TypeError(`${name}: a table that only grows has a row for each event, and unnests nothing`)
   const paths = unique.map((column) => table.columns[column]?.path)
   for (const path of ['$partition', '$offset'])
     if (!paths.includes(path)) throw new TypeError(`${name}: the key of an append table has a column of ${path}`)
@@ -141,6 +144,9 @@ function checkConditions(root: ContractNode, table: Table, name: string): void {
   for (const when of conditionsOf(table)) checkCondition(root, when, `${name}: when`)
   if (table.kind !== 'latest' || table.deletes === undefined) return
   const { path, in: values, tombstones } = table.deletes
+  if (tombstones !== undefined && !z.record(z.string(), z.string()).safeParse(tombstones).success)
+    throw new TypeError(`${name}: deletes: tombstones says for each column of the key where it is: { id: '$key.id' }`)
+  if (path === undefined && values !== undefined) throw new TypeError(`${name}: deletes: in needs a path`)
   if (path !== undefined) checkCondition(root, { path, in: values }, `${name}: deletes`)
   else if (tombstones === undefined)
     throw new TypeError(`${name}: deletes: it names neither events, by path and in, nor tombstones`)

@@ -68,7 +68,7 @@ export async function loadNewest(store: ObjectStore, dataset: string): Promise<M
 /** A dataset by its name, and its declaration by its hash. */
 export type Declared = { readonly name: string; readonly hash: string }
 
-/** The newest generation of whatever declaration, and the newest of this one. */
+/** The newest generation of whatever declaration, and the newest of this one that has its files. */
 export type Newest = { readonly newest: Manifest | null; readonly own: Manifest | null }
 
 /**
@@ -80,9 +80,19 @@ export async function loadNewestOf(store: ObjectStore, { name, hash }: Declared)
   return { newest, own: newest === null ? null : await newestUpTo(store, newest, hash) }
 }
 
-/** The newest generation of a declaration up to a given one of whatever declaration, or null. */
+/**
+ * The newest generation of a declaration up to a given one of whatever declaration, or null. A declaration whose files are
+ * gone has none: it was forgotten, which happens only where there are others.
+ */
 export async function newestUpTo(store: ObjectStore, upTo: Manifest, declaration: string): Promise<Manifest | null> {
-  return upTo.declaration === declaration ? upTo : await newestBefore(store, upTo, declaration)
+  const newest = upTo.declaration === declaration ? upTo : await newestBefore(store, upTo, declaration)
+  const isAlone = newest === upTo && Object.keys(upTo.predecessors ?? {}).every((other) => other === declaration)
+  return newest === null || isAlone || (await hasFiles(store, newest)) ? newest : null
+}
+
+async function hasFiles(store: ObjectStore, { tables }: Manifest): Promise<boolean> {
+  const files = Object.values(tables).flat()
+  return (await Promise.all(files.map(({ key }) => store.has(key)))).every(Boolean)
 }
 
 /** The generations of the declaration that made this one: this one first, then those before it. */
@@ -122,4 +132,14 @@ async function* readBack(store: ObjectStore, { dataset, generation }: Manifest):
   const range = { newest: generation - 1, after: Math.max(0, generation - 1 - readBackMax) }
   for await (const earlier of generationsBack(store, dataset, range))
     yield await loadManifest(store, manifestKey(dataset, earlier))
+}
+
+/** The newest generation of each other declaration that has files, newest first. */
+export async function loadOthers(store: ObjectStore, newest: Manifest, hash: string): Promise<readonly Manifest[]> {
+  const others: Manifest[] = []
+  for (const declaration of Object.keys(await declarationsUpTo(store, newest))) {
+    const manifest = declaration === hash ? null : await newestUpTo(store, newest, declaration)
+    if (manifest !== null) others.push(manifest)
+  }
+  return others.toSorted((a, b) => b.generation - a.generation)
 }

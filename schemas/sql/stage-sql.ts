@@ -88,18 +88,24 @@ function keyedSql({ text, json, keys }: TombstoneSql): string {
 ), `
 }
 
-/** A tombstone has no event, so its time is that of its record. */
+/**
+ * A tombstone has no event, so its time is that of its record. Where events are dated more finely, it comes after those of
+ * its millisecond.
+ */
 function stagedRowsSql(dataset: DefinedDataset): string {
   const { value, perMs } = eventTime(dataset)
   const { kept, tombstone } = verdictSql(dataset)
   const hasEvent = tombstone === null ? 'reason IS NULL' : 'reason IS NULL AND tombstone IS NULL'
+  const ofRecord = perMs === 1 ? '"timestamp"' : `"timestamp" * ${perMs}`
+  const others =
+    tombstone === null || perMs === 1 ? ofRecord : `${ofRecord} + CASE WHEN reason IS NULL THEN ${perMs - 1} ELSE 0 END`
   return `SELECT
   "partition" AS _partition,
   "offset" AS _offset,
   "timestamp" AS _timestamp,
   CASE WHEN has_log_time THEN "timestamp" ELSE read_at END AS _received,
   reason,
-  CASE WHEN ${hasEvent} THEN ${value} ELSE "timestamp"${perMs === 1 ? '' : ` * ${perMs}`} END AS _time,
+  CASE WHEN ${hasEvent} THEN ${value} ELSE ${others} END AS _time,
   event,
   CASE WHEN reason IS NOT NULL THEN ${kept} END AS value${tombstone === null ? '' : ',\n  tombstone'}
 FROM fitted`

@@ -6,7 +6,7 @@ export type ReplicaPhase =
   | { readonly kind: 'starting'; readonly startEnd: null }
   /** It looks for the newest generation of its declaration and attaches it. */
   | { readonly kind: 'attaching'; readonly startEnd: Positions }
-  /** Other declarations made all generations up to `newest`. It waits for one of its own, `declaration`. */
+  /** None of the generations up to `newest` is of its declaration and has its files. It waits for one. */
   | {
       readonly kind: 'awaiting-generation'
       readonly startEnd: Positions
@@ -31,7 +31,7 @@ export function waitingFor(phase: ReplicaPhase, generation: number): string | nu
     case 'attaching':
       return 'the newest generation, which is being attached'
     case 'awaiting-generation':
-      return `a generation of this declaration (${phase.declaration}): other declarations made the ${phase.newest} that exist; the next batch run makes one of this`
+      return `a generation of this declaration (${phase.declaration}): none of the ${phase.newest} in the store is one that has its files; the next batch run makes one`
     case 'loading-chunks':
       return `raw chunks ${beyond(generation)} to be read; a generation made meanwhile takes the place of those that it covers`
     case 'catching-up':

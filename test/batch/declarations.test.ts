@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { collectGarbage } from '../../batch/gc.ts'
+import type { Garbage } from '../../batch/gc.ts'
 import { verifyDataset } from '../../batch/verify/verify.ts'
 import type { DefinedDataset } from '../../schemas/declare/define-dataset.ts'
 import { encodeManifest, manifestKey } from '../../schemas/formats/manifest.ts'
@@ -36,9 +37,9 @@ describe('several declarations of a dataset on one store', () => {
     return report.differences
   }
 
-  /** What gc leaves of files that no manifest names any more, long after the grace. */
-  async function collect(forgotten?: string): Promise<void> {
-    await collectGarbage({
+  /** Collects what no manifest names any more, long after the grace. */
+  async function collect(forgotten?: string): Promise<Garbage> {
+    return await collectGarbage({
       store: bench.store,
       dataset: 'rsvp',
       keepGenerations: 1,
@@ -133,14 +134,18 @@ describe('several declarations of a dataset on one store', () => {
     expect(await differences(widerRsvp)).toEqual([])
   })
 
-  it('rebuild one that comes back after it was forgotten', async () => {
+  it.each([
+    ['an older one', rsvp, widerRsvp],
+    ['the newest one', widerRsvp, rsvp],
+  ])('rebuild one that comes back after it was forgotten, %s', async (_which, forgotten, kept) => {
     await tell(bench, 0)
     await bench.generation()
     await bench.generation({ dataset: widerRsvp })
-    await collect(rsvp.hash)
+    await collect(forgotten.hash)
+    expect(await bench.generation({ dataset: forgotten })).toMatchObject({ generation: 3, is_rebuild: true })
     await tell(bench, 1)
-    expect(await bench.generation()).toMatchObject({ generation: 3, is_rebuild: true })
-    expect(await differences(rsvp)).toEqual([])
+    expect(await bench.generation({ dataset: forgotten })).toMatchObject({ generation: 4, is_rebuild: false })
+    for (const dataset of [forgotten, kept]) expect(await differences(dataset)).toEqual([])
   })
 
   it('keep what a run writes while it can still be committed, whatever others commit', async () => {
@@ -157,6 +162,19 @@ describe('several declarations of a dataset on one store', () => {
     await bench.generation({ dataset: widerRsvp })
     await collect()
     expect(bench.store.keys()).not.toContain(running)
+  })
+
+  it('are named where a build was ended before it was done, whose files can then be forgotten', async () => {
+    await tell(bench, 0)
+    await bench.generation()
+    const left = `rsvp/0000000002/${widerRsvp.hash}-${'0'.repeat(36)}/rsvp-0001.parquet`
+    await bench.store.putIfAbsent(left, Buffer.from('PAR1'))
+    expect((await collect()).kept).toMatchObject([
+      { declaration: rsvp.hash, newest: { generation: 1 } },
+      { declaration: widerRsvp.hash, newest: null, files: 1, bytes: 4 },
+    ])
+    expect(await collect(widerRsvp.hash)).toMatchObject({ deleted: [{ key: left }], ofForgotten: 1 })
+    expect(await collect(widerRsvp.hash)).toMatchObject({ deleted: [], ofForgotten: 0 })
   })
 
   it('judge again what they rejected, so that a loosened rule brings events back', async () => {

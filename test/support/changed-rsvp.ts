@@ -47,6 +47,18 @@ export const recastRsvp: DefinedDataset = defineDataset({
   },
 })
 
+/** `rsvp` with a table from which some events delete. */
+export const deletingRsvp: DefinedDataset = defineDataset({
+  ...unchanged,
+  tables: { ...tables, rsvp: { ...tables.rsvp, deletes: { path: 'response', in: ['no'] } } },
+})
+
+/** `rsvp` with a table of which a key has several rows of before. */
+export const rekeyedRsvp: DefinedDataset = defineDataset({
+  ...unchanged,
+  tables: { ...tables, rsvp_change: { ...tables.rsvp_change, key: ['rsvp_id'] } },
+})
+
 /** `rsvp` with a rule tightened: at most three guests. */
 export const tighterRsvp: DefinedDataset = defineDataset({
   ...unchanged,

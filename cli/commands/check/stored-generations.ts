@@ -1,5 +1,5 @@
 import type { DefinedDataset } from '../../../schemas/declare/define-dataset.ts'
-import { loadNewestOf } from '../../../schemas/formats/generations.ts'
+import { loadNewestOf, loadOthers } from '../../../schemas/formats/generations.ts'
 import { listChunks, loadChainStarts } from '../../../schemas/formats/raw-chain.ts'
 import type { ObjectStore } from '../../../schemas/ports/store.ts'
 import { bytesText, countText } from '../../output/text-columns.ts'
@@ -22,6 +22,7 @@ export type StoredGenerations = {
 export async function loadStored(store: ObjectStore, dataset: DefinedDataset): Promise<StoredGenerations> {
   const { newest, own } = await loadNewestOf(store, dataset)
   const manifest = own ?? newest
+  const others = newest === null ? [] : await loadOthers(store, newest, dataset.hash)
   const starts = await loadChainStarts(store, dataset.topic)
   let [chunks, bytes, events] = [0, 0, 0n]
   for (const { partition, firstOffset } of starts) {
@@ -34,7 +35,7 @@ export async function loadStored(store: ObjectStore, dataset: DefinedDataset): P
   return {
     generation: manifest?.generation ?? 0,
     isRebuild: newest !== null && own === null,
-    isJudgedAgain: manifest !== null && manifest.contract !== dataset.contractHash,
+    isJudgedAgain: newest !== null && [own, ...others].every((each) => each?.contract !== dataset.contractHash),
     chunks,
     bytes,
     events,

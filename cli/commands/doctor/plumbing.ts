@@ -69,10 +69,9 @@ export async function checkDataset(source: {
   if (doubt !== null) return warn(`${facts}; ${doubt}`)
   const beside = others.map(({ declaration, generation }) => `generation ${generation} of declaration ${declaration}`)
   if (beside.length === 0) return ok(facts)
-  if (manifest !== null)
-    return ok(`${facts}; beside it ${beside.join(', ')}: \`tidemark gc --forget\` deletes what nobody needs any more`)
+  if (manifest !== null) return ok(`${facts}; beside it ${beside.join(', ')}`)
   return warn(
-    `${facts} of this declaration, beside it ${beside.join(', ')}: \`tidemark batch run\` makes one of this, until then no replica of it is ready`,
+    `${facts}; others have: ${beside.join(', ')}; \`tidemark batch run\` makes one of this declaration, until then no replica of it is ready`,
   )
 }
 

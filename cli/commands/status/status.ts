@@ -150,7 +150,7 @@ function textOf(status: DatasetStanding, { log, store }: Plumbing): string {
     `  generation  ${generationText(status)}\n`,
     ...others.map(
       (other) =>
-        `  beside it   ${factsOf(other)}; made by another declaration, \`tidemark gc --forget ${other.declaration}\` deletes it\n`,
+        `  beside it   ${factsOf(other)}; made by another declaration; once nothing uses it, \`tidemark gc --forget ${other.declaration}\` deletes it\n`,
     ),
     textColumns(
       [titles, ...rows],

@@ -3,7 +3,7 @@ import { compareGenerations } from '../../../batch/compare/compare-generations.t
 import type { TableComparison } from '../../../batch/compare/compare-generations.ts'
 import type { Manifest } from '../../../schemas/formats/manifest.ts'
 import { rsvp } from '../../../schemas/rsvp/dataset.ts'
-import { recastRsvp, tighterRsvp, widerRsvp } from '../../support/changed-rsvp.ts'
+import { deletingRsvp, recastRsvp, rekeyedRsvp, tighterRsvp, widerRsvp } from '../../support/changed-rsvp.ts'
 import { rsvpRecord } from '../../support/make-rsvp.ts'
 import { story, tell } from '../story.ts'
 import { Workbench } from '../../support/workbench.ts'
@@ -19,14 +19,14 @@ describe('a comparison of two generations', () => {
     await bench.close()
   })
 
-  async function compare(from: Manifest, to: Manifest): Promise<readonly TableComparison[]> {
+  async function compare(from: Manifest, to: Manifest, dataset = rsvp): Promise<readonly TableComparison[]> {
     const { openEngine } = bench.batchOptions()
-    return await compareGenerations({ dataset: rsvp, store: bench.store, openEngine, from, to, examplesMax: 2 })
+    return await compareGenerations({ dataset, store: bench.store, openEngine, from, to, examplesMax: 2 })
   }
 
   /** Only what differs, by table. */
-  async function differing(from: Manifest, to: Manifest): Promise<Record<string, TableComparison>> {
-    const tables = await compare(from, to)
+  async function differing(from: Manifest, to: Manifest, dataset = rsvp): Promise<Record<string, TableComparison>> {
+    const tables = await compare(from, to, dataset)
     const different = tables.filter(({ shape, rows }) => shape.length + rows.length > 0)
     return Object.fromEntries(different.map((table) => [table.table, table]))
   }
@@ -47,12 +47,15 @@ describe('a comparison of two generations', () => {
     const why = 'of events that generation 1 does not cover'
     const found = await differing(older, newer)
     expect(found['rsvp']?.rows).toEqual([{ where: 'both', why, count: 1, examples: ['rsvp_id=1 (rsvp/0@2)'] }])
-    expect(found['group_topic']?.rows).toMatchObject([{ where: 'from', why, count: 2 }])
+    const replaced = 'replaced by events that generation 1 does not cover'
+    const [set] = found['group_topic']?.rows ?? []
+    expect(set).toMatchObject({ where: 'from', why: replaced, count: 2 })
+    expect(set?.examples).toEqual(['group_id=1, urlkey=a (rsvp/0@2)', 'group_id=1, urlkey=b (rsvp/0@2)'])
     expect(found['rejected']?.rows).toMatchObject([{ where: 'to', why, count: 2 }])
     const back = await differing(newer, older)
-    expect(back['group_topic']?.rows).toMatchObject([{ where: 'to', why, count: 2 }])
+    expect(back['group_topic']?.rows).toMatchObject([{ where: 'to', why: replaced, count: 2 }])
     for (const { rows } of [...Object.values(found), ...Object.values(back)])
-      for (const row of rows) expect(row.why).toBe(why)
+      for (const row of rows) expect([why, replaced]).toContain(row.why)
   })
 
   it('says of rows of events that one rejected for which reason, and what the other accepted', async () => {
@@ -71,7 +74,12 @@ describe('a comparison of two generations', () => {
       { where: 'to', why, count: 1, examples: ['rsvp_id=2 (rsvp/0@2)'] },
     ])
     expect(found['group_topic']?.rows).toMatchObject([
-      { where: 'from', why, count: 1, examples: ['group_id=1, urlkey=a (rsvp/0@0)'] },
+      {
+        where: 'from',
+        why: expect.stringMatching(/^replaced by events that generation 1 rejected: guests: /),
+        count: 1,
+        examples: ['group_id=1, urlkey=a (rsvp/0@1)'],
+      },
       { where: 'to', why, count: 1 },
     ])
     expect(found['rejected']?.rows).toMatchObject([{ where: 'from', why: 'accepted by generation 2', count: 2 }])
@@ -110,6 +118,46 @@ describe('a comparison of two generations', () => {
         ],
       }),
     })
+  })
+
+  it('says what was deleted, and where', async () => {
+    await bench.log.append('rsvp', [rsvpRecord({ id: 1, mtime: 1000 }), rsvpRecord({ id: 2, mtime: 1000 })])
+    await bench.archive()
+    const before = await bench.generation({ dataset: deletingRsvp })
+    await bench.log.append('rsvp', [rsvpRecord({ id: 1, mtime: 2000, response: 'no' })])
+    await bench.archive()
+    const after = await bench.generation({ dataset: deletingRsvp })
+    expect((await differing(before, after, deletingRsvp))['rsvp']?.rows).toEqual([
+      {
+        where: 'from',
+        why: 'deleted by events that generation 1 does not cover',
+        count: 1,
+        examples: ['rsvp_id=1 (rsvp/0@2)'],
+      },
+    ])
+    const plain = await bench.generation()
+    expect((await differing(plain, after, deletingRsvp))['rsvp']?.rows).toEqual([
+      { where: 'from', why: 'deleted in generation 2', count: 1, examples: ['rsvp_id=1 (rsvp/0@2)'] },
+    ])
+  })
+
+  it('does not pair rows of which several have one key', async () => {
+    await bench.log.append('rsvp', [rsvpRecord({ id: 1, mtime: 1000 }), rsvpRecord({ id: 1, mtime: 2000 })])
+    await bench.archive()
+    const many = await bench.generation()
+    const few = await bench.generation({ dataset: rekeyedRsvp })
+    expect((await differing(many, few, rekeyedRsvp))['rsvp_change']).toEqual({
+      table: 'rsvp_change',
+      equal: null,
+      shape: ['several rows of generation 1 have the same rsvp_id, so they cannot be paired'],
+      rows: [],
+    })
+  })
+
+  it('finds nothing in a table whose files both name, declared here or not', async () => {
+    await tell(bench, 0)
+    const made = await bench.generation()
+    expect(await differing(made, made, recastRsvp)).toEqual({})
   })
 
   it('names a file that is gone', async () => {

@@ -207,10 +207,23 @@ describe('tidemark gc', () => {
         is_dry_run: false,
         bytes: 0,
         deleted: [],
+        young: 0,
         kept: [{ declaration: rsvp.hash, generation: 2, files: expect.any(Number), bytes: expect.any(Number) }],
       },
     ])
     expect(await tidemark.run('verify', '--dataset', 'rsvp')).toMatchObject({ code: 0 })
+  })
+
+  it('refuses to forget a declaration that has no file, or is the one that is loaded', async () => {
+    await tidemark.oneGeneration()
+    expect(await tidemark.run('gc', '--dataset', 'rsvp', '--forget', 'abc')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--forget abc: there is no file of this declaration'),
+    })
+    expect(await tidemark.run('gc', '--dataset', 'rsvp', '--forget', rsvp.hash)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('this is the declaration that is loaded here'),
+    })
   })
 
   async function folders(): Promise<readonly string[]> {

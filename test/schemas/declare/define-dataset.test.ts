@@ -222,6 +222,11 @@ describe('a declaration', () => {
     ['a set that keeps one element of each', withTable({ ...tag, distinct: [] }), /other.*distinct/],
     ['appended rows whose key may repeat', withTable({ ...thing, kind: 'append' }), /other.*\$partition/],
     [
+      'appended rows of elements',
+      withTable(Object.assign({ ...thing, kind: 'append' as const }, { array: 'tags' })),
+      /other.*row for each event/,
+    ],
+    [
       "a set whose key has another path than its owner's",
       withTable({ ...tag, columns: { ...tag.columns, id: { path: 'at', type: 'BIGINT' } } }),
       /other.*key/,

@@ -179,6 +179,20 @@ describe('tombstones', () => {
     expect(await ofStream(sent.slice(1, 2))).toBe(null)
   })
 
+  it('come after the events of their millisecond that are dated more finely', async () => {
+    const keyed = {
+      thing: { kind: 'latest', key: ['id'], columns: { id }, deletes: { tombstones: { id: '$key' } } },
+    } as const
+    const timed = z.object({ id: z.int(), time: z.int().min(0).max(1e15) })
+    const dataset = datasetOf(timed, keyed, { path: 'time', unit: 'us', aheadMsMax: 9 })
+    const records = ['{"id":1,"time":5999}', tombstone('1'), '{"id":1,"time":6000}']
+    await judge.rejections(dataset, records)
+    const staged = await judge.session.rows(`SELECT _time FROM (${stageSql(dataset, 'incoming')}) ORDER BY _offset`)
+    const times = staged.map(({ _time: time }) => Number(time))
+    expect(times).toEqual(times.toSorted((a, b) => a - b))
+    expect(times).toEqual([5999, 5999, 6000])
+  })
+
   it('are rejected where no table declares them', async () => {
     const plain = datasetOf(contract, { other }, { path: 'time', aheadMsMax: 9 })
     expect(await judge.rejections(plain, [tombstone('1')])).toEqual(
@@ -198,6 +212,21 @@ describe('tombstones', () => {
 describe('a declaration of tombstones', () => {
   const columns = { id, no: { path: 'no', type: 'VARCHAR' }, o: { path: '$offset', type: 'BIGINT' } } as const
   it.each<[string, object, RegExp]>([
+    [
+      'values without a field',
+      { deletes: { in: ['d'], tombstones: { id: '$key' } } },
+      /thing: deletes: in needs a path$/,
+    ],
+    [
+      'no columns',
+      { deletes: { tombstones: null } },
+      /thing: deletes: tombstones says for each column of the key where it is: \{ id: '\$key.id' \}$/,
+    ],
+    [
+      'a path alone',
+      { deletes: { tombstones: '$key' } },
+      /thing: deletes: tombstones says for each column of the key where it is: /,
+    ],
     ['nothing', { deletes: {} }, /thing: deletes: it names neither events, by path and in, nor tombstones$/],
     [
       'a column that is not of the key',

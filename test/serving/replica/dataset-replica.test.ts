@@ -88,7 +88,7 @@ describe('the replica of a dataset', () => {
     const started = waiting.start()
     await waitUntil('it to wait', () => waiting.phase.kind === 'awaiting-generation')
     expect(waitingFor(waiting.phase, 0)).toBe(
-      `a generation of this declaration (${rsvp.hash}): other declarations made the 1 that exist; the next batch run makes one of this`,
+      `a generation of this declaration (${rsvp.hash}): none of the 1 in the store is one that has its files; the next batch run makes one`,
     )
     await bench.generation()
     await started
