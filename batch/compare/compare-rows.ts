@@ -4,7 +4,7 @@ import type { Manifest } from '../../schemas/formats/manifest.ts'
 import { textsOf } from '../../schemas/ports/engine.ts'
 import type { Session } from '../../schemas/ports/engine.ts'
 import { ident, list, literal } from '../../schemas/sql/sql-text.ts'
-import { coveredSql, deletesOf, version } from '../../schemas/sql/table-sql.ts'
+import { coveredSql, deletesOf } from '../../schemas/sql/table-sql.ts'
 import type { PairedColumn, PairedColumns } from './compare-columns.ts'
 import type { ReadTable, Side } from './compare-generations.ts'
 
@@ -181,7 +181,9 @@ function ofDelete(compared: Compared, deleted: string, row: string): string {
   const { dataset, name, read } = compared
   const deletes = deletesOf(dataset, name)
   if (deletes === null || (read('from', deletes) ?? read('to', deletes)) === null) return 'false'
-  return `${sameKeyAsText(compared, deleted, row)} AND ${version(deleted)} >= ${version(row)}`
+  // An event that deletes in one generation may have made the row and its elements in the other.
+  const event = (alias: string) => `(${alias}._time, ${alias}._partition, ${alias}._offset)`
+  return `${sameKeyAsText(compared, deleted, row)} AND ${event(deleted)} >= ${event(row)}`
 }
 
 function rejectedSql({ name, read }: Compared, side: Side): string {

@@ -47,10 +47,14 @@ export const recastRsvp: DefinedDataset = defineDataset({
   },
 })
 
-/** `rsvp` with a table from which some events delete. */
+/** `rsvp` with tables from which some events delete. */
 export const deletingRsvp: DefinedDataset = defineDataset({
   ...unchanged,
-  tables: { ...tables, rsvp: { ...tables.rsvp, deletes: { path: 'response', in: ['no'] } } },
+  tables: {
+    ...tables,
+    rsvp: { ...tables.rsvp, deletes: { path: 'response', in: ['no'] } },
+    groups: { ...tables.groups, deletes: { path: 'response', in: ['no'] } },
+  },
 })
 
 /** `rsvp` with a table of which a key has several rows of before. */

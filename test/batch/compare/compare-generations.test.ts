@@ -136,8 +136,17 @@ describe('a comparison of two generations', () => {
       },
     ])
     const plain = await bench.generation()
-    expect((await differing(plain, after, deletingRsvp))['rsvp']?.rows).toEqual([
+    const found = await differing(plain, after, deletingRsvp)
+    expect(found['rsvp']?.rows).toEqual([
       { where: 'from', why: 'deleted in generation 2', count: 1, examples: ['rsvp_id=1 (rsvp/0@2)'] },
+    ])
+    expect(found['group_topic']?.rows).toEqual([
+      {
+        where: 'from',
+        why: 'deleted in generation 2',
+        count: 1,
+        examples: ['group_id=1, urlkey=hiking (rsvp/0@2)'],
+      },
     ])
   })
 
