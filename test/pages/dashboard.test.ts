@@ -226,7 +226,7 @@ describeInBrowser('the dashboard', (launch) => {
       for (const tab of all) {
         await page.getByRole('link', { name: tab, exact: true }).click()
         await page.getByRole('heading', { level: 1, name: tab }).waitFor()
-        await page.locator('.page > *').first().waitFor()
+        await page.locator('.page > :not([hidden])').first().waitFor()
         await expect
           .poll(() => page.getByText('Waiting for the first answer…').filter({ visible: true }).count())
           .toBe(0)
