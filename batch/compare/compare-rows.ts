@@ -130,14 +130,14 @@ function reasonsOf({ name, from, to, columns }: Compared): readonly Reason[] {
 }
 
 function equal(column: PairedColumn): string {
-  return sides(column).join(' = ')
+  return ofBoth(column).join(' = ')
 }
 
 function differs(column: PairedColumn): string {
-  return sides(column).join(' IS DISTINCT FROM ')
+  return ofBoth(column).join(' IS DISTINCT FROM ')
 }
 
-function sides({ name, asText }: PairedColumn): readonly string[] {
+function ofBoth({ name, asText }: PairedColumn): readonly string[] {
   return ['l', 's'].map((alias) => `${alias}.${ident(name)}${asText ? '::VARCHAR' : ''}`)
 }
 

@@ -14,7 +14,7 @@ const readsMax = 16
 
 /**
  * Checks the generations: no number is missing, each follows the one before, no tidemark of a declaration goes back, the
- * files of this declaration's newest one exist. Returns the newest manifests that can be read.
+ * files of this declaration's newest one exist, unless it was forgotten. Returns the newest manifests that can be read.
  */
 export async function verifyManifests(source: Source): Promise<Newest> {
   const numbers = await listNumbers(source)
@@ -34,7 +34,8 @@ export async function verifyManifests(source: Source): Promise<Newest> {
     }
   }
   const own = newestOf.get(source.dataset.hash) ?? null
-  if (own !== null) checkPresence(source, own, files)
+  if (own === null || (newestOf.size > 1 && isForgotten(own, files))) return { newest, own: null }
+  checkPresence(source, own, files)
   return { newest, own }
 }
 
@@ -100,6 +101,12 @@ function checkSuccession({ dataset, findings }: Source, manifest: Manifest, { ne
 }
 
 type Files = ReadonlyMap<string, number>
+
+/** True if there is none of a generation's files. A file that is missing among others is damage. */
+function isForgotten({ tables }: Manifest, files: Files): boolean {
+  const named = Object.values(tables).flat()
+  return named.length > 0 && named.every(({ key }) => !files.has(key))
+}
 
 function checkPresence({ findings }: Source, { generation, tables }: Manifest, files: Files): void {
   for (const { key } of Object.values(tables).flat())

@@ -72,7 +72,7 @@ async function verify(options: VerifyOptions, session: Session): Promise<VerifyR
   const { newest, own: manifest } = await verifyManifests({ store, dataset, findings })
   if (newest !== null && manifest === null)
     findings.note(
-      `generation ${newest.generation} was made by another declaration (${newest.declaration}, this one is ${dataset.hash}): its tables are not compared, the next batch run makes a generation of this one beside it`,
+      `none of the ${newest.generation} generations is of this declaration (${dataset.hash}) and has its files: no tables are compared, the next batch run makes one`,
     )
   const chains = await verifyChains({
     store,

@@ -30,8 +30,8 @@ const firstOffset = 1n
  * Takes a few events, made up from the contract, through all that is derived: verdicts, folds, a hand-over, and the
  * merged views with rows on both sides. A statement can be planned and fail for a row. One that a micro-batch or a
  * hand-over runs would end the process when such an event comes: its error is thrown. Returns a fault for each computed
- * column that fails where its table is read. The view must have
- * generation 1, which ends at offset 1, and is of no use afterwards.
+ * column that fails where its table is read. The view must have generation 1, which ends at offset 1, and is of no use
+ * afterwards.
  */
 export async function takeMadeUpEvents(
   dataset: DefinedDataset,

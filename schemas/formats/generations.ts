@@ -81,13 +81,19 @@ export async function loadNewestOf(store: ObjectStore, { name, hash }: Declared)
 }
 
 /**
- * The newest generation of a declaration up to a given one of whatever declaration, or null. A declaration whose files are
- * gone has none: it was forgotten, which happens only where there are others.
+ * The newest generation of a declaration after the number `after` and up to a given one of whatever declaration, or null. A
+ * declaration whose files are gone has none: it was forgotten, which happens only where there are others.
  */
-export async function newestUpTo(store: ObjectStore, upTo: Manifest, declaration: string): Promise<Manifest | null> {
+export async function newestUpTo(
+  store: ObjectStore,
+  upTo: Manifest,
+  declaration: string,
+  after = 0,
+): Promise<Manifest | null> {
   const newest = upTo.declaration === declaration ? upTo : await newestBefore(store, upTo, declaration)
+  if (newest === null || newest.generation <= after) return null
   const isAlone = newest === upTo && Object.keys(upTo.predecessors ?? {}).every((other) => other === declaration)
-  return newest === null || isAlone || (await hasFiles(store, newest)) ? newest : null
+  return isAlone || (await hasFiles(store, newest)) ? newest : null
 }
 
 async function hasFiles(store: ObjectStore, { tables }: Manifest): Promise<boolean> {

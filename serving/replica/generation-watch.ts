@@ -90,10 +90,9 @@ export class GenerationWatch {
     const newest = await newestGeneration(store, dataset.name, Math.max(attached, this.#foreignUpTo))
     if (newest === null) return null
     const manifest = await loadManifest(store, manifestKey(dataset.name, newest))
-    const own = await newestUpTo(store, manifest, dataset.hash)
-    if (own !== null && own.generation > attached) return own
-    this.#foreignUpTo = newest
-    return null
+    const own = await newestUpTo(store, manifest, dataset.hash, attached)
+    if (own === null) this.#foreignUpTo = newest
+    return own
   }
 
   async #requireOwnLog({ log_identity }: Manifest): Promise<void> {

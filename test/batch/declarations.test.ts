@@ -142,6 +142,7 @@ describe('several declarations of a dataset on one store', () => {
     await bench.generation()
     await bench.generation({ dataset: widerRsvp })
     await collect(forgotten.hash)
+    expect(await differences(forgotten)).toEqual([])
     expect(await bench.generation({ dataset: forgotten })).toMatchObject({ generation: 3, is_rebuild: true })
     await tell(bench, 1)
     expect(await bench.generation({ dataset: forgotten })).toMatchObject({ generation: 4, is_rebuild: false })
